@@ -1,0 +1,36 @@
+"""What can go wrong, in words a person can act on.
+
+Every error that Driftline raises on purpose is a `DriftlineError`: its message names the file, column or key, says
+what was expected, and what to do. Anything else that escapes is a bug.
+"""
+
+
+class DriftlineError(Exception):
+    """Base of all errors that Driftline raises on purpose."""
+
+
+class InputError(DriftlineError):
+    """The rows cannot be read: a missing, empty or damaged file, a wrong delimiter, a column that is not there."""
+
+
+class ConfigError(DriftlineError):
+    """The configuration cannot be used: an unknown key, a value out of range, roles that contradict each other."""
+
+
+class PackError(DriftlineError):
+    """A monitor pack or profile cannot be used: damaged, tampered with, of another version or of another plan."""
+
+
+class StoreError(DriftlineError):
+    """A store cannot be opened, read or written."""
+
+
+class MissingExtraError(DriftlineError):
+    """A part that is installed on request is not there.
+
+    >>> str(MissingExtraError("pictures in the report", "report"))
+    "pictures in the report: not installed; install it with: pip install 'driftline[report]'"
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what}: not installed; install it with: pip install 'driftline[{extra}]'")

@@ -1,0 +1,201 @@
+"""The vocabulary: the small frozen values that every part of Driftline hands to the next."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What the values of a column are."""
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    TEXT = "text"
+
+
+class Role(StrEnum):
+    """What a column is for."""
+
+    FEATURE = "feature"
+    PREDICTION = "prediction"
+    SCORE = "score"
+    TARGET = "target"
+    TIMESTAMP = "timestamp"
+    ID = "id"
+    SEGMENT = "segment"
+    IGNORED = "ignored"
+
+
+class Health(StrEnum):
+    """The three tiers that monitoring is about: the product's table of contents."""
+
+    SERVICE = "service"
+    DATA = "data"
+    MODEL = "model"
+
+
+class Task(StrEnum):
+    """What the model does, which decides the performance metrics."""
+
+    REGRESSION = "regression"
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+
+
+class Level(StrEnum):
+    """What a verdict says. `unknown` means: too few rows, or none, to say."""
+
+    OK = "ok"
+    UNKNOWN = "unknown"
+    WARNING = "warning"
+    ALERT = "alert"
+
+    @property
+    def rank(self) -> int:
+        """How bad it is: ok 0, unknown 1, warning 2, alert 3.
+
+        >>> sorted([Level.ALERT, Level.OK, Level.WARNING], key=lambda level: level.rank)[-1].value
+        'alert'
+        """
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a schema: its name, kind, role, and the type that it has in the reference."""
+
+    name: str
+    kind: Kind
+    role: Role
+    dtype: str
+    guessed: bool = True
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """Which rows a profile is about: a window of event time and a segment; empty means all.
+
+    `window` is an ISO 8601 interval `start/end` (end excluded) in UTC, `segment` is `column=value`.
+    """
+
+    window: str = ""
+    segment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its interval, sample size and p-value: what a metric gives.
+
+    `value` None means that the metric has no value on these rows; `detail["why"]` then says why, in words.
+    `reference` is the same quantity on the reference, for metrics that are taken on each side. `p_value` is of the
+    hypothesis that nothing changed. Non-finite numbers never leave a metric: they become None.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    p_value: float | None = None
+    reference: "Estimate | None" = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high", "p_value"):
+            number = getattr(self, name)
+            if number is not None:
+                object.__setattr__(self, name, float(number) if math.isfinite(number) else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a rule made of an estimate: the row of every report, table and label.
+
+    `reason` is the sentence for a person. `judged` is False for a number that is only described. `threshold` is the
+    value that `value` was held against. `since` is the start of the window in which the trouble began, if time is known.
+    """
+
+    health: Health
+    family: str
+    metric: str
+    title: str
+    column: str | None
+    segment: str | None
+    window: str | None
+    level: Level
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unit: str
+    threshold: float | None
+    reason: str
+    reference: float | None = None
+    p_value: float | None = None
+    since: str | None = None
+    judged: bool = True
+    notable: bool = False
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a picture: shares of the reference's and of the current rows, 0 to 1.
+
+    `low`/`high` bound the values of a numeric bar (None for an open end or a category). `special` marks the bars that
+    are no value: missing, NaN, infinite, new values.
+    """
+
+    label: str
+    reference: float
+    current: float
+    low: float | None = None
+    high: float | None = None
+    special: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The reference's and the current distribution of one column, binned alike, for drawing."""
+
+    column: Column
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One window of a timeline."""
+
+    window: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One metric of one column over the windows of the current rows: shows since when."""
+
+    metric: str
+    title: str
+    column: str | None
+    segment: str | None
+    unit: str
+    reference: float | None
+    threshold: float | None
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two sets of rows that a check compares."""
+
+    label: str
+    rows: int
+    start: str | None = None
+    end: str | None = None
+    format: str = ""

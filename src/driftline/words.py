@@ -1,0 +1,65 @@
+"""Numbers as people read them: the one place where a value becomes text."""
+
+import math
+
+_UNITS = {"": "", "share": "%", "rows": " rows", "values": " values", "columns": " columns", "sd": " sd", "nats": ""}
+
+
+def number(value: float | None) -> str:
+    """A number with three or four significant digits and thousands separators.
+
+    >>> [number(v) for v in (0.000123456, 3.8046654, 55211, 1234567.8, -0.5, 2.5e12, None)]
+    ['0.000123', '3.805', '55,211', '1,234,568', '-0.5', '2.5e+12', '–']
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    size = abs(value)
+    if size >= 1e9 or 0 < size < 1e-5:
+        return f"{value:.4g}"
+    if size >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.{4 if size >= 1 else 3}g}"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A number with its unit; shares are shown in percent.
+
+    >>> quantity(0.1234, "share"), quantity(3.80, "min"), quantity(12, "rows"), quantity(None, "share")
+    ('12.3%', '3.8 min', '12 rows', '–')
+    """
+    if value is None:
+        return "–"
+    if unit == "share":
+        percent = 100 * value
+        return f"{percent:.1f}%" if abs(percent) >= 0.1 or percent == 0 else f"{percent:.2g}%"
+    return number(value) + _UNITS.get(unit, f" {unit}")
+
+
+def interval(low: float | None, high: float | None, unit: str) -> str:
+    """An interval in square brackets, or nothing where there is none.
+
+    >>> interval(0.1, 0.2, "share"), interval(None, None, "")
+    ('[10.0%, 20.0%]', '')
+    """
+    if low is None and high is None:
+        return ""
+    return f"[{quantity(low, unit)}, {quantity(high, unit)}]"
+
+
+def count(n: int, noun: str) -> str:
+    """A count with its noun, in the plural where it is one.
+
+    >>> count(1, "column"), count(31000, "row")
+    ('1 column', '31,000 rows')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def listing(items: list[str] | tuple[str, ...], most: int = 5) -> str:
+    """Names in a row, the first few of many.
+
+    >>> listing(["a", "b"]), listing(list("abcdefg"), most=3)
+    ("'a', 'b'", "'a', 'b', 'c' and 4 more")
+    """
+    shown = ", ".join(repr(item) for item in items[:most])
+    return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
