@@ -1,0 +1,92 @@
+"""What a metric is: a pure function of profiles, with its facts on the decorator.
+
+Two decorators make one. `@distance` takes `(current, reference)` and measures how far apart they are. `@level` takes one
+side alone and is applied to both; the reference's estimate becomes `Estimate.reference`. Either way the outcome is a
+`Metric`, called with `(current, reference)`, that gives an `Estimate`, or None where it does not apply.
+
+`on` says what the function is handed: "column" a `ColumnProfile` of each side, "table" the whole `Profile`.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from driftline.types import Estimate, Health, Kind, Role, Task
+
+FAMILIES = ("schema", "quality", "description", "drift", "performance")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric and its facts.
+
+    `unit` is a word of `words.quantity` ("share", "rows", "sd", …) or "column" for the unit of the column itself.
+    `worse` is the direction that is worse: "up", "down", "both" or "none". `threshold` is the smallest effect that
+    matters: for a distance, of its value; for a level, of the worsening against the reference, `relative` or absolute.
+    `judged` False means described only. `windowed` metrics are also taken over the windows of the current rows.
+    """
+
+    name: str
+    title: str
+    health: Health
+    family: str
+    on: str
+    compares: bool
+    function: Callable[..., Estimate | None]
+    kinds: frozenset[Kind]
+    roles: frozenset[Role]
+    tasks: frozenset[Task]
+    unit: str
+    low: float | None
+    high: float | None
+    worse: str
+    threshold: float | None
+    relative: bool
+    judged: bool
+    by_segment: bool
+    windowed: bool
+
+    def __call__(self, current: Any, reference: Any) -> Estimate | None:
+        """The estimate for these two profiles, or None where the metric does not apply to them."""
+        if self.compares:
+            return self.function(current, reference)
+        now, was = self.function(current), self.function(reference)
+        return now if now is None else dataclasses.replace(now, reference=was)
+
+    @property
+    def doc(self) -> str:
+        """The function's docstring: the text of its docs page."""
+        return self.function.__doc__ or ""
+
+
+VALUES = frozenset({Kind.NUMERIC, Kind.CATEGORICAL, Kind.BOOLEAN})
+
+
+def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estimate | None]], Metric]:
+    defaults: dict[str, Any] = {
+        "on": "column", "kinds": frozenset(Kind), "roles": frozenset(Role) - {Role.IGNORED}, "tasks": frozenset(Task),
+        "unit": "", "low": None, "high": None, "worse": "up", "threshold": None, "relative": False,
+        "by_segment": False, "windowed": False,
+    }  # fmt: skip
+    known = defaults | facts
+    known.setdefault("judged", known["threshold"] is not None)
+    for name in ("kinds", "roles", "tasks"):
+        known[name] = frozenset(known[name])
+    if known["family"] not in FAMILIES:
+        raise ValueError(f"family must be one of {FAMILIES}, not {known['family']!r}")
+
+    def wrap(function: Callable[..., Estimate | None]) -> Metric:
+        return Metric(name=function.__name__, function=function, compares=compares, **known)
+
+    return wrap
+
+
+def level(*, title: str, family: str, health: Health = Health.DATA, **facts: Any) -> Callable[..., Metric]:
+    """Make a metric of a function that measures one side: `f(profile) -> Estimate | None`."""
+    return _decorator(compares=False, title=title, family=family, health=health, **facts)
+
+
+def distance(*, title: str, family: str, health: Health = Health.DATA, **facts: Any) -> Callable[..., Metric]:
+    """Make a metric of a function that compares: `f(current, reference) -> Estimate | None`."""
+    return _decorator(compares=True, title=title, family=family, health=health, **facts)
