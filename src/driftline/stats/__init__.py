@@ -1,0 +1,1 @@
+"""Statistics on arrays: divergences, distances between distributions, intervals, multiplicity."""

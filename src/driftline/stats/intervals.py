@@ -1,0 +1,168 @@
+"""Values with their intervals, `(value, low, high)`; nan where the rows cannot give one."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, gammaincinv, ndtr, ndtri, stdtrit
+
+Interval = tuple[float, float, float]
+NAN = float("nan")
+
+
+def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:
+    """Share of `k` among `n` rows, 0 to 1, with the score interval (Wilson, 1927).
+
+    >>> [round(x, 3) for x in wilson(5, 10)]
+    [0.5, 0.237, 0.763]
+    """
+    if n <= 0:
+        return NAN, NAN, NAN
+    z2 = _z(confidence) ** 2
+    share = k / n
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    margin = float(np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n)))) / (1 + z2 / n)
+    return share, 0.0 if k <= 0 else max(0.0, centre - margin), 1.0 if k >= n else min(1.0, centre + margin)
+
+
+def mean(mean: float, m2: float, n: float, confidence: float = 0.95) -> Interval:
+    """Mean with Student's t interval; `m2` is the sum of squared deviations from it.
+
+    Assumes independent rows and a mean that is near normal (Student, 1908).
+
+    >>> [round(x, 3) for x in mean(2.0, 2.0, 3)]
+    [2.0, -0.484, 4.484]
+    """
+    if n < 1:
+        return NAN, NAN, NAN
+    if n < 2:
+        return float(mean), NAN, NAN
+    margin = float(stdtrit(n - 1, (1 + confidence) / 2)) * float(np.sqrt(m2 / (n - 1))) / float(np.sqrt(n))
+    return float(mean), float(mean) - margin, float(mean) + margin
+
+
+def std(m2: float, m4: float, n: float, confidence: float = 0.95) -> Interval:
+    """Sample standard deviation (divisor n - 1), with an interval on the log scale (Bonett, 2006).
+
+    `m2`, `m4`: sums of squared and fourth powers of the deviations from the mean.
+
+    >>> std(2.0, 2.0, 3)[0]
+    1.0
+    """
+    if n < 2:
+        return NAN, NAN, NAN
+    value = float(np.sqrt(m2 / (n - 1)))
+    if value == 0:
+        return 0.0, 0.0, 0.0
+    z = _z(confidence)
+    kurtosis = n * (m4 / m2 / m2)
+    if n <= z + 1 or not np.isfinite(kurtosis):
+        return value, NAN, NAN
+    spread = float(np.sqrt(max(0.0, kurtosis - (n - 3) / n) / (n - 1))) * n / (n - z) / 2
+    centre = value * float(np.sqrt(n / (n - z)))
+    return value, min(value, centre * float(np.exp(-z * spread))), max(value, centre * float(np.exp(z * spread)))
+
+
+def delta(
+    value: float, gradient: npt.ArrayLike, covariance: npt.ArrayLike, n: float, confidence: float = 0.95
+) -> Interval:
+    """Normal interval of a smooth function of means of `n` rows.
+
+    `gradient`: shape (d,), the function's slope in each mean. `covariance`: shape (d, d), of one row.
+
+    >>> [round(x, 2) for x in delta(3.0, [1.0], [[4.0]], 100)]
+    [3.0, 2.61, 3.39]
+    """
+    if n < 1:
+        return NAN, NAN, NAN
+    slope = np.asarray(gradient, dtype=float)
+    margin = _z(confidence) * float(np.sqrt(max(0.0, float(slope @ np.asarray(covariance, dtype=float) @ slope)) / n))
+    return float(value), float(value) - margin, float(value) + margin
+
+
+def difference(now: Interval, was: Interval, confidence: float = 0.95) -> tuple[float, float, float, float]:
+    """Difference of two independent estimates from their intervals, with the p-value of no difference.
+
+    `(difference, low, high, p_value)`: MOVER (Newcombe, 1998; Zou and Donner, 2008). The p-value is that of the
+    interval that just touches 0, taking each margin to grow as the normal quantile.
+
+    >>> [round(x, 3) for x in difference((0.5, 0.4, 0.6), (0.3, 0.2, 0.4))]
+    [0.2, 0.059, 0.341, 0.006]
+    """
+    value = now[0] - was[0]
+    below = float(np.hypot(now[0] - now[1], was[2] - was[0]))
+    above = float(np.hypot(now[2] - now[0], was[0] - was[1]))
+    margin = below if value > 0 else above
+    if value == 0:
+        p_value = 1.0
+    elif margin == 0:
+        p_value = 0.0
+    else:
+        p_value = 2 * float(ndtr(-_z(confidence) * abs(value) / margin))
+    return value, value - below, value + above, p_value
+
+
+def poisson(k: float, confidence: float = 0.95) -> Interval:
+    """Count of events with the exact interval of its expectation (Garwood, 1936).
+
+    >>> [round(x, 2) for x in poisson(3)]
+    [3.0, 0.62, 8.77]
+    """
+    tail = (1 - confidence) / 2
+    return float(k), float(gammaincinv(k, tail)) if k > 0 else 0.0, float(gammaincinv(k + 1, 1 - tail))
+
+
+def f1(tp: float, fp: float, fn: float, confidence: float = 0.95) -> Interval:
+    """F1 score, 0 to 1: the harmonic mean of precision and recall.
+
+    Of the rows that are not true negatives, the share of true positives is a binomial share J, and F1 = 2 J / (1 + J):
+    the score interval of J carries over. nan where there is no such row.
+
+    >>> [round(x, 3) for x in f1(50, 25, 25)]
+    [0.667, 0.575, 0.747]
+    """
+    value, low, high = (2 * share / (1 + share) for share in wilson(tp, tp + fp + fn, confidence))
+    return value, low, high
+
+
+def auc(positives: npt.ArrayLike, negatives: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Area under the ROC curve, 0 to 1, from counts by score; ties count half.
+
+    `positives`, `negatives`: shape (bins,), the rows of each class in each bin, bins in ascending order of score. The
+    interval is DeLong's (DeLong, DeLong and Clarke-Pearson, 1988) on the logit scale; where the rows show no variance,
+    as at 0 and 1, it is Newcombe's (2006, method 5). nan where a class has no rows.
+
+    >>> [round(x, 3) for x in auc([10, 20, 40], [40, 20, 10])]
+    [0.776, 0.694, 0.841]
+    """
+    yes, no = np.asarray(positives, dtype=float), np.asarray(negatives, dtype=float)
+    n, m = float(yes.sum()), float(no.sum())
+    if n == 0 or m == 0:
+        return NAN, NAN, NAN
+    beaten = (np.cumsum(no) - no / 2) / m
+    beating = 1 - (np.cumsum(yes) - yes / 2) / n
+    value = float(yes @ beaten) / n
+    low, high = _hanley(value, n, m, _z(confidence))
+    if min(n, m) >= 2:
+        spread = float(yes @ (beaten - value) ** 2) / (n - 1) / n + float(no @ (beating - value) ** 2) / (m - 1) / m
+        if 0 < value < 1 and spread > 0:
+            centre, margin = np.log(value / (1 - value)), _z(confidence) * np.sqrt(spread) / (value * (1 - value))
+            low, high = float(expit(centre - margin)), float(expit(centre + margin))
+    return value, low, high
+
+
+def _hanley(value: float, n: float, m: float, z: float) -> tuple[float, float]:
+    """The areas whose own standard error reaches to `value`, by bisection."""
+    more = (n + m) / 2 - 1
+
+    def end(limit: float) -> float:
+        inside, outside = value, limit
+        for _ in range(40):
+            area = (inside + outside) / 2
+            error = area * (1 - area) * (1 + more * ((1 - area) / (2 - area) + area / (1 + area))) / (n * m)
+            inside, outside = (area, outside) if (value - area) ** 2 <= z * z * error else (inside, area)
+        return inside
+
+    return end(0.0) if value > 0 else 0.0, end(1.0) if value < 1 else 1.0
+
+
+def _z(confidence: float) -> float:
+    return float(ndtri((1 + confidence) / 2))
