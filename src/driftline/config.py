@@ -1,10 +1,20 @@
 """The one typed model of `driftline.yaml`."""
 
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from driftline import registry
 from driftline.types import Kind, Role, Task
+
+
+def _metric_name(name: str) -> str:
+    if name not in (known := registry.names("metrics")):
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+        raise ValueError(f"no metric is called {name!r}; {hint}")
+    return name
 
 
 class _Part(BaseModel):
@@ -32,7 +42,11 @@ class JudgeConfig(_Part):
     min_rows: Annotated[int, Field(ge=2, description="Fewer rows than this are not judged: unknown.")] = 30
     fdr: Annotated[
         float,
-        Field(gt=0, lt=1, description="Share of false ones allowed among the verdicts that stand out (Benjamini-Hochberg)."),
+        Field(
+            gt=0,
+            lt=1,
+            description="Share of false ones allowed among the verdicts that stand out (Benjamini-Hochberg).",
+        ),
     ] = 0.05
 
 
@@ -43,26 +57,64 @@ class MetricConfig(_Part):
     judged: Annotated[bool | None, Field(description="False: shown, never a finding. True: judged.")] = None
     threshold: Annotated[
         float | None,
-        Field(ge=0, description="Smallest effect that matters: of the value for distances, of the worsening for levels."),
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="Smallest effect that matters: of the value for distances, of the worsening for levels.",
+        ),
     ] = None
 
 
 class Config(_Part):
     """The whole of `driftline.yaml`. Everything has a default: an empty file is a valid one."""
 
-    model: ModelConfig = ModelConfig()
+    model: Annotated[ModelConfig, Field(description="What is watched.")] = ModelConfig()
     target: Annotated[str | None, Field(description="Column with the truth.")] = None
     prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
     score: Annotated[str | None, Field(description="Column with the probability of the positive class, 0 to 1.")] = None
-    positive: Annotated[str | None, Field(description="The positive class of a binary target; guessed where absent.")] = None
+    positive: Annotated[
+        str | None, Field(description="The positive class of a binary target; guessed where absent.")
+    ] = None
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
     id: Annotated[str | None, Field(description="Column that names a row; its values should be unique.")] = None
     segments: Annotated[tuple[str, ...], Field(description="Columns to judge by each of their values as well.")] = ()
     columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
     window: Annotated[
         str,
-        Field(pattern=r"^(auto|none|[1-9][0-9]*[mhdw])$", description="Width of the windows that say since when: auto, none, 1h, 1d…"),
+        Field(
+            pattern=r"^(auto|none|[1-9][0-9]*[mhdw])$",
+            description="Width of the windows that say since when: auto, none, 1h, 1d…",
+            examples=["auto", "none", "30m", "1h", "1d", "2w"],
+        ),
     ] = "auto"
-    judge: JudgeConfig = JudgeConfig()
-    metrics: Annotated[dict[str, MetricConfig], Field(description="Settings of single metrics, by name.")] = {}
+    judge: Annotated[JudgeConfig, Field(description="When a number becomes a verdict.")] = JudgeConfig()
+    metrics: Annotated[
+        dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
+        Field(description="Settings of single metrics, by name."),
+    ] = {}
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
+
+    @field_validator("prediction", "score", "timestamp", "id")
+    @classmethod
+    def _one_use_each(cls, name: str | None, said: ValidationInfo) -> str | None:
+        for use in ("target", "prediction", "score", "timestamp"):
+            if name is not None and said.data.get(use) == name:
+                raise ValueError(f"column {name!r} is the {use} already; each use needs a column of its own")
+        return name
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `driftline.yaml`: for editors, and for `driftline schema`.
+
+    >>> json_schema()["properties"]["target"]["description"]
+    'Column with the truth.'
+    """
+    schema = Config.model_json_schema()
+    schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}
+    parts = [schema, *schema["$defs"].values()]
+    for prop in (prop for part in parts for prop in part.get("properties", {}).values()):
+        if prop.get("type") in ("object", "array") or "$ref" in prop:  # `metrics:` with nothing below it is fine
+            inner = {key: prop.pop(key) for key in list(prop) if key not in ("title", "description", "default")}
+            prop["anyOf"] = [inner, {"type": "null"}]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "driftline.yaml"}
+    return head | {key: value for key, value in schema.items() if key != "title"}

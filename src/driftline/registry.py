@@ -1,6 +1,7 @@
 """The one door for parts: built-in files and third parties' entry points are found alike, by name.
 
-A part is an object named like its file: `driftline/metrics/psi.py` holds `psi`. A third party's package declares an
+A part is an object named like its file: `driftline/metrics/psi.py` holds `psi`, and a class
+is its name in capitals: `driftline/sketches/bins.py` holds `Bins`. A third party's package declares an
 entry point in the group `driftline.metrics` (or `rules`, `engines`, `stores`, `sources`, `sinks`, `report`).
 """
 
@@ -48,7 +49,8 @@ def find(group: str, name: str) -> Any:
     for entry in entry_points(group=f"driftline.{group}"):
         if entry.name == name:
             return entry.load()
-    return getattr(importlib.import_module(f"driftline.{group}.{name}"), name)
+    module = importlib.import_module(f"driftline.{group}.{name}")
+    return getattr(module, name, None) or getattr(module, name.title().replace("_", ""))
 
 
 @cache

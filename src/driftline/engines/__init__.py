@@ -1,0 +1,1 @@
+"""What folds rows into profiles, one file each."""

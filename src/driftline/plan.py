@@ -1,0 +1,125 @@
+"""The plan: the frozen recipe, fitted on the reference, by which rows fold into profiles."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline import codec
+from driftline.config import Config
+from driftline.types import Column, Kind, Role, Task
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
+LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnPlan:
+    """How one column is folded.
+
+    `edges` (k,) are sorted and finite; a column of numbers has 2k+1 bins: below the first edge, then in turn each edge
+    itself and the open interval above it. Datetimes are microseconds since 1970 UTC. `groups` (bins,) or (categories,)
+    maps each bin or category to one of about ten groups (thirty for categories) on which divergences are scored.
+    `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
+    and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
+    """
+
+    column: Column
+    edges: Floats = field(default_factory=lambda: np.empty(0))
+    groups: Integers = field(default_factory=lambda: np.empty(0, np.int64))
+    categories: tuple[str, ...] = ()
+    complete: bool = False
+    center: float = 0.0
+    scale: float = 1.0
+    minimum: float | None = None
+    maximum: float | None = None
+    core: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def kind(self) -> Kind:
+        """The column's kind."""
+        return self.column.kind
+
+    @property
+    def role(self) -> Role:
+        """The column's role."""
+        return self.column.role
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each category."""
+        return {label: position for position, label in enumerate(self.categories)}
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        column = self.column
+        return {
+            "column": [column.name, column.kind.value, column.role.value, column.dtype, column.guessed],
+            "edges": self.edges, "groups": self.groups, "categories": list(self.categories), "complete": self.complete,
+            "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
+            "core": None if self.core is None else list(self.core),
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> "ColumnPlan":
+        """The inverse of `state`."""
+        name, kind, role, dtype, guessed = state["column"]
+        rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core"}}
+        core = state["core"]
+        return cls(
+            column=Column(name, Kind(kind), Role(role), dtype, guessed),
+            categories=tuple(state["categories"]), core=None if core is None else (core[0], core[1]), **rest,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs."""
+
+    config: Config
+    task: Task | None
+    columns: tuple[ColumnPlan, ...]
+    format: str = ""
+    positive: str | None = None
+
+    @cached_property
+    def by_name(self) -> dict[str, ColumnPlan]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
+
+    def with_role(self, role: Role) -> ColumnPlan | None:
+        """The first column of a role, or None."""
+        return next((column for column in self.columns if column.role is role), None)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short name of everything that decides how rows fold: equal plans, equal fingerprints."""
+        recipe = [self.task, self.positive, [column.state() for column in self.columns], list(self.config.segments)]
+        return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        return {
+            "config": self.config.model_dump(mode="json"), "task": self.task and self.task.value, "format": self.format,
+            "positive": self.positive, "columns": [column.state() for column in self.columns],
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> "Plan":
+        """The inverse of `state`."""
+        return cls(
+            config=Config.model_validate(state["config"]), task=Task(state["task"]) if state["task"] else None,
+            columns=tuple(ColumnPlan.of(column) for column in state["columns"]),
+            format=state["format"], positive=state["positive"],
+        )  # fmt: skip

@@ -1,0 +1,172 @@
+"""The profile: the mergeable summary of some rows under a plan."""
+
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from driftline import codec, registry
+from driftline.errors import PackError
+from driftline.plan import LABELS, ColumnPlan, Integers, Plan
+from driftline.rows import Rows
+from driftline.sketch import ColumnSketch, Sketch, TableSketch
+from driftline.sketches.bins import Bins
+from driftline.sketches.categories import Categories
+from driftline.sketches.counts import Counts
+from driftline.sketches.formats import Formats
+from driftline.types import Role
+from driftline.values import Values
+
+FORMAT = 1
+
+S = TypeVar("S", bound=Sketch)
+
+
+class _States:
+    """A handful of sketches, asked for by their class."""
+
+    def __init__(self, states: dict[str, Any]) -> None:
+        self.states = states
+
+    def find(self, kind: type[S]) -> S | None:
+        """The sketch of that class, or None where the plan does not call for it."""
+        found = self.states.get(kind.__name__)
+        return found if isinstance(found, kind) else None
+
+    def get(self, kind: type[S]) -> S:
+        """The sketch of that class, which must be there."""
+        found = self.find(kind)
+        assert found is not None, f"the plan has no {kind.__name__}"
+        return found
+
+
+class ColumnProfile(_States):
+    """The sketches of one column."""
+
+    def __init__(self, plan: ColumnPlan, states: dict[str, Any]) -> None:
+        super().__init__(states)
+        self.plan = plan
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Rows, missing and unreadable ones."""
+        return self.get(Counts)
+
+    @property
+    def n(self) -> int:
+        """Rows in which the column was there."""
+        return self.counts.rows
+
+    @cached_property
+    def grouped(self) -> Integers:
+        """Counts of the plan's groups, then unseen categories, infinite, missing (null or NaN), unreadable values.
+
+        The whole distribution in about ten groups: they sum to the rows.
+        """
+        counts = self.counts
+        plan = self.plan
+        if plan.kind in LABELS:
+            categories = self.get(Categories)
+            fine, unseen = categories.counts, categories.unseen
+        else:
+            fine, unseen = self.get(Bins).counts, 0
+        size = int(plan.groups.max()) + 1 if plan.groups.size else 0
+        groups = np.bincount(plan.groups, weights=fine, minlength=size).astype(np.int64) if size else np.empty(0, np.int64)
+        special = [unseen, counts.positive_infinite + counts.negative_infinite, counts.null + counts.nan, counts.invalid]
+        return np.concatenate((groups, np.array(special, np.int64)))
+
+
+class Profile(_States):
+    """The sketches of a table: of each column, and over several columns."""
+
+    def __init__(self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None) -> None:
+        kinds = _kinds()
+        super().__init__(states or {name: kind(plan) for name, kind in kinds.items() if _for(kind, TableSketch, plan)})
+        self.plan = plan
+        self.columns = columns or {
+            column.name: ColumnProfile(
+                column, {name: kind(column) for name, kind in kinds.items() if _for(kind, ColumnSketch, column)}
+            )
+            for column in plan.columns
+            if column.role is not Role.IGNORED
+        }
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.get(Formats).rows
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch, column by column."""
+        for column in self.columns.values():
+            absorb_column(column, rows)
+        self.absorb_table(rows)
+
+    def absorb_table(self, rows: Rows) -> None:
+        """Fold one batch into the sketches over several columns."""
+        for sketch in self.states.values():
+            sketch.absorb(rows)
+
+    def merge(self, other: Self) -> "Profile":
+        """The profile of both sides' rows together.
+
+        Raises:
+            PackError: when the plans differ.
+        """
+        if self.plan.fingerprint != other.plan.fingerprint:
+            raise PackError(
+                f"profiles of different plans do not merge: {self.plan.fingerprint} and {other.plan.fingerprint}; "
+                "fold both sides' rows under one plan"
+            )
+        columns = {
+            name: ColumnProfile(column.plan, _merged(column.states, other.columns[name].states))
+            for name, column in self.columns.items()
+        }
+        return Profile(self.plan, columns, _merged(self.states, other.states))
+
+    def dump(self) -> bytes:
+        """The profile as bytes."""
+        columns = {name: {key: sketch.state() for key, sketch in column.states.items()} for name, column in self.columns.items()}
+        table = {key: sketch.state() for key, sketch in self.states.items()}
+        return codec.pack({"profile": FORMAT, "plan": self.plan.fingerprint, "columns": columns, "table": table})
+
+    @classmethod
+    def load(cls, plan: Plan, data: bytes) -> "Profile":
+        """The profile of bytes made by `dump` under the same plan.
+
+        Raises:
+            PackError: when they are damaged, of another format or of another plan.
+        """
+        state = codec.unpack(data)
+        if not isinstance(state, dict) or state.get("profile") != FORMAT:
+            raise PackError(f"the bytes are no profile of format {FORMAT}; fold the rows again")
+        if state["plan"] != plan.fingerprint:
+            raise PackError(f"the profile belongs to plan {state['plan']}, not {plan.fingerprint}; fold the rows again")
+        kinds = _kinds()
+        columns = {
+            name: ColumnProfile(
+                plan.by_name[name], {key: kinds[key].of(plan.by_name[name], value) for key, value in states.items()}
+            )
+            for name, states in state["columns"].items()
+        }
+        return cls(plan, columns, {key: kinds[key].of(plan, value) for key, value in state["table"].items()})
+
+
+def absorb_column(column: ColumnProfile, rows: Rows) -> None:
+    """Fold one batch into the sketches of one column."""
+    values: Values = rows.values(column.plan)
+    if values.rows:
+        for sketch in column.states.values():
+            sketch.absorb(values)
+
+
+def _kinds() -> dict[str, type[Sketch]]:
+    return {kind.__name__: kind for kind in registry.every("sketches").values()}
+
+
+def _for(kind: type[Sketch], base: type[Sketch], plan: Any) -> bool:
+    return issubclass(kind, base) and kind.suits(plan)
+
+
+def _merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    return {name: sketch.merge(theirs[name]) for name, sketch in ours.items()}

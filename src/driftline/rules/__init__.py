@@ -1,0 +1,1 @@
+"""What makes verdicts of estimates, one file each."""

@@ -1,0 +1,70 @@
+"""What every mergeable state has in common: the monoid's laws and its plain form.
+
+A sketch is a dataclass made neutral for a plan. `absorb` folds in one batch, `merge` joins two states of the same plan
+and leaves both as they are; merging is associative, commutative and has the fresh state as its neutral. The fields
+named in `FIELDS` are the whole state, as numbers, arrays, text or plain containers.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+from driftline.plan import ColumnPlan, Plan
+from driftline.rows import Rows
+from driftline.values import Values
+
+
+class Sketch(ABC):
+    """A mergeable state of one column (built from its `ColumnPlan`) or of the table (from the `Plan`)."""
+
+    FIELDS: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def __init__(self, plan: Any) -> None:
+        self.plan = plan
+
+    @classmethod
+    @abstractmethod
+    def suits(cls, plan: Any) -> bool:
+        """Whether this plan calls for this sketch."""
+
+    @abstractmethod
+    def merge(self, other: Self) -> Self:
+        """The state of both sides' rows together."""
+
+    def state(self) -> dict[str, Any]:
+        """The state as plain values for the codec."""
+        return {name: getattr(self, name) for name in self.FIELDS}
+
+    @classmethod
+    def of(cls, plan: Any, state: dict[str, Any]) -> Self:
+        """The inverse of `state`."""
+        sketch = cls(plan)
+        for name in cls.FIELDS:
+            setattr(sketch, name, state[name])
+        return sketch
+
+    def _like(self, **fields: Any) -> Self:
+        return self.of(self.plan, fields)
+
+    def _add_batch(self, batch: Self) -> None:
+        self.__dict__.update(self.merge(batch).__dict__)
+
+
+class ColumnSketch(Sketch):
+    """A state of one column; absorbs its `Values`."""
+
+    plan: ColumnPlan
+
+    @abstractmethod
+    def absorb(self, values: Values) -> None:
+        """Fold in the values of one batch."""
+
+
+class TableSketch(Sketch):
+    """A state over several columns at once; absorbs a batch of rows."""
+
+    plan: Plan
+
+    @abstractmethod
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch."""

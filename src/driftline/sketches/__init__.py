@@ -1,0 +1,1 @@
+"""Mergeable states, one file each: the class is found by the name of its file."""

@@ -1,0 +1,70 @@
+"""Counts of predicted against true classes."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from driftline.plan import Floats, Integers, Plan
+from driftline.rows import Rows
+from driftline.sketch import TableSketch
+from driftline.types import Role, Task
+
+MOST_CLASSES = 100
+THRESHOLD = 0.5
+
+
+@dataclass(init=False, eq=False)
+class Confusion(TableSketch):
+    """Matrix (classes + 1, classes + 1) of rows by true (first axis) and predicted class; the last class is any other.
+
+    The classes are the target's categories in the plan, at most 100.
+    """
+
+    matrix: Integers
+    FIELDS: ClassVar[tuple[str, ...]] = ("matrix",)
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        size = len(self.classes) + 1
+        self.matrix = np.zeros((size, size), np.int64)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The named classes."""
+        target = self.plan.with_role(Role.TARGET)
+        return target.categories[:MOST_CLASSES] if target else ()
+
+    @classmethod
+    def suits(cls, plan: Plan) -> bool:
+        """Classifications with a target, and a prediction or a score."""
+        return (
+            plan.task in {Task.BINARY, Task.MULTICLASS}
+            and plan.with_role(Role.TARGET) is not None
+            and bool(plan.with_role(Role.PREDICTION) or plan.with_role(Role.SCORE))
+        )  # fmt: skip
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
+        target, answer = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
+        assert target is not None
+        if answer is not None:
+            answers = rows.labels(answer)
+        else:
+            score = self.plan.with_role(Role.SCORE)
+            assert score is not None
+            answers = self._answers(rows.numbers(score))
+        index = {label: position for position, label in enumerate(self.classes)}
+        for true, predicted, n in rows.pairs(target, answers):
+            self.matrix[index.get(true, -1), index.get(predicted, -1)] += n
+
+    def _answers(self, score: Floats) -> pl.Series:
+        negative = next((label for label in self.classes if label != self.plan.positive), None)
+        known = np.isfinite(score)
+        answers = np.where(score >= THRESHOLD, self.plan.positive, negative)
+        return pl.Series([answer if ok else None for answer, ok in zip(answers, known, strict=True)], dtype=pl.String)
+
+    def merge(self, other: Self) -> Self:
+        """Sum of both."""
+        return self._like(matrix=self.matrix + other.matrix)

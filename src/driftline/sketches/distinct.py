@@ -1,0 +1,87 @@
+"""Number of distinct values and of repeated ones: exact while few, estimated beyond."""
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline import hashing
+from driftline.hashing import Hashes
+from driftline.plan import ColumnPlan, Integers
+from driftline.sketch import ColumnSketch
+from driftline.types import Role
+from driftline.values import Values
+
+_SIZE = 1024
+_SIZE_OF_IDS = 131_072
+
+
+@dataclass(init=False, eq=False)
+class Distinct(ColumnSketch):
+    """The k smallest value hashes with their exact counts (bottom-k sketch; Cohen & Kaplan 2007, Beyer et al. 2007).
+
+    k is 1,024, and 131,072 for ids. With fewer distinct values than k all of them are held and everything is exact.
+    """
+
+    hashes: Hashes
+    counts: Integers
+    FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "counts")
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        super().__init__(plan)
+        self.hashes = np.empty(0, np.uint64)
+        self.counts = np.empty(0, np.int64)
+
+    @classmethod
+    def suits(cls, plan: ColumnPlan) -> bool:
+        """Every column."""
+        return plan is not None
+
+    @property
+    def size(self) -> int:
+        """How many hashes are held at most."""
+        return _SIZE_OF_IDS if self.plan.role is Role.ID else _SIZE
+
+    @property
+    def exact(self) -> bool:
+        """Whether every distinct value is held."""
+        return self.hashes.size < self.size
+
+    def absorb(self, values: Values) -> None:
+        """Fold in sorted numbers, or labels with counts."""
+        if values.numbers.size:
+            first = np.flatnonzero(np.concatenate(([True], values.numbers[1:] != values.numbers[:-1])))
+            counts = np.diff(first, append=values.numbers.size)
+            self._add(hashing.of_numbers(values.numbers[first]), counts)
+        elif values.labels:
+            self._add(hashing.of_labels(values.labels), values.counts)
+
+    def merge(self, other: Self) -> Self:
+        """The smallest hashes of both."""
+        both = self._like(hashes=self.hashes, counts=self.counts)
+        both._add(other.hashes, other.counts)
+        return both
+
+    def _add(self, hashes: Hashes, counts: Integers) -> None:
+        if not self.exact:
+            near = hashes <= self.hashes[-1]
+            hashes, counts = hashes[near], counts[near]
+        everything, where = np.unique(np.concatenate((self.hashes, hashes)), return_inverse=True)
+        total = np.zeros(everything.size, np.int64)
+        np.add.at(total, where, np.concatenate((self.counts, counts)))
+        self.hashes, self.counts = everything[: self.size], total[: self.size]
+
+    def estimate(self) -> tuple[float, float, float]:
+        """Number of distinct values with a 95 % interval; the interval has no width while exact."""
+        found = float(self.hashes.size)
+        if self.exact:
+            return found, found, found
+        value = (found - 1) / (float(self.hashes[-1]) / 2.0**64)
+        error = 1.96 / math.sqrt(found - 2)
+        return value, value / (1 + error), value / (1 - error)
+
+    def repeated(self) -> tuple[int, int]:
+        """Of the held values' rows: how many repeat an earlier one, and how many rows there are."""
+        rows = int(self.counts.sum())
+        return rows - self.hashes.size, rows

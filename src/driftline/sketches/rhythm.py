@@ -1,0 +1,51 @@
+"""Rows per clock hour: the reference's rhythm, and the gaps of the current rows."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline.plan import Plan
+from driftline.rows import Rows
+from driftline.sketch import TableSketch
+from driftline.types import Role
+
+HOUR = 3_600_000_000.0
+_FIRST, _LAST = 0, 1_139_544  # hours since 1970 up to the year 2100: bounds the state, whatever dates arrive
+
+
+@dataclass(init=False, eq=False)
+class Rhythm(TableSketch):
+    """Rows per hour since 1970-01-01 00:00 UTC, of the timestamp column; other dates are counted in `outside`."""
+
+    hours: dict[int, int]
+    outside: int
+    FIELDS: ClassVar[tuple[str, ...]] = ("hours", "outside")
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.hours = {}
+        self.outside = 0
+
+    @classmethod
+    def suits(cls, plan: Plan) -> bool:
+        """Tables with a timestamp."""
+        return plan.with_role(Role.TIMESTAMP) is not None
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in the timestamps of one batch."""
+        column = self.plan.with_role(Role.TIMESTAMP)
+        assert column is not None
+        microseconds = rows.numbers(column)
+        microseconds = microseconds[np.isfinite(microseconds)]
+        hours = np.floor(microseconds / HOUR)
+        inside = hours[(hours >= _FIRST) & (hours < _LAST)].astype(np.int64)
+        found, rows = np.unique(inside, return_counts=True)
+        for hour, count in zip(found.tolist(), rows.tolist(), strict=True):
+            self.hours[hour] = self.hours.get(hour, 0) + count
+        self.outside += microseconds.size - inside.size
+
+    def merge(self, other: Self) -> Self:
+        """Sum of both."""
+        hours = {hour: self.hours.get(hour, 0) + other.hours.get(hour, 0) for hour in self.hours | other.hours}
+        return self._like(hours=dict(sorted(hours.items())), outside=self.outside + other.outside)

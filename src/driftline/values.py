@@ -1,0 +1,34 @@
+"""The cleaned values of one column in one batch: what sketches absorb. No table of rows goes further down than this."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+
+def _no_numbers() -> npt.NDArray[np.float64]:
+    return np.empty(0)
+
+
+def _no_counts() -> npt.NDArray[np.int64]:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """One column of one batch, sorted or counted.
+
+    `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
+    that cannot be read as the plan's kind. `numbers` (n,) are finite and sorted (numeric, datetime in microseconds);
+    `labels` with `counts` are the distinct values of any other kind.
+    """
+
+    rows: int
+    null: int = 0
+    nan: int = 0
+    positive_infinite: int = 0
+    negative_infinite: int = 0
+    invalid: int = 0
+    numbers: npt.NDArray[np.float64] = field(default_factory=_no_numbers)
+    labels: list[str] = field(default_factory=list)
+    counts: npt.NDArray[np.int64] = field(default_factory=_no_counts)
