@@ -80,7 +80,7 @@ def rhythm() -> Floats:
 
 
 def pace() -> Floats:
-    """Minutes a mile in each hour of each weekday (7 by 24): slow in the rush hours, faster at weekends and at night."""
+    """Minutes a mile in each hour of each weekday (7 by 24): slow in the rush hours, faster at weekends and nights."""
     hour = np.arange(24)
     work = 3.2 + _bump(hour, 8.5, 1.6, 1.0) + _bump(hour, 16.0, 3.6, 1.6)
     rest = 3.2 + _bump(hour, 15.5, 4.5, 0.95)

@@ -61,7 +61,7 @@ def new_zone(trips: pl.DataFrame, day: datetime) -> pl.DataFrame:  # noqa: ARG00
 
 
 def stale(trips: pl.DataFrame, day: datetime) -> pl.DataFrame:  # noqa: ARG001 - all changes take the day
-    """Every trip is answered with the prediction of the trip before it; taken together the predictions stay the same."""
+    """Every trip is answered with the prediction of the trip before it; as a whole the predictions stay the same."""
     late = pl.col(PREDICTION).shift(1).fill_null(pl.col(PREDICTION).last())
     return trips.with_columns(late.alias(PREDICTION))
 

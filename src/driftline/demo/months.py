@@ -13,6 +13,7 @@ from driftline.demo.model import FEATURES, PICKUP
 from driftline.errors import InputError
 
 NAMED = re.compile(r"green_tripdata_(\d{4})-(0[1-9]|1[0-2])\.parquet")
+FILE = "a green-taxi month as the New York TLC publishes it"
 EXPECTED = "two consecutive months of green_tripdata_YYYY-MM.parquet, as the New York TLC publishes them"
 
 
@@ -83,16 +84,16 @@ def read(path: Path) -> pl.DataFrame:
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{path}: not a readable Parquet file ({_first_line(error)}); expected {EXPECTED}") from error
+        raise InputError(f"{path}: not a readable Parquet file ({_first_line(error)}); expected {FILE}") from error
     if missing := sorted(set(trips.SCHEMA) - {"ehail_fee"} - set(frame.columns)):
-        raise InputError(f"{path}: lacks the columns {', '.join(missing)}; expected {EXPECTED}")
+        raise InputError(f"{path}: lacks the columns {', '.join(missing)}; expected {FILE}")
     texts = [name for name in FEATURES if not frame.schema[name].is_numeric()]
     times = [name for name in (PICKUP, "lpep_dropoff_datetime") if frame.schema[name].base_type() is not pl.Datetime]
     if wrong := texts + times:
         kinds = ", ".join(f"{name} is {frame.schema[name]}" for name in wrong)
         raise InputError(f"{path}: {kinds}; expected numbers in the features and date-times for pickup and drop-off")
     if frame.is_empty():
-        raise InputError(f"{path}: has no rows; expected {EXPECTED}")
+        raise InputError(f"{path}: has no rows; expected {FILE}")
     return frame
 
 
