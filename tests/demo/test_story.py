@@ -22,7 +22,8 @@ def test_simulated_story(tmp_path: Path, seed: int) -> None:
     code, text = tell(tmp_path / "new" / "folder", None, seed)
     assert code == 0, text
     assert "The story came out as declared." in text
-    assert 28 == sum(" rows " in line for line in text.splitlines())
+    days = 28
+    assert days == sum(" rows " in line for line in text.splitlines())
     written = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
     broken = {f"taxi-2022-02-{day:02d}.html" for day in (8, 10, 14, 15, 16, 22, 24, 25)}
     assert broken | {"taxi.pack"} == written

@@ -54,7 +54,7 @@ class Day:
 
 def summarise(days: list[Day], console: Console) -> int:
     """Say which broken days were found and which quiet ones stayed quiet; 0 if all is as declared, else 1."""
-    table = Table("days", "what was done", "outcome", title="Broken on purpose", title_justify="left")
+    table = Table("broken on purpose", "what was done", "outcome", box=None, pad_edge=False)
     for incident in INCIDENTS:
         own = [day for day in days if day.incident is incident]
         failed = [f"{day.date:%d}" for day in own if day.wrong]
