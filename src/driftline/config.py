@@ -68,7 +68,7 @@ class MetricConfig(_Part):
 class Config(_Part):
     """The whole of `driftline.yaml`. Everything has a default: an empty file is a valid one."""
 
-    model: Annotated[ModelConfig, Field(description="What is watched.")] = ModelConfig()
+    model: Annotated[ModelConfig, Field(description="What is watched: the model.")] = ModelConfig()
     target: Annotated[str | None, Field(description="Column with the truth.")] = None
     prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
     score: Annotated[str | None, Field(description="Column with the probability of the positive class, 0 to 1.")] = None
@@ -87,7 +87,7 @@ class Config(_Part):
             examples=["auto", "none", "30m", "1h", "1d", "2w"],
         ),
     ] = "auto"
-    judge: Annotated[JudgeConfig, Field(description="When a number becomes a verdict.")] = JudgeConfig()
+    judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
     metrics: Annotated[
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
         Field(description="Settings of single metrics, by name."),

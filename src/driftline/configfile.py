@@ -1,15 +1,14 @@
 """Reads the settings: file < environment < flag, each mistake told with the place where it was made."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from driftline import yamlfile
-from driftline.config import Config, json_schema
+from driftline.config import Config
+from driftline.configschema import nearest, schema_at, sentence, settings, shown
 from driftline.errors import ConfigError
 from driftline.yamlfile import Key
 
@@ -38,7 +37,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], flags: Mapping[st
     if path is not None:
         values, where = yamlfile.read(path)
         if values is not None and not isinstance(values, dict):
-            raise ConfigError(f"{where[()]}: expected settings such as 'target: fare', got {_shown(values)}")
+            raise ConfigError(f"{where[()]}: expected settings such as 'target: fare', got {shown(values)}")
         said.update(_leaves(values or {}))
     for key, value, place in (*_environment(environ), *_flags(flags)):
         said[key] = value
@@ -46,7 +45,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], flags: Mapping[st
     try:
         return Config.model_validate(_nested(said))
     except ValidationError as error:
-        lines = [_sentence(mistake, where) for mistake in error.errors(include_url=False)]
+        lines = [sentence(mistake, where) for mistake in error.errors(include_url=False)]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
@@ -59,7 +58,7 @@ def _leaves(values: Mapping[str, Any], key: Key = ()) -> Iterator[tuple[Key, Any
 
 
 def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
-    known = [PREFIX + "__".join(map(str, key)).upper() for key in _settings()]
+    known = [PREFIX + "__".join(map(str, key)).upper() for key in settings()]
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
             continue
@@ -68,9 +67,7 @@ def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
         key = tuple(part if column and at == 1 else part.lower() for at, part in enumerate(parts))
         schema = schema_at(key)
         if schema is None or "properties" in schema or "additionalProperties" in schema:
-            raise ConfigError(
-                f"{variable}: no setting is set by this environment variable; {_nearest(variable, known)}"
-            )
+            raise ConfigError(f"{variable}: no setting is set by this environment variable; {nearest(variable, known)}")
         text = environ[variable]
         many = [part.strip() for part in text.split(",")] if schema.get("type") == "array" else text
         yield key, many if text else None, variable
@@ -93,82 +90,3 @@ def _nested(said: Mapping[Key, Any]) -> dict[str, Any]:
             continue
         part[key[-1]] = {} if value is None and schema.get("type") == "object" else value
     return whole
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    return json_schema()
-
-
-def schema_at(key: Key) -> dict[str, Any] | None:
-    """The JSON Schema of one setting (None where there is no such setting), references and null resolved."""
-    root = _schema()
-    schema: dict[str, Any] = root
-    for name in (*key, None):
-        options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
-        schema = options[0] if options else schema
-        if "$ref" in schema:
-            schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
-        if name is None:
-            break
-        more = schema.get("additionalProperties") or schema.get("items")
-        schema = schema.get("properties", {}).get(name, more)
-        if not schema:
-            return None
-    return schema
-
-
-def _settings(key: Key = ()) -> Iterator[Key]:
-    """Paths of all settings that have a fixed name."""
-    properties = (schema_at(key) or {}).get("properties")
-    if properties is None:
-        yield key
-        return
-    for name in properties:
-        yield from _settings((*key, name))
-
-
-def _sentence(mistake: Any, where: Mapping[Key, str]) -> str:
-    key: Key = tuple(part for part in mistake["loc"] if part != "[key]")
-    place = next((where[key[:end]] for end in range(len(key), -1, -1) if key[:end] in where), "settings")
-    *parents, last = key or ("",)
-    path = ".".join(map(str, key))
-    if mistake["type"] == "extra_forbidden":
-        known = list((schema_at(tuple(parents)) or {}).get("properties", ()))
-        under = f" under {'.'.join(map(str, parents))}" if parents else ""
-        return f"{place}: unknown key {last!r}{under}; {_nearest(str(last), known)}"
-    if mistake["type"] == "value_error":
-        return f"{place}: {path}{': ' if path else ''}{mistake['ctx']['error']}"
-    return f"{place}: {path}: expected {_expected(schema_at(key) or {})}, got {_shown(mistake['input'])}"
-
-
-def _expected(schema: Mapping[str, Any]) -> str:
-    """What a setting takes, in words.
-
-    >>> _expected({"type": "integer", "minimum": 2})
-    'a whole number, at least 2'
-    """
-    if "enum" in schema:
-        return f"one of {', '.join(schema['enum'])}"
-    if "examples" in schema:
-        return f"a value such as {', '.join(schema['examples'])}"
-    if "properties" in schema:
-        return f"settings below it: {', '.join(schema['properties'])}"
-    words = {"integer": "a whole number", "number": "a number", "boolean": "true or false", "array": "a list"}
-    words |= {"string": "text", "object": "names with settings below them"}
-    bounds = {"minimum": "at least {}", "exclusiveMinimum": "above {}", "exclusiveMaximum": "below {}"}
-    bounds |= {"minLength": "at least {} character", "maxLength": "at most {} characters"}
-    limits = [text.format(schema[name]) for name, text in bounds.items() if name in schema]
-    return ", ".join([words.get(schema.get("type", ""), "another value"), *limits])
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict | list | tuple):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(value)
-    return "nothing" if value is None else text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
