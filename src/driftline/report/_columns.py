@@ -1,0 +1,75 @@
+"""A panel a column: both distributions drawn together, and how each of its verdicts was reached."""
+
+from driftline import words
+from driftline.report import _phrases as phrases
+from driftline.report._markup import badge, code, folded, table, tally, text
+from driftline.report._pictures import MOST, Pictures
+from driftline.report._spark import numbers, spark
+from driftline.report._verdicts import short
+from driftline.result import Result
+from driftline.types import Column, Level, Role, Verdict
+
+_MODEL = frozenset({Role.TARGET, Role.PREDICTION, Role.SCORE})
+
+
+def columns(result: Result, pictures: Pictures, *, model: bool) -> str:
+    """The panels of the model's own columns (target, prediction, score), or of all the others."""
+    by_name: dict[str, list[Verdict]] = {}
+    for verdict in result.verdicts:
+        if verdict.column is not None and verdict.family != "performance":
+            by_name.setdefault(verdict.column, []).append(verdict)
+    known = [column for column in result.columns if (column.role in _MODEL) == model]
+    chosen = set(pictures.chosen)
+    at = {column.name: index for index, column in enumerate(result.columns)}
+    worst = {column.name: _worst(by_name.get(column.name, [])) for column in known}
+    known.sort(key=lambda column: -max(worst[column.name].rank, 0))
+    panels = "".join(
+        _panel(column, by_name.get(column.name, []), pictures, at[column.name])
+        for column in known
+        if column.name in chosen
+    )
+    rest = [column for column in known if column.name not in chosen]
+    return panels + (_rest(rest, by_name, len(result.columns)) if rest else "")
+
+
+def _panel(column: Column, verdicts: list[Verdict], pictures: Pictures, at: int) -> str:
+    picture = pictures.distributions.get(column.name)
+    level = _worst(verdicts)
+    guessed = ' <span class="guess">guessed</span>' if column.guessed else ""
+    facts = f"{column.kind.value} · {column.role.value} · {text(phrases.clipped(column.dtype, 40))}{guessed}"
+    sign = badge(level, judged=any(verdict.judged for verdict in verdicts))
+    head = (
+        f'{sign}<span class="name">{code(column.name)}<small>{facts}</small></span>{spark(picture) if picture else ""}'
+    )
+    drawing = pictures.distribution(column.name)
+    shares = (
+        folded("The numbers in the picture", numbers(picture)) if picture and drawing and "picture" in drawing else ""
+    )
+    figure = f"<figure>{drawing}{shares}</figure>" if drawing else ""
+    told = (
+        short(verdicts, f"Verdicts on {code(column.name)}")
+        or '<p class="soft">Nothing was measured on this column.</p>'
+    )
+    body = f'<div class="halves panel-body" id="dl-column-{at}">{figure}<div>{told}</div></div>'
+    return folded(head, body, kind=f"panel column {level.value}")
+
+
+def _rest(rest: list[Column], by_name: dict[str, list[Verdict]], total: int) -> str:
+    rows = [
+        (
+            code(column.name),
+            f"{column.kind.value} · {column.role.value} · {text(phrases.clipped(column.dtype, 40))}",
+            tally(by_name.get(column.name, [])) or '<span class="soft">nothing judged</span>',
+        )
+        for column in rest
+    ]
+    title = words.count(len(rest), "more column")
+    note = (
+        f'<p class="soft">Panels and pictures are made for {MOST} of the {total:,} columns, those with findings first. '
+        "These are the others; the JSON report has every number of theirs.</p>"
+    )
+    return folded(title, note + table(title, ("Column", "Schema", "Verdicts"), rows, kind="rest"), kind="panel")
+
+
+def _worst(verdicts: list[Verdict]) -> Level:
+    return max((each.level for each in verdicts if each.judged), key=lambda level: level.rank, default=Level.OK)

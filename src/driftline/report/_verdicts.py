@@ -1,0 +1,86 @@
+"""Verdicts as tables: the short one of a column, and the full one of everything."""
+
+from collections.abc import Iterable
+
+from driftline.report import _phrases as phrases
+from driftline.report._markup import badge, code, folded, table, text
+from driftline.result import Result
+from driftline.types import Verdict
+
+_MOST = 1000
+_ORDER = ("schema", "quality", "drift", "performance", "description")
+
+
+def fine(verdict: Verdict) -> str:
+    """The small print of a verdict: threshold, p-value, rows."""
+    parts = (
+        [f"held against {phrases.quantity(verdict.threshold, verdict.unit)}"] if verdict.threshold is not None else []
+    )
+    parts += [phrases.chance(verdict.p_value), f"{verdict.n:,} rows"]
+    return text(" · ".join(part for part in parts if part))
+
+
+def short(verdicts: Iterable[Verdict], caption: str) -> str:
+    """What was found, how, and in numbers; the worst first, descriptions last."""
+    ordered = sorted(verdicts, key=lambda each: (not each.judged, -each.level.rank, _family(each)))
+    rows = [
+        (
+            badge(each.level, judged=each.judged),
+            f"<b>{text(each.title)}</b>{_where(each)}<p>{text(each.reason)}</p><small>{fine(each)}</small>",
+            f"<b>{text(phrases.change(each))}</b><small>{text(phrases.interval(each))}</small>",
+        )
+        for each in ordered
+    ]
+    return table(caption, ("Verdict", "What and how", "Value"), rows, kind="short") if rows else ""
+
+
+def every(result: Result) -> str:
+    """All verdicts with all their numbers, folded."""
+    ordered = sorted(result.verdicts, key=lambda each: -each.level.rank)
+    rows = [
+        (
+            badge(each.level, judged=each.judged),
+            text(each.health.value),
+            f"{code(each.column) if each.column is not None else 'all rows'}{_where(each)}",
+            text(each.title),
+            *(text(cell) for cell in _numbers(each)),
+            text(each.reason),
+        )
+        for each in ordered[:_MOST]
+    ]
+    heads = (
+        "Verdict",
+        "Health",
+        "Where",
+        "Metric",
+        "Reference",
+        "Current",
+        "Interval",
+        "Threshold",
+        "Rows",
+        "p",
+        "Reason",
+    )
+    told = f"All {len(ordered):,} verdicts"
+    more = f" The first {_MOST:,}, worst first; the JSON report has them all." if len(ordered) > _MOST else ""
+    caption = f"How each verdict was reached.{more}"
+    body = f'<div class="scroll" tabindex="0" role="region" aria-label="{told}">{table(caption, heads, rows, kind="full")}</div>'
+    return folded(told, body, kind="panel")
+
+
+def _numbers(verdict: Verdict) -> tuple[str, ...]:
+    was, now, limit = (
+        phrases.quantity(number, verdict.unit) if number is not None else "–"  # noqa: RUF001 - the sign for: no number
+        for number in (verdict.reference, verdict.value, verdict.threshold)
+    )
+    return was, now, phrases.interval(verdict), limit, f"{verdict.n:,}", phrases.chance(verdict.p_value)
+
+
+def _where(verdict: Verdict) -> str:
+    parts = [f"where {code(verdict.segment)}"] if verdict.segment else []
+    parts += [f"in {text(phrases.window(verdict.window))}"] if verdict.window else []
+    return f' <span class="soft">{" ".join(parts)}</span>' if parts else ""
+
+
+def _family(verdict: Verdict) -> int:
+    return _ORDER.index(verdict.family) if verdict.family in _ORDER else len(_ORDER)

@@ -1,0 +1,125 @@
+"""The report for a pull request or a CI summary: GitHub-flavoured Markdown, short enough for one comment."""
+
+import re
+from collections.abc import Iterable
+
+from driftline import words
+from driftline.report import _phrases as phrases
+from driftline.result import Finding, Result
+from driftline.surface import Surface
+from driftline.types import Health, Level, Side, Verdict
+
+_MARKS = {Level.ALERT: "🔴", Level.WARNING: "🟠", Level.UNKNOWN: "⚪", Level.OK: "🟢"}
+_MOST = 25
+
+
+def _render(result: Result) -> str:
+    parts = [
+        f"### {_MARKS[result.level]} {_text(result.headline)}",
+        f"**{_text(result.model)}**: {_sides(result)}.",
+        _findings(result.findings),
+        _bullets("Changed, but harmless", result.notable),
+        _performance(result),
+        _tiers(result),
+        "".join(f"> {_text(note)}\n" for note in result.notes),
+        _footer(result),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _sides(result: Result) -> str:
+    return f"{_side('current', result.current)}, against {_side('reference', result.reference)}"
+
+
+def _side(word: str, side: Side) -> str:
+    when = phrases.times(side)
+    return f"{word} {_code(side.label)} ({words.count(side.rows, 'row')}{', ' + _text(when) if when else ''})"
+
+
+def _findings(findings: tuple[Finding, ...]) -> str:
+    if not findings:
+        return ""
+    timed = any(finding.since for finding in findings)
+    head = ["Level", "Where", "What", *(["Since"] if timed else [])]
+    rows = []
+    for finding in findings[:_MOST]:
+        level = f"{_MARKS[finding.level]} {phrases.SHORT[finding.level]}"
+        row = [level, f"**{_text(finding.subject)}**", _text(finding.lead.reason)]
+        rows.append([*row, *([_text(phrases.moment(finding.since))] if timed else [])])
+    more = len(findings) - _MOST
+    text = _table(head, rows) + (f"\n\n… and {words.count(more, 'finding')} more." if more > 0 else "")
+    also = [verdict for finding in findings[:_MOST] for verdict in finding.verdicts[1:5]]
+    return text + (f"\n\n{_folded('Supporting evidence', _lines(also))}" if also else "")
+
+
+def _bullets(title: str, verdicts: tuple[Verdict, ...]) -> str:
+    if not verdicts:
+        return ""
+    more = len(verdicts) - _MOST
+    tail = f"\n- … and {more:,} more" if more > 0 else ""
+    return f"#### {title}\n\n{_lines(verdicts[:_MOST])}{tail}"
+
+
+def _lines(verdicts: Iterable[Verdict]) -> str:
+    return "\n".join(f"- {_code(phrases.place(verdict))}: {_text(verdict.reason)}" for verdict in verdicts)
+
+
+def _performance(result: Result) -> str:
+    known = [verdict for verdict in result.verdicts if verdict.family == "performance" and verdict.value is not None]
+    if not known:
+        return ""
+    rows = [
+        [
+            _text(verdict.title),
+            _code(verdict.segment) if verdict.segment else "all rows",
+            _text(phrases.quantity(verdict.reference, verdict.unit)),
+            _text(f"{phrases.quantity(verdict.value, verdict.unit)} {phrases.interval(verdict)}".rstrip()),
+            f"{_MARKS[verdict.level]} {phrases.SHORT[verdict.level]}" if verdict.judged else "described",
+        ]
+        for verdict in known[:_MOST]
+    ]
+    table = _table(["Metric", "Where", "Reference", "Current", "Verdict"], rows)
+    more = len(known) - _MOST
+    return f"#### Performance\n\n{table}" + (f"\n\n… and {more:,} more rows." if more > 0 else "")
+
+
+def _tiers(result: Result) -> str:
+    rows = []
+    for health in Health:
+        counts = phrases.tally(result.by_health(health))
+        told = ", ".join(f"{_MARKS[level]} {phrases.counted(level, n)}" for level, n in counts.items())
+        rows.append(
+            [health.value.capitalize(), told or ("not observed" if health is Health.SERVICE else "nothing judged")]
+        )
+    return _table(["Health", "Verdicts"], rows)
+
+
+def _footer(result: Result) -> str:
+    parts = [f"Driftline {result.version}".strip(), phrases.moment(result.created), f"{result.elapsed:.1f} s"]
+    parts += [f"plan {result.fingerprint[:12]}"] if result.fingerprint else []
+    return f"<sub>{_text(' · '.join(part for part in parts if part))}</sub>"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _folded(title: str, body: str) -> str:
+    return f"<details><summary>{title}</summary>\n\n{body}\n\n</details>"
+
+
+def _text(text: str) -> str:
+    """Text that Markdown shows as it is: nothing in it is markup, a table cell's end, or calls a person by name."""
+    shown = phrases.clipped(text.replace("\n", " "), 500)
+    shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("@", "@\u200b")
+    return re.sub(r"([\\`*_\[\]|#~$])", r"\\\1", shown)
+
+
+def _code(text: str) -> str:
+    """Text in a code span, safe inside a table."""
+    shown = phrases.clipped(text, 120).replace("`", "'").replace("|", "¦")
+    return f"`{shown or ' '}`"
+
+
+markdown = Surface((".md", ".markdown"), _render)

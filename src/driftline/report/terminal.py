@@ -1,0 +1,174 @@
+"""The report in a terminal: calm, worst first, and readable from 40 columns up."""
+
+from collections.abc import Iterable
+from io import StringIO
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from driftline import words
+from driftline.report import _phrases as phrases
+from driftline.result import Finding, Result
+from driftline.surface import Surface
+from driftline.types import Column, Level, Side, Verdict
+
+STYLES = {Level.ALERT: "bold red", Level.WARNING: "bold yellow", Level.UNKNOWN: "bold cyan", Level.OK: "bold green"}
+_NARROW = 60
+_MOST = 20
+
+
+def show(result: Result, console: Console) -> None:
+    """Print the whole report: headline, schema, findings, harmless changes, performance and what to do next."""
+    narrow = console.width < _NARROW
+    console.print()
+    console.print(_line(result.level, result.headline))
+    for word, side in (("reference", result.reference), ("current", result.current)):
+        console.print(_side(word, side, narrow=narrow))
+    _section(console, f"Schema ({words.count(len(result.columns), 'column')})", _schema(result.columns, narrow=narrow))
+    _section(console, "Findings", _findings(result.findings))
+    _section(console, "Changed, but harmless", _harmless(result.notable))
+    _section(console, "Performance", _performance(result, narrow=narrow))
+    for note in result.notes:
+        console.print(Padding(_hanging(Text("i", style="dim"), Text(phrases.visible(note), style="dim")), (1, 0, 0, 2)))
+    console.print(_footer(result))
+
+
+def _section(console: Console, title: str, body: RenderableType | None) -> None:
+    if body is not None:
+        console.print()
+        console.print(Text(title, style="bold"))
+        console.print(Padding(body, (0, 0, 0, 2)))
+
+
+def _line(level: Level, text: str) -> RenderableType:
+    return _hanging(Text(phrases.ICONS[level], style=STYLES[level]), Text(phrases.visible(text), style=STYLES[level]))
+
+
+def _hanging(mark: Text, body: RenderableType) -> Table:
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(width=1)
+    grid.add_column(overflow="fold")
+    grid.add_row(mark, body)
+    return grid
+
+
+def _side(word: str, side: Side, *, narrow: bool) -> Text:
+    when = phrases.times(side)
+    parts = [phrases.clipped(side.label, 24 if narrow else 40), words.count(side.rows, "row")]
+    parts += [when] if when and not narrow else []
+    return Text(f"  {word:<9} {' · '.join(parts)}", style="dim")
+
+
+def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    for head in ("column", "kind", "role", *(() if narrow else ("type",))):
+        table.add_column(head, no_wrap=True, overflow="ellipsis")
+    for column in columns[:_MOST]:
+        mark = Text("?" if column.guessed else "", style="dim")
+        name, role = Text(phrases.clipped(column.name, 18 if narrow else 32)), Text(column.role.value) + mark
+        cells = [name, Text(column.kind.value) + mark, role, Text(phrases.clipped(column.dtype, 18), style="dim")]
+        table.add_row(*cells[: 3 if narrow else 4])
+    told = []
+    if len(columns) > _MOST:
+        told.append(f"… and {words.count(len(columns) - _MOST, 'more column')}")
+    if any(column.guessed for column in columns):
+        told.append("? guessed from the reference")
+    return Group(table, Text(" · ".join(told), style="dim")) if told else table
+
+
+def _findings(findings: tuple[Finding, ...]) -> RenderableType | None:
+    if not findings:
+        return None
+    blocks: list[RenderableType] = [block for finding in findings[:_MOST] for block in (_finding(finding), Text())]
+    more = len(findings) - _MOST
+    return Group(
+        *blocks[:-1], *([Text(f"\n… and {words.count(more, 'finding')} more", style="dim")] if more > 0 else [])
+    )
+
+
+def _finding(finding: Finding) -> RenderableType:
+    style = STYLES[finding.level]
+    head = Text.assemble(
+        (phrases.visible(finding.subject), "bold"), (f"  {phrases.SHORT[finding.level].lower()}", style)
+    )
+    if finding.since:
+        head.append(f" since {phrases.moment(finding.since)}", style="default")
+    also = [Text(phrases.visible(verdict.reason), style="dim") for verdict in finding.verdicts[1:4]]
+    if len(finding.verdicts) > 4:
+        also.append(Text(f"and {words.count(len(finding.verdicts) - 4, 'more sign')} of the same", style="dim"))
+    body = Group(
+        head, Text(phrases.visible(finding.lead.reason)), *(_hanging(Text("·", style="dim"), line) for line in also)
+    )
+    return _hanging(Text(phrases.ICONS[finding.level], style=style), body)
+
+
+def _harmless(verdicts: tuple[Verdict, ...]) -> RenderableType | None:
+    if not verdicts:
+        return None
+    mark = Text("✓", style="green")
+    lines: list[RenderableType] = [
+        _hanging(mark, Text(phrases.visible(verdict.reason))) for verdict in verdicts[:_MOST]
+    ]
+    if len(verdicts) > _MOST:
+        lines.append(Text(f"… and {len(verdicts) - _MOST:,} more", style="dim"))
+    return Group(*lines)
+
+
+def _performance(result: Result, *, narrow: bool) -> RenderableType | None:
+    known = [verdict for verdict in result.verdicts if verdict.family == "performance" and verdict.value is not None]
+    if not known:
+        return None
+    if narrow:
+        return Group(*(_stacked(verdict) for verdict in known[:_MOST]))
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("", min_width=1, no_wrap=True)
+    table.add_column("metric", overflow="ellipsis", no_wrap=True, max_width=20)
+    table.add_column("where", overflow="ellipsis", no_wrap=True, max_width=16)
+    for head in ("reference", "current", "interval"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in _performance_rows(known[:_MOST]):
+        table.add_row(*row)
+    more = len(known) - _MOST
+    return Group(table, Text(f"… and {words.count(more, 'row')} more", style="dim")) if more > 0 else table
+
+
+def _performance_rows(verdicts: Iterable[Verdict]) -> Iterable[list[Text]]:
+    for verdict in verdicts:
+        yield [
+            _mark(verdict),
+            Text(verdict.title),
+            Text(phrases.visible(verdict.segment or "all rows"), style="" if verdict.segment else "dim"),
+            Text(phrases.quantity(verdict.reference, verdict.unit), style="dim"),
+            Text(phrases.quantity(verdict.value, verdict.unit)),
+            Text(phrases.interval(verdict), style="dim"),
+        ]
+
+
+def _stacked(verdict: Verdict) -> RenderableType:
+    head = Text.assemble(verdict.title, (f"  {phrases.clipped(verdict.segment or '', 24)}", "dim"))
+    numbers = Text.assemble(phrases.change(verdict), (f" {phrases.interval(verdict)}", "dim"))
+    return _hanging(_mark(verdict), Group(head, numbers))
+
+
+def _mark(verdict: Verdict) -> Text:
+    return Text(phrases.ICONS[verdict.level], style=STYLES[verdict.level]) if verdict.judged else Text("·", style="dim")
+
+
+def _footer(result: Result) -> Text:
+    levels = phrases.tally(result.verdicts)
+    told = ", ".join(phrases.counted(level, n) for level, n in levels.items())
+    text = Text(f"\n{sum(levels.values()):,} verdicts ({told}) in {result.elapsed:.1f} s", style="dim")
+    few = result.level is Level.UNKNOWN
+    step = "judge more rows at once, such as several days" if few else "see the pictures with --html report.html"
+    return text.append(f"\nNext: {step}", style="dim")
+
+
+def _render(result: Result) -> str:
+    page = StringIO()
+    show(result, Console(file=page, width=80, no_color=True, highlight=False, legacy_windows=False))
+    return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
+
+
+terminal = Surface((), _render)
