@@ -63,6 +63,14 @@ class MetricConfig(_Part):
             description="Smallest effect that matters: of the value for distances, of the worsening for levels.",
         ),
     ] = None
+    relative: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="For levels: this share of the reference's value is allowed on top of the threshold.",
+        ),
+    ] = None
 
 
 class Config(_Part):

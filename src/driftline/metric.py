@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from driftline.types import Estimate, Health, Kind, Role, Task
+from driftline.types import Estimate, Health, Kind, Level, Role, Task
 
 FAMILIES = ("schema", "quality", "description", "drift", "performance")
 
@@ -21,10 +21,12 @@ FAMILIES = ("schema", "quality", "description", "drift", "performance")
 class Metric:
     """A metric and its facts.
 
-    `unit` is a word of `words.quantity` ("share", "rows", "sd", …) or "column" for the unit of the column itself.
-    `worse` is the direction that is worse: "up", "down", "both" or "none". `threshold` is the smallest effect that
-    matters: for a distance, of its value; for a level, of the worsening against the reference, `relative` or absolute.
-    `judged` False means described only. `windowed` metrics are also taken over the windows of the current rows.
+    `needs` is the sketch over several columns without which a table's metric does not apply.
+    `unit` is a word of `words.quantity` ("share", "rows", "sd", …). `worse` is the direction that is worse: "up",
+    "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value; for a level, of the
+    worsening against the reference, plus `relative` times the reference's value. `certain` metrics are facts rather
+    than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
+    described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Metric:
     health: Health
     family: str
     on: str
+    needs: type[Any] | None
     compares: bool
     function: Callable[..., Estimate | None]
     kinds: frozenset[Kind]
@@ -42,7 +45,9 @@ class Metric:
     high: float | None
     worse: str
     threshold: float | None
-    relative: bool
+    relative: float
+    certain: bool
+    most: Level
     judged: bool
     by_segment: bool
     windowed: bool
@@ -65,9 +70,9 @@ VALUES = frozenset({Kind.NUMERIC, Kind.CATEGORICAL, Kind.BOOLEAN})
 
 def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estimate | None]], Metric]:
     defaults: dict[str, Any] = {
-        "on": "column", "kinds": frozenset(Kind), "roles": frozenset(Role) - {Role.IGNORED}, "tasks": frozenset(Task),
-        "unit": "", "low": None, "high": None, "worse": "up", "threshold": None, "relative": False,
-        "by_segment": False, "windowed": False,
+        "on": "column", "needs": None, "kinds": frozenset(Kind), "roles": frozenset(Role) - {Role.IGNORED}, "tasks": frozenset(Task),
+        "unit": "", "low": None, "high": None, "worse": "up", "threshold": None, "relative": 0.0, "certain": False,
+        "most": Level.ALERT, "by_segment": False, "windowed": False,
     }  # fmt: skip
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)

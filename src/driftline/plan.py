@@ -102,6 +102,10 @@ class Plan:
         """The first column of a role, or None."""
         return next((column for column in self.columns if column.role is role), None)
 
+    def task_in(self, tasks: frozenset[Task]) -> bool:
+        """Whether the model's task, if it has one, is among these."""
+        return self.task is None or self.task in tasks
+
     @cached_property
     def fingerprint(self) -> str:
         """A short name of everything that decides how rows fold: equal plans, equal fingerprints."""

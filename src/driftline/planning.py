@@ -224,7 +224,10 @@ def _binned(survey: Survey, column: Column) -> ColumnPlan:
         return ColumnPlan(column, groups=np.zeros(1, np.int64))
     low, high = survey.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
     distinct, counts = np.unique(numbers, return_counts=True)
-    complete = distinct.size <= EDGES and survey.rows == survey.sample(column.name).len()
+    counts_of_all = survey.counts.get(column.name)
+    whole = survey.rows == survey.sample(column.name).len()
+    whole = whole or (counts_of_all is not None and counts_of_all.height == distinct.size)
+    complete = whole and distinct.size <= EDGES
     ranks = np.concatenate((np.arange(1, EDGES) / EDGES, [0.001, 0.01, 0.99, 0.999]))
     core = np.quantile(numbers, [0.01, 0.25, 0.5, 0.75, 0.99], method="inverted_cdf")
     edges = distinct if distinct.size <= EDGES else np.quantile(numbers, ranks, method="inverted_cdf")

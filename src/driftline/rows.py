@@ -127,16 +127,17 @@ def _sorted(series: pl.Series, plan: ColumnPlan) -> Values:
         nan = int(np.isnan(numbers[end:]).sum())
         above = numbers.size - end - nan
         numbers = numbers[below:end]
-    return Values(rows, null, nan, above, below, invalid, numbers)
+    return Values(rows, null, nan, above, below, invalid, str(series.dtype), numbers)
 
 
 def _counted(series: pl.Series, plan: ColumnPlan) -> Values:
     rows, null = series.len(), series.null_count()
-    nan = int(series.is_nan().sum()) if series.dtype.is_float() else 0
-    if isinstance(series.dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Object):
+    dtype = series.dtype
+    nan = int(series.is_nan().sum()) if dtype.is_float() else 0
+    if isinstance(dtype, pl.List | pl.Array | pl.Struct | pl.Binary | pl.Object):
         series = as_labels(series, plan.kind)
     counted = series.drop_nulls().value_counts(name="rows in all")
     labels = as_labels(counted.to_series(0), plan.kind)
     proper = labels.is_not_null()
     counts = counted.get_column("rows in all").filter(proper).cast(pl.Int64).to_numpy()
-    return Values(rows, null, nan, labels=labels.filter(proper).to_list(), counts=counts)
+    return Values(rows, null, nan, dtype=str(dtype), labels=labels.filter(proper).to_list(), counts=counts)

@@ -68,3 +68,12 @@ class TableSketch(Sketch):
     @abstractmethod
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch."""
+
+
+def sum_counts(a: dict[Any, int], b: dict[Any, int]) -> dict[Any, int]:
+    """Counts by key of both sides, in the keys' order.
+
+    >>> sum_counts({"b": 1}, {"a": 2, "b": 3})
+    {'a': 2, 'b': 4}
+    """
+    return {key: a.get(key, 0) + b.get(key, 0) for key in sorted(a.keys() | b.keys())}

@@ -109,6 +109,15 @@ class Estimate:
             if number is not None:
                 object.__setattr__(self, name, float(number) if math.isfinite(number) else None)
 
+    @classmethod
+    def of(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
+        """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows.
+
+        >>> Estimate.of((0.5, 0.4, float("inf")), 90).high is None
+        True
+        """
+        return cls(value=found[0], low=found[1], high=found[2], n=n, p_value=(*found, None)[3], detail=detail)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:

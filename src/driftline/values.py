@@ -19,7 +19,7 @@ class Values:
     """One column of one batch, sorted or counted.
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
-    that cannot be read as the plan's kind. `numbers` (n,) are finite and sorted (numeric, datetime in microseconds);
+    that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and sorted (numeric, datetime in microseconds);
     `labels` with `counts` are the distinct values of any other kind.
     """
 
@@ -29,6 +29,7 @@ class Values:
     positive_infinite: int = 0
     negative_infinite: int = 0
     invalid: int = 0
+    dtype: str = ""
     numbers: npt.NDArray[np.float64] = field(default_factory=_no_numbers)
     labels: list[str] = field(default_factory=list)
     counts: npt.NDArray[np.int64] = field(default_factory=_no_counts)

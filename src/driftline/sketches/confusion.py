@@ -36,6 +36,20 @@ class Confusion(TableSketch):
         target = self.plan.with_role(Role.TARGET)
         return target.categories[:MOST_CLASSES] if target else ()
 
+    @property
+    def positive(self) -> int | None:
+        """Position of the positive class of a binary task."""
+        known = self.plan.task is Task.BINARY and self.plan.positive in self.classes
+        return self.classes.index(str(self.plan.positive)) if known else None
+
+    @property
+    def binary(self) -> tuple[int, int, int]:
+        """True positives, false positives, false negatives."""
+        at = self.positive
+        assert at is not None
+        hit = int(self.matrix[at, at])
+        return hit, int(self.matrix[:, at].sum()) - hit, int(self.matrix[at].sum()) - hit
+
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Classifications with a target, and a prediction or a score."""

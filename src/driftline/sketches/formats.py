@@ -1,28 +1,27 @@
-"""Which columns came, in which types, and from which file formats."""
+"""Rows, file formats, and the columns that the plan does not know."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from driftline.plan import Plan
 from driftline.rows import Rows
-from driftline.sketch import TableSketch
+from driftline.sketch import TableSketch, sum_counts
 
 
 @dataclass(init=False, eq=False)
 class Formats(TableSketch):
-    """Rows per type of each column that came, known to the plan or not, and rows per file format."""
+    """Number of rows, rows per file format, and rows per "name: type" of each column that is not in the plan."""
 
     rows: int
-    dtypes: dict[str, dict[str, int]]
     files: dict[str, int]
-    FIELDS: ClassVar[tuple[str, ...]] = ("rows", "dtypes", "files")
+    strangers: dict[str, int]
+    FIELDS: ClassVar[tuple[str, ...]] = ("rows", "files", "strangers")
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
         self.rows = 0
-        self.dtypes = {}
         self.files = {}
+        self.strangers = {}
 
     @classmethod
     def suits(cls, plan: Plan) -> bool:
@@ -30,21 +29,15 @@ class Formats(TableSketch):
         return plan is not None
 
     def absorb(self, rows: Rows) -> None:
-        """Fold in one batch: its rows, the type of each of its columns, the format that it was read from."""
-        n = rows.height
-        dtypes = {name: {dtype: n} for name, dtype in sorted(rows.dtypes.items())}
-        batch = self._like(rows=n, dtypes=dtypes, files={rows.file: n})
-        self._add_batch(batch)
+        """Fold in one batch."""
+        n, known = rows.height, self.plan.by_name
+        strangers = {f"{name}: {dtype}": n for name, dtype in rows.dtypes.items() if name not in known}
+        self._add_batch(self._like(rows=n, files={rows.file: n}, strangers=strangers))
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""
-        names = sorted(self.dtypes.keys() | other.dtypes.keys())
         return self._like(
             rows=self.rows + other.rows,
-            dtypes={name: _sum(self.dtypes.get(name, {}), other.dtypes.get(name, {})) for name in names},
-            files=_sum(self.files, other.files),
+            files=sum_counts(self.files, other.files),
+            strangers=sum_counts(self.strangers, other.strangers),
         )
-
-
-def _sum(a: Mapping[str, int], b: Mapping[str, int]) -> dict[str, int]:
-    return {key: a.get(key, 0) + b.get(key, 0) for key in sorted(a.keys() | b.keys())}

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.plan import Plan
 from driftline.rows import Rows
-from driftline.sketch import TableSketch
+from driftline.sketch import TableSketch, sum_counts
 from driftline.types import Role
 
 HOUR = 3_600_000_000.0
@@ -40,12 +40,10 @@ class Rhythm(TableSketch):
         microseconds = microseconds[np.isfinite(microseconds)]
         hours = np.floor(microseconds / HOUR)
         inside = hours[(hours >= _FIRST) & (hours < _LAST)].astype(np.int64)
-        found, rows = np.unique(inside, return_counts=True)
-        for hour, count in zip(found.tolist(), rows.tolist(), strict=True):
-            self.hours[hour] = self.hours.get(hour, 0) + count
+        found, counts = np.unique(inside, return_counts=True)
+        self.hours = sum_counts(self.hours, dict(zip(found.tolist(), counts.tolist(), strict=True)))
         self.outside += microseconds.size - inside.size
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""
-        hours = {hour: self.hours.get(hour, 0) + other.hours.get(hour, 0) for hour in self.hours | other.hours}
-        return self._like(hours=dict(sorted(hours.items())), outside=self.outside + other.outside)
+        return self._like(hours=sum_counts(self.hours, other.hours), outside=self.outside + other.outside)

@@ -2,7 +2,7 @@
 
 import glob
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Files:
         self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
         self.rows: int | None = _rows(self.paths) if self.format == "parquet" else None
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """All rows, file by file, about 131,072 at a time.
 
         Raises:
@@ -37,14 +37,15 @@ class Files:
         """
         for path, (_, lazy) in zip(self.paths, self._frames, strict=True):
             empty = True
+            wanted = lazy if columns is None else lazy.select(name for name in lazy.collect_schema() if name in columns)
             try:
-                for batch in lazy.collect_batches(chunk_size=BATCH, maintain_order=True):
+                for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False
                     yield batch
             except (pl.exceptions.PolarsError, OSError) as error:
                 raise _damaged(path, error) from error
             if empty:
-                yield lazy.collect_schema().to_frame()
+                yield wanted.collect_schema().to_frame()
 
 
 files = Files

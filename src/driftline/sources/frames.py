@@ -1,6 +1,6 @@
 """Rows that are in memory already: anything with the Arrow PyCapsule interface."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,11 +19,12 @@ class Frames:
         self.format = "memory"
         self.rows: int | None = self.table.height
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows in slices of 131,072, without copies; at least one slice, so that the columns are known."""
-        if not self.table.height:
-            yield self.table
-        yield from self.table.iter_slices(BATCH)
+        table = self.table if columns is None else self.table.select(name for name in self.table.columns if name in columns)
+        if not table.height:
+            yield table
+        yield from table.iter_slices(BATCH)
 
 
 frames = Frames

@@ -1,0 +1,13 @@
+"""A column of the reference that did not come."""
+
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.types import Estimate
+
+
+@distance(title="column gone", family="schema", low=0, high=1, threshold=0.5, certain=True)
+def column_gone(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """1 when the column is in no row of the current data while the reference has it, else 0. A fact, not an estimate."""
+    gone = reference.n > 0 and current.n == 0
+    detail = {"says": f"the reference has it as {reference.plan.column.dtype}"} if gone else {}
+    return Estimate(value=float(gone), n=reference.n, detail=detail)

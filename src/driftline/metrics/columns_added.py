@@ -1,0 +1,18 @@
+"""Columns that the reference does not have."""
+
+from driftline import words
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.formats import Formats
+from driftline.types import Estimate, Level
+
+
+@level(
+    title="columns added", family="schema", on="table", unit="columns", low=0, threshold=0.5, certain=True,
+    most=Level.WARNING,
+)  # fmt: skip
+def columns_added(profile: Profile) -> Estimate | None:
+    """Number of columns that the reference does not have. A fact, not an estimate; a warning at most."""
+    names = list(profile.get(Formats).strangers)
+    says = words.listing(names) if names else ""
+    return Estimate(value=len(names), n=profile.rows, detail={"says": says, "names": names[:100]})

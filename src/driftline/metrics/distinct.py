@@ -1,0 +1,16 @@
+"""Number of distinct values."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.sketches.distinct import Distinct
+from driftline.types import Estimate
+
+
+@level(title="distinct values", family="description", unit="values", low=0)
+def distinct(column: ColumnProfile) -> Estimate | None:
+    """Number of distinct values, without missing ones.
+
+    Exact below 1,024 (131,072 for ids); beyond, estimated from the smallest hashes with a 95 % interval. Source: Beyer,
+    Haas, Reinwald, Sismanis & Gemulla (2007).
+    """
+    return Estimate.of(column.get(Distinct).estimate(), column.counts.values)

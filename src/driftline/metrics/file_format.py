@@ -1,0 +1,20 @@
+"""A file format that is not the reference's."""
+
+from driftline.metric import distance
+from driftline.profile import Profile
+from driftline.sketches.formats import Formats
+from driftline.types import Estimate, Level
+
+
+@distance(title="file format", family="schema", on="table", low=0, high=1, threshold=0.5, certain=True, most=Level.WARNING)
+def file_format(current: Profile, reference: Profile) -> Estimate | None:
+    """1 when rows come in a file format that the reference does not have, else 0. A fact; a warning at most.
+
+    Rows that were handed over in memory have no file format and are not compared.
+    """
+    now, was = (sorted(file for file in side.get(Formats).files if file != "memory") for side in (current, reference))
+    if not now or not was:
+        return None
+    other = sorted(set(now) - set(was))
+    says = f"{' and '.join(other)} instead of {' and '.join(was)}" if other else ""
+    return Estimate(value=float(bool(other)), n=current.rows, detail={"says": says})

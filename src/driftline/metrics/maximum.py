@@ -1,0 +1,13 @@
+"""Largest value of a numeric column."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.types import Estimate, Kind
+
+
+@level(title="largest value", family="description", kinds={Kind.NUMERIC})
+def maximum(column: ColumnProfile) -> Estimate | None:
+    """Largest value among the finite ones, in the column's unit. Exact; it has no interval."""
+    moments = column.get(Moments)
+    return Estimate(value=moments.maximum, n=moments.n)

@@ -1,0 +1,18 @@
+"""Mean of a numeric column."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@level(title="mean", family="description", kinds={Kind.NUMERIC})
+def mean(column: ColumnProfile) -> Estimate | None:
+    """Arithmetic mean of the finite values, with Student's t-interval.
+
+    In the column's unit. Assumes independent rows; with very heavy tails the interval is too narrow on small batches.
+    Source: Student (1908).
+    """
+    moments = column.get(Moments)
+    return Estimate.of(intervals.mean(moments.mean, moments.m2, moments.n), moments.n)

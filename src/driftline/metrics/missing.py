@@ -1,0 +1,20 @@
+"""Missing values, as a share of the rows."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.stats import intervals
+from driftline.types import Estimate
+
+
+@level(
+    title="missing values", family="quality", unit="share", low=0, high=1, threshold=0.02, relative=0.25,
+    windowed=True, by_segment=True,
+)  # fmt: skip
+def missing(column: ColumnProfile) -> Estimate | None:
+    """Share of rows without a value (null), 0 to 1, with Wilson's score interval.
+
+    Judged for becoming more than in the reference: by over 2 points plus a quarter of the reference's share. Assumes
+    independent rows. Source: Wilson (1927).
+    """
+    counts = column.counts
+    return Estimate.of(intervals.wilson(counts.null, counts.rows), counts.rows)

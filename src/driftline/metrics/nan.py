@@ -1,0 +1,19 @@
+"""Nan values, as a share of the rows."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@level(
+    title="NaN values", family="quality", unit="share", low=0, high=1, threshold=0.01, relative=0.0, kinds={Kind.NUMERIC},
+    windowed=True,
+)  # fmt: skip
+def nan(column: ColumnProfile) -> Estimate | None:
+    """Share of rows that hold NaN, which is no number and not missing either, 0 to 1, with Wilson's score interval.
+
+    Judged for becoming more than in the reference by over 1 point. Source: Wilson (1927).
+    """
+    counts = column.counts
+    return Estimate.of(intervals.wilson(counts.nan, counts.rows), counts.rows)

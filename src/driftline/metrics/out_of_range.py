@@ -1,0 +1,32 @@
+"""Values outside of the reference's range, as a share of the rows."""
+
+import numpy as np
+
+from driftline import words
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.bins import Bins
+from driftline.sketches.moments import Moments
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="values out of range", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.01,
+    windowed=True,
+)  # fmt: skip
+def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.
+
+    Wilson's score interval. A few new extremes are to be expected in any batch, so a finding needs over 1 % of the rows.
+    Source: Wilson (1927).
+    """
+    was, now = reference.get(Moments), current.get(Moments)
+    if not was.n:
+        return None
+    edges, counts = current.plan.edges, current.get(Bins).counts
+    first, last = np.searchsorted(edges, [was.minimum, was.maximum])
+    outside = int(counts[: 2 * first + 1].sum() + counts[2 * last + 2 :].sum())
+    ends = f"{words.number(now.minimum)} to {words.number(now.maximum)}" if now.n else "no values"
+    says = f"now {ends}, in the reference {words.number(was.minimum)} to {words.number(was.maximum)}"
+    return Estimate.of(intervals.wilson(outside, current.n), current.n, says=says)

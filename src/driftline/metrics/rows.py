@@ -1,0 +1,11 @@
+"""Number of rows."""
+
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.types import Estimate
+
+
+@level(title="rows", family="quality", on="table", unit="rows", low=0)
+def rows(profile: Profile) -> Estimate | None:
+    """Number of rows. Described only: what number is right is judged by `volume`, where there is a timestamp."""
+    return Estimate(value=profile.rows, n=profile.rows)

@@ -1,0 +1,18 @@
+"""Standard deviation of a numeric column."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@level(title="standard deviation", family="description", kinds={Kind.NUMERIC})
+def std(column: ColumnProfile) -> Estimate | None:
+    """Standard deviation of the finite values (divisor n - 1), with an interval from the fourth moment.
+
+    In the column's unit, from 0. Assumes independent rows. Source: asymptotic variance of the sample variance,
+    Cramér (1946).
+    """
+    moments = column.get(Moments)
+    return Estimate.of(intervals.std(moments.m2, moments.m4, moments.n), moments.n)

@@ -1,0 +1,43 @@
+"""A column whose type is another one, and whether its values survive that."""
+
+from driftline import words
+from driftline.metric import distance
+from driftline.plan import LABELS, NUMBERS
+from driftline.profile import ColumnProfile
+from driftline.sketches.categories import Categories
+from driftline.sketches.dtypes import Dtypes
+from driftline.types import Estimate
+
+
+@distance(title="type changed", family="schema", unit="share", low=0, high=1, threshold=0.01, certain=True)
+def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Share of values lost by a change of the column's type, 0 to 1; 0 while the type is the same.
+
+    Numbers are lost when they cannot be read as numbers, dates when not as dates, categories when the reference does not
+    know them, after whole numbers are written alike in any type. An integer that became a float, or a narrower integer,
+    loses nothing and is ok. A fact, not an estimate.
+    """
+    now = [dtype for dtype, rows in current.get(Dtypes).rows.items() if rows and dtype]
+    was = [dtype for dtype, rows in reference.get(Dtypes).rows.items() if rows and dtype]
+    if not now or not was:
+        return None
+    if set(now) <= set(was):
+        return Estimate(value=0.0, n=current.n)
+    counts, kind = current.counts, current.plan.kind
+    values = counts.values + counts.invalid
+    lost = counts.invalid if kind in NUMBERS else current.get(Categories).unseen if kind in LABELS else 0
+    change = f"{_shown(was)} in the reference, {_shown(now)} now"
+    if kind in LABELS and reference.get(Categories).counts.sum() == 0:
+        lost = 0
+    if not values:
+        return Estimate(value=0.0, n=current.n, detail={"says": f"{change}; it holds no values", "notable": True})
+    if not lost:
+        says = f"{change}; all {values:,} values survive: harmless"
+    else:
+        meaning = "can not be read as " + kind.value if kind in NUMBERS else "are unknown to the reference"
+        says = f"{change}; {lost:,} of {words.count(values, 'value')} {meaning}"
+    return Estimate(value=lost / values, n=current.n, detail={"says": says, "notable": True, "from": was, "to": now})
+
+
+def _shown(dtypes: list[str]) -> str:
+    return " and ".join(dtype.split("(")[0] for dtype in dtypes)

@@ -1,0 +1,190 @@
+"""The orchestrator: fits a monitor on a reference, and checks current rows against it."""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from driftline import pack, registry
+from driftline.config import Config
+from driftline.errors import ConfigError, InputError
+from driftline.onset import timelines
+from driftline.pictures import distribution
+from driftline.plan import Plan
+from driftline.ports import Engine, Source, Store
+from driftline.profile import Profile
+from driftline.readings import readings
+from driftline.result import Result
+from driftline.rows import Rows
+from driftline.types import Cell, Column, Role, Side
+from driftline.windows import Windows, grid, iso, microseconds
+
+_MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
+
+
+class Monitor:
+    """What watches one model: a plan and the reference's profiles under it."""
+
+    def __init__(self, plan: Plan, cells: Mapping[Cell, Profile], side: Side) -> None:
+        self.plan = plan
+        self.cells = dict(cells)
+        self.side = side
+
+    @classmethod
+    def fit(cls, reference: Any, config: Config | None = None, *, engine: str = "local", **settings: Any) -> Self:
+        """Fit a monitor on the rows that say what normal is.
+
+        Args:
+            reference: a table (pandas, polars, pyarrow, DuckDB …), or a path, folder or glob of files.
+            config: the settings; every one has a default.
+            engine: what folds the rows.
+            settings: single fields of `Config` instead: `target="duration"`, `segments=("zone",)` …
+
+        Raises:
+            InputError: when the rows cannot be read, or there are none.
+            ConfigError: when the settings do not fit the rows.
+
+        >>> import polars as pl
+        >>> monitor = Monitor.fit(pl.DataFrame({"x": range(100)}))
+        >>> monitor.check(pl.DataFrame({"x": range(100)})).level.value
+        'ok'
+        """
+        if config is not None and settings:
+            raise ConfigError(f"give either a config or single settings ({', '.join(settings)}), not both")
+        source, folder = open_source(reference), _engine(engine)
+        plan = folder.fit(source, config or Config.model_validate(settings))
+        cells = folder.fold(source, plan)
+        rows = cells[Cell()].rows
+        if not rows:
+            raise InputError(f"{source.label}: the reference has no rows; expected at least a few hundred that say what normal is")
+        return cls(plan, cells, _side(source, rows, _span(source, plan)))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The schema: what was stated and what was guessed."""
+        return tuple(column.column for column in self.plan.columns)
+
+    def save(self, path: str | Path) -> Path:
+        """Freeze the monitor as a pack: plan and profiles, no raw rows, with a hash of its content."""
+        return pack.save(Path(path), self.plan, self.cells, self.side)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """The monitor of a pack.
+
+        Raises:
+            PackError: when the file is none, was changed, or is of another version.
+        """
+        return cls(*pack.load(Path(path)))
+
+    def check(
+        self,
+        current: Any,
+        *,
+        window: tuple[datetime, datetime] | None = None,
+        label: str | None = None,
+        engine: str = "local",
+        store: Store | None = None,
+    ) -> Result:
+        """Judge current rows against the reference.
+
+        Args:
+            current: a table, or a path, folder or glob of files.
+            window: the time that the rows stand for, end excluded; lets missing hours be noticed at either end.
+            label: what to call the rows; their path or type by default.
+            engine: what folds the rows.
+            store: where the result and its profiles are kept.
+
+        Raises:
+            InputError: when the rows cannot be read, or have no column of the reference's.
+        """
+        started = time.perf_counter()
+        source = open_source(current)
+        times = _span(source, self.plan)
+        cells = dict(_engine(engine).fold(source, self.plan, self._windows(times, window)))
+        profile = cells[Cell()]
+        if window is not None:
+            profile.span = (microseconds(window[0]), microseconds(window[1]))
+        self._common(source, profile)
+        taken = readings(self.plan, cells, self.cells)
+        verdicts = registry.find("rules", "interval")(taken, self.plan.config.judge)
+        lines, verdicts = timelines(self.plan, cells, self.cells, verdicts)
+        reference = self.cells[Cell()]
+        drawn = [distribution(profile.columns[name], column) for name, column in reference.columns.items()]
+        result = Result(
+            model=self.plan.config.model.name, task=self.plan.task, reference=self.side,
+            current=_side(source, profile.rows, times, label), columns=self.columns, verdicts=tuple(verdicts),
+            distributions=tuple(one for one in drawn if one is not None), timelines=lines,
+            fingerprint=self.plan.fingerprint, version=version("driftline"),
+            created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=time.perf_counter() - started,
+            window="/".join(iso(microseconds(end)) for end in window) if window else None, notes=self._notes(profile),
+        )  # fmt: skip
+        if store is not None:
+            store.save_run(result, {cell: each.dump() for cell, each in cells.items()})
+        return result
+
+    def _windows(self, times: tuple[float, float] | None, window: tuple[datetime, datetime] | None) -> Windows | None:
+        width = self.plan.config.window
+        if window is not None:
+            times = microseconds(window[0]), microseconds(window[1]) - 1
+        if times is None or (width == "auto" and len(self.plan.columns) > _MOST_WINDOWED):
+            return None
+        return grid(*times, width)
+
+    def _common(self, source: Source, profile: Profile) -> None:
+        if profile.rows and not any(column.n for column in profile.columns.values()):
+            expected = ", ".join(self.plan.by_name)
+            raise InputError(f"{source.label}: no column in common with the reference; expected some of: {expected[:300]}")
+
+    def _notes(self, profile: Profile) -> tuple[str, ...]:
+        notes = []
+        target, answer = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.PREDICTION) or self.plan.with_role(Role.SCORE)
+        if target is None and answer is not None:
+            notes.append("There is a prediction but no target: performance cannot be judged. Name it with --target.")
+        if target is not None and answer is None:
+            notes.append("There is a target but no prediction: performance cannot be judged. Name it with --prediction.")
+        if target is not None and profile.rows and not profile.columns[target.name].counts.values:
+            notes.append(f"The target {target.name!r} has no values yet: performance cannot be judged.")
+        if self.plan.task is not None and target is not None and len(target.categories) == 1:
+            notes.append(f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}.")
+        return tuple(notes)
+
+
+def open_source(rows: Any) -> Source:
+    """The source of a path, folder, glob or table."""
+    if isinstance(rows, str | Path):
+        found: Source = registry.find("sources", "files")(rows)
+        return found
+    if all(hasattr(rows, name) for name in ("label", "format", "batches")):
+        own: Source = rows
+        return own
+    table: Source = registry.find("sources", "frames")(rows)
+    return table
+
+
+def _engine(name: str) -> Engine:
+    engine: Engine = registry.find("engines", name)()
+    return engine
+
+
+def _span(source: Source, plan: Plan) -> tuple[float, float] | None:
+    """First and last time of the rows, in microseconds, without the outermost 0.1 %: stray dates do not count."""
+    timestamp = plan.with_role(Role.TIMESTAMP)
+    if timestamp is None:
+        return None
+    parts = [Rows(batch).numbers(timestamp) for batch in source.batches([timestamp.name]) if batch.width]
+    times = np.concatenate(parts) if parts else np.empty(0)
+    times = times[np.isfinite(times)]
+    if not times.size:
+        return None
+    low, high = np.quantile(times, [0.001, 0.999], method="inverted_cdf")
+    return float(low), float(high)
+
+
+def _side(source: Source, rows: int, times: tuple[float, float] | None, label: str | None = None) -> Side:
+    start, end = (iso(times[0]), iso(times[1])) if times else (None, None)
+    return Side(label or source.label, rows, start, end, source.format)

@@ -1,0 +1,53 @@
+"""Since when: follows what stands out through the windows of the current rows."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from driftline import registry
+from driftline.plan import Plan
+from driftline.profile import Profile
+from driftline.readings import of
+from driftline.types import Cell, Level, Point, Timeline, Verdict
+
+_MOSTLY = 0.7
+
+
+def timelines(
+    plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], verdicts: Sequence[Verdict]
+) -> tuple[tuple[Timeline, ...], list[Verdict]]:
+    """The timelines of all findings over all rows, and the verdicts with their `since`.
+
+    A finding began with the first window from which on at least 70 % of the windows stand out by themselves; where no
+    such window is, or all windows are too small to say, `since` stays unknown.
+    """
+    windows = [cell for cell in sorted(current) if cell.window]
+    lines, dated = [], list(verdicts)
+    for position, verdict in enumerate(verdicts):
+        metric = registry.every("metrics")[verdict.metric]
+        if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
+            continue
+        taken = [
+            reading
+            for cell in windows
+            for reading in of(metric, plan, cell, current[cell], reference[Cell()])
+            if (reading.column and reading.column.name) == verdict.column
+        ]
+        judged = registry.find("rules", "interval")(taken, plan.config.judge)
+        points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)
+        lines.append(
+            Timeline(
+                metric=verdict.metric, title=verdict.title, column=verdict.column, segment=None, unit=verdict.unit,
+                reference=verdict.reference, threshold=verdict.threshold, points=points,
+            )  # fmt: skip
+        )
+        dated[position] = dataclasses.replace(verdict, since=_began(judged))
+    return tuple(lines), dated
+
+
+def _began(judged: Sequence[Verdict]) -> str | None:
+    known = [verdict for verdict in judged if verdict.level is not Level.UNKNOWN]
+    bad = [verdict.level.rank >= Level.WARNING.rank for verdict in known]
+    for position, verdict in enumerate(known):
+        if bad[position] and sum(bad[position:]) >= _MOSTLY * len(bad[position:]):
+            return (verdict.window or "").split("/")[0]
+    return None

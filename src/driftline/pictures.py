@@ -1,0 +1,106 @@
+"""The numbers behind the pictures: a column's reference and current distribution in the same few bars."""
+
+import numpy as np
+
+from driftline import words
+from driftline.plan import NUMBERS, Floats
+from driftline.profile import ColumnProfile
+from driftline.sketches.bins import Bins
+from driftline.sketches.categories import Categories
+from driftline.types import Bar, Distribution, Kind
+from driftline.windows import iso
+
+_BARS, _NAMES = 24, 12
+
+
+def distribution(current: ColumnProfile, reference: ColumnProfile) -> Distribution | None:
+    """The two distributions of one column as shares of their rows, or None for a column without values to draw."""
+    kind = current.plan.kind
+    if kind is Kind.TEXT:
+        return None
+    bars = _numeric(current, reference) if kind in NUMBERS else _labelled(current, reference)
+    return Distribution(current.plan.column, (*bars, *_special(current, reference)))
+
+
+def _special(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
+    now, was = current.counts, reference.counts
+    pairs = [
+        ("missing", was.null, now.null),
+        ("NaN", was.nan, now.nan),
+        ("infinite", was.positive_infinite + was.negative_infinite, now.positive_infinite + now.negative_infinite),
+        ("unreadable", was.invalid, now.invalid),
+    ]
+    if found := current.find(Categories):
+        pairs.append(("new values", reference.get(Categories).unseen, found.unseen))
+    return [Bar(name, _part(a, was.rows), _part(b, now.rows), special=True) for name, a, b in pairs if a or b]
+
+
+def _part(count: float, rows: int) -> float:
+    return float(count) / rows if rows else 0.0
+
+
+def _labelled(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
+    now, was = current.get(Categories).counts, reference.get(Categories).counts
+    names = current.plan.categories
+    top = np.argsort(-np.maximum(was / max(reference.n, 1), now / max(current.n, 1)), kind="stable")[:_NAMES]
+    bars = [Bar(names[i], _part(was[i], reference.n), _part(now[i], current.n)) for i in sorted(top)]
+    if (rest := len(names) - len(top)) > 0:
+        others = np.setdiff1d(np.arange(len(names)), top)
+        label = f"{rest:,} others"
+        bars.append(Bar(label, _part(was[others].sum(), reference.n), _part(now[others].sum(), current.n)))
+    return bars
+
+
+def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
+    """Equal steps over the middle of both sides; values inside a bin of the plan count as evenly spread in it."""
+    edges = current.plan.edges
+    if not edges.size:
+        return [Bar("all values", _part(reference.counts.values, reference.n), _part(current.counts.values, current.n))]
+    now, was = current.get(Bins).counts, reference.get(Bins).counts
+    ends = _middle(edges, was, now)
+    if current.plan.complete and edges.size and (was > 0).sum() <= _BARS and not now[::2].any():
+        seen = np.flatnonzero((was[1::2] > 0) | (now[1::2] > 0))
+        return [
+            Bar(words.number(edges[i]), _part(was[2 * i + 1], reference.n), _part(now[2 * i + 1], current.n), edges[i], edges[i])
+            for i in seen
+        ]
+    grid = np.linspace(*ends, _BARS + 1)
+    sides = [np.diff(_upto(edges, counts, grid), prepend=0.0, append=float(counts.sum())) for counts in (was, now)]
+    shares = [side / max(rows, 1) for side, rows in zip(sides, (reference.n, current.n), strict=True)]
+    bounds: list[float | None] = [None, *grid.tolist(), None]
+    write = iso if current.plan.kind is Kind.DATETIME else words.number
+    bars = []
+    for i, (a, b) in enumerate(zip(*shares, strict=True)):
+        low, high = bounds[i], bounds[i + 1]
+        if (low is None or high is None) and a + b < 1e-12:
+            continue
+        label = f"up to {write(high or 0.0)}" if low is None else f"over {write(low)}" if high is None else f"{write(low)} to {write(high)}"
+        bars.append(Bar(label, float(a), float(b), low, high))
+    return bars
+
+
+def _middle(edges: Floats, *sides: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+    """Low and high end that hold the middle 98 % of each side."""
+    lows, highs = [], []
+    for counts in sides:
+        if total := counts.sum():
+            upto = np.cumsum(counts)
+            first, last = np.searchsorted(upto, [0.01 * total, 0.99 * total])
+            lows.append(edges[min(max((first - 1) // 2, 0), edges.size - 1)])
+            highs.append(edges[min(last // 2, edges.size - 1)])
+    low, high = (min(lows), max(highs)) if lows else (edges[0], edges[-1])
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(high) + 0.5)
+
+
+def _upto(edges: Floats, counts: np.ndarray, grid: Floats) -> Floats:  # type: ignore[type-arg]
+    """Rows at or below each grid point, evenly spread inside open bins."""
+    below = np.concatenate(([0.0], np.cumsum(counts)[1:-1:2]))  # at or below each edge, after a start
+    points = np.concatenate(([edges[0] - (edges[-1] - edges[0] or 1.0)], edges))
+    just_below = np.cumsum(counts)[0:-1:2]
+    x = np.stack((edges, edges), axis=1).ravel()
+    y = np.stack((just_below, below[1:]), axis=1).ravel()
+    x, y = np.concatenate(([points[0]], x)), np.concatenate(([0.0], y))
+    right: Floats = np.interp(grid, x, y, left=0.0, right=float(counts.sum()))
+    at = np.searchsorted(edges, grid, "right") - 1
+    exact = (at >= 0) & (edges[np.maximum(at, 0)] == grid)
+    return np.where(exact, below[1:][np.maximum(at, 0)], right)

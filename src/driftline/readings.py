@@ -1,0 +1,57 @@
+"""Takes the readings: every metric that applies, on every column, of all rows and of each segment."""
+
+from collections.abc import Iterator, Mapping
+
+from driftline import registry
+from driftline.config import MetricConfig
+from driftline.metric import Metric
+from driftline.plan import ColumnPlan, Plan
+from driftline.profile import Profile
+from driftline.reading import Reading
+from driftline.types import Cell, Estimate, Role
+
+
+def readings(plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile]) -> list[Reading]:
+    """All readings of one check, in a fixed order: all rows first, then the segments by name."""
+    cells = [cell for cell in sorted(current) if not cell.window and cell in reference]
+    return [
+        reading
+        for cell in cells
+        for metric in registry.every("metrics").values()
+        for reading in of(metric, plan, cell, current[cell], reference[cell])
+        if not cell.segment or metric.by_segment
+    ]
+
+
+def of(metric: Metric, plan: Plan, cell: Cell, current: Profile, reference: Profile) -> Iterator[Reading]:
+    """The readings of one metric on one pair of profiles."""
+    said = plan.config.metrics.get(metric.name, MetricConfig())
+    if not said.enabled:
+        return
+    threshold = metric.threshold if said.threshold is None else said.threshold
+    relative = metric.relative if said.relative is None else said.relative
+    judged = metric.judged if said.judged is None else said.judged
+    for column, estimate in _estimates(metric, plan, current, reference):
+        if estimate is not None:
+            yield Reading(metric, column and column.column, cell, estimate, threshold, relative, judged)
+
+
+def _estimates(
+    metric: Metric, plan: Plan, current: Profile, reference: Profile
+) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
+    if metric.on == "table":
+        if metric.needs is None or (_ready(metric, current, reference) and plan.task_in(metric.tasks)):
+            yield None, metric(current, reference)
+        return
+    for name, was in reference.columns.items():
+        column, now = was.plan, current.columns[name]
+        late = column.role is Role.TARGET and not now.counts.values  # the truth may still come
+        if column.kind in metric.kinds and column.role in metric.roles and current.rows and not late and (now.n or metric.certain):
+            yield column, metric(now, was)
+
+
+def _ready(metric: Metric, current: Profile, reference: Profile) -> bool:
+    assert metric.needs is not None
+    target = current.plan.with_role(Role.TARGET)
+    labelled = target is None or metric.family != "performance" or current.columns[target.name].counts.values > 0
+    return labelled and current.find(metric.needs) is not None and reference.find(metric.needs) is not None

@@ -1,0 +1,73 @@
+"""What the reference's rhythm leads to expect: rows per hour, and how much its own stretches vary around that."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.profile import Profile
+from driftline.sketches.rhythm import HOUR, Rhythm
+from driftline.types import Role
+
+_WEEK, _MONDAY = 168, 96  # hours of a week; 1970-01-01 was a Thursday, so hour 96 begins a Monday
+_LEAST, _FALLBACK = 5, 0.15
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythms:
+    """Rows of each hour of the reference's middle (the dates between its 1 % and 99 % quantiles, a little widened)."""
+
+    first: int
+    counts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Rhythms | None":
+        """The rhythm of a profile with timestamps, or None."""
+        column = profile.plan.with_role(Role.TIMESTAMP)
+        rhythm = profile.find(Rhythm)
+        if column is None or column.core is None or rhythm is None or not rhythm.hours:
+            return None
+        low, high = column.core
+        margin = 0.021 * (high - low)
+        first, last = int((low - margin) // HOUR), int((high + margin) // HOUR)
+        inside = [hour for hour in rhythm.hours if first <= hour <= last]
+        if not inside:
+            return None
+        counts = np.array([rhythm.hours.get(hour, 0) for hour in range(inside[0], inside[-1] + 1)])
+        return cls(inside[0], counts)
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return int(self.counts.sum())
+
+    def expected(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Expected rows (n,) of hours since 1970 (n,): the mean of the same hour of the week, or of the day, or of all."""
+        own = np.arange(self.first, self.first + self.counts.size)
+        means = np.full(_WEEK, np.nan)
+        for modulus in (_WEEK, 24):
+            slots = (own - _MONDAY) % modulus
+            seen = np.bincount(slots, minlength=modulus)
+            total = np.bincount(slots, weights=self.counts, minlength=modulus)
+            mean = np.divide(total, seen, out=np.full(modulus, np.nan), where=seen > 0)
+            means = np.where(np.isnan(means), np.tile(mean, _WEEK // modulus), means)
+        means = np.where(np.isnan(means), self.counts.mean(), means)
+        expected: npt.NDArray[np.float64] = means[(hours - _MONDAY) % _WEEK]
+        return expected
+
+    def spread(self, length: int) -> float:
+        """Relative deviation of the reference's own stretches of that many hours from its rhythm.
+
+        Of the logarithm of actual over expected rows, corrected for the rhythm being fitted on the same rows; 15 % where
+        there are fewer than five stretches.
+        """
+        stretches = self.counts.size // length
+        if stretches < _LEAST:
+            return _FALLBACK
+        hours = np.arange(self.first, self.first + stretches * length)
+        actual = self.counts[: stretches * length].reshape(stretches, length).sum(axis=1)
+        expected = self.expected(hours).reshape(stretches, length).sum(axis=1)
+        kept = expected > 0
+        ratio = np.log(np.maximum(actual[kept], 0.5) / expected[kept])
+        weeks = max(self.counts.size / _WEEK, 1.5)
+        return float(np.sqrt(np.mean(ratio**2) * weeks / (weeks - 1)))

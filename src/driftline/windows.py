@@ -1,0 +1,70 @@
+"""Windows of event time: a fixed grid, and how wide to make it."""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_WIDTHS = (60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86_400.0, 604_800.0, 30 * 86_400.0, 365 * 86_400.0)
+MOST = 31
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """`count` windows of `width` microseconds each, from `start` (microseconds since 1970 UTC) on."""
+
+    start: float
+    width: float
+    count: int
+
+    def name(self, index: int) -> str:
+        """The window as an ISO 8601 interval, end excluded.
+
+        >>> Windows(0.0, 86_400e6, 2).name(1)
+        '1970-01-02T00:00:00/1970-01-03T00:00:00'
+        """
+        begin = self.start + index * self.width
+        return f"{iso(begin)}/{iso(begin + self.width)}"
+
+
+def iso(microseconds: float) -> str:
+    """A time in UTC as text.
+
+    >>> iso(0.0)
+    '1970-01-01T00:00:00'
+    """
+    try:
+        return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None).isoformat(timespec="seconds")
+    except OverflowError:
+        return f"{microseconds / 3.15576e13 + 1970:.0f}-01-01T00:00:00"
+
+
+def microseconds(when: datetime) -> float:
+    """Microseconds since 1970 UTC; a naive time is taken as UTC.
+
+    >>> microseconds(datetime(1970, 1, 2))
+    86400000000.0
+    """
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return (aware - _EPOCH) / timedelta(microseconds=1)
+
+
+def grid(low: float, high: float, width: str = "auto") -> Windows | None:
+    """A grid over the times from `low` to `high` (microseconds): at most 31 windows when the width is `auto`.
+
+    >>> grid(0.0, 27 * 86_400e6).count
+    28
+    """
+    if width == "none" or not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return None
+    span = (high - low) / 1e6
+    seconds = (
+        next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
+        if width == "auto"
+        else float(width[:-1]) * _UNITS[width[-1]]
+    )
+    step = seconds * 1e6
+    start = math.floor(low / step) * step
+    count = math.floor((high - start) / step) + 1
+    return Windows(start, step, min(count, 1000)) if count > 1 else None
