@@ -1,0 +1,1 @@
+"""What keeps results, one file each."""

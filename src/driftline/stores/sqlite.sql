@@ -1,0 +1,99 @@
+-- The tables and views of a Driftline store, version 1. docs/tables.md says what each column means.
+BEGIN IMMEDIATE;
+
+CREATE TABLE IF NOT EXISTS runs (
+  number INTEGER PRIMARY KEY,
+  run_id TEXT NOT NULL UNIQUE,
+  model TEXT NOT NULL,
+  task TEXT,
+  level TEXT NOT NULL CHECK (level IN ('ok', 'unknown', 'warning', 'alert')),
+  headline TEXT NOT NULL,
+  created TEXT NOT NULL,
+  saved TEXT NOT NULL,
+  "window" TEXT,
+  plan TEXT NOT NULL,
+  version TEXT NOT NULL,
+  elapsed REAL NOT NULL,
+  reference_label TEXT NOT NULL,
+  reference_rows INTEGER NOT NULL,
+  reference_start TEXT,
+  reference_end TEXT,
+  reference_format TEXT NOT NULL,
+  current_label TEXT NOT NULL,
+  current_rows INTEGER NOT NULL,
+  current_start TEXT,
+  current_end TEXT,
+  current_format TEXT NOT NULL,
+  verdicts INTEGER NOT NULL,
+  alerts INTEGER NOT NULL,
+  warnings INTEGER NOT NULL,
+  unknowns INTEGER NOT NULL,
+  notes TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS runs_by_model ON runs (model, number);
+
+CREATE TABLE IF NOT EXISTS verdicts (
+  run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  health TEXT NOT NULL CHECK (health IN ('service', 'data', 'model')),
+  family TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  title TEXT NOT NULL,
+  "column" TEXT,
+  segment TEXT,
+  "window" TEXT,
+  level TEXT NOT NULL CHECK (level IN ('ok', 'unknown', 'warning', 'alert')),
+  value REAL,
+  low REAL,
+  high REAL,
+  n INTEGER NOT NULL,
+  unit TEXT NOT NULL,
+  threshold REAL,
+  reference REAL,
+  p_value REAL,
+  since TEXT,
+  judged INTEGER NOT NULL CHECK (judged IN (0, 1)),
+  notable INTEGER NOT NULL CHECK (notable IN (0, 1)),
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  PRIMARY KEY (run_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX IF NOT EXISTS verdicts_by_metric ON verdicts (metric, "column");
+CREATE INDEX IF NOT EXISTS verdicts_by_level ON verdicts (level);
+
+CREATE TABLE IF NOT EXISTS fragments (
+  model TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  "window" TEXT NOT NULL,
+  segment TEXT NOT NULL,
+  fragment_id TEXT NOT NULL,
+  data BLOB NOT NULL,
+  saved TEXT NOT NULL,
+  PRIMARY KEY (model, plan, "window", segment, fragment_id)
+) STRICT;
+
+CREATE VIEW IF NOT EXISTS latest_run AS
+SELECT * FROM runs WHERE number IN (SELECT max(number) FROM runs GROUP BY model);
+
+CREATE VIEW IF NOT EXISTS verdict_history AS
+SELECT
+  runs.number, runs.run_id, runs.model, runs.task, runs.created, runs.reference_label, runs.reference_rows,
+  runs.current_label, runs.current_rows, runs.current_start, runs.current_end,
+  verdicts.position, verdicts.health, verdicts.family, verdicts.metric, verdicts.title, verdicts."column",
+  verdicts.segment, verdicts."window",
+  substr(verdicts."window", 1, instr(verdicts."window", '/') - 1) AS window_start,
+  substr(verdicts."window", instr(verdicts."window", '/') + 1) AS window_end,
+  verdicts.level,
+  CASE verdicts.level WHEN 'ok' THEN 0 WHEN 'unknown' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END AS level_rank,
+  verdicts.value, verdicts.low, verdicts.high, verdicts.n, verdicts.unit, verdicts.threshold, verdicts.reference,
+  verdicts.p_value, verdicts.since, verdicts.judged, verdicts.notable, verdicts.reason
+FROM runs JOIN verdicts USING (run_id);
+
+CREATE VIEW IF NOT EXISTS findings AS
+SELECT * FROM verdict_history WHERE level IN ('warning', 'alert');
+
+PRAGMA application_id = 0x44726674;
+PRAGMA user_version = 1;
+COMMIT;

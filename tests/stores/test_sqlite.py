@@ -1,0 +1,223 @@
+"""The SQLite store: the suite of all stores, its tables, and what can go wrong with a file."""
+
+import os
+import re
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("driftline.testing.stores")
+
+from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.ports import open_store  # noqa: E402 - after the line above
+from driftline.stores.sqlite import Sqlite  # noqa: E402 - after the line above
+from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
+from driftline.types import Cell  # noqa: E402 - after the line above
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the store is."""
+    return tmp_path / "driftline.db"
+
+
+@pytest.fixture
+def saved(path):
+    """A closed store with two runs of one model and one of another."""
+    with open_store(str(path)) as store:
+        for name, model in (("1", "taxi"), ("2", "taxi"), ("3", "bus")):
+            store.save_run(sample_result(name, model), {Cell(): b"rows", HOUR: b"hour"})
+    return path
+
+
+class TestSqlite(StoreSuite):
+    """The suite of all stores."""
+
+    @pytest.fixture
+    def url(self, tmp_path):
+        """An empty store."""
+        return f"sqlite:///{tmp_path}/driftline.db"
+
+
+def ask(path, sql):
+    """What a person or a BI tool gets from the plain file."""
+    db = sqlite3.connect(path)
+    try:
+        return db.execute(sql).fetchall()
+    finally:
+        db.close()
+
+
+def test_safe_settings(path):
+    """Write-ahead log, a flush at each commit, foreign keys, strict tables."""
+    with Sqlite(f"sqlite:///{path}") as store:
+        settings = [store._pragma(name) for name in ("synchronous", "foreign_keys", "user_version")]
+        assert [2, 1, 1] == settings
+    assert [("wal",)] == ask(path, "PRAGMA journal_mode")
+    assert {(1,)} == set(
+        ask(path, "SELECT strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    )
+
+
+def test_views(saved):
+    """The views are flat: the latest run of each model, all verdicts with their run, and those that stand out."""
+    assert [("bus", 3), ("taxi", 2)] == ask(saved, "SELECT model, number FROM latest_run ORDER BY model")
+    assert [(3 * VERDICTS,)] == ask(saved, "SELECT count(*) FROM verdict_history")
+    assert [("alert", 3, 15), ("warning", 2, 15)] == ask(
+        saved, "SELECT level, level_rank, count(*) FROM findings GROUP BY 1, 2 ORDER BY 1"
+    )
+    start, end = HOUR.window.split("/")
+    assert {(None, None, None), (HOUR.window, start, end)} == set(
+        ask(saved, 'SELECT "window", window_start, window_end FROM verdict_history')
+    )
+
+
+def test_every_column_is_documented(path):
+    """docs/tables.md describes each table and view, column by column, in order, and no others."""
+    open_store(str(path)).close()
+    names = [name for (name,) in ask(path, "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
+    real = {name: [row[1] for row in ask(path, f"PRAGMA table_info({name})")] for name in names}
+    text = (Path(__file__).parents[2] / "docs" / "tables.md").read_text("utf-8")
+    sections = re.findall(r"^## `(\w+)`.*?\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    documented = {name: re.findall(r"^\| `(\w+)` \|", body, re.MULTILINE) for name, body in sections}
+    documented |= {"latest_run": documented["runs"], "findings": documented["verdict_history"]}
+    assert real == documented
+
+
+def test_relative_path(tmp_path, monkeypatch):
+    """Three slashes are relative to where the program runs, four are absolute, and a plain path will do."""
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite:///a.db", f"sqlite:///{tmp_path}/b.db", "c.sqlite", f"{tmp_path}/d.sqlite3"):
+        open_store(url).close()
+    assert {"a.db", "b.db", "c.sqlite", "d.sqlite3"} == {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///no/where/a.db", "there is no folder 'no/where'; make it first"),
+        ("sqlite:///.", "a folder; name a file in it"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite://a.db", "names no file"),
+        ("sqlite://", "no store of this kind; known are sqlite://"),
+        ("driftline", "no store of this kind; known are sqlite://"),
+        ("redis://host/1", "no store of this kind; known are sqlite://"),
+        (
+            "postgresql+psycopg://me:secret@host/db",
+            "me:***@host/db: no store of this kind (not available in this version)",
+        ),
+        ("mongodb://host/db", "no store of this kind (not available in this version)"),
+    ],
+)
+def test_urls_that_name_no_store(url, words, tmp_path, monkeypatch):
+    """The message says what is wrong with the URL and what would do."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError) as caught:
+        open_store(url)
+    assert words in str(caught.value)
+    assert [] == list(tmp_path.iterdir())
+
+
+def spoil(path, sql):
+    """Change a store behind its back."""
+    db = sqlite3.connect(path)
+    db.execute(sql)
+    db.commit()
+    db.close()
+
+
+def test_files_that_are_no_store(path):
+    """Another program's file, a newer store and a damaged one are told apart, and left as they are."""
+    path.write_bytes(b"fare,zone\n" * 100)
+    with pytest.raises(StoreError, match="not an SQLite database"):
+        open_store(str(path))
+    assert b"fare,zone\n" * 100 == path.read_bytes()
+    path.unlink()
+    spoil(path, "CREATE TABLE runs (id)")
+    with pytest.raises(StoreError, match="not a Driftline store"):
+        open_store(str(path))
+    path.unlink()
+    open_store(str(path)).close()
+    spoil(path, "PRAGMA user_version = 2")
+    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 2, this one knows 1\); upgrade"):
+        open_store(str(path))
+
+
+def test_damaged(saved):
+    """A store whose pages are garbage says so."""
+    data = bytearray(saved.read_bytes())
+    data[4096:] = b"\xa5" * (len(data) - 4096)
+    saved.write_bytes(data)
+    with pytest.raises(StoreError, match="damaged"), open_store(str(saved)) as store:
+        store.verdicts()
+
+
+def test_locked(saved):
+    """Another program's long write is waited for, then named; nothing is half saved and the store stays usable."""
+    other = sqlite3.connect(saved, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with Sqlite(f"sqlite:///{saved}", timeout=0.05) as store:
+        with pytest.raises(StoreError, match=r"locked by another program for more than 0.05 s"):
+            store.save_run(sample_result("4"), {})
+        assert 3 == len(store.runs())
+        other.close()
+        store.save_run(sample_result("4"), {})
+        assert 4 == len(store.runs())
+
+
+def test_disk_full(saved):
+    """A disk without room is told, and what was there stays."""
+    with Sqlite(f"sqlite:///{saved}") as store:
+        store._db.execute(f"PRAGMA max_page_count = {store._pragma('page_count')}")
+        with pytest.raises(StoreError, match="the disk is full; nothing of this was saved"):
+            store.save_run(sample_result("big"), {Cell(): bytes(1_000_000)})
+        assert (3, 3 * VERDICTS) == (len(store.runs()), len(store.verdicts()))
+
+
+@pytest.fixture
+def nobody():
+    """Run as a user without special rights: to the superuser no folder is read-only."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    yield
+    os.seteuid(0)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_read_only_folder(there, request):
+    """A folder that may not be written is told with what to check, whether the store is there or not."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "a.db"
+        if there:
+            open_store(str(path)).close()
+        Path(name).chmod(0o555)
+        request.getfixturevalue("nobody")
+        with (
+            pytest.raises(StoreError, match=r"check the rights of the file and of its folder"),
+            open_store(str(path)) as store,
+        ):
+            store.save_run(sample_result(), {})
+        os.seteuid(os.getuid())
+        Path(name).chmod(0o755)
+
+
+def test_hidden_folder(tmp_path, nobody):  # noqa: ARG001 - takes the rights away
+    """A folder that may not even be looked into is told alike."""
+    if os.getuid() != 0:
+        tmp_path.chmod(0)
+    with pytest.raises(StoreError, match=r"check the rights of the file and of its folder"):
+        open_store(str(tmp_path / "in" / "a.db"))
+    if os.getuid() != 0:
+        tmp_path.chmod(0o755)
+
+
+def test_read_only_connection(saved):
+    """A store that turns read-only is told with what to check."""
+    with Sqlite(f"sqlite:///{saved}") as store:
+        store._db.execute("PRAGMA query_only = ON")
+        with pytest.raises(StoreError, match="cannot be written; check the rights"):
+            store.save_run(sample_result("4"), {})
