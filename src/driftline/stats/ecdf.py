@@ -7,7 +7,7 @@ edge is known exactly; what lies strictly between two edges is known by its coun
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrik, gammaincc, kolmogi, kolmogorov, ndtr, ndtri
+from scipy.special import bdtrik, gammaincc, kolmogi, kolmogorov, ndtr, stdtrit
 
 Floats = npt.NDArray[np.float64]
 Estimated = tuple[float, float, float, float]
@@ -76,81 +76,99 @@ def wasserstein(  # noqa: PLR0913, PLR0917 - counts, sums and range of two sides
         return 0.0, 0.0, 0.0, 1.0
     points /= scale
     one, two = _Side(points, now, totals[0] / scale), _Side(points, was, totals[1] / scale)
-    outcome = _transport(points, one, two, float(ndtri((1 + confidence) / 2)))
-    if outcome[2] > np.finfo(float).max / max(scale, 1.0):
-        return NAN, NAN, NAN, outcome[3]
-    return outcome[0] * scale, outcome[1] * scale, outcome[2] * scale, outcome[3]
+    value, low, high, p_value = _transport(points, one, two, confidence)
+    if high > np.finfo(float).max / max(scale, 1.0):
+        return NAN, NAN, NAN, p_value
+    return value * scale, low * scale, high * scale, p_value
 
 
 class _Side:
-    """One distribution on the open bins between `points`, of shape (k + 2,)."""
+    """One distribution on the open bins between `points`, of shape (k + 2,): each attribute has one value for each."""
 
     def __init__(self, points: Floats, counts: Floats, sums: Floats) -> None:
         self.n = float(counts.sum())
-        self.counts = counts / self.n
+        self.rows, self.mass, self.at = counts[::2], counts[::2] / self.n, counts[1::2] / self.n
         shares = _shares(counts, self.n)
         self.before, self.after = shares[:-1:2], shares[1::2]
-        inside = counts[::2]
-        self.inside = inside
         left, right = points[:-1], points[1:]
-        self.mean = np.clip(np.divide(sums[::2], inside, out=right.copy(), where=inside > 0), left, right)
-        self.area = self.before * (right - left) + self.counts[::2] * (right - self.mean)
+        mean = np.divide(sums[::2], self.rows, out=right.copy(), where=self.rows > 0).clip(left, right)
+        self.rise, self.fall = mean - left, right - mean
+        self.area = self.before * (right - left) + self.mass * self.fall
 
-    def variance(self, points: Floats, slope: Floats) -> float:
-        """Variance of the piecewise linear function with these slopes between the points."""
-        corner = np.concatenate(([0.0], np.cumsum(slope * np.diff(points))))
-        middle = corner[:-1] + slope * (self.mean - points[:-1])
-        open_, closed = self.counts[::2], self.counts[1::2]
-        first = float(open_ @ middle + closed @ corner[1:-1])
-        second = float(open_ @ (middle - first) ** 2 + closed @ (corner[1:-1] - first) ** 2)
-        alone = (self.inside - 1).clip(0) / self.inside.clip(1)
-        within = (points[1:] - self.mean) * (self.mean - points[:-1]) / 3 * alone * slope**2
-        return second + float(open_ @ within)
+    def average(self, width: Floats) -> Floats:
+        """Mean of the cumulative distribution over each bin."""
+        share: Floats = np.divide(self.area, width, out=self.after.copy(), where=width > 0)
+        return share.clip(0, 1)
+
+    def variance(self, width: Floats, slope: Floats) -> float:
+        """Variance of the mean of the piecewise linear function with these slopes.
+
+        Within a bin, values are taken to spread as evenly as their mean allows: a third of the most that is possible.
+        """
+        corner = np.concatenate(([0.0], np.cumsum(slope * width)))
+        middle, points = corner[:-1] + slope * self.rise, corner[1:-1]
+        mean = float(self.mass @ middle + self.at @ points)
+        within = self.rise * self.fall / 3 * (self.rows - 1).clip(0) / self.rows.clip(1) * slope**2
+        spread = float(self.mass @ ((middle - mean) ** 2 + within) + self.at @ (points - mean) ** 2)
+        return spread / max(1.0, self.n - 1)
 
 
-def _transport(points: Floats, one: _Side, two: _Side, z: float) -> Estimated:
+def _transport(points: Floats, one: _Side, two: _Side, confidence: float) -> Estimated:
     width = np.diff(points)
     gap = one.area - two.area
     value = float(np.sum(np.abs(gap)))
+    f, g = one.average(width), two.average(width)
+    pooled, noise = (f * one.n + g * two.n) / (one.n + two.n), 1 / one.n + 1 / two.n
+    p_value = _null_p(value, width * np.sqrt(pooled * (1 - pooled)), pooled, noise)
+    spread = width * np.sqrt(f * (1 - f) / one.n + g * (1 - g) / two.n)
+    centre = value - float(np.sum(_folded(np.abs(gap), spread)))
+    quantile = float(stdtrit(max(1.0, min(one.n, two.n) - 1), (1 + confidence) / 2))
+    slope = -np.sign(gap)
+    low = centre - quantile * float(np.sqrt(one.variance(width, slope) + two.variance(width, slope)))
+    if p_value > (1 - confidence) / 2:
+        low = 0.0
+    unsure = np.abs(gap) < quantile * spread
+    slope = np.where(unsure, np.sign(slope @ width), slope)  # the error is largest where all that may agree does
+    high = centre + quantile * float(np.sqrt(one.variance(width, slope) + two.variance(width, slope)))
+    return value, min(value, max(0.0, low)), max(value, high + _hidden(width, one, two, np.abs(gap))), p_value
+
+
+def _hidden(width: Floats, one: _Side, two: _Side, gap: Floats) -> float:
+    """What crossings strictly between two edges could add at most, by the shares at both ends and by the means."""
     over, under = (one.after - two.before).clip(0), (two.after - one.before).clip(0)
     both = over + under
-    share = np.divide(gap + under * width, both, out=np.zeros_like(both), where=both > 0).clip(0, width)
-    hidden = 2 * float(np.sum(np.minimum(over * share, under * (width - share))))
-    slope = -np.sign(gap)
-    error = float(np.sqrt(one.variance(points, slope) / one.n + two.variance(points, slope) / two.n))
-    wide = width > 0
-    width, gap = width[wide], np.abs(gap[wide])
-    f, g = one.area[wide] / width, two.area[wide] / width
-    spread = width * np.sqrt((f * (1 - f) / one.n + g * (1 - g) / two.n).clip(0))
-    ratio = np.divide(gap, spread, out=np.full_like(gap, 40.0), where=spread > 0).clip(0, 40)
-    bias = float(np.sum(spread * _folded(ratio)))
-    p_value = _null_p(value, width, (f * one.n + g * two.n) / (one.n + two.n), 1 / one.n + 1 / two.n)
-    centre = value - bias
-    return value, min(value, max(0.0, centre - z * error)), max(value, centre + z * error + hidden), p_value
+    part = np.divide(one.area - two.area + under * width, both, out=np.zeros_like(both), where=both > 0).clip(0, width)
+    shares = over * part + under * (width - part)
+    left = np.abs(one.before - two.before) * width + one.mass * one.fall + two.mass * two.fall
+    right = np.abs(one.after - two.after) * width + one.mass * one.rise + two.mass * two.rise
+    return float(np.sum((np.minimum(shares, np.minimum(left, right)) - gap).clip(0)))
 
 
-def _folded(ratio: Floats) -> Floats:
-    """E|N(r, 1)| - r for r >= 0."""
-    bias: Floats = np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * ndtr(-ratio)
+def _folded(mean: Floats, spread: Floats) -> Floats:
+    """E|N(mean, spread^2)| - mean for mean >= 0."""
+    least = np.maximum(spread, mean / 40)
+    ratio = np.divide(mean, least, out=np.zeros_like(mean), where=least > 0)
+    bias: Floats = spread * (np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * ndtr(-ratio))
     return bias
 
 
-def _null_p(value: float, width: Floats, share: Floats, noise: float) -> float:
-    """Chance of a distance of `value` or more between samples of the distribution with these mean shares in bins."""
-    share = share.clip(0, 1)
-    kept = (share > 0) & (share < 1)
+def _null_p(value: float, spread: Floats, share: Floats, noise: float) -> float:
+    """Chance of a distance of `value` or more between samples of one distribution.
+
+    `spread`, `share`: width times sqrt(F (1 - F)), and F, by bin. The distance is near a sum of |Z| with Z normal and
+    correlated as a Brownian bridge; a gamma distribution has its mean and variance.
+    """
+    kept = spread > 0
     if not kept.any():
         return 1.0
-    odds = np.sqrt(share[kept] / (1 - share[kept]))
-    scale = width[kept] * np.sqrt(share[kept] * (1 - share[kept]))
-    order = np.argsort(odds, kind="stable")
-    odds, scale = odds[order], scale[order]
-    apart = np.minimum(1.0, np.triu(odds[:, None] / odds[None, :]))
-    joint = np.sqrt(1 - apart**2) + apart * np.arcsin(apart) - 1
-    np.fill_diagonal(joint, (np.pi / 2 - 1) / 2)
-    average = np.sqrt(2 / np.pi * noise) * float(scale.sum())
-    variance = 2 * (2 / np.pi) * noise * float(scale @ np.triu(joint) @ scale)
-    return float(gammaincc(average**2 / variance, value * average / variance))
+    total = float(spread.sum())
+    weight, odds = spread[kept] / total, np.sqrt(share[kept] / (1 - share[kept]))
+    together = np.minimum(1.0, np.triu(odds[:, None] / odds[None, :]))
+    joint = np.sqrt(1 - together**2) + together * np.arcsin(together) - 1
+    np.fill_diagonal(joint, 0.0)
+    average = float(np.sqrt(2 / np.pi * noise))
+    variance = 2 / np.pi * noise * float(2 * weight @ joint @ weight + (np.pi / 2 - 1) * weight @ weight)
+    return float(gammaincc(average**2 / variance, value / total * average / variance))
 
 
 def quantile(  # noqa: PLR0913, PLR0917 - the whole of one distribution
