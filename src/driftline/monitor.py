@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from driftline import pack, registry
+from driftline.calibration import Calibration, calibrate
 from driftline.config import Config
 from driftline.errors import ConfigError, InputError
 from driftline.onset import timelines
@@ -29,10 +30,11 @@ _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded 
 class Monitor:
     """What watches one model: a plan and the reference's profiles under it."""
 
-    def __init__(self, plan: Plan, cells: Mapping[Cell, Profile], side: Side) -> None:
+    def __init__(self, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> None:
         self.plan = plan
         self.cells = dict(cells)
         self.side = side
+        self.calibration = calibration
 
     @classmethod
     def fit(cls, reference: Any, config: Config | None = None, *, engine: str = "local", **settings: Any) -> Self:
@@ -57,11 +59,15 @@ class Monitor:
             raise ConfigError(f"give either a config or single settings ({', '.join(settings)}), not both")
         source, folder = open_source(reference), _engine(engine)
         plan = folder.fit(source, config or Config.model_validate(settings))
-        cells = folder.fold(source, plan)
+        times = _span(source, plan)
+        days = grid(*times, "1d") if times and len(plan.columns) <= _MOST_WINDOWED else None
+        cells = folder.fold(source, plan, days)
         rows = cells[Cell()].rows
         if not rows:
             raise InputError(f"{source.label}: the reference has no rows; expected at least a few hundred that say what normal is")
-        return cls(plan, cells, _side(source, rows, _span(source, plan)))
+        calibration = calibrate(plan, cells, days) if days else Calibration()
+        kept = {cell: profile for cell, profile in cells.items() if not cell.window}
+        return cls(plan, kept, _side(source, rows, times), calibration)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -70,7 +76,7 @@ class Monitor:
 
     def save(self, path: str | Path) -> Path:
         """Freeze the monitor as a pack: plan and profiles, no raw rows, with a hash of its content."""
-        return pack.save(Path(path), self.plan, self.cells, self.side)
+        return pack.save(Path(path), self.plan, self.cells, self.side, self.calibration)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -110,9 +116,11 @@ class Monitor:
         if window is not None:
             profile.span = (microseconds(window[0]), microseconds(window[1]))
         self._common(source, profile)
-        taken = readings(self.plan, cells, self.cells)
+        ends = profile.span or times
+        learnt = self.calibration.of(ends[1] - ends[0] if ends else None)
+        taken = readings(self.plan, cells, self.cells, learnt)
         verdicts = registry.find("rules", "interval")(taken, self.plan.config.judge)
-        lines, verdicts = timelines(self.plan, cells, self.cells, verdicts)
+        lines, verdicts = timelines(self.plan, cells, self.cells, verdicts, learnt)
         reference = self.cells[Cell()]
         drawn = [distribution(profile.columns[name], column) for name, column in reference.columns.items()]
         result = Result(

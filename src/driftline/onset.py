@@ -13,7 +13,11 @@ _MOSTLY = 0.7
 
 
 def timelines(
-    plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], verdicts: Sequence[Verdict]
+    plan: Plan,
+    current: Mapping[Cell, Profile],
+    reference: Mapping[Cell, Profile],
+    verdicts: Sequence[Verdict],
+    learnt: Mapping[str, float],
 ) -> tuple[tuple[Timeline, ...], list[Verdict]]:
     """The timelines of all findings over all rows, and the verdicts with their `since`.
 
@@ -29,7 +33,7 @@ def timelines(
         taken = [
             reading
             for cell in windows
-            for reading in of(metric, plan, cell, current[cell], reference[Cell()])
+            for reading in of(metric, plan, cell, current[cell], reference[Cell()], learnt)
             if (reading.column and reading.column.name) == verdict.column
         ]
         judged = registry.find("rules", "interval")(taken, plan.config.judge)

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from driftline import codec
+from driftline.calibration import Calibration
 from driftline.errors import PackError
 from driftline.plan import Plan
 from driftline.profile import Profile
@@ -25,14 +26,15 @@ def is_pack(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side) -> Path:
+def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> Path:
     """Write a pack, whole or not at all."""
     profiles = [[cell.window, cell.segment, profile.dump()] for cell, profile in sorted(cells.items())]
-    body = zlib.compress(codec.pack({"plan": plan.state(), "profiles": profiles, "side": asdict(side)}), 6)
+    content = {"plan": plan.state(), "profiles": profiles, "side": asdict(side), "calibration": calibration.state()}
+    body = zlib.compress(codec.pack(content), 6)
     return write_whole(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side]:
+def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
     """Read a pack.
 
     Raises:
@@ -51,4 +53,4 @@ def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side]:
     state = codec.unpack(unpacked)
     plan = Plan.of(state["plan"])
     cells = {Cell(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
-    return plan, cells, Side(**state["side"])
+    return plan, cells, Side(**state["side"]), Calibration(state["calibration"])

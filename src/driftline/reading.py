@@ -1,26 +1,95 @@
-"""A reading: one metric's estimate on one column and cell, as the rules get it."""
+"""A reading: one metric's estimate on one column and cell, and the effect that a rule weighs."""
 
+import math
 from dataclasses import dataclass
 
 from driftline.metric import Metric
+from driftline.stats.intervals import difference
 from driftline.types import Cell, Column, Estimate, Health, Role
 
 _OF_THE_MODEL = frozenset({Role.PREDICTION, Role.SCORE, Role.TARGET})
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """How far a reading is from where it should be, with its interval and the p-value of no change."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What was measured, where, and the estimate. `threshold` and `relative` are the metric's, or the person's."""
+    """What was measured, where, and the estimate.
+
+    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's own
+    windows of like length have.
+    """
 
     metric: Metric
     column: Column | None
     cell: Cell
     estimate: Estimate
-    threshold: float | None
+    threshold: float
     relative: float
     judged: bool
+    learnt: float = 0.0
 
     @property
     def health(self) -> Health:
         """The tier: what concerns prediction, score and target is the model's."""
         return Health.MODEL if self.column and self.column.role in _OF_THE_MODEL else self.metric.health
+
+    @property
+    def past(self) -> float | None:
+        """The value on the reference, for metrics that are taken on each side."""
+        return self.estimate.reference.value if self.estimate.reference else None
+
+    @property
+    def allowed(self) -> float:
+        """The smallest effect that matters: up to it nothing is said."""
+        return max(self.threshold + self.relative * abs(self.past or 0.0), self.learnt)
+
+    @property
+    def limit(self) -> float:
+        """The value of the metric at which its effect is the smallest that matters."""
+        if self.metric.compares:
+            return 1 + (-self.allowed if self._below_one else self.allowed) if self.metric.worse == "both" else self.allowed
+        past = self.past or 0.0
+        return past - self.allowed if self.metric.worse == "down" else past + self.allowed
+
+    @property
+    def falls(self) -> bool:
+        """Whether worse is less here, so that the limit is a least value."""
+        return self.metric.worse == "down" or (self.metric.worse == "both" and self._below_one)
+
+    @property
+    def _below_one(self) -> bool:
+        return self.estimate.value is not None and self.estimate.value < 1
+
+    @property
+    def effect(self) -> Effect:
+        """The effect: a distance itself (of a ratio, its distance from 1), of a level its worsening."""
+        estimate = self.estimate
+        value = math.nan if estimate.value is None else estimate.value
+        low, high = _or(estimate.low, value), _or(estimate.high, value)
+        if self.metric.compares and self.metric.worse == "both":
+            ends = sorted((abs(low - 1), abs(high - 1)))
+            return Effect(abs(value - 1), 0.0 if low < 1 < high else ends[0], ends[1], _p(estimate.p_value))
+        was = estimate.reference
+        if self.metric.compares or was is None or was.value is None:
+            return Effect(value, low, high, _p(estimate.p_value))
+        gap, least, most, p_value = difference((value, low, high), (was.value, _or(was.low, was.value), _or(was.high, was.value)))
+        if self.metric.worse == "down" or (self.metric.worse == "both" and gap < 0):
+            gap, least, most = -gap, -most, -least
+        return Effect(gap, least, most, _p(p_value))
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _p(p_value: float | None) -> float:
+    return 1.0 if p_value is None or math.isnan(p_value) else p_value

@@ -11,29 +11,38 @@ from driftline.reading import Reading
 from driftline.types import Cell, Estimate, Role
 
 
-def readings(plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile]) -> list[Reading]:
-    """All readings of one check, in a fixed order: all rows first, then the segments by name."""
+def readings(
+    plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], learnt: Mapping[str, float]
+) -> list[Reading]:
+    """All readings of one check, in a fixed order: all rows first, then the segments by name.
+
+    `learnt` is how much the reference itself varies, by "metric/column".
+    """
     cells = [cell for cell in sorted(current) if not cell.window and cell in reference]
     return [
         reading
         for cell in cells
         for metric in registry.every("metrics").values()
-        for reading in of(metric, plan, cell, current[cell], reference[cell])
+        for reading in of(metric, plan, cell, current[cell], reference[cell], learnt)
         if not cell.segment or metric.by_segment
     ]
 
 
-def of(metric: Metric, plan: Plan, cell: Cell, current: Profile, reference: Profile) -> Iterator[Reading]:
+def of(  # noqa: PLR0913, PLR0917 - the two sides and what is known of them
+    metric: Metric, plan: Plan, cell: Cell, current: Profile, reference: Profile, learnt: Mapping[str, float] | None = None
+) -> Iterator[Reading]:
     """The readings of one metric on one pair of profiles."""
     said = plan.config.metrics.get(metric.name, MetricConfig())
     if not said.enabled:
         return
-    threshold = metric.threshold if said.threshold is None else said.threshold
+    threshold = (metric.threshold or 0.0) if said.threshold is None else said.threshold
     relative = metric.relative if said.relative is None else said.relative
     judged = metric.judged if said.judged is None else said.judged
     for column, estimate in _estimates(metric, plan, current, reference):
         if estimate is not None:
-            yield Reading(metric, column and column.column, cell, estimate, threshold, relative, judged)
+            key = f"{metric.name}/{column.name if column else ''}"
+            floor = (learnt or {}).get(key, 0.0) if said.threshold is None else 0.0
+            yield Reading(metric, column and column.column, cell, estimate, threshold, relative, judged, floor)
 
 
 def _estimates(

@@ -1,5 +1,7 @@
 """A column whose type is another one, and whether its values survive that."""
 
+import re
+
 from driftline import words
 from driftline.metric import distance
 from driftline.plan import LABELS, NUMBERS
@@ -27,8 +29,8 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     values = counts.values + counts.invalid
     lost = counts.invalid if kind in NUMBERS else current.get(Categories).unseen if kind in LABELS else 0
     change = f"{_shown(was)} in the reference, {_shown(now)} now"
-    if kind in LABELS and reference.get(Categories).counts.sum() == 0:
-        lost = 0
+    if kind in LABELS and (reference.get(Categories).counts.sum() == 0 or _class(now) == _class(was)):
+        lost = 0  # numbers are written alike in any type: a value not known is new, not lost
     if not values:
         return Estimate(value=0.0, n=current.n, detail={"says": f"{change}; it holds no values", "notable": True})
     if not lost:
@@ -37,6 +39,10 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
         meaning = "can not be read as " + kind.value if kind in NUMBERS else "are unknown to the reference"
         says = f"{change}; {lost:,} of {words.count(values, 'value')} {meaning}"
     return Estimate(value=lost / values, n=current.n, detail={"says": says, "notable": True, "from": was, "to": now})
+
+
+def _class(dtypes: list[str]) -> set[str]:
+    return {"number" if re.match(r"U?Int|Float|Decimal", dtype) else dtype for dtype in dtypes}
 
 
 def _shown(dtypes: list[str]) -> str:
