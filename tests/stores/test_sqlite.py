@@ -4,7 +4,9 @@ import os
 import re
 import sqlite3
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -143,6 +145,21 @@ def test_files_that_are_no_store(path):
     spoil(path, "PRAGMA user_version = 2")
     with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 2, this one knows 1\); upgrade"):
         open_store(str(path))
+
+
+def test_made_by_many_at_once(tmp_path):
+    """Those who open a new store at the same moment all get it, made once."""
+    together = Barrier(4)
+
+    def open_all(_):
+        for at in range(20):
+            together.wait()
+            with open_store(f"{tmp_path}/{at}.db") as store:
+                store.save_run(sample_result(), {})
+        return 20
+
+    with ThreadPoolExecutor(4) as pool:
+        assert [20] * 4 == list(pool.map(open_all, range(4)))
 
 
 def test_damaged(saved):

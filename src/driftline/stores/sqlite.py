@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
+from time import monotonic, sleep
 from typing import Any, Self
 
 from driftline.errors import StoreError
@@ -76,7 +77,7 @@ class Sqlite:
             self._db = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
             self._db.row_factory = sqlite3.Row
             try:
-                self._prepare()
+                self._prepare_patiently()
             except BaseException:
                 self._db.close()
                 raise
@@ -153,10 +154,22 @@ class Sqlite:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _prepare_patiently(self) -> None:
+        """Prepare, again while another process is at it: SQLite does not wait by itself to change a journal's mode."""
+        deadline = monotonic() + self.timeout
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise
+            sleep(0.01)
+
     def _prepare(self) -> None:
         """Tell a store from other files, make it where there is none, and set how safe and patient it is."""
-        ours = self._pragma("application_id") == APPLICATION
-        if not ours and self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        ours = self._pragma("application_id") == APPLICATION  # after the tables: another process may make both just now
+        if tables and not ours:
             raise StoreError(f"{self.path}: an SQLite database, but not a Driftline store; name another file")
         if ours and self._pragma("user_version") > VERSION:
             raise StoreError(
