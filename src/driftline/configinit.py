@@ -75,13 +75,19 @@ def _why(column: Column) -> str:
 
 
 def _metrics(config: Config) -> Iterator[str]:
-    yield "  # {enabled: false} leaves a metric out, {judged: false} shows it without judging it."
+    yield "  # {enabled: false} leaves a metric out, {judged: false} shows it without judging it. The threshold is the"
+    yield "  # smallest effect that matters: a share is 0 to 1, relative is a share of the reference's value."
     for name, said in config.metrics.items():
         yield f"  {_flow(name)}: {_flow(said.model_dump(mode='json', exclude_defaults=True))}"
     for name, metric in registry.every("metrics").items():
         if name not in config.metrics:
             defaults = {"judged": metric.judged, "threshold": metric.threshold}
-            yield f"  # {name}: {_flow(defaults)}  # {metric.title}"
+            yield f"  # {name}: {_flow(defaults)}  # {metric.title}: {_scale(metric)}"
+
+
+def _scale(metric: Any) -> str:
+    scale = "relative" if metric.relative else metric.unit
+    return metric.family + (f", {scale}" if scale and metric.threshold is not None else "")
 
 
 def _flow(value: Any) -> str:
