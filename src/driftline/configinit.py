@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from driftline import registry
 from driftline.config import Config
+from driftline.metric import Metric
 from driftline.types import Column, Role
 
 _USES = {role: role.value for role in (Role.TARGET, Role.PREDICTION, Role.SCORE, Role.TIMESTAMP, Role.ID)}
@@ -85,7 +86,7 @@ def _metrics(config: Config) -> Iterator[str]:
             yield f"  # {name}: {_flow(defaults)}  # {metric.title}: {_scale(metric)}"
 
 
-def _scale(metric: Any) -> str:
+def _scale(metric: Metric) -> str:
     scale = "relative" if metric.relative else metric.unit
     return metric.family + (f", {scale}" if scale and metric.threshold is not None else "")
 
