@@ -1,11 +1,11 @@
-"""The pictures: distributions and timelines as Altair charts."""
+"""A distribution as an Altair chart: upright bars for numbers, lying ones for names."""
 
 from typing import Any
 
 from driftline.report import _phrases as phrases
 from driftline.report._spark import parted
-from driftline.report._svg import CURRENT, INK, LIMIT, LINE, REFERENCE, SOFT, TINT, WIDTH, drawn
-from driftline.types import Bar, Distribution, Kind, Timeline
+from driftline.report._svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, drawn
+from driftline.types import Bar, Distribution, Kind
 
 _PLOT, _SLOT, _GAP = 120, 46, 14
 _ROW, _NAMES, _SHARES = 22, 112, 102
@@ -24,8 +24,7 @@ def distribution(picture: Distribution) -> str:
 
 
 def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
-    import altair as alt  # noqa: PLC0415 - optional
-
+    alt = altair()
     padding = {"left": 42, "right": 18, "top": 8, "bottom": 22}
     width = WIDTH - padding["left"] - padding["right"]
     apart = (_SLOT * len(special) + _GAP) if special else 0
@@ -78,8 +77,7 @@ def _edges(plain: list[Bar], slot: float) -> list[dict[str, Any]]:
 
 
 def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
-    import altair as alt  # noqa: PLC0415 - optional
-
+    alt = altair()
     padding = {"left": _NAMES, "right": _SHARES, "top": 4, "bottom": 4}
     width = WIDTH - _NAMES - _SHARES
     shown = plain if len(plain) <= _MOST else plain[: _MOST - 1]
@@ -119,46 +117,3 @@ def _lying_bar(bar: Bar, top: float) -> dict[str, Any]:
         "was": bar.reference, "was_top": top + 3, "was_end": top + _ROW - 3,
         "now": bar.current, "now_top": top + 8, "now_end": top + _ROW - 8,
     }  # fmt: skip
-
-
-def timeline(line: Timeline, since: str | None) -> str:
-    """One metric over the windows, with its intervals, the reference and the threshold as level lines."""
-    import altair as alt  # noqa: PLC0415 - optional
-
-    padding = {"left": 42, "right": 18, "top": 8, "bottom": 22}
-    width, height = WIDTH - 60, 76
-    points = [
-        {"at": at, "value": point.value, "low": point.low, "high": point.high, "day": point.window.split("/")[0]}
-        for at, point in enumerate(line.points)
-    ]
-    levels = [number for number in (line.reference, line.threshold) if number is not None]
-    seen = [
-        number for point in points for number in (point["value"], point["low"], point["high"]) if number is not None
-    ]
-    bottom, top = min([*levels, *seen], default=0.0), max([*levels, *seen], default=1.0)
-    if 0 <= bottom < 0.6 * top:
-        bottom = 0.0
-    across = alt.X("at:Q", scale=alt.Scale(domain=[-0.5, len(points) - 0.5], nice=False), axis=None)
-    share = line.unit == "share"
-    axis = alt.Axis(tickCount=3, format=(".0%" if top - bottom >= 0.05 else ".1%") if share else "~g")
-    up = alt.Scale(domain=[bottom, top if top > bottom else bottom + 1], nice=True)
-    y = alt.Y("value:Q", scale=up, axis=axis)
-    base = alt.Chart(alt.Data(values=points))
-    layers = [
-        alt.Chart(alt.Data(values=[{"value": number}])).mark_rule(color=colour, strokeDash=dash).encode(y)
-        for number, colour, dash in ((line.reference, SOFT, [1, 0]), (line.threshold, LIMIT, [4, 3]))
-        if number is not None
-    ]
-    begun = [point for point in points if since is not None and point["day"] == since]
-    layers.insert(0, alt.Chart(alt.Data(values=begun)).mark_rule(color=LINE, strokeWidth=8).encode(across))
-    layers += [
-        base.mark_rule(color=REFERENCE, strokeWidth=3).encode(across, alt.Y("low:Q", scale=up, axis=axis), y2="high:Q"),
-        base.mark_line(color=CURRENT, strokeWidth=1.5).encode(across, y),
-        base.mark_circle(color=CURRENT, size=22, opacity=1).encode(across, y),
-    ]
-    step = max(1, -(-len(points) // 5))
-    days = [{"at": point["at"], "text": phrases.short_day(str(point["day"]))} for point in points[::step]]
-    names = alt.Chart(alt.Data(values=days)).mark_text(baseline="top")
-    layers.append(names.encode(across, y=alt.value(height + 6), text="text:N"))
-    label = f"{line.title} of {line.column or 'all rows'} over time"
-    return drawn(alt.layer(*layers).properties(width=width, height=height), label, padding)

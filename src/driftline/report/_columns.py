@@ -2,6 +2,7 @@
 
 from driftline import words
 from driftline.report import _phrases as phrases
+from driftline.report import _svg
 from driftline.report._markup import badge, code, folded, table, tally, text
 from driftline.report._pictures import MOST, Pictures
 from driftline.report._spark import numbers, spark
@@ -42,9 +43,7 @@ def _panel(column: Column, verdicts: list[Verdict], pictures: Pictures, at: int)
         f'{sign}<span class="name">{code(column.name)}<small>{facts}</small></span>{spark(picture) if picture else ""}'
     )
     drawing = pictures.distribution(column.name)
-    shares = (
-        folded("The numbers in the picture", numbers(picture)) if picture and drawing and "picture" in drawing else ""
-    )
+    shares = folded("The numbers in the picture", numbers(picture)) if picture and _svg.available() else ""
     figure = f"<figure>{drawing}{shares}</figure>" if drawing else ""
     told = (
         short(verdicts, f"Verdicts on {code(column.name)}")

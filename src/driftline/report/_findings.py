@@ -20,7 +20,9 @@ def findings(result: Result, pictures: Pictures) -> str:
         rows = [(badge(each.level), _subject(each), text(each.lead.reason)) for each in rest]
         title = f"{words.count(len(rest), 'more finding')}"
         cards += folded(title, table(title, ("Level", "Where", "What"), rows, kind="short"), kind="panel")
-    return section("findings", "Findings", cards, "Worst first. Dashed red marks the threshold, grey the reference.")
+    return section(
+        "findings", "Findings", cards, "Worst first. A grey tick marks the reference, a dashed one the threshold."
+    )
 
 
 def harmless(result: Result) -> str:
@@ -35,14 +37,23 @@ def harmless(result: Result) -> str:
 
 
 def _card(finding: Finding, pictures: Pictures) -> str:
-    lead = finding.lead
+    lead, level = finding.lead, finding.level.value
     since = f'<p class="since">since <b>{text(phrases.moment(finding.since))}</b></p>' if finding.since else ""
-    level = finding.level.value
-    return (
-        f'<article class="card finding {level}"><header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>'
-        f'<p class="reason">{text(lead.reason)}</p><div class="halves"><div>{_measure(lead)}'
-        f"{''.join(_over_time(finding, pictures))}</div>{_right(finding, pictures)}</div></article>"
-    )
+    halves = "".join(f"<div>{half}</div>" for half in _halves(finding, pictures) if half)
+    head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
+    reason = f'<p class="reason">{text(lead.reason)}</p>'
+    return f'<article class="card finding {level}">{head}{reason}<div class="halves">{halves}</div></article>'
+
+
+def _halves(finding: Finding, pictures: Pictures) -> tuple[str, str]:
+    """What stands at the left and at the right of a card: the measure first, beside a picture where there is one."""
+    measure, also = _measure(finding.lead), _also(finding.verdicts[1:])
+    over_time = "".join(_over_time(finding, pictures))
+    plain = not finding.lead.segment and finding.lead.family != "performance"
+    drawing = pictures.distribution(finding.lead.column) if plain else ""
+    if drawing:
+        return measure + over_time, f"<figure><h4>Distribution</h4>{drawing}</figure>{also}"
+    return (measure + also, over_time) if over_time else (measure, also)
 
 
 def _subject(finding: Finding) -> str:
@@ -53,12 +64,11 @@ def _subject(finding: Finding) -> str:
 
 
 def _measure(verdict: Verdict) -> str:
+    title, small = f"<h4>{text(verdict.title)}</h4>", f"<small>{fine(verdict, limit=verdict.value is None)}</small>"
     if verdict.value is None:
-        return f"<h4>{text(verdict.title)}</h4><small>{fine(verdict)}</small>"
-    return (
-        f'<h4>{text(verdict.title)}</h4><p class="big">{text(phrases.change(verdict))}</p>'
-        f"{ruler(verdict)}{key(verdict)}<small>{fine(verdict)}</small>"
-    )
+        return title + small
+    number = f'<p class="big">{text(phrases.change(verdict))}</p>'
+    return f'<div class="measure"><div>{title}{number}</div><div>{ruler(verdict)}{key(verdict)}{small}</div></div>'
 
 
 def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
@@ -66,14 +76,6 @@ def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
     column = None if lead.family == "performance" else lead.column
     metrics = tuple(verdict.metric for verdict in finding.verdicts)
     return pictures.timelines(column, lead.segment, metrics, finding.since)
-
-
-def _right(finding: Finding, pictures: Pictures) -> str:
-    lead = finding.lead
-    drawing = "" if lead.segment or lead.family == "performance" else pictures.distribution(lead.column)
-    figure = f"<figure><h4>Distribution</h4>{drawing}</figure>" if drawing else ""
-    also = _also(finding.verdicts[1:])
-    return f"<div>{figure}{also}</div>" if figure or also else ""
 
 
 def _also(verdicts: tuple[Verdict, ...]) -> str:

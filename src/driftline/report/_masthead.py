@@ -12,6 +12,9 @@ _HOMES = {
     Health.DATA: "Are the rows as they were?",
     Health.MODEL: "Is it still right?",
 }
+_OVERALL = {
+    Level.OK: "All is well", Level.UNKNOWN: "Cannot say", Level.WARNING: "Worth a look", Level.ALERT: "Alert",
+}  # fmt: skip
 
 
 def masthead(result: Result) -> str:
@@ -19,20 +22,17 @@ def masthead(result: Result) -> str:
     about = [result.model, *([result.task.value] if result.task else []), phrases.window(result.window)]
     told = " · ".join(text(part) for part in about if part)
     notes = "".join(f"<li>{text(note)}</li>" for note in result.notes)
-    return (
-        f'<header class="masthead"><p class="brand">{_LOGO}<b>Driftline</b><span>{told}</span></p>'
-        f'<div class="outcome {result.level.value}">{icon(result.level)}<div><p>{_overall(result)}</p>'
-        f"<h1>{text(result.headline)}</h1></div></div>"
-        f'<div class="sides">{_side("Reference", "ref", result.reference)}{_side("Current", "cur", result.current)}</div>'
-        f"{f'<ul class=notes>{notes}</ul>' if notes else ''}"
-        f'<nav class="tiers" aria-label="The three tiers">{"".join(_tier(result, health) for health in Health)}</nav></header>'
-    )
-
-
-def _overall(result: Result) -> str:
-    return {Level.OK: "All is well", Level.UNKNOWN: "Cannot say", Level.WARNING: "Worth a look"}.get(
-        result.level, "Alert"
-    )
+    tiers = "".join(_tier(result, health) for health in Health)
+    sides = _side("Reference", "ref", result.reference) + _side("Current", "cur", result.current)
+    parts = [
+        f'<header class="masthead"><p class="brand">{_LOGO}<b>Driftline</b><span>{told}</span></p>',
+        f'<div class="outcome {result.level.value}">{icon(result.level)}<div><p>{_OVERALL[result.level]}</p>',
+        f"<h1>{text(result.headline)}</h1></div></div>",
+        f'<div class="sides">{sides}</div>',
+        f'<ul class="notes">{notes}</ul>' if notes else "",
+        f'<nav class="tiers" aria-label="The three tiers">{tiers}</nav></header>',
+    ]
+    return "".join(parts)
 
 
 def _side(word: str, swatch: str, side: Side) -> str:

@@ -37,9 +37,7 @@ def _table(caption: str, head: str, rows: list[tuple[str, Verdict]], *, shared: 
         (
             name,
             text(phrases.quantity(verdict.reference, verdict.unit)),
-            f"<b>{text(phrases.quantity(verdict.value, verdict.unit))}</b> <small>{text(phrases.interval(verdict))}</small>"
-            if verdict.value is not None
-            else f"<small>{text(verdict.reason)}</small>",
+            _value(verdict),
             ruler(verdict, ends),
             badge(verdict.level, judged=verdict.judged),
         )
@@ -48,3 +46,10 @@ def _table(caption: str, head: str, rows: list[tuple[str, Verdict]], *, shared: 
     more = f" The first {_MOST} of {len(rows):,}; the JSON report has them all." if len(rows) > _MOST else ""
     heads = (head, "Reference", "Current, with interval", "Drawn", "Verdict")
     return f'<div class="card">{table(caption + more, heads, cells, kind="performance")}</div>'
+
+
+def _value(verdict: Verdict) -> str:
+    if verdict.value is None:
+        return f"<small>{text(verdict.reason)}</small>"
+    now = text(phrases.quantity(verdict.value, verdict.unit))
+    return f"<b>{now}</b> <small>{text(phrases.interval(verdict))}</small>"

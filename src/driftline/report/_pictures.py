@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from driftline.report import _charts, _svg
-from driftline.report._markup import text
+from driftline.report import _charts, _svg, _timeline
+from driftline.report._markup import folded, text
 from driftline.report._spark import numbers, spark
 from driftline.result import Result
 from driftline.types import Distribution, Role, Timeline
@@ -34,7 +34,7 @@ class Pictures:
         self._room = {name for name in order if name in self.distributions and name in set(self.chosen)}
 
     def distribution(self, name: str | None) -> str:
-        """The picture of a column, or its thumbnail and numbers where it cannot be drawn, or nothing."""
+        """The picture of a column, or its thumbnail with the numbers where it cannot be drawn, or nothing."""
         if name is None or name not in self._room:
             return ""
         if name not in self._drawn:
@@ -44,7 +44,9 @@ class Pictures:
     def _draw(self, picture: Distribution) -> str:
         if not picture.bars:
             return ""
-        return _charts.distribution(picture) if _svg.available() else spark(picture) + numbers(picture)
+        if _svg.available():
+            return _charts.distribution(picture)
+        return spark(picture) + folded("The numbers", numbers(picture))
 
     def timelines(
         self, column: str | None, segment: str | None, metrics: tuple[str, ...], since: str | None
@@ -54,4 +56,4 @@ class Pictures:
             return []
         lines = {line.metric: line for line in self.lines.get((column, segment), []) if line.points}
         wanted = [lines[metric] for metric in dict.fromkeys(metrics) if metric in lines][:2]
-        return [f"<h4>{text(line.title)} over time</h4>{_charts.timeline(line, since)}" for line in wanted]
+        return [f"<h4>{text(line.title)} over time</h4>{_timeline.timeline(line, since)}" for line in wanted]

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from driftline.report._markup import text
@@ -29,12 +30,17 @@ _TAG = re.compile(r"<[^<>]+>")
 _EMPTY_GROUP = re.compile(r"<g[^<>]*></g>|<path d=\"M0,0h0v0h0Z\"></path>|<path d=\"M0,0h0v0h0Z\"/>")
 
 
+def altair() -> Any:
+    """The drawing library, loaded when the first picture asks for it."""
+    return import_module("altair")
+
+
 @cache
 def available() -> bool:
     """Whether the drawing libraries are there (the extra `report`)."""
     try:
-        import altair  # noqa: F401, ICN001, PLC0415 - optional and slow to import: only for pictures
-        import vl_convert  # noqa: F401, PLC0415 - optional, as above
+        import_module("altair")
+        import_module("vl_convert")
     except ImportError:
         return False
     return True
@@ -42,11 +48,9 @@ def available() -> bool:
 
 def drawn(chart: Any, label: str, padding: dict[str, int]) -> str:
     """The SVG of an Altair chart of a fixed size, with `label` for those who cannot see it."""
-    import vl_convert  # noqa: PLC0415 - optional
-
     spec = chart.to_dict()
     spec |= {"config": _CONFIG, "padding": padding, "autosize": {"type": "none"}}
-    raw = vl_convert.vegalite_to_svg(spec)
+    raw = import_module("vl_convert").vegalite_to_svg(spec)
     size = re.search(r'viewBox="([^"]*)"', raw)
     body = raw[raw.index(">") + 1 : raw.rindex("</svg>")]
     box = size.group(1) if size else f"0 0 {WIDTH} 150"

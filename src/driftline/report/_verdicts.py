@@ -11,12 +11,11 @@ _MOST = 1000
 _ORDER = ("schema", "quality", "drift", "performance", "description")
 
 
-def fine(verdict: Verdict) -> str:
-    """The small print of a verdict: threshold, p-value, rows."""
-    parts = (
-        [f"held against {phrases.quantity(verdict.threshold, verdict.unit)}"] if verdict.threshold is not None else []
-    )
-    parts += [phrases.chance(verdict.p_value), f"{verdict.n:,} rows"]
+def fine(verdict: Verdict, *, limit: bool = True) -> str:
+    """The small print of a verdict: threshold (unless it is shown elsewhere), p-value, rows."""
+    parts = [phrases.chance(verdict.p_value), f"{verdict.n:,} rows"]
+    if limit and verdict.threshold is not None:
+        parts.insert(0, f"held against {phrases.quantity(verdict.threshold, verdict.unit)}")
     return text(" · ".join(part for part in parts if part))
 
 
@@ -43,37 +42,34 @@ def every(result: Result) -> str:
             text(each.health.value),
             f"{code(each.column) if each.column is not None else 'all rows'}{_where(each)}",
             text(each.title),
-            *(text(cell) for cell in _numbers(each)),
+            *_numbers(each),
             text(each.reason),
         )
         for each in ordered[:_MOST]
     ]
     heads = (
-        "Verdict",
-        "Health",
-        "Where",
-        "Metric",
-        "Reference",
-        "Current",
-        "Interval",
-        "Threshold",
-        "Rows",
-        "p",
-        "Reason",
-    )
+        "Verdict", "Health", "Where", "Metric", "Reference", "Current", "Threshold", "Rows", "p", "Reason",
+    )  # fmt: skip
     told = f"All {len(ordered):,} verdicts"
     more = f" The first {_MOST:,}, worst first; the JSON report has them all." if len(ordered) > _MOST else ""
     caption = f"How each verdict was reached.{more}"
-    body = f'<div class="scroll" tabindex="0" role="region" aria-label="{told}">{table(caption, heads, rows, kind="full")}</div>'
+    inner = table(caption, heads, rows, kind="full")
+    body = f'<div class="scroll" tabindex="0" role="region" aria-label="{told}">{inner}</div>'
     return folded(told, body, kind="panel")
 
 
 def _numbers(verdict: Verdict) -> tuple[str, ...]:
     was, now, limit = (
-        phrases.quantity(number, verdict.unit) if number is not None else "–"  # noqa: RUF001 - the sign for: no number
-        for number in (verdict.reference, verdict.value, verdict.threshold)
+        text(phrases.quantity(number, verdict.unit)) for number in (verdict.reference, verdict.value, verdict.threshold)
     )
-    return was, now, phrases.interval(verdict), limit, f"{verdict.n:,}", phrases.chance(verdict.p_value)
+    current = f"{now}<small>{text(phrases.interval(verdict))}</small>"
+    return (
+        was,
+        current,
+        limit,
+        f"{verdict.n:,}",
+        text(phrases.chance(verdict.p_value).removeprefix("p ").removeprefix("= ")),
+    )
 
 
 def _where(verdict: Verdict) -> str:

@@ -36,13 +36,15 @@ def _render(result: Result) -> str:
     )
     style = files("driftline.report").joinpath("page.css").read_text(encoding="utf-8")
     how = "" if _svg.available() else f'<p class="how">{HOW}</p>'
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<title>{text(phrases.clipped(result.model, 60))}: {text(phrases.clipped(result.headline, 120))}</title>"
-        f'<style>\n{style}</style></head><body><div class="driftline"><div class="sheet">{how}{body}</div></div></body></html>\n'
-    )
+    title = f"{phrases.clipped(result.model, 60)}: {phrases.clipped(result.headline, 120)}"
+    parts = [
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="color-scheme" content="light dark"><title>{text(title)}</title><style>\n{style}</style></head>',
+        f'<body><div class="driftline"><div class="sheet">{how}{body}</div></div></body></html>\n',
+    ]
+    return "".join(parts)
 
 
 def _service(result: Result) -> str:
