@@ -1,0 +1,246 @@
+"""The terminal: `driftline check`, `fit`, `init`, `history`, `metrics`, `schema`, `demo`."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from driftline.errors import ConfigError, DriftlineError
+from driftline.types import Kind
+
+FORMS = ("html", "json", "markdown", "junit")
+NEVER_RAN = 2
+
+
+class _Commands(click.Group):
+    """Tells what went wrong in a sentence and exits with 2; a traceback is left for what is a bug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DriftlineError as error:
+            click.echo(f"driftline: {error}", err=True)
+        except OSError as error:
+            click.echo(f"driftline: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        ctx.exit(NEVER_RAN)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="driftline")
+def main() -> None:
+    """Watches machine-learning models in production.
+
+    Exit codes: 0 ok, 1 alert, 2 could not run, 3 not enough data.
+    """
+
+
+def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what the columns are."""
+    options = [
+        click.option("-c", "--config", type=click.Path(path_type=Path), help="Settings, such as driftline.yaml."),
+        click.option("--target", metavar="C", help="Column with the truth."),
+        click.option("--prediction", metavar="C", help="Column with the model's answer."),
+        click.option("--score", metavar="C", help="Column with the probability of the positive class."),
+        click.option("--timestamp", metavar="C", help="Column with the event time."),
+        click.option("--id", metavar="C", help="Column that names a row."),
+        click.option("--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."),
+        click.option(
+            "--kind", "kinds", metavar="C=KIND", multiple=True,
+            help=f"What the values of C are: {', '.join(Kind)}; may be repeated.",
+        ),
+    ]  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _flags(options: dict[str, Any]) -> dict[str, Any]:
+    flags = {key: value for key, value in options.items() if key not in {"config", "kinds"}}
+    for said in options["kinds"]:
+        name, equals, kind = said.rpartition("=")
+        if not equals or kind not in set(Kind):
+            raise ConfigError(f"--kind {said}: expected COLUMN=KIND with KIND one of {', '.join(Kind)}")
+        flags.setdefault("columns", {})[name] = {"kind": kind}
+    return flags
+
+
+def _config(options: dict[str, Any]) -> Any:
+    from driftline.configfile import load_config  # noqa: PLC0415 - each command imports what it needs: quick help
+
+    flags = _flags(options)
+    columns = flags.pop("columns", None)
+    config = load_config(options["config"], os.environ, flags)
+    if columns:
+        merged = {name: part.model_dump(exclude_unset=True) for name, part in config.columns.items()}
+        for name, part in columns.items():
+            merged[name] = merged.get(name, {}) | part
+        config = type(config).model_validate(config.model_dump(exclude_unset=True) | {"columns": merged})
+    return config
+
+
+@main.command()
+@click.argument("reference", metavar="REF")
+@click.argument("current", metavar="CUR")
+@_settings
+@click.option("--html", type=click.Path(path_type=Path), metavar="F", help="Write the report as one HTML page.")
+@click.option("--json", type=click.Path(path_type=Path), metavar="F", help="Write the report as JSON.")
+@click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="Write the report as Markdown.")
+@click.option("--junit", type=click.Path(path_type=Path), metavar="F", help="Write the verdicts as JUnit XML.")
+@click.option("--store", metavar="URL", help="Keep the result, such as in sqlite:///driftline.db.")
+def check(reference: str, current: str, **options: Any) -> None:
+    """Judge the rows CUR against the rows REF.
+
+    Each is a file, a folder or a glob of Parquet, CSV, JSON lines or Arrow files; REF may be a monitor pack made by
+    `driftline fit`. No configuration is needed: the schema is inferred from REF and shown.
+    """
+    from driftline.ports import open_store  # noqa: PLC0415
+    from driftline.report.terminal import show  # noqa: PLC0415
+
+    console = Console(highlight=False, soft_wrap=False)
+    forms = {form: options.pop(form) for form in FORMS}
+    url = options.pop("store")
+    with _working(console, "reading the reference"):
+        monitor = _monitor(reference, options)
+    kept = open_store(url or monitor.plan.config.store) if url or monitor.plan.config.store else None
+    try:
+        with _working(console, "judging the current rows"):
+            result = monitor.check(current, store=kept)
+    finally:
+        if kept is not None:
+            kept.close()
+    for form, path in forms.items():
+        if path is not None:
+            result.save(path, form)
+    show(result, console)
+    for path in filter(None, forms.values()):
+        console.print(f"wrote {path}")
+    sys.exit(result.exit_code)
+
+
+def _monitor(reference: str, options: dict[str, Any]) -> Any:
+    from driftline import pack  # noqa: PLC0415
+    from driftline.monitor import Monitor  # noqa: PLC0415
+
+    if pack.is_pack(Path(reference)):
+        if said := [name for name, value in options.items() if value]:
+            raise ConfigError(
+                f"{reference} is a monitor pack, whose columns and settings are frozen: leave out "
+                f"{', '.join('--' + name for name in said)}, or make the pack again with driftline fit"
+            )
+        return Monitor.load(reference)
+    return Monitor.fit(reference, _config(options))
+
+
+@main.command()
+@click.argument("reference", metavar="REF")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PACK", help="Where to write the pack.")
+@_settings
+def fit(reference: str, output: Path, **options: Any) -> None:
+    """Freeze a monitor pack of the rows REF: plan and profiles, no raw rows."""
+    from driftline.monitor import Monitor  # noqa: PLC0415
+    from driftline.report.terminal import show_schema  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    with _working(console, "reading the reference"):
+        monitor = Monitor.fit(reference, _config(options))
+    monitor.save(output)
+    show_schema(monitor.columns, console)
+    console.print(f"wrote {output}: {monitor.side.rows:,} rows, plan {monitor.plan.fingerprint}, {output.stat().st_size:,} bytes")
+    console.print(f"Next: driftline check {output} CURRENT", style="dim")
+
+
+@main.command()
+@click.argument("reference", metavar="REF")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default="driftline.yaml", show_default=True, metavar="F")
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@_settings
+def init(reference: str, output: Path, force: bool, **options: Any) -> None:  # noqa: FBT001 - click hands it over by name
+    """Write a commented driftline.yaml from the rows REF."""
+    from driftline.configinit import write_config  # noqa: PLC0415
+    from driftline.monitor import open_source  # noqa: PLC0415
+    from driftline.planning import fit as fit_plan  # noqa: PLC0415
+    from driftline.result import write_whole  # noqa: PLC0415
+
+    if output.exists() and not force:
+        raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
+    config = _config(options)
+    source = open_source(reference)
+    plan = fit_plan(source.batches(), config, source.format)
+    write_whole(output, write_config([column.column for column in plan.columns], config))
+    click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
+
+
+@main.command()
+@click.option("--store", "url", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="Where results are kept.")
+@click.option("--model", metavar="NAME", help="Only this model.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs to show.")
+def history(url: str, model: str | None, limit: int) -> None:
+    """List the checks that a store keeps, the newest first."""
+    from driftline.ports import open_store  # noqa: PLC0415
+    from driftline.report.terminal import STYLES  # noqa: PLC0415
+
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        raise ConfigError(f"{url}: no such store; make one with: driftline check REF CUR --store {url}")
+    with open_store(url) as store:
+        runs = store.runs(model, limit)
+    table = Table(box=None, pad_edge=False)
+    for name in ("when (UTC)", "model", "level", "rows", "outcome"):
+        table.add_column(name, overflow="fold", justify="right" if name == "rows" else "left", no_wrap=name != "outcome")
+    for run in runs:
+        level = f"[{STYLES[run.level]}]{run.level.value}[/]"
+        table.add_row(run.created[:16].replace("T", " "), run.model, level, f"{run.current_rows:,}", run.headline)
+    console = Console(highlight=False)
+    console.print(table if runs else "no checks yet")
+
+
+@main.command()
+def metrics() -> None:
+    """List every metric with its unit, range and the direction that is worse."""
+    from driftline import registry  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("metric", "family", "unit", "range", "worse", "lets pass", "title"):
+        table.add_column(name, no_wrap=True)
+    for name, metric in sorted(registry.every("metrics").items(), key=lambda pair: (pair[1].family, pair[0])):
+        low, high = ("" if end is None else f"{end:g}" for end in (metric.low, metric.high))
+        passed = f"{metric.threshold:g}" if metric.threshold is not None and metric.judged else "not judged"
+        passed += f" + {metric.relative:.0%} of reference" if metric.relative else ""
+        table.add_row(name, metric.family, metric.unit or "–", f"{low or '-∞'} … {high or '∞'}", metric.worse, passed, metric.title)
+    Console(highlight=False, width=max(Console().width, 140)).print(table)
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of driftline.yaml."""
+    from driftline.config import json_schema  # noqa: PLC0415
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+@main.command()
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Real green-taxi months (green_tripdata_YYYY-MM.parquet).")
+@click.option("--out", type=click.Path(path_type=Path), default="demo-out", show_default=True, metavar="DIR", help="Where reports go.")
+@click.option("--seed", type=int, default=2022, show_default=True, help="Of the simulated trips.")
+def demo(data: Path | None, out: Path, seed: int) -> None:
+    """Tell the taxi story: train, serve, break some days, find them."""
+    from driftline.demo.story import run  # noqa: PLC0415
+
+    sys.exit(run(out, data, seed, Console(highlight=False)))
+
+
+def _working(console: Console, what: str) -> Any:
+    """A spinner on a terminal; nothing elsewhere."""
+    from contextlib import nullcontext  # noqa: PLC0415
+
+    return console.status(what) if console.is_terminal else nullcontext()
+
+
+if __name__ == "__main__":
+    main()
