@@ -13,13 +13,12 @@ def of_numbers(numbers: npt.NDArray[np.float64]) -> Hashes:
     >>> len(set(of_numbers(np.arange(1000.0)).tolist()))
     1000
     """
-    h = (numbers + 0.0).view(np.uint64).copy()
+    h = (numbers + 0.0).view(np.uint64)
+    shifted = np.empty_like(h)
     h += np.uint64(0x9E3779B97F4A7C15)
-    h ^= h >> np.uint64(30)
-    h *= np.uint64(0xBF58476D1CE4E5B9)
-    h ^= h >> np.uint64(27)
-    h *= np.uint64(0x94D049BB133111EB)
-    h ^= h >> np.uint64(31)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+        h ^= np.right_shift(h, np.uint64(shift), out=shifted)
+        h *= np.uint64(factor)
     return h
 
 

@@ -1,5 +1,6 @@
 """Fits a plan: what the reference's columns are, and by which edges and categories they fold."""
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -30,8 +31,8 @@ class Survey:
         self.dtypes: dict[str, pl.DataType] = {}
         self.extremes: dict[str, tuple[float, float]] = {}
         self.counts: dict[str, pl.DataFrame | None] = {}
-        self._sample: pl.DataFrame | None = None
-        self._keys = np.empty(0)
+        self._parts: list[tuple[pl.DataFrame, Floats]] = []
+        self._bound = 1.0
         self._random = np.random.default_rng(0)
 
     def absorb(self, batch: pl.DataFrame) -> None:
@@ -46,8 +47,9 @@ class Survey:
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
-        assert self._sample is not None
-        return self._sample.get_column(name)
+        if len(self._parts) > 1:
+            self._trim(2 * _SAMPLE_ROWS)
+        return self._parts[0][0].get_column(name)
 
     def _extremes(self, series: pl.Series) -> None:
         numbers = series
@@ -56,7 +58,9 @@ class Survey:
         elif series.dtype == pl.Duration:
             numbers = as_numbers(series, Kind.NUMERIC)
         elif series.dtype.is_float():
-            numbers = series.set(~series.is_finite(), None)
+            ends = series.min(), series.max()
+            if any(isinstance(end, float) and not math.isfinite(end) for end in ends):
+                numbers = series.set(~series.is_finite(), None)
         elif not series.dtype.is_numeric():
             return
         low, high = numbers.min(), numbers.max()
@@ -88,15 +92,21 @@ class Survey:
         """Bottom-k of random keys: a uniform sample without replacement, whatever the number of rows."""
         size = min(_SAMPLE_ROWS, max(5_000, _SAMPLE_CELLS // max(batch.width, 1)))
         keys = self._random.random(batch.height)
-        if self._keys.size >= size:
-            near = keys < self._keys.max()
+        if self._bound < 1.0:
+            near = keys <= self._bound
             batch, keys = batch.filter(near), keys[near]
-        everything = np.concatenate((self._keys, keys))
-        together = batch if self._sample is None else pl.concat([self._sample, batch], how="diagonal_relaxed")
-        if everything.size > size:
-            chosen = np.sort(np.argpartition(everything, size)[:size])
-            together, everything = together[chosen], everything[chosen]
-        self._sample, self._keys = together, everything
+        self._parts.append((batch, keys))
+        if sum(kept.size for _, kept in self._parts) > 2 * size:
+            self._trim(size)
+
+    def _trim(self, size: int) -> None:
+        frame = pl.concat([part for part, _ in self._parts], how="diagonal_relaxed")
+        keys = np.concatenate([kept for _, kept in self._parts])
+        if keys.size > size:
+            self._bound = float(np.partition(keys, size - 1)[size - 1])
+            near = keys <= self._bound
+            frame, keys = frame.filter(near), keys[near]
+        self._parts = [(frame, keys)]
 
 
 def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan:

@@ -64,8 +64,11 @@ class Distinct(ColumnSketch):
         return both
 
     def _add(self, hashes: Hashes, counts: Integers) -> None:
-        if not self.exact:
-            near = hashes <= self.hashes[-1]
+        bound = None if self.exact else self.hashes[-1]
+        if bound is None and hashes.size > self.size:
+            bound = np.partition(hashes, self.size - 1)[self.size - 1]
+        if bound is not None:
+            near = hashes <= bound
             hashes, counts = hashes[near], counts[near]
         everything, where = np.unique(np.concatenate((self.hashes, hashes)), return_inverse=True)
         total = np.zeros(everything.size, np.int64)

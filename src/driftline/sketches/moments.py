@@ -47,11 +47,13 @@ class Moments(ColumnSketch):
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(numbers.mean())
             deviations = numbers - mean
-            squares = deviations * deviations
+            powers = deviations * deviations
+            m2 = float(powers.sum())
+            m3 = float(np.multiply(powers, deviations, out=deviations).sum())  # no BLAS: its threads would fight ours
+            m4 = float(np.multiply(powers, powers, out=powers).sum())
             below = int(np.searchsorted(numbers, 0.0, "left"))
             batch = self._like(
-                n=numbers.size, mean=mean, m2=float(squares.sum()), m3=float(np.dot(squares, deviations)),
-                m4=float(np.dot(squares, squares)), minimum=float(numbers[0]), maximum=float(numbers[-1]),
+                n=numbers.size, mean=mean, m2=m2, m3=m3, m4=m4, minimum=float(numbers[0]), maximum=float(numbers[-1]),
                 zeros=int(np.searchsorted(numbers, 0.0, "right")) - below, negatives=below,
             )  # fmt: skip
         self._add_batch(batch)
