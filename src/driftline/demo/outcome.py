@@ -45,11 +45,13 @@ class Day:
     def line(self) -> str:
         """Date, rows, level and why, with rich's markup."""
         findings, level = self.result.findings, self.result.level
-        why = f"{findings[0].subject}: {findings[0].lead.reason}" if findings else ""
-        since = f" (since {findings[0].since})" if findings and findings[0].since else ""
-        more = f" (and {words.count(len(findings) - 1, 'more finding')})" if len(findings) > 1 else ""
         mark = f"[{COLOURS[level]}]{level.value:<7}[/]"
-        return f"{self.date:%a %Y-%m-%d} {self.result.current.rows:>6,} rows  {mark}  {escape(why + since + more)}"
+        start = f"{self.date:%a %Y-%m-%d} {self.result.current.rows:>6,} rows  {mark}"
+        if not findings:
+            return start
+        since = f" (since {findings[0].since[:16]})" if findings[0].since else ""
+        also = f"; also {words.listing([finding.subject for finding in findings[1:]])}" if findings[1:] else ""
+        return f"{start}  {escape(f'{findings[0].subject}: {findings[0].lead.reason}{since}{also}')}"
 
 
 def summarise(days: list[Day], console: Console) -> int:
