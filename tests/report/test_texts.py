@@ -1,6 +1,7 @@
 """The forms for machines and terminals: JUnit, Markdown, and the terminal."""
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from driftline.errors import ConfigError
+from driftline.report._phrases import gathered, together
 from driftline.report.terminal import show
 from driftline.result import Result, form_of
 from driftline.types import Level
@@ -86,3 +88,20 @@ def test_the_suffix_names_the_form(tmp_path: Path, story: Result) -> None:
     assert story.render("json") == story.save(tmp_path / "out.json").read_text(encoding="utf-8")
     with pytest.raises(ConfigError, match="no report form"):
         form_of(Path("out.pdf"))
+
+
+def test_segments_are_told_with_their_column(story: Result) -> None:
+    """Trouble in a segment is told under the same trouble of all rows, not beside it."""
+    groups = gathered(story.findings)
+    subjects = [finding.subject for finding, _ in groups]
+    assert len(set(subjects)) == len(subjects)
+    assert ["PULocationID=74", "PULocationID=166"] == [
+        each.lead.segment for finding, others in groups if finding.subject == "model performance" for each in others
+    ]
+
+
+def test_harmless_changes_of_one_reason_are_told_once(story: Result) -> None:
+    """Columns that changed alike share a line, and a segment does not repeat what holds for all rows."""
+    one = next(verdict for verdict in story.notable if verdict.metric == "type")
+    told = together([one, replace(one, column="extra"), replace(one, segment="a=b")])
+    assert [(Level.OK, ["DOLocationID", "extra"], one.reason)] == told

@@ -45,7 +45,7 @@ def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]
 
     marks = _edges(plain, slot)
     marks += [
-        {"x": start + (at + 0.5) * _SLOT, "text": phrases.clipped(bar.label, 9)} for at, bar in enumerate(special)
+        {"x": start + (at + 0.5) * _SLOT, "text": phrases.clipped(bar.label, 10)} for at, bar in enumerate(special)
     ]
     names = alt.Chart(alt.Data(values=marks)).mark_text(baseline="top", limit=_SLOT + 14)
     labels = names.encode(alt.X("x:Q", scale=across, axis=None), y=alt.value(_PLOT + 6), text="text:N")
@@ -67,13 +67,21 @@ def _upright_bar(bar: Bar, left: float, width: float) -> dict[str, float]:
 def _edges(plain: list[Bar], slot: float) -> list[dict[str, Any]]:
     """Labels under the bars: values in the middle of bars of one value, else some of the edges between bars."""
     if all(bar.low == bar.high for bar in plain):
-        spots = [((at + 0.5) * slot, phrases.quantity(bar.low, "")) for at, bar in enumerate(plain)]
+        spots = [((at + 0.5) * slot, phrases.clipped(bar.label, 12)) for at, bar in enumerate(plain)]
     else:
-        spots = [(at * slot, phrases.quantity(bar.low, "")) for at, bar in enumerate(plain) if bar.low is not None]
+        spots = [(at * slot, _edge(bar, "low")) for at, bar in enumerate(plain) if bar.low is not None]
         if plain[-1].high is not None:
-            spots.append((len(plain) * slot, phrases.quantity(plain[-1].high, "")))
+            spots.append((len(plain) * slot, _edge(plain[-1], "high")))
     step = max(1, -(-len(spots) // max(1, int(slot * len(plain) // 52))))
     return [{"x": x, "text": text} for x, text in spots[::step]]
+
+
+def _edge(bar: Bar, end: str) -> str:
+    """One end of a bar: a time as its label tells it, else a number."""
+    low, _, high = bar.label.removeprefix("over ").partition(" to ")
+    told = low if end == "low" else high
+    day = phrases.short_day(told)
+    return day if day != told else phrases.quantity(getattr(bar, end), "")
 
 
 def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:

@@ -10,6 +10,7 @@ from driftline.report._verdicts import short
 from driftline.result import Result
 from driftline.types import Column, Level, Role, Verdict
 
+_SPLIT = 30
 _MODEL = frozenset({Role.TARGET, Role.PREDICTION, Role.SCORE})
 
 
@@ -45,12 +46,20 @@ def _panel(column: Column, verdicts: list[Verdict], pictures: Pictures, at: int)
     drawing = pictures.distribution(column.name)
     shares = folded("The numbers in the picture", numbers(picture)) if picture and _svg.available() else ""
     figure = f"<figure>{drawing}{shares}</figure>" if drawing else ""
-    told = (
-        short(verdicts, f"Verdicts on {code(column.name)}")
-        or '<p class="soft">Nothing was measured on this column.</p>'
-    )
+    told = _told(column, verdicts)
     body = f'<div class="halves panel-body" id="dl-column-{at}">{figure}<div>{told}</div></div>'
     return folded(head, body, kind=f"panel column {level.value}")
+
+
+def _told(column: Column, verdicts: list[Verdict]) -> str:
+    """The verdicts on all rows, then those on segments, folded."""
+    whole = short([each for each in verdicts if not each.segment], f"Verdicts on {code(column.name)}")
+    split = sorted((each for each in verdicts if each.segment), key=lambda each: -each.level.rank)
+    if split:
+        title = f"{words.count(len(split), 'verdict')} by segment"
+        shown = title if len(split) <= _SPLIT else f"{title}; the worst {_SPLIT}"
+        whole += folded(title, short(split[:_SPLIT], shown))
+    return whole or '<p class="soft">Nothing was measured on this column.</p>'
 
 
 def _rest(rest: list[Column], by_name: dict[str, list[Verdict]], total: int) -> str:

@@ -9,17 +9,18 @@ from driftline.report._verdicts import fine
 from driftline.result import Finding, Result
 from driftline.types import Verdict
 
-_CARDS, _ALSO = 40, 4
+_CARDS, _ROWS, _ALSO = 40, 300, 4
 
 
 def findings(result: Result, pictures: Pictures) -> str:
     """The section of the findings; where there are very many, the later ones are rows of a table."""
-    found = result.findings
-    cards = "".join(_card(finding, pictures) for finding in found[:_CARDS])
-    if rest := found[_CARDS:]:
-        rows = [(badge(each.level), _subject(each), text(each.lead.reason)) for each in rest]
-        title = f"{words.count(len(rest), 'more finding')}"
-        cards += folded(title, table(title, ("Level", "Where", "What"), rows, kind="short"), kind="panel")
+    groups = phrases.gathered(result.findings)
+    cards = "".join(_card(finding, others, pictures) for finding, others in groups[:_CARDS])
+    if rest := [finding for first, others in groups[_CARDS:] for finding in (first, *others)]:
+        rows = [(badge(each.level), _subject(each), text(phrases.sentence(each.lead.reason))) for each in rest[:_ROWS]]
+        title = words.count(len(rest), "more finding")
+        told = title if len(rest) <= _ROWS else f"{title}; the first {_ROWS}"
+        cards += folded(title, table(told, ("Level", "Where", "What"), rows, kind="short"), kind="panel")
     return section(
         "findings", "Findings", cards, "Worst first. A grey tick marks the reference, a dashed one the threshold."
     )
@@ -28,21 +29,21 @@ def findings(result: Result, pictures: Pictures) -> str:
 def harmless(result: Result) -> str:
     """What changed and does no harm."""
     items = "".join(
-        f"<li>{badge(each.level)}<div><b>{code(each.column) if each.column is not None else text(each.title)}</b>"
-        f"<p>{text(each.reason)}</p></div></li>"
-        for each in result.notable
+        f"<li>{badge(level)}<div><b>{', '.join(code(name) for name in names)}</b><p>{text(reason)}</p></div></li>"
+        for level, names, reason in phrases.together(result.notable)
     )
     lead = "Worth knowing; nothing here asks for action."
     return section("harmless", "Changed, but harmless", f'<ul class="harmless">{items}</ul>' if items else "", lead)
 
 
-def _card(finding: Finding, pictures: Pictures) -> str:
+def _card(finding: Finding, others: list[Finding], pictures: Pictures) -> str:
     lead, level = finding.lead, finding.level.value
     since = f'<p class="since">since <b>{text(phrases.moment(finding.since))}</b></p>' if finding.since else ""
     halves = "".join(f"<div>{half}</div>" for half in _halves(finding, pictures) if half)
     head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
-    reason = f'<p class="reason">{text(lead.reason)}</p>'
-    return f'<article class="card finding {level}">{head}{reason}<div class="halves">{halves}</div></article>'
+    reason = f'<p class="reason">{text(phrases.sentence(lead.reason))}</p>'
+    body = f'{head}{reason}<div class="halves">{halves}</div>{_segments(others)}'
+    return f'<article class="card finding {level}">{body}</article>'
 
 
 def _halves(finding: Finding, pictures: Pictures) -> tuple[str, str]:
@@ -56,6 +57,18 @@ def _halves(finding: Finding, pictures: Pictures) -> tuple[str, str]:
     return (measure + also, over_time) if over_time else (measure, also)
 
 
+def _segments(others: list[Finding]) -> str:
+    """The same trouble in parts of the rows."""
+    if not others:
+        return ""
+    items = [
+        f"<li>{badge(each.level)}<p>{code(each.lead.segment) if each.lead.segment else '<b>All rows</b>'} "
+        f"{text(phrases.sentence(each.lead.reason))}</p></li>"
+        for each in others
+    ]
+    return _list("Also here", items)
+
+
 def _subject(finding: Finding) -> str:
     lead = finding.lead
     if lead.column is None or lead.family == "performance":
@@ -64,7 +77,10 @@ def _subject(finding: Finding) -> str:
 
 
 def _measure(verdict: Verdict) -> str:
-    title, small = f"<h4>{text(verdict.title)}</h4>", f"<small>{fine(verdict, limit=verdict.value is None)}</small>"
+    title, small = (
+        f"<h4>{text(phrases.sentence(verdict.title))}</h4>",
+        f"<small>{fine(verdict, limit=verdict.value is None)}</small>",
+    )
     if verdict.value is None:
         return title + small
     number = f'<p class="big">{text(phrases.change(verdict))}</p>'
@@ -79,10 +95,11 @@ def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
 
 
 def _also(verdicts: tuple[Verdict, ...]) -> str:
-    if not verdicts:
-        return ""
-    items = [f"<li>{badge(each.level)}<p>{text(each.reason)}</p></li>" for each in verdicts]
-    first = f"<ul>{''.join(items[:_ALSO])}</ul>"
+    items = [f"<li>{badge(each.level)}<p>{text(phrases.sentence(each.reason))}</p></li>" for each in verdicts]
+    return _list("Also", items) if items else ""
+
+
+def _list(title: str, items: list[str]) -> str:
     rest = items[_ALSO:]
-    more = folded(words.count(len(rest), "more sign"), f"<ul>{''.join(rest)}</ul>") if rest else ""
-    return f'<div class="also"><h4>Also</h4>{first}{more}</div>'
+    more = folded(f"{len(rest):,} more", f"<ul>{''.join(rest)}</ul>") if rest else ""
+    return f'<div class="also"><h4>{title}</h4><ul>{"".join(items[:_ALSO])}</ul>{more}</div>'

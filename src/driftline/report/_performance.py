@@ -18,11 +18,13 @@ def performance(result: Result) -> str:
     split = {title: group for title, group in groups.items() if any(each.segment for each in group)}
     whole = [each for title, group in groups.items() if title not in split for each in group]
     parts = [
-        _table(text(title), "Rows", [(_place(each), each) for each in group], shared=True)
+        _table(text(phrases.sentence(title)), "Rows", [(_place(each), each) for each in group], shared=True)
         for title, group in split.items()
     ]
     if whole:
-        parts.append(_table("All rows", "Metric", [(text(each.title), each) for each in whole], shared=False))
+        parts.append(
+            _table("All rows", "Metric", [(text(phrases.sentence(each.title)), each) for each in whole], shared=False)
+        )
     return "".join(parts)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from driftline import words
+from driftline.result import Finding
 from driftline.types import Level, Side, Verdict
 
 ICONS = {Level.ALERT: "✖", Level.WARNING: "▲", Level.UNKNOWN: "?", Level.OK: "✓"}
@@ -57,6 +58,15 @@ def moment(text: str | None) -> str:
     return _day(time) if (time.hour, time.minute, time.second) == (0, 0, 0) else f"{_day(time)} {time:%H:%M}"
 
 
+def moments(label: str) -> str:
+    """The label of a bar with the times in it as people write them.
+
+    >>> moments("2023-02-14T00:00:00Z to 2023-02-14T09:30:00Z"), moments("3 to 4")
+    ('14 Feb 2023 to 14 Feb 2023 09:30', '3 to 4')
+    """
+    return " to ".join(moment(part) for part in label.split(" to "))
+
+
 def short_day(text: str) -> str:
     """A time in few characters, for an axis.
 
@@ -99,6 +109,54 @@ def _time(text: str | None) -> datetime | None:
 
 def _day(time: datetime) -> str:
     return f"{time.day} {time:%b} {time.year}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start; the rest is left as it is.
+
+    >>> sentence("missing values 3%"), sentence("")
+    ('Missing values 3%', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def explained(verdict: Verdict) -> str:
+    """The reason for where the title already stands: without the title at its start."""
+    rest = verdict.reason.removeprefix(verdict.title).lstrip(": ")
+    return sentence(rest if rest != verdict.reason.lstrip(": ") else verdict.reason)
+
+
+def together(verdicts: Iterable[Verdict]) -> list[tuple[Level, list[str], str]]:
+    """Level, columns and reason, columns of one reason taken together; schema first, then in the given order.
+
+    What holds for all rows is not told again for each segment.
+    """
+    ordered = sorted(verdicts, key=lambda each: each.family != "schema")
+    whole = {(each.column, each.metric) for each in ordered if not each.segment}
+    groups: dict[tuple[str, Level], list[str]] = {}
+    for verdict in ordered:
+        if verdict.segment and (verdict.column, verdict.metric) in whole:
+            continue
+        where = (verdict.column or "all rows") + (f" where {verdict.segment}" if verdict.segment else "")
+        groups.setdefault((verdict.reason, verdict.level), []).append(where)
+    return [(level, list(dict.fromkeys(names)), sentence(reason)) for (reason, level), names in groups.items()]
+
+
+def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]:
+    """Findings about one column, or about performance, taken together: the one that speaks, and the others.
+
+    The one about all rows speaks, unless a segment is worse. The order of the groups is that of their worst.
+    """
+    groups: dict[tuple[str | None, bool], list[Finding]] = {}
+    for finding in findings:
+        model = finding.lead.family == "performance"
+        groups.setdefault((None if model else finding.lead.column, model), []).append(finding)
+    return [_spoken(group) for group in groups.values()]
+
+
+def _spoken(group: list[Finding]) -> tuple[Finding, list[Finding]]:
+    speaks = next((each for each in group if not each.lead.segment and each.level is group[0].level), group[0])
+    return speaks, [each for each in group if each is not speaks]
 
 
 def place(verdict: Verdict) -> str:

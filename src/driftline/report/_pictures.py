@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from driftline.report import _charts, _svg, _timeline
+from driftline.report import _phrases as phrases
 from driftline.report._markup import folded, text
 from driftline.report._spark import numbers, spark
 from driftline.result import Result
@@ -56,4 +57,7 @@ class Pictures:
             return []
         lines = {line.metric: line for line in self.lines.get((column, segment), []) if line.points}
         wanted = [lines[metric] for metric in dict.fromkeys(metrics) if metric in lines][:2]
-        return [f"<h4>{text(line.title)} over time</h4>{_timeline.timeline(line, since)}" for line in wanted]
+        return [
+            f"<h4>{text(phrases.sentence(line.title))} over time</h4>{_timeline.timeline(line, since)}"
+            for line in wanted
+        ]

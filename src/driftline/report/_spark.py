@@ -35,7 +35,7 @@ def numbers(picture: Distribution) -> str:
     """The shares as a table."""
     plain, special = parted(picture.bars)
     rows = [
-        (text(phrases.clipped(bar.label, 60)), _share(bar.reference), _share(bar.current))
+        (text(phrases.clipped(phrases.moments(bar.label), 60)), _share(bar.reference), _share(bar.current))
         for bar in (*plain[:_MOST], *special)
     ]
     more = f" The first {_MOST} of {len(plain):,} are shown." if len(plain) > _MOST else ""

@@ -7,7 +7,7 @@ from driftline.report._markup import badge, code, folded, table, text
 from driftline.result import Result
 from driftline.types import Verdict
 
-_MOST = 1000
+_MOST = 500
 _ORDER = ("schema", "quality", "drift", "performance", "description")
 
 
@@ -25,7 +25,7 @@ def short(verdicts: Iterable[Verdict], caption: str) -> str:
     rows = [
         (
             badge(each.level, judged=each.judged),
-            f"<b>{text(each.title)}</b>{_where(each)}<p>{text(each.reason)}</p><small>{fine(each)}</small>",
+            f"<b>{text(phrases.sentence(each.title))}</b>{_where(each)}<p>{text(phrases.explained(each))}</p><small>{fine(each)}</small>",
             f"<b>{text(phrases.change(each))}</b><small>{text(phrases.interval(each))}</small>",
         )
         for each in ordered
@@ -39,17 +39,13 @@ def every(result: Result) -> str:
     rows = [
         (
             badge(each.level, judged=each.judged),
-            text(each.health.value),
             f"{code(each.column) if each.column is not None else 'all rows'}{_where(each)}",
-            text(each.title),
+            f"<b>{text(phrases.sentence(each.title))}</b><p>{text(phrases.explained(each))}</p>",
             *_numbers(each),
-            text(each.reason),
         )
         for each in ordered[:_MOST]
     ]
-    heads = (
-        "Verdict", "Health", "Where", "Metric", "Reference", "Current", "Threshold", "Rows", "p", "Reason",
-    )  # fmt: skip
+    heads = ("Verdict", "Where", "Metric and reason", "Reference", "Current", "Threshold", "Rows", "p")
     told = f"All {len(ordered):,} verdicts"
     more = f" The first {_MOST:,}, worst first; the JSON report has them all." if len(ordered) > _MOST else ""
     caption = f"How each verdict was reached.{more}"

@@ -18,7 +18,7 @@ def _render(result: Result) -> str:
         f"### {_MARKS[result.level]} {_text(result.headline)}",
         f"**{_text(result.model)}**: {_sides(result)}.",
         _findings(result.findings),
-        _bullets("Changed, but harmless", result.notable),
+        _harmless(result.notable),
         _performance(result),
         _tiers(result),
         "".join(f"> {_text(note)}\n" for note in result.notes),
@@ -39,25 +39,37 @@ def _side(word: str, side: Side) -> str:
 def _findings(findings: tuple[Finding, ...]) -> str:
     if not findings:
         return ""
+    groups = phrases.gathered(findings)
     timed = any(finding.since for finding in findings)
-    head = ["Level", "Where", "What", *(["Since"] if timed else [])]
-    rows = []
-    for finding in findings[:_MOST]:
-        level = f"{_MARKS[finding.level]} {phrases.SHORT[finding.level]}"
-        row = [level, f"**{_text(finding.subject)}**", _text(finding.lead.reason)]
-        rows.append([*row, *([_text(phrases.moment(finding.since))] if timed else [])])
-    more = len(findings) - _MOST
-    text = _table(head, rows) + (f"\n\n… and {words.count(more, 'finding')} more." if more > 0 else "")
-    also = [verdict for finding in findings[:_MOST] for verdict in finding.verdicts[1:5]]
+    rows = [_row(finding, others, timed=timed) for finding, others in groups[:_MOST]]
+    more = len(groups) - _MOST
+    text = _table(["Level", "Where", "What", *(["Since"] if timed else [])], rows)
+    text += f"\n\n… and {words.count(more, 'more subject')}." if more > 0 else ""
+    also = [verdict for finding, _ in groups[:_MOST] for verdict in finding.verdicts[1:5]]
     return text + (f"\n\n{_folded('Supporting evidence', _lines(also))}" if also else "")
 
 
-def _bullets(title: str, verdicts: tuple[Verdict, ...]) -> str:
-    if not verdicts:
+def _row(finding: Finding, others: list[Finding], *, timed: bool) -> list[str]:
+    what = _text(phrases.sentence(finding.lead.reason))
+    if others:
+        what += f" Also: {_names([each.lead.segment or 'all rows' for each in others])}."
+    since = [_text(phrases.moment(finding.since))] if timed else []
+    level = f"{_MARKS[finding.level]} {phrases.SHORT[finding.level]}"
+    return [level, f"**{_text(finding.subject)}**", what, *since]
+
+
+def _harmless(verdicts: tuple[Verdict, ...]) -> str:
+    groups = phrases.together(verdicts)
+    if not groups:
         return ""
-    more = len(verdicts) - _MOST
-    tail = f"\n- … and {more:,} more" if more > 0 else ""
-    return f"#### {title}\n\n{_lines(verdicts[:_MOST])}{tail}"
+    lines = [f"- {_names(names)}: {_text(reason)}" for _, names, reason in groups[:_MOST]]
+    lines += [f"- … and {len(groups) - _MOST:,} more"] if len(groups) > _MOST else []
+    return "#### Changed, but harmless\n\n" + "\n".join(lines)
+
+
+def _names(names: list[str]) -> str:
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(_code(name) for name in names[:6]) + more
 
 
 def _lines(verdicts: Iterable[Verdict]) -> str:
@@ -70,7 +82,7 @@ def _performance(result: Result) -> str:
         return ""
     rows = [
         [
-            _text(verdict.title),
+            _text(phrases.sentence(verdict.title)),
             _code(verdict.segment) if verdict.segment else "all rows",
             _text(phrases.quantity(verdict.reference, verdict.unit)),
             _text(f"{phrases.quantity(verdict.value, verdict.unit)} {phrases.interval(verdict)}".rstrip()),

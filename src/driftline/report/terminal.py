@@ -68,7 +68,12 @@ def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
     for column in columns[:_MOST]:
         mark = Text("?" if column.guessed else "", style="dim")
         name, role = Text(phrases.clipped(column.name, 18 if narrow else 32)), Text(column.role.value) + mark
-        cells = [name, Text(column.kind.value) + mark, role, Text(phrases.clipped(column.dtype, 18), style="dim")]
+        cells = [
+            name,
+            Text(column.kind.value) + mark,
+            role,
+            Text(phrases.clipped(column.dtype.split("(")[0], 18), style="dim"),
+        ]
         table.add_row(*cells[: 3 if narrow else 4])
     told = []
     if len(columns) > _MOST:
@@ -81,38 +86,43 @@ def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
 def _findings(findings: tuple[Finding, ...]) -> RenderableType | None:
     if not findings:
         return None
-    blocks: list[RenderableType] = [block for finding in findings[:_MOST] for block in (_finding(finding), Text())]
-    more = len(findings) - _MOST
-    return Group(
-        *blocks[:-1], *([Text(f"\n… and {words.count(more, 'finding')} more", style="dim")] if more > 0 else [])
-    )
+    groups = phrases.gathered(findings)
+    blocks = [block for finding, others in groups[:_MOST] for block in (_finding(finding, others), Text())]
+    more = len(groups) - _MOST
+    tail = [Text(f"\n… and {words.count(more, 'more subject')}", style="dim")] if more > 0 else []
+    return Group(*blocks[:-1], *tail)
 
 
-def _finding(finding: Finding) -> RenderableType:
+def _finding(finding: Finding, others: list[Finding]) -> RenderableType:
     style = STYLES[finding.level]
-    head = Text.assemble(
-        (phrases.visible(finding.subject), "bold"), (f"  {phrases.SHORT[finding.level].lower()}", style)
-    )
+    subject = phrases.visible(finding.subject)
+    head = Text.assemble((subject, "bold"), (f"  {phrases.SHORT[finding.level].lower()}", style))
     if finding.since:
         head.append(f" since {phrases.moment(finding.since)}", style="default")
-    also = [Text(phrases.visible(verdict.reason), style="dim") for verdict in finding.verdicts[1:4]]
+    also = [phrases.sentence(verdict.reason) for verdict in finding.verdicts[1:4]]
     if len(finding.verdicts) > 4:
-        also.append(Text(f"and {words.count(len(finding.verdicts) - 4, 'more sign')} of the same", style="dim"))
-    body = Group(
-        head, Text(phrases.visible(finding.lead.reason)), *(_hanging(Text("·", style="dim"), line) for line in also)
-    )
+        also.append(f"and {words.count(len(finding.verdicts) - 4, 'more sign')} of the same")
+    if others:
+        shown = [phrases.clipped(each.lead.segment or "all rows", 40) for each in others[:5]]
+        also.append(f"also: {', '.join(shown)}{f' and {len(others) - 5} more' if len(others) > 5 else ''}")
+    dot = Text("·", style="dim")
+    lines = [_hanging(dot, Text(phrases.visible(line), style="dim")) for line in also]
+    body = Group(head, Text(phrases.visible(phrases.sentence(finding.lead.reason))), *lines)
     return _hanging(Text(phrases.ICONS[finding.level], style=style), body)
 
 
 def _harmless(verdicts: tuple[Verdict, ...]) -> RenderableType | None:
-    if not verdicts:
+    groups = phrases.together(verdicts)
+    if not groups:
         return None
-    mark = Text("✓", style="green")
-    lines: list[RenderableType] = [
-        _hanging(mark, Text(phrases.visible(verdict.reason))) for verdict in verdicts[:_MOST]
-    ]
-    if len(verdicts) > _MOST:
-        lines.append(Text(f"… and {len(verdicts) - _MOST:,} more", style="dim"))
+    lines: list[RenderableType] = []
+    for level, names, reason in groups[:_MOST]:
+        shown = ", ".join(phrases.clipped(name, 40) for name in names[:6])
+        more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+        body = Group(Text(f"{shown}{more}", style="bold"), Text(phrases.visible(reason), style="dim"))
+        lines.append(_hanging(Text(phrases.ICONS[level], style=STYLES[level]), body))
+    if len(groups) > _MOST:
+        lines.append(Text(f"… and {len(groups) - _MOST:,} more", style="dim"))
     return Group(*lines)
 
 
@@ -131,14 +141,14 @@ def _performance(result: Result, *, narrow: bool) -> RenderableType | None:
     for row in _performance_rows(known[:_MOST]):
         table.add_row(*row)
     more = len(known) - _MOST
-    return Group(table, Text(f"… and {words.count(more, 'row')} more", style="dim")) if more > 0 else table
+    return Group(table, Text(f"… and {words.count(more, 'more row')}", style="dim")) if more > 0 else table
 
 
 def _performance_rows(verdicts: Iterable[Verdict]) -> Iterable[list[Text]]:
     for verdict in verdicts:
         yield [
             _mark(verdict),
-            Text(verdict.title),
+            Text(phrases.sentence(verdict.title)),
             Text(phrases.visible(verdict.segment or "all rows"), style="" if verdict.segment else "dim"),
             Text(phrases.quantity(verdict.reference, verdict.unit), style="dim"),
             Text(phrases.quantity(verdict.value, verdict.unit)),
@@ -147,7 +157,7 @@ def _performance_rows(verdicts: Iterable[Verdict]) -> Iterable[list[Text]]:
 
 
 def _stacked(verdict: Verdict) -> RenderableType:
-    head = Text.assemble(verdict.title, (f"  {phrases.clipped(verdict.segment or '', 24)}", "dim"))
+    head = Text.assemble(phrases.sentence(verdict.title), (f"  {phrases.clipped(verdict.segment or '', 24)}", "dim"))
     numbers = Text.assemble(phrases.change(verdict), (f" {phrases.interval(verdict)}", "dim"))
     return _hanging(_mark(verdict), Group(head, numbers))
 
