@@ -45,6 +45,11 @@ class Reader(HTMLParser):
         self.text += data
 
 
+@pytest.fixture(name="page", scope="module")
+def _page(story: Result) -> str:
+    return story.render("html")
+
+
 @pytest.fixture(name="bare")
 def _bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(sys.modules, "altair", None)
@@ -66,27 +71,25 @@ def test_the_page_is_well_formed_and_inert(any_result: Result) -> None:
     assert {value[1:] for value in loads} <= set(ids)
 
 
-def test_the_style_loads_nothing(story: Result) -> None:
+def test_the_style_loads_nothing(page: str) -> None:
     """Neither the style sheet nor a picture names an address, and the policy forbids it too."""
-    page = story.render("html")
     assert not re.search(r"https?://|@import|url\(", page)
     assert "default-src &#x27;none&#x27;" in page or "default-src 'none'" in page
 
 
-def test_every_finding_is_told(story: Result) -> None:
+def test_every_finding_is_told(story: Result, page: str) -> None:
     """Reason, date and supporting evidence of each finding stand on the page."""
-    page = story.render("html")
     for verdict in (each for finding in story.findings for each in finding.verdicts):
         assert escape(verdict.reason) in page
     assert "14 Feb 2023" in page
 
 
-def test_harmless_changes_and_the_three_tiers_are_told(story: Result) -> None:
+def test_harmless_changes_and_the_three_tiers_are_told(page: str) -> None:
     """What is harmless is shown as such, and a batch check owns up to not seeing the service."""
-    page = Reader(story.render("html"))
-    assert "all values survive the change" in page.text
-    assert "Not observed in a batch check" in page.text
-    assert {"dl-service", "dl-data", "dl-model"} <= {value for name, value in page.attributes if name == "id"}
+    read = Reader(page)
+    assert "all values survive the change" in read.text
+    assert "Not observed in a batch check" in read.text
+    assert {"dl-service", "dl-data", "dl-model"} <= {value for name, value in read.attributes if name == "id"}
 
 
 def test_names_stay_text(hostile: Result) -> None:
@@ -98,9 +101,8 @@ def test_names_stay_text(hostile: Result) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", page)
 
 
-def test_pictures_show_reference_and_current(story: Result) -> None:
+def test_pictures_show_reference_and_current(story: Result, page: str) -> None:
     """A column's picture holds both distributions, and missing and new values are labelled bars."""
-    page = story.render("html")
     assert page.count('class="picture"') >= len(story.distributions)
     assert ">missing</text>" in page
     assert ">new</text>" in page
@@ -108,9 +110,8 @@ def test_pictures_show_reference_and_current(story: Result) -> None:
     assert f'fill="{_svg.CURRENT}"' in page
 
 
-def test_the_style_sheet_knows_every_stand_in_colour(story: Result) -> None:
+def test_the_style_sheet_knows_every_stand_in_colour(page: str) -> None:
     """Each colour that a picture uses is replaced by the theme's, so that dark mode is legible."""
-    page = story.render("html")
     style, body = page.split("</style>")
     used = set(re.findall(r'(?:fill|stroke)="#[0-9a-f]{3,6}"', body))
     assert used
@@ -128,9 +129,9 @@ def test_without_the_extra_the_page_is_complete(story: Result) -> None:
         assert escape(finding.lead.reason) in page
 
 
-def test_the_same_result_gives_the_same_page(story: Result) -> None:
+def test_the_same_result_gives_the_same_page(story: Result, page: str) -> None:
     """Nothing random and no clock is in the page."""
-    assert story.render("html") == replace(story).render("html")
+    assert page == replace(story).render("html")
 
 
 def test_a_wide_table_stays_small(wide: Result) -> None:
