@@ -56,7 +56,7 @@ def wasserstein(  # noqa: PLR0913, PLR0917 - counts, sums and range of two sides
     p-value from the mean and variance of the distance where nothing has changed, by a gamma distribution. All nan where
     a side has no rows or a sum is not finite.
 
-    Measured for 95%: coverage 0.93 to 0.999, 0.88 for 30 log-normal rows that have drifted; p-values at most 0.05 where
+    Measured for 95%: coverage 0.92 to 0.999, 0.88 for 30 log-normal rows that have drifted; p-values at most 0.05 where
     nothing has changed: 0.01 to 0.06.
 
     >>> counts, moved = [0, 50, 0, 50, 0], [0, 80, 0, 20, 0]
@@ -68,9 +68,9 @@ def wasserstein(  # noqa: PLR0913, PLR0917 - counts, sums and range of two sides
     n, m = float(now.sum()), float(was.sum())
     if n == 0 or m == 0:
         return NAN, NAN, NAN, NAN
-    least, most = min(current_range[0], reference_range[0]), max(current_range[1], reference_range[1])
     points = np.asarray(edges, dtype=float)
-    points = np.concatenate(([min(least, *points[:1])], points, [max(most, *points[-1:])]))
+    bounds = np.array([*current_range, *reference_range, *points[:1], *points[-1:]], dtype=float)
+    points = np.concatenate(([bounds.min()], points, [bounds.max()]))
     scale = float(np.max(np.abs(points)))
     totals = np.asarray(current_sums, dtype=float), np.asarray(reference_sums, dtype=float)
     if not (np.isfinite(scale) and np.isfinite(totals[0]).all() and np.isfinite(totals[1]).all()):
