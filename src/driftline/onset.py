@@ -22,7 +22,8 @@ def timelines(
     """The timelines of all findings over all rows, and the verdicts with their `since`.
 
     A finding began with the first window from which on at least 70 % of the windows stand out by themselves; where no
-    such window is, or all windows are too small to say, `since` stays unknown.
+    such window is, or all windows are too small to say, `since` stays unknown. What was
+    there from the first window that can be judged is dated to the first of all.
     """
     windows = [cell for cell in sorted(current) if cell.window]
     lines, dated = [], list(verdicts)
@@ -53,5 +54,5 @@ def _began(judged: Sequence[Verdict]) -> str | None:
     bad = [verdict.level.rank >= Level.WARNING.rank for verdict in known]
     for position, verdict in enumerate(known):
         if bad[position] and sum(bad[position:]) >= _MOSTLY * len(bad[position:]):
-            return (verdict.window or "").split("/")[0]
+            return ((verdict if position else judged[0]).window or "").split("/")[0]
     return None

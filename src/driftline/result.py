@@ -192,9 +192,11 @@ def write_whole(path: Path, text: str | bytes) -> Path:
 
 
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
-    """Sorting key of what to tell first: level, then schema and quality before drift, then how far past the threshold."""
+    """Sorting key of what to tell first: level, then schema and quality before drift, then how far over what is let pass."""
     order = ["description", "drift", "performance", "quality", "schema"]
     family = order.index(verdict.family) if verdict.family in order else 0
-    if verdict.value is None or not verdict.threshold:
+    if verdict.value is None or verdict.threshold is None:
         return verdict.level.rank, family, 0.0
-    return verdict.level.rank, family, abs(verdict.value) / abs(verdict.threshold)
+    past = verdict.reference or 0.0
+    allowed = abs(verdict.threshold - past)
+    return verdict.level.rank, family, abs(verdict.value - past) / allowed if allowed else 0.0

@@ -1,5 +1,6 @@
 """What the reference's rhythm leads to expect: rows per hour, and how much its own stretches vary around that."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,3 +72,19 @@ class Rhythms:
         ratio = np.log(np.maximum(actual[kept], 0.5) / expected[kept])
         weeks = max(self.counts.size / _WEEK, 1.5)
         return float(np.sqrt(np.mean(ratio**2) * weeks / (weeks - 1)))
+
+
+def covered(profile: Profile) -> npt.NDArray[np.int64]:
+    """The hours since 1970 that these rows stand for: of the span if a person named one, else from first to last."""
+    if profile.span is not None:
+        start, end = profile.span
+        return np.arange(math.floor(start / HOUR), math.ceil(end / HOUR))
+    rows = profile.get(Rhythm).hours
+    hours = np.array(sorted(rows), np.int64)
+    if not hours.size:
+        return hours
+    upto = np.cumsum([rows[int(hour)] for hour in hours])
+    low, high = hours[np.searchsorted(upto, [0.01 * upto[-1], 0.99 * upto[-1]])]
+    reach = high - low + 24  # stray dates do not stretch the time that the rows stand for
+    near = hours[(hours >= low - reach) & (hours <= high + reach)]
+    return np.arange(near[0], near[-1] + 1)

@@ -1,0 +1,47 @@
+"""A stretch of hours without any rows."""
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.metric import distance
+from driftline.profile import Profile
+from driftline.rhythms import Rhythms, covered
+from driftline.sketches.rhythm import HOUR, Rhythm
+from driftline.types import Estimate, Role
+from driftline.windows import iso
+
+ENOUGH = 30.0
+
+
+@distance(title="gap in time", family="quality", on="table", needs=Rhythm, unit="rows", low=0, threshold=ENOUGH, certain=True)
+def gap(current: Profile, reference: Profile) -> Estimate | None:
+    """Rows that the reference's rhythm leads to expect in the longest stretch of empty clock hours, from 0.
+
+    By the rhythm of hours of the week, as for the volume. Where 30 rows are expected and none comes, chance is no
+    explanation (1 in 10^13 if rows come independently). The largest such gap of the reference itself is let pass as well.
+    Judged only where the person named the timestamp. A fact, not an estimate.
+    """
+    timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), Rhythms.of(reference)
+    hours = covered(current)
+    if timestamp is None or rhythm is None or not hours.size:
+        return None
+    rows = current.get(Rhythm).hours
+    first, length, missed = _longest(rhythm, hours, np.array([rows.get(int(hour), 0) for hour in hours]))
+    own = np.arange(rhythm.first, rhythm.first + rhythm.counts.size)
+    usual = _longest(rhythm, own, rhythm.counts)[2]
+    start, end = iso(hours[first] * HOUR), iso((hours[first] + length) * HOUR)
+    says = f"no rows from {start[:16]} to {end[:16]}, about {missed:,.0f} expected" if missed > ENOUGH else ""
+    detail = {"says": says, "since": start if says else None}
+    if timestamp.column.guessed:
+        detail["described"] = "the timestamp is a guess"
+    return Estimate(value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), detail=detail)
+
+
+def _longest(
+    rhythm: Rhythms, hours: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> tuple[int, int, float]:
+    """Start, length and expected rows of the empty stretch in which the most rows were expected."""
+    expected = rhythm.expected(hours)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], rows == 0, [False])).astype(np.int8)))
+    stretches = [(int(a), int(b - a), float(expected[a:b].sum())) for a, b in edges.reshape(-1, 2)]
+    return max(stretches, key=lambda stretch: stretch[2], default=(0, 0, 0.0))
