@@ -12,6 +12,7 @@ from scipy.special import bdtrik, gammaincc, kolmogi, kolmogorov, ndtr, stdtrit
 Floats = npt.NDArray[np.float64]
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
+GROUPS = 100  # bins whose covariance is worked out one by one; of more, neighbours go together
 
 
 def kolmogorov_smirnov(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -161,11 +162,17 @@ def _null_p(value: float, spread: Floats, share: Floats, noise: float) -> float:
     `spread`, `share`: width times sqrt(F (1 - F)), and F, by bin. The distance is near a sum of |Z| with Z normal and
     correlated as a Brownian bridge; a gamma distribution has its mean and variance.
     """
-    kept = spread > 0
+    kept = spread > 1e-15 * spread.sum()
     if not kept.any():
         return 1.0
     total = float(spread.sum())
-    weight, odds = spread[kept] / total, np.sqrt(share[kept] / (1 - share[kept]))
+    weight, share = spread[kept] / total, share[kept]
+    if len(weight) > GROUPS:
+        starts = np.arange(0, len(weight), -(-len(weight) // GROUPS))
+        share = np.add.reduceat(weight * share, starts)
+        weight = np.add.reduceat(weight, starts)
+        share = np.minimum(share / weight, np.nextafter(1, 0))
+    odds = np.sqrt(share / (1 - share))
     together = np.minimum(1.0, np.triu(odds[:, None] / odds[None, :]))
     joint = np.sqrt(1 - together**2) + together * np.arcsin(together) - 1
     np.fill_diagonal(joint, 0.0)
