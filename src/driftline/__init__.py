@@ -17,9 +17,18 @@ if TYPE_CHECKING:
     from driftline.types import Verdict as Verdict
 
 _HOMES = {
-    "Config": "config", "ConfigError": "errors", "DriftlineError": "errors", "Estimate": "types", "InputError": "errors",
-    "Level": "types", "Monitor": "monitor", "Result": "result", "Verdict": "types", "distance": "metric", "level": "metric",
-}  # fmt: skip
+    "Config": "config",
+    "ConfigError": "errors",
+    "DriftlineError": "errors",
+    "Estimate": "types",
+    "InputError": "errors",
+    "Level": "types",
+    "Monitor": "monitor",
+    "Result": "result",
+    "Verdict": "types",
+    "distance": "metric",
+    "level": "metric",
+}
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of names is the map above
 
 

@@ -28,7 +28,7 @@ class _Commands(click.Group):
             click.echo(f"driftline: {error}", err=True)
         except OSError as error:
             click.echo(f"driftline: {error.filename or 'the system'}: {error.strerror or error}", err=True)
-        ctx.exit(NEVER_RAN)
+        return ctx.exit(NEVER_RAN)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,12 +49,17 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--score", metavar="C", help="Column with the probability of the positive class."),
         click.option("--timestamp", metavar="C", help="Column with the event time."),
         click.option("--id", metavar="C", help="Column that names a row."),
-        click.option("--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."),
         click.option(
-            "--kind", "kinds", metavar="C=KIND", multiple=True,
+            "--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."
+        ),
+        click.option(
+            "--kind",
+            "kinds",
+            metavar="C=KIND",
+            multiple=True,
             help=f"What the values of C are: {', '.join(Kind)}; may be repeated.",
         ),
-    ]  # fmt: skip
+    ]
     for option in reversed(options):
         command = option(command)
     return command
@@ -139,7 +144,9 @@ def _monitor(reference: str, options: dict[str, Any]) -> Any:
 
 @main.command()
 @click.argument("reference", metavar="REF")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PACK", help="Where to write the pack.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PACK", help="Where to write the pack."
+)
 @_settings
 def fit(reference: str, output: Path, **options: Any) -> None:
     """Freeze a monitor pack of the rows REF: plan and profiles, no raw rows."""
@@ -151,16 +158,20 @@ def fit(reference: str, output: Path, **options: Any) -> None:
         monitor = Monitor.fit(reference, _config(options))
     monitor.save(output)
     show_schema(monitor.columns, console)
-    console.print(f"wrote {output}: {monitor.side.rows:,} rows, plan {monitor.plan.fingerprint}, {output.stat().st_size:,} bytes")
+    console.print(
+        f"wrote {output}: {monitor.side.rows:,} rows, plan {monitor.plan.fingerprint}, {output.stat().st_size:,} bytes"
+    )
     console.print(f"Next: driftline check {output} CURRENT", style="dim")
 
 
 @main.command()
 @click.argument("reference", metavar="REF")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="driftline.yaml", show_default=True, metavar="F")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), default="driftline.yaml", show_default=True, metavar="F"
+)
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @_settings
-def init(reference: str, output: Path, force: bool, **options: Any) -> None:  # noqa: FBT001 - click hands it over by name
+def init(reference: str, output: Path, force: bool, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     from driftline.configinit import write_config  # noqa: PLC0415
     from driftline.monitor import open_source  # noqa: PLC0415
@@ -177,7 +188,9 @@ def init(reference: str, output: Path, force: bool, **options: Any) -> None:  # 
 
 
 @main.command()
-@click.option("--store", "url", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="Where results are kept.")
+@click.option(
+    "--store", "url", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="Where results are kept."
+)
 @click.option("--model", metavar="NAME", help="Only this model.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs to show.")
 def history(url: str, model: str | None, limit: int) -> None:
@@ -192,7 +205,9 @@ def history(url: str, model: str | None, limit: int) -> None:
         runs = store.runs(model, limit)
     table = Table(box=None, pad_edge=False)
     for name in ("when (UTC)", "model", "level", "rows", "outcome"):
-        table.add_column(name, overflow="fold", justify="right" if name == "rows" else "left", no_wrap=name != "outcome")
+        table.add_column(
+            name, overflow="fold", justify="right" if name == "rows" else "left", no_wrap=name != "outcome"
+        )
     for run in runs:
         level = f"[{STYLES[run.level]}]{run.level.value}[/]"
         table.add_row(run.created[:16].replace("T", " "), run.model, level, f"{run.current_rows:,}", run.headline)
@@ -206,13 +221,21 @@ def metrics() -> None:
     from driftline import registry  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
-    for name in ("metric", "family", "unit", "range", "worse", "lets pass", "title"):
+    for name in ("metric", "family", "unit", "range", "worse", "tolerates", "title"):
         table.add_column(name, no_wrap=True)
     for name, metric in sorted(registry.every("metrics").items(), key=lambda pair: (pair[1].family, pair[0])):
         low, high = ("" if end is None else f"{end:g}" for end in (metric.low, metric.high))
         passed = f"{metric.threshold:g}" if metric.threshold is not None and metric.judged else "not judged"
         passed += f" + {metric.relative:.0%} of reference" if metric.relative else ""
-        table.add_row(name, metric.family, metric.unit or "–", f"{low or '-∞'} … {high or '∞'}", metric.worse, passed, metric.title)
+        table.add_row(
+            name,
+            metric.family,
+            metric.unit or "–",
+            f"{low or '-∞'} … {high or '∞'}",
+            metric.worse,
+            passed,
+            metric.title,
+        )
     Console(highlight=False, width=max(Console().width, 140)).print(table)
 
 
@@ -225,8 +248,20 @@ def schema() -> None:
 
 
 @main.command()
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Real green-taxi months (green_tripdata_YYYY-MM.parquet).")
-@click.option("--out", type=click.Path(path_type=Path), default="demo-out", show_default=True, metavar="DIR", help="Where reports go.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Real green-taxi months (green_tripdata_YYYY-MM.parquet).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="demo-out",
+    show_default=True,
+    metavar="DIR",
+    help="Where reports go.",
+)
 @click.option("--seed", type=int, default=2022, show_default=True, help="Of the simulated trips.")
 def demo(data: Path | None, out: Path, seed: int) -> None:
     """Tell the taxi story: train, serve, break some days, find them."""

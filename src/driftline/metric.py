@@ -1,8 +1,8 @@
 """What a metric is: a pure function of profiles, with its facts on the decorator.
 
-Two decorators make one. `@distance` takes `(current, reference)` and measures how far apart they are. `@level` takes one
-side alone and is applied to both; the reference's estimate becomes `Estimate.reference`. Either way the outcome is a
-`Metric`, called with `(current, reference)`, that gives an `Estimate`, or None where it does not apply.
+Two decorators make one. `@distance` takes `(current, reference)` and measures how far apart they are. `@level` takes
+one side alone and is applied to both; the reference's estimate becomes `Estimate.reference`. Either way the outcome is
+a `Metric`, called with `(current, reference)`, that gives an `Estimate`, or None where it does not apply.
 
 `on` says what the function is handed: "column" a `ColumnProfile` of each side, "table" the whole `Profile`.
 """
@@ -70,10 +70,22 @@ VALUES = frozenset({Kind.NUMERIC, Kind.CATEGORICAL, Kind.BOOLEAN})
 
 def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estimate | None]], Metric]:
     defaults: dict[str, Any] = {
-        "on": "column", "needs": None, "kinds": frozenset(Kind), "roles": frozenset(Role) - {Role.IGNORED}, "tasks": frozenset(Task),
-        "unit": "", "low": None, "high": None, "worse": "up", "threshold": None, "relative": 0.0, "certain": False,
-        "most": Level.ALERT, "by_segment": False, "windowed": False,
-    }  # fmt: skip
+        "on": "column",
+        "needs": None,
+        "kinds": frozenset(Kind),
+        "roles": frozenset(Role) - {Role.IGNORED},
+        "tasks": frozenset(Task),
+        "unit": "",
+        "low": None,
+        "high": None,
+        "worse": "up",
+        "threshold": None,
+        "relative": 0.0,
+        "certain": False,
+        "most": Level.ALERT,
+        "by_segment": False,
+        "windowed": False,
+    }
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)
     for name in ("kinds", "roles", "tasks"):

@@ -37,12 +37,21 @@ class Monitor:
         self.calibration = calibration
 
     @classmethod
-    def fit(cls, reference: Any, config: Config | None = None, *, engine: str = "local", **settings: Any) -> Self:
+    def fit(
+        cls,
+        reference: Any,
+        config: Config | None = None,
+        *,
+        label: str | None = None,
+        engine: str = "local",
+        **settings: Any,
+    ) -> Self:
         """Fit a monitor on the rows that say what normal is.
 
         Args:
             reference: a table (pandas, polars, pyarrow, DuckDB …), or a path, folder or glob of files.
             config: the settings; every one has a default.
+            label: what to call the rows; their path or type by default.
             engine: what folds the rows.
             settings: single fields of `Config` instead: `target="duration"`, `segments=("zone",)` …
 
@@ -64,10 +73,12 @@ class Monitor:
         cells = folder.fold(source, plan, days)
         rows = cells[Cell()].rows
         if not rows:
-            raise InputError(f"{source.label}: the reference has no rows; expected at least a few hundred that say what normal is")
+            raise InputError(
+                f"{source.label}: the reference has no rows; expected at least a few hundred that say what normal is"
+            )
         calibration = calibrate(plan, cells, days) if days else Calibration()
         kept = {cell: profile for cell, profile in cells.items() if not cell.window}
-        return cls(plan, kept, _side(source, rows, times), calibration)
+        return cls(plan, kept, _side(source, rows, times, label), calibration)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -146,15 +157,22 @@ class Monitor:
     def _common(self, source: Source, profile: Profile) -> None:
         if profile.rows and not any(column.n for column in profile.columns.values()):
             expected = ", ".join(self.plan.by_name)
-            raise InputError(f"{source.label}: no column in common with the reference; expected some of: {expected[:300]}")
+            raise InputError(
+                f"{source.label}: no column in common with the reference; expected some of: {expected[:300]}"
+            )
 
     def _notes(self, profile: Profile) -> tuple[str, ...]:
         notes = []
-        target, answer = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.PREDICTION) or self.plan.with_role(Role.SCORE)
+        target, answer = (
+            self.plan.with_role(Role.TARGET),
+            self.plan.with_role(Role.PREDICTION) or self.plan.with_role(Role.SCORE),
+        )
         if target is None and answer is not None:
             notes.append("There is a prediction but no target: performance cannot be judged. Name it with --target.")
         if target is not None and answer is None:
-            notes.append("There is a target but no prediction: performance cannot be judged. Name it with --prediction.")
+            notes.append(
+                "There is a target but no prediction: performance cannot be judged. Name it with --prediction."
+            )
         if target is not None and profile.rows and not profile.columns[target.name].counts.values:
             notes.append(f"The target {target.name!r} has no values yet: performance cannot be judged.")
         if self.plan.task is not None and target is not None and len(target.categories) == 1:

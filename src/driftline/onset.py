@@ -9,8 +9,6 @@ from driftline.profile import Profile
 from driftline.readings import of
 from driftline.types import Cell, Level, Point, Timeline, Verdict
 
-_MOSTLY = 0.7
-
 
 def timelines(
     plan: Plan,
@@ -21,9 +19,9 @@ def timelines(
 ) -> tuple[tuple[Timeline, ...], list[Verdict]]:
     """The timelines of all findings over all rows, and the verdicts with their `since`.
 
-    A finding began with the first window from which on at least 70 % of the windows stand out by themselves; where no
-    such window is, or all windows are too small to say, `since` stays unknown. What was
-    there from the first window that can be judged is dated to the first of all.
+    A finding began with the window that best parts the windows into quiet ones before and those that stand out by
+    themselves after: with the fewest windows on the wrong side. `since` stays unknown where even then fewer than half
+    of those after stand out. What was there from the first window that can be judged is dated to the first of all.
     """
     windows = [cell for cell in sorted(current) if cell.window]
     lines, dated = [], list(verdicts)
@@ -41,8 +39,14 @@ def timelines(
         points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)
         lines.append(
             Timeline(
-                metric=verdict.metric, title=verdict.title, column=verdict.column, segment=None, unit=verdict.unit,
-                reference=verdict.reference, threshold=verdict.threshold, points=points,
+                metric=verdict.metric,
+                title=verdict.title,
+                column=verdict.column,
+                segment=None,
+                unit=verdict.unit,
+                reference=verdict.reference,
+                threshold=verdict.threshold,
+                points=points,
             )  # fmt: skip
         )
         dated[position] = dataclasses.replace(verdict, since=_began(judged))
@@ -52,7 +56,10 @@ def timelines(
 def _began(judged: Sequence[Verdict]) -> str | None:
     known = [verdict for verdict in judged if verdict.level is not Level.UNKNOWN]
     bad = [verdict.level.rank >= Level.WARNING.rank for verdict in known]
-    for position, verdict in enumerate(known):
-        if bad[position] and sum(bad[position:]) >= _MOSTLY * len(bad[position:]):
-            return ((verdict if position else judged[0]).window or "").split("/")[0]
-    return None
+    if not any(bad):
+        return None
+    fits = [bad[:start].count(False) + bad[start:].count(True) for start in range(len(bad))]
+    start = fits.index(max(fits))
+    if 2 * sum(bad[start:]) < len(bad[start:]):
+        return None
+    return ((known[start] if start else judged[0]).window or "").split("/")[0]

@@ -43,12 +43,16 @@ def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PackError(f"{path}: cannot be read: {error.strerror}; make the pack with: driftline fit REF -o {path}") from error
+        raise PackError(
+            f"{path}: cannot be read: {error.strerror}; make the pack with: driftline fit REF -o {path}"
+        ) from error
     if not data.startswith(MAGIC):
         raise PackError(f"{path}: not a monitor pack of this version; make it again with: driftline fit REF -o {path}")
     digest, _, body = data[len(MAGIC) :].partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise PackError(f"{path}: the content does not match its hash: it was changed or cut short; make it again with driftline fit")
+        raise PackError(
+            f"{path}: the content does not match its hash: it was changed or cut short; make it again with driftline fit"
+        )
     unpacked = zlib.decompressobj().decompress(body, _MOST)
     state = codec.unpack(unpacked)
     plan = Plan.of(state["plan"])

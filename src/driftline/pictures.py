@@ -3,7 +3,7 @@
 import numpy as np
 
 from driftline import words
-from driftline.plan import NUMBERS, Floats
+from driftline.plan import NUMBERS, Floats, Integers
 from driftline.profile import ColumnProfile
 from driftline.sketches.bins import Bins
 from driftline.sketches.categories import Categories
@@ -61,7 +61,13 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     if current.plan.complete and edges.size and (was > 0).sum() <= _BARS and not now[::2].any():
         seen = np.flatnonzero((was[1::2] > 0) | (now[1::2] > 0))
         return [
-            Bar(words.number(edges[i]), _part(was[2 * i + 1], reference.n), _part(now[2 * i + 1], current.n), edges[i], edges[i])
+            Bar(
+                words.number(edges[i]),
+                _part(was[2 * i + 1], reference.n),
+                _part(now[2 * i + 1], current.n),
+                edges[i],
+                edges[i],
+            )
             for i in seen
         ]
     grid = np.linspace(*ends, _BARS + 1)
@@ -74,12 +80,18 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
         low, high = bounds[i], bounds[i + 1]
         if (low is None or high is None) and a + b < 1e-12:
             continue
-        label = f"up to {write(high or 0.0)}" if low is None else f"over {write(low)}" if high is None else f"{write(low)} to {write(high)}"
+        label = (
+            f"up to {write(high or 0.0)}"
+            if low is None
+            else f"over {write(low)}"
+            if high is None
+            else f"{write(low)} to {write(high)}"
+        )
         bars.append(Bar(label, float(a), float(b), low, high))
     return bars
 
 
-def _middle(edges: Floats, *sides: np.ndarray) -> tuple[float, float]:  # type: ignore[type-arg]
+def _middle(edges: Floats, *sides: Integers) -> tuple[float, float]:
     """Low and high end that hold the middle 98 % of each side."""
     lows, highs = [], []
     for counts in sides:
@@ -92,7 +104,7 @@ def _middle(edges: Floats, *sides: np.ndarray) -> tuple[float, float]:  # type: 
     return (float(low), float(high)) if high > low else (float(low) - 0.5, float(high) + 0.5)
 
 
-def _upto(edges: Floats, counts: np.ndarray, grid: Floats) -> Floats:  # type: ignore[type-arg]
+def _upto(edges: Floats, counts: Integers, grid: Floats) -> Floats:
     """Rows at or below each grid point, evenly spread inside open bins."""
     below = np.concatenate(([0.0], np.cumsum(counts)[1:-1:2]))  # at or below each edge, after a start
     points = np.concatenate(([edges[0] - (edges[-1] - edges[0] or 1.0)], edges))

@@ -102,6 +102,13 @@ class Plan:
         """The first column of a role, or None."""
         return next((column for column in self.columns if column.role is role), None)
 
+    def the(self, role: Role) -> ColumnPlan:
+        """The first column of a role, which must be there."""
+        column = self.with_role(role)
+        if column is None:
+            raise LookupError(f"the plan has no {role.value}")
+        return column
+
     def task_in(self, tasks: frozenset[Task]) -> bool:
         """Whether the model's task, if it has one, is among these."""
         return self.task is None or self.task in tasks

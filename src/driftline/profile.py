@@ -36,7 +36,8 @@ class _States:
     def get(self, kind: type[S]) -> S:
         """The sketch of that class, which must be there."""
         found = self.find(kind)
-        assert found is not None, f"the plan has no {kind.__name__}"
+        if found is None:
+            raise LookupError(f"the plan calls for no {kind.__name__}")
         return found
 
 
@@ -71,20 +72,30 @@ class ColumnProfile(_States):
         else:
             fine, unseen = self.get(Bins).counts, 0
         size = int(plan.groups.max()) + 1 if plan.groups.size else 0
-        groups = np.bincount(plan.groups, weights=fine, minlength=size).astype(np.int64) if size else np.empty(0, np.int64)
-        special = [unseen, counts.positive_infinite + counts.negative_infinite, counts.null + counts.nan, counts.invalid]
+        groups = (
+            np.bincount(plan.groups, weights=fine, minlength=size).astype(np.int64) if size else np.empty(0, np.int64)
+        )
+        special = [
+            unseen,
+            counts.positive_infinite + counts.negative_infinite,
+            counts.null + counts.nan,
+            counts.invalid,
+        ]
         return np.concatenate((groups, np.array(special, np.int64)))
 
 
 class Profile(_States):
     """The sketches of a table: of each column, and over several columns.
 
-    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, if a person said so.
+    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, if a person
+    said so.
     """
 
     span: tuple[float, float] | None = None
 
-    def __init__(self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None
+    ) -> None:
         kinds = _kinds()
         super().__init__(states or {name: kind(plan) for name, kind in kinds.items() if _for(kind, TableSketch, plan)})
         self.plan = plan
@@ -131,7 +142,10 @@ class Profile(_States):
 
     def dump(self) -> bytes:
         """The profile as bytes."""
-        columns = {name: {key: sketch.state() for key, sketch in column.states.items()} for name, column in self.columns.items()}
+        columns = {
+            name: {key: sketch.state() for key, sketch in column.states.items()}
+            for name, column in self.columns.items()
+        }
         table = {key: sketch.state() for key, sketch in self.states.items()}
         return codec.pack({"profile": FORMAT, "plan": self.plan.fingerprint, "columns": columns, "table": table})
 
@@ -169,7 +183,7 @@ def _kinds() -> dict[str, type[Sketch]]:
     return {kind.__name__: kind for kind in registry.every("sketches").values()}
 
 
-def _for(kind: type[Sketch], base: type[Sketch], plan: Any) -> bool:
+def _for(kind: type[Sketch], base: type, plan: Any) -> bool:
     return issubclass(kind, base) and kind.suits(plan)
 
 

@@ -24,8 +24,8 @@ class Effect:
 class Reading:
     """What was measured, where, and the estimate.
 
-    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's own
-    windows of like length have.
+    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's
+    own windows of like length have.
     """
 
     metric: Metric
@@ -56,7 +56,11 @@ class Reading:
     def limit(self) -> float:
         """The value of the metric at which its effect is the smallest that matters."""
         if self.metric.compares:
-            return 1 + (-self.allowed if self._below_one else self.allowed) if self.metric.worse == "both" else self.allowed
+            return (
+                1 + (-self.allowed if self._below_one else self.allowed)
+                if self.metric.worse == "both"
+                else self.allowed
+            )
         past = self.past or 0.0
         return past - self.allowed if self.metric.worse == "down" else past + self.allowed
 
@@ -81,7 +85,9 @@ class Reading:
         was = estimate.reference
         if self.metric.compares or was is None or was.value is None:
             return Effect(value, low, high, _p(estimate.p_value))
-        gap, least, most, p_value = difference((value, low, high), (was.value, _or(was.low, was.value), _or(was.high, was.value)))
+        gap, least, most, p_value = difference(
+            (value, low, high), (was.value, _or(was.low, was.value), _or(was.high, was.value))
+        )
         if self.metric.worse == "down" or (self.metric.worse == "both" and gap < 0):
             gap, least, most = -gap, -most, -least
         return Effect(gap, least, most, _p(p_value))

@@ -29,7 +29,12 @@ def readings(
 
 
 def of(  # noqa: PLR0913, PLR0917 - the two sides and what is known of them
-    metric: Metric, plan: Plan, cell: Cell, current: Profile, reference: Profile, learnt: Mapping[str, float] | None = None
+    metric: Metric,
+    plan: Plan,
+    cell: Cell,
+    current: Profile,
+    reference: Profile,
+    learnt: Mapping[str, float] | None = None,
 ) -> Iterator[Reading]:
     """The readings of one metric on one pair of profiles."""
     said = plan.config.metrics.get(metric.name, MetricConfig())
@@ -42,25 +47,32 @@ def of(  # noqa: PLR0913, PLR0917 - the two sides and what is known of them
         if estimate is not None:
             key = f"{metric.name}/{column.name if column else ''}"
             floor = (learnt or {}).get(key, 0.0) if said.threshold is None else 0.0
-            yield Reading(metric, column and column.column, cell, estimate, threshold, relative, judged, floor)
+            yield Reading(metric, column.column if column else None, cell, estimate, threshold, relative, judged, floor)
 
 
 def _estimates(
     metric: Metric, plan: Plan, current: Profile, reference: Profile
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
     if metric.on == "table":
-        if metric.needs is None or (_ready(metric, current, reference) and plan.task_in(metric.tasks)):
+        if _ready(metric, current, reference) and plan.task_in(metric.tasks):
             yield None, metric(current, reference)
         return
     for name, was in reference.columns.items():
         column, now = was.plan, current.columns[name]
         late = column.role is Role.TARGET and not now.counts.values  # the truth may still come
-        if column.kind in metric.kinds and column.role in metric.roles and current.rows and not late and (now.n or metric.certain):
+        if (
+            column.kind in metric.kinds
+            and column.role in metric.roles
+            and current.rows
+            and not late
+            and (now.n or metric.certain)
+        ):
             yield column, metric(now, was)
 
 
 def _ready(metric: Metric, current: Profile, reference: Profile) -> bool:
-    assert metric.needs is not None
+    if metric.needs is None:
+        return True
     target = current.plan.with_role(Role.TARGET)
     labelled = target is None or metric.family != "performance" or current.columns[target.name].counts.values > 0
     return labelled and current.find(metric.needs) is not None and reference.find(metric.needs) is not None

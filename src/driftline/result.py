@@ -36,15 +36,18 @@ class Finding:
     @property
     def subject(self) -> str:
         """What it is about, in words: a column, a segment, the rows as a whole, or the model."""
-        where = f" where {self.lead.segment}" if self.lead.segment else ""
-        if self.lead.health is Health.MODEL and self.lead.family == "performance":
-            return f"model performance{where}"
-        return (self.lead.column or "the rows") + where
+        return self.topic + (f" where {self.lead.segment}" if self.lead.segment else "")
+
+    @property
+    def topic(self) -> str:
+        """What it is about, whatever the segment."""
+        return "model performance" if self.lead.family == "performance" else self.lead.column or "the rows"
 
     @property
     def since(self) -> str | None:
-        """Start of the first window in which it shows, if time is known."""
-        return min((verdict.since for verdict in self.verdicts if verdict.since), default=None)
+        """Start of the window in which it began, if time is known: as the leading verdict says."""
+        known = [verdict.since for verdict in self.verdicts if verdict.since]
+        return self.lead.since or min(known, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +117,10 @@ class Result:
         if not findings:
             return f"All quiet: {rows} look like the reference's {self.reference.rows:,}."
         alerts = [finding for finding in findings if finding.level is Level.ALERT]
-        lead = alerts or list(findings)
         kind = "alert" if alerts else "warning"
-        names = list(dict.fromkeys(finding.subject for finding in lead))
+        names = list(dict.fromkeys(finding.topic for finding in alerts or findings))
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return f"{words.count(len(lead), kind)} in {rows}: {shown}."
+        return f"{words.count(len(names), kind)} in {rows}: {shown}."
 
     def by_health(self, health: Health) -> tuple[Verdict, ...]:
         """The verdicts of one tier."""
@@ -192,7 +194,7 @@ def write_whole(path: Path, text: str | bytes) -> Path:
 
 
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
-    """Sorting key of what to tell first: level, then schema and quality before drift, then how far over what is let pass."""
+    """Sorting key of what to tell first: level, then schema and quality before drift, then how far over what is tolerated."""
     order = ["description", "drift", "performance", "quality", "schema"]
     family = order.index(verdict.family) if verdict.family in order else 0
     if verdict.value is None or verdict.threshold is None:

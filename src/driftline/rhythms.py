@@ -59,8 +59,8 @@ class Rhythms:
     def spread(self, length: int) -> float:
         """Relative deviation of the reference's own stretches of that many hours from its rhythm.
 
-        Of the logarithm of actual over expected rows, corrected for the rhythm being fitted on the same rows; 15 % where
-        there are fewer than five stretches.
+        Of the logarithm of actual over expected rows, corrected for the rhythm being fitted on the same rows; 15 %
+        where there are fewer than five stretches.
         """
         stretches = self.counts.size // length
         if stretches < _LEAST:

@@ -124,7 +124,8 @@ class Verdict:
     """What a rule made of an estimate: the row of every report, table and label.
 
     `reason` is the sentence for a person. `judged` is False for a number that is only described. `threshold` is the
-    value that `value` was held against. `since` is the start of the window in which the trouble began, if time is known.
+    value that `value` was held against. `since` is the start of the window in which the trouble began, if time is
+    known.
     """
 
     health: Health

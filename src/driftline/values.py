@@ -19,8 +19,8 @@ class Values:
     """One column of one batch, sorted or counted.
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
-    that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and sorted (numeric, datetime in microseconds);
-    `labels` with `counts` are the distinct values of any other kind.
+    that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and
+    sorted (numeric, datetime in microseconds); `labels` with `counts` are the distinct values of any other kind.
     """
 
     rows: int

@@ -36,13 +36,14 @@ def quantity(value: float | None, unit: str) -> str:
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
-    """An interval in square brackets, or nothing where there is none.
+    """An interval in square brackets, or nothing where there is none; a unit other than percent is left to the value.
 
-    >>> interval(0.1, 0.2, "share"), interval(None, None, "")
-    ('[10.0%, 20.0%]', '')
+    >>> interval(0.1, 0.2, "share"), interval(1, 2, "sd"), interval(None, None, "")
+    ('[10.0%, 20.0%]', '[1, 2]', '')
     """
     if low is None and high is None:
         return ""
+    unit = unit if unit == "share" else ""
     return f"[{quantity(low, unit)}, {quantity(high, unit)}]"
 
 

@@ -42,16 +42,23 @@ class Day:
             return f"{self.date:%Y-%m-%d}: expected a quiet day, got an alert on {_listed(self.loud)}"
         return ""
 
+    @property
+    def harmless(self) -> tuple[str, ...]:
+        """Changes of the schema that are worth a word and no alarm."""
+        told = (verdict for verdict in self.result.notable if verdict.family == "schema")
+        return tuple(f"{verdict.column or 'the rows'}: {verdict.reason}" for verdict in told)
+
     def line(self) -> str:
         """Date, rows, level and why, with rich's markup."""
         findings, level = self.result.findings, self.result.level
         mark = f"[{COLOURS[level]}]{level.value:<7}[/]"
         start = f"{self.date:%a %Y-%m-%d} {self.result.current.rows:>6,} rows  {mark}"
         if not findings:
-            return start
-        since = f" (since {findings[0].since[:16]})" if findings[0].since else ""
+            return f"{start}  {escape('; '.join(self.harmless))}".rstrip()
+        starts = [finding.since for finding in findings if finding.since]
+        since = f"; since {min(starts)[11:16]}" if starts else ""
         also = f"; also {words.listing([finding.subject for finding in findings[1:]])}" if findings[1:] else ""
-        return f"{start}  {escape(f'{findings[0].subject}: {findings[0].lead.reason}{since}{also}')}"
+        return f"{start}  {escape(f'{findings[0].subject}: {findings[0].lead.reason}{also}{since}')}"
 
 
 def summarise(days: list[Day], console: Console) -> int:

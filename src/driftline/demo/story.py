@@ -36,24 +36,28 @@ def run(out: Path, data: Path | None, seed: int, console: Console) -> int:
     Returns 0 when every broken day is found, with what broke named, and no quiet day alerts; 1 otherwise.
 
     Raises:
-        InputError: when `data` has no two consecutive months that can be read.
+        InputError: when `data` has no two consecutive months that can be read, or `out` cannot be made.
     """
-    learnt, judged = months.simulated(seed) if data is None else months.real(data)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be made a folder for the reports ({error.strerror}); name another") from error
+    with console.status("Getting the trips"):
+        learnt, judged = months.simulated(seed) if data is None else months.real(data)
     source = f"simulated trips, seed {seed}" if data is None else f"the files in {data}"
     say(console, f"Taxi story on {source}: {learnt.label} to learn from, {judged.label} to judge.")
     model, reference = learn(learnt, console)
-    monitor = Monitor.fit(reference.select(WATCHED), config=CONFIG)
-    out.mkdir(parents=True, exist_ok=True)
-    monitor.save(out / "taxi.pack")
+    with console.status("Learning what is normal"):
+        monitor = Monitor.fit(reference.select(WATCHED), config=CONFIG, label=f"{learnt.label}, held back")
+        monitor.save(out / "taxi.pack")
     if data is not None:
         say(console, "Some days are broken on purpose, in memory only; the summary lists them.")
     if judged.stray:
         say(console, f"Outside {judged.label} and so in no day: {words.count(judged.stray, 'trip')} of its file.")
-    days = judge(judged, model, monitor, console)
-    reports = [day.result.save(out / f"taxi-{day.date:%Y-%m-%d}.html") for day in days if day.loud]
+    days = judge(judged, model, monitor, out, console)
     code = summarise(days, console)
-    for path in (out / "taxi.pack", *reports):
-        say(console, f"Written: {path}")
+    for name in ("taxi.pack", *(report_name(day) for day in days if day.loud)):
+        say(console, f"Written: {out / name}")
     return code
 
 
@@ -80,8 +84,8 @@ def logged(trips: pl.DataFrame, day: datetime, model: Linear) -> pl.DataFrame:
     return answered.select(WATCHED)
 
 
-def judge(month: months.Month, model: Linear, monitor: Monitor, console: Console) -> list[Day]:
-    """Check each day of the month against the reference, a line a day."""
+def judge(month: months.Month, model: Linear, monitor: Monitor, out: Path, console: Console) -> list[Day]:
+    """Check each day of the month against the reference: a line a day, and a report in `out` for those in trouble."""
     days = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -91,5 +95,12 @@ def judge(month: months.Month, model: Linear, monitor: Monitor, console: Console
             result = monitor.check(batch, window=(date, date + timedelta(days=1)), label=f"{date:%Y-%m-%d}")
             days.append(Day(date, incidents.on(date), result))
             progress.console.print(days[-1].line(), soft_wrap=True, highlight=False)
+            if days[-1].loud:
+                result.save(out / report_name(days[-1]))
             progress.advance(task)
     return days
+
+
+def report_name(day: Day) -> str:
+    """The file name of a day's report."""
+    return f"taxi-{day.date:%Y-%m-%d}.html"

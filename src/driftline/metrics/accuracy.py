@@ -8,9 +8,20 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="accuracy", family="performance", health=Health.MODEL, on="table", needs=Confusion, tasks={Task.BINARY, Task.MULTICLASS},
-    low=0, high=1, unit="share", worse="down", threshold=0.05, by_segment=True, windowed=True,
-)  # fmt: skip
+    title="accuracy",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Confusion,
+    tasks={Task.BINARY, Task.MULTICLASS},
+    low=0,
+    high=1,
+    unit="share",
+    worse="down",
+    threshold=0.05,
+    by_segment=True,
+    windowed=True,
+)
 def accuracy(profile: Profile) -> Estimate | None:
     """Share of rows whose predicted class is the true one, 0 to 1, with Wilson's score interval.
 

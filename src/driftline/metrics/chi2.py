@@ -7,13 +7,20 @@ from driftline.types import Estimate
 
 
 @distance(
-    title="chi-square distance", family="drift", kinds=VALUES, low=0, high=1, threshold=0.15, windowed=True, by_segment=True
+    title="chi-square distance",
+    family="drift",
+    kinds=VALUES,
+    low=0,
+    high=1,
+    threshold=0.15,
+    windowed=True,
+    by_segment=True,
 )
 def chi2(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Chi-square distance: the root of half the sum of (p - q)² / (p + q) over about ten groups of values, 0 to 1.
 
-    It is the effect that Pearson's two-sample chi-square test sees, free of the sample size; the p-value is that test's,
-    with groups of small expectation merged. Groups and bias as for the population stability index. Source: Pearson (1900);
-    Le Cam (1986).
+    It is the effect that Pearson's two-sample chi-square test sees, free of the sample size; the p-value is that
+    test's, with groups of small expectation merged. Groups and bias as for the population stability index. Source:
+    Pearson (1900); Le Cam (1986).
     """
     return Estimate.of(divergence.chi_distance(current.grouped, reference.grouped), current.n)

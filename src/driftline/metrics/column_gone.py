@@ -5,7 +5,7 @@ from driftline.profile import ColumnProfile
 from driftline.types import Estimate
 
 
-@distance(title="column gone", family="schema", low=0, high=1, threshold=0.5, certain=True)
+@distance(title="column gone", family="schema", low=0, high=1, threshold=0.0, certain=True)
 def column_gone(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """1 when the column is in no row of the current data while the reference has it, else 0. A fact, not an estimate."""
     gone = reference.n > 0 and current.n == 0

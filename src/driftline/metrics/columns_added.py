@@ -8,7 +8,7 @@ from driftline.types import Estimate, Level
 
 
 @level(
-    title="columns added", family="schema", on="table", unit="columns", low=0, threshold=0.5, certain=True,
+    title="columns added", family="schema", on="table", unit="columns", low=0, threshold=0.0, certain=True,
     most=Level.WARNING,
 )  # fmt: skip
 def columns_added(profile: Profile) -> Estimate | None:

@@ -11,9 +11,9 @@ from driftline.types import Estimate
 def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """1 when the column has one value or none where the reference has more, else 0.
 
-    The p-value is the chance that so many rows drawn from the reference would all hold its most likely value, bounded by
-    the share of rows that the values not seen again have there. A column that is empty or constant on both sides is told
-    of, and judged ok: it carries nothing.
+    The p-value is the chance that so many rows drawn from the reference would all hold its most likely value, bounded
+    by the share of rows that the values not seen again have there. A column that is empty or constant on both sides is
+    told of, and judged ok: it carries nothing.
     """
     now, was = current.get(Distinct).hashes.size, reference.get(Distinct).hashes.size
     n = current.n

@@ -8,13 +8,20 @@ from driftline.types import Estimate, Role
 
 
 @level(
-    title="duplicate ids", family="quality", roles={Role.ID}, unit="share", low=0, high=1, threshold=0.001, windowed=True
+    title="duplicate ids",
+    family="quality",
+    roles={Role.ID},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.001,
+    windowed=True,
 )
 def duplicates(column: ColumnProfile) -> Estimate | None:
     """Share of rows whose id came before, 0 to 1, with Wilson's score interval.
 
-    Exact up to 131,072 distinct ids; beyond, from a uniform sample of that many ids. Judged for becoming more than in the
-    reference by over 0.1 %. Source: Wilson (1927).
+    Exact up to 131,072 distinct ids; beyond, from a uniform sample of that many ids. Judged for becoming more than in
+    the reference by over 0.1 %. Source: Wilson (1927).
     """
     found = column.get(Distinct)
     repeated, rows = found.repeated()

@@ -8,14 +8,25 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="F1", family="performance", health=Health.MODEL, on="table", needs=Confusion, tasks={Task.BINARY, Task.MULTICLASS},
-    low=0, high=1, unit="share", worse="down", threshold=0.05, by_segment=True, windowed=True,
-)  # fmt: skip
+    title="F1",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Confusion,
+    tasks={Task.BINARY, Task.MULTICLASS},
+    low=0,
+    high=1,
+    unit="share",
+    worse="down",
+    threshold=0.05,
+    by_segment=True,
+    windowed=True,
+)
 def f1(profile: Profile) -> Estimate | None:
     """Harmonic mean of precision and recall, 0 to 1; the plain mean over classes where there are more than two.
 
-    Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5 points
-    lower than in the reference. Source: van Rijsbergen (1979).
+    Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5
+    points lower than in the reference. Source: van Rijsbergen (1979).
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:

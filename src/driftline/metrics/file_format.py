@@ -6,7 +6,9 @@ from driftline.sketches.formats import Formats
 from driftline.types import Estimate, Level
 
 
-@distance(title="file format", family="schema", on="table", low=0, high=1, threshold=0.5, certain=True, most=Level.WARNING)
+@distance(
+    title="file format", family="schema", on="table", low=0, high=1, threshold=0.0, certain=True, most=Level.WARNING
+)
 def file_format(current: Profile, reference: Profile) -> Estimate | None:
     """1 when rows come in a file format that the reference does not have, else 0. A fact; a warning at most.
 

@@ -13,13 +13,15 @@ from driftline.windows import iso
 ENOUGH = 30.0
 
 
-@distance(title="gap in time", family="quality", on="table", needs=Rhythm, unit="rows", low=0, threshold=ENOUGH, certain=True)
+@distance(
+    title="gap in time", family="quality", on="table", needs=Rhythm, unit="rows", low=0, threshold=ENOUGH, certain=True
+)
 def gap(current: Profile, reference: Profile) -> Estimate | None:
     """Rows that the reference's rhythm leads to expect in the longest stretch of empty clock hours, from 0.
 
     By the rhythm of hours of the week, as for the volume. Where 30 rows are expected and none comes, chance is no
-    explanation (1 in 10^13 if rows come independently). The largest such gap of the reference itself is let pass as well.
-    Judged only where the person named the timestamp. A fact, not an estimate.
+    explanation (1 in 10^13 if rows come independently). The largest such gap of the reference itself is tolerated as
+    well. Judged only where the person named the timestamp. A fact, not an estimate.
     """
     timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), Rhythms.of(reference)
     hours = covered(current)
@@ -37,9 +39,7 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     return Estimate(value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), detail=detail)
 
 
-def _longest(
-    rhythm: Rhythms, hours: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
-) -> tuple[int, int, float]:
+def _longest(rhythm: Rhythms, hours: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> tuple[int, int, float]:
     """Start, length and expected rows of the empty stretch in which the most rows were expected."""
     expected = rhythm.expected(hours)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], rows == 0, [False])).astype(np.int8)))

@@ -7,9 +7,16 @@ from driftline.types import Estimate, Kind
 
 
 @level(
-    title="infinite values", family="quality", unit="share", low=0, high=1, threshold=0.01, relative=0.0, kinds={Kind.NUMERIC},
+    title="infinite values",
+    family="quality",
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.01,
+    relative=0.0,
+    kinds={Kind.NUMERIC},
     windowed=True,
-)  # fmt: skip
+)
 def infinite(column: ColumnProfile) -> Estimate | None:
     """Share of rows that hold plus or minus infinity, 0 to 1, with Wilson's score interval.
 

@@ -7,7 +7,15 @@ from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
-@distance(title="Kolmogorov-Smirnov distance", family="drift", kinds={Kind.NUMERIC}, low=0, high=1, threshold=0.15, windowed=True)
+@distance(
+    title="Kolmogorov-Smirnov distance",
+    family="drift",
+    kinds={Kind.NUMERIC},
+    low=0,
+    high=1,
+    threshold=0.15,
+    windowed=True,
+)
 def ks(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Largest gap between the two cumulative distributions of the finite values, 0 to 1.
 

@@ -14,8 +14,8 @@ from driftline.types import Estimate, Health, Task
 def log_loss(profile: Profile) -> Estimate | None:
     """Mean negative logarithm of the probability given to the true class, in nats, from 0.
 
-    Scores are kept 2.2e-16 away from 0 and 1. Student's t-interval; judged for being over 10 % worse than in the reference.
-    Source: Good (1952).
+    Scores are kept 2.2e-16 away from 0 and 1. Student's t-interval; judged for being over 10 % worse than in the
+    reference. Source: Good (1952).
     """
     scored = profile.get(Scored)
     return Estimate.of(intervals.mean(float(scored.mean[0]), float(scored.m2[0]), scored.n), scored.n)

@@ -8,9 +8,18 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="mean absolute error", family="performance", health=Health.MODEL, on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True,
-    windowed=True, low=0, threshold=0.0, relative=0.1,
-)  # fmt: skip
+    title="mean absolute error",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Regression,
+    tasks={Task.REGRESSION},
+    by_segment=True,
+    windowed=True,
+    low=0,
+    threshold=0.0,
+    relative=0.1,
+)
 def mae(profile: Profile) -> Estimate | None:
     """Mean of |prediction - target|, in the target's unit, from 0, over rows that have both.
 

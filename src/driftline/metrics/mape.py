@@ -8,9 +8,17 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="mean absolute percentage error", family="performance", health=Health.MODEL, on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True,
-    windowed=True, unit="share", low=0,
-)  # fmt: skip
+    title="mean absolute percentage error",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Regression,
+    tasks={Task.REGRESSION},
+    by_segment=True,
+    windowed=True,
+    unit="share",
+    low=0,
+)
 def mape(profile: Profile) -> Estimate | None:
     """Mean of |prediction - target| / |target|, as a share from 0, over rows whose target is not 0.
 

@@ -8,9 +8,16 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="mean error", family="performance", health=Health.MODEL, on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True,
-    windowed=True, worse="both",
-)  # fmt: skip
+    title="mean error",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Regression,
+    tasks={Task.REGRESSION},
+    by_segment=True,
+    windowed=True,
+    worse="both",
+)
 def mean_error(profile: Profile) -> Estimate | None:
     """Mean of prediction - target, in the target's unit: the bias of the model; below 0 it predicts too little.
 

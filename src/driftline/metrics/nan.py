@@ -7,9 +7,16 @@ from driftline.types import Estimate, Kind
 
 
 @level(
-    title="NaN values", family="quality", unit="share", low=0, high=1, threshold=0.01, relative=0.0, kinds={Kind.NUMERIC},
+    title="NaN values",
+    family="quality",
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.01,
+    relative=0.0,
+    kinds={Kind.NUMERIC},
     windowed=True,
-)  # fmt: skip
+)
 def nan(column: ColumnProfile) -> Estimate | None:
     """Share of rows that hold NaN, which is no number and not missing either, 0 to 1, with Wilson's score interval.
 

@@ -18,8 +18,8 @@ from driftline.types import Estimate, Kind
 def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.
 
-    Wilson's score interval. A few new extremes are to be expected in any batch, so a finding needs over 1 % of the rows.
-    Source: Wilson (1927).
+    Wilson's score interval. A few new extremes are to be expected in any batch, so a finding needs over 1 % of the
+    rows. Source: Wilson (1927).
     """
     was, now = reference.get(Moments), current.get(Moments)
     if not was.n:

@@ -7,14 +7,22 @@ from driftline.types import Estimate
 
 
 @distance(
-    title="population stability index", family="drift", kinds=VALUES, low=0, high=None, threshold=0.2, windowed=True, by_segment=True
+    title="population stability index",
+    family="drift",
+    kinds=VALUES,
+    low=0,
+    high=None,
+    threshold=0.2,
+    windowed=True,
+    by_segment=True,
 )
 def psi(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Population stability index: the sum of (p - q) ln(p / q) over about ten groups of values, in nats, from 0.
 
-    The groups hold a tenth of the reference each (a heavy value has its own; of categories each with 1 % or more, up to
-    30); missing, infinite, unreadable and new values are groups as well. The bias that samples without any drift show is
-    taken off, so 0 means none was seen; 0.1 to 0.25 is commonly read as moderate, more as large. The interval is by the
-    delta method, the p-value by Pearson's chi-square on the groups. Source: Jeffreys (1946); Yurdakul & Naranjo (2020).
+    The groups hold a tenth of the reference each (a heavy value has its own; of categories each with 1 % or more, up
+    to 30); missing, infinite, unreadable and new values are groups as well. The bias that samples without any drift
+    show is taken off, so 0 means none was seen; 0.1 to 0.25 is commonly read as moderate, more as large. The interval
+    is by the delta method, the p-value by Pearson's chi-square on the groups. Source: Jeffreys (1946); Yurdakul &
+    Naranjo (2020).
     """
     return Estimate.of(divergence.psi(current.grouped, reference.grouped), current.n)

@@ -8,9 +8,18 @@ from driftline.types import Estimate, Health, Role, Task
 
 
 @level(
-    title="R²", family="performance", health=Health.MODEL, on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True,
-    windowed=True, high=1, worse="down", threshold=0.1,
-)  # fmt: skip
+    title="R²",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Regression,
+    tasks={Task.REGRESSION},
+    by_segment=True,
+    windowed=True,
+    high=1,
+    worse="down",
+    threshold=0.1,
+)
 def r2(profile: Profile) -> Estimate | None:
     """Share of the target's variance that the model explains, up to 1; below 0 it is worse than the target's mean.
 

@@ -8,17 +8,28 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="recall", family="performance", health=Health.MODEL, on="table", needs=Confusion, tasks={Task.BINARY, Task.MULTICLASS},
-    low=0, high=1, unit="share", worse="down", threshold=0.05, by_segment=True, windowed=True,
-)  # fmt: skip
+    title="recall",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Confusion,
+    tasks={Task.BINARY, Task.MULTICLASS},
+    low=0,
+    high=1,
+    unit="share",
+    worse="down",
+    threshold=0.05,
+    by_segment=True,
+    windowed=True,
+)
 def recall(profile: Profile) -> Estimate | None:
     """Of the positive rows, the share predicted so, 0 to 1; the plain mean over classes where there are more than two.
 
-    Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5 points
-    lower than in the reference. Source: Wilson (1927).
+    Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5
+    points lower than in the reference. Source: Wilson (1927).
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:
         return Estimate.of(classification.macro(confusion.matrix, "recall"), int(confusion.matrix.sum()))
-    tp, fp, fn = confusion.binary
+    tp, _, fn = confusion.binary
     return Estimate.of(intervals.wilson(tp, tp + fn), tp + fn)

@@ -1,6 +1,6 @@
 """Root mean squared error of a regression."""
 
-import math
+import numpy as np
 
 from driftline.metric import level
 from driftline.profile import Profile
@@ -10,15 +10,24 @@ from driftline.types import Estimate, Health, Task
 
 
 @level(
-    title="root mean squared error", family="performance", health=Health.MODEL, on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True,
-    windowed=True, low=0, threshold=0.0, relative=0.1,
-)  # fmt: skip
+    title="root mean squared error",
+    family="performance",
+    health=Health.MODEL,
+    on="table",
+    needs=Regression,
+    tasks={Task.REGRESSION},
+    by_segment=True,
+    windowed=True,
+    low=0,
+    threshold=0.0,
+    relative=0.1,
+)
 def rmse(profile: Profile) -> Estimate | None:
     """Root of the mean of (prediction - target)², in the target's unit, from 0, over rows that have both.
 
-    The interval is the root of the t-interval of the mean square, so it is wide where few rows carry the error. Judged for
-    being over 10 % worse than in the reference. Assumes independent rows.
+    The interval is the root of the t-interval of the mean square, so it is wide where few rows carry the error. Judged
+    for being over 10 % worse than in the reference. Assumes independent rows.
     """
     errors = profile.get(Regression)
     square = intervals.mean(errors.mean[2], errors.comoments[2, 2], errors.n)
-    return Estimate.of(tuple(math.sqrt(max(0.0, end)) if end == end else end for end in square), errors.n)
+    return Estimate.of(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), errors.n)

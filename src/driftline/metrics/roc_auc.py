@@ -15,8 +15,8 @@ def roc_auc(profile: Profile) -> Estimate | None:
     """Chance that a positive row has a higher score than a negative one, ties counting half, 0 to 1.
 
     Exact where scores lie on the plan's edges; else scores in one of about 256 bins count as tied. DeLong's interval;
-    judged for being over 0.05 lower than in the reference. Source: Hanley & McNeil (1982); DeLong, DeLong & Clarke-Pearson
-    (1988).
+    judged for being over 0.05 lower than in the reference. Source: Hanley & McNeil (1982); DeLong, DeLong &
+    Clarke-Pearson (1988).
     """
     negatives, positives = profile.get(Scored).counts
     return Estimate.of(intervals.auc(positives, negatives), int(negatives.sum() + positives.sum()))

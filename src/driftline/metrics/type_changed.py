@@ -15,9 +15,9 @@ from driftline.types import Estimate
 def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of values lost by a change of the column's type, 0 to 1; 0 while the type is the same.
 
-    Numbers are lost when they cannot be read as numbers, dates when not as dates, categories when the reference does not
-    know them, after whole numbers are written alike in any type. An integer that became a float, or a narrower integer,
-    loses nothing and is ok. A fact, not an estimate.
+    Numbers are lost when they cannot be read as numbers, dates when not as dates, categories when the reference does
+    not know them, after whole numbers are written alike in any type. An integer that became a float, or a narrower
+    integer, loses nothing and is ok. A fact, not an estimate.
     """
     now = [dtype for dtype, rows in current.get(Dtypes).rows.items() if rows and dtype]
     was = [dtype for dtype, rows in reference.get(Dtypes).rows.items() if rows and dtype]

@@ -16,9 +16,9 @@ from driftline.types import Estimate, Role
 def volume(current: Profile, reference: Profile) -> Estimate | None:
     """Rows per expected row: 1 is as many as the reference had in the same hours of the week, from 0.
 
-    Expected is the reference's mean of each hour of the week (of the hour of the day, or of all hours, where it has none).
-    The interval adds how much the reference's own stretches of that length vary around its rhythm to Poisson noise. Judged
-    only where the person named the timestamp, for being over 30 % off.
+    Expected is the reference's mean of each hour of the week (of the hour of the day, or of all hours, where it has
+    none). The interval adds how much the reference's own stretches of that length vary around its rhythm to Poisson
+    noise. Judged only where the person named the timestamp, for being over 30 % off.
     """
     timestamp = current.plan.with_role(Role.TIMESTAMP)
     if timestamp is None:

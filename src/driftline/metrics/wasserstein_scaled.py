@@ -9,7 +9,13 @@ from driftline.types import Estimate, Kind
 
 
 @distance(
-    title="Wasserstein distance, scaled", family="drift", kinds={Kind.NUMERIC}, unit="sd", low=0, threshold=0.2, windowed=True
+    title="Wasserstein distance, scaled",
+    family="drift",
+    kinds={Kind.NUMERIC},
+    unit="sd",
+    low=0,
+    threshold=0.2,
+    windowed=True,
 )
 def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Wasserstein distance divided by the reference's robust standard deviation, from 0.

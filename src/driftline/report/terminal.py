@@ -26,13 +26,18 @@ def show(result: Result, console: Console) -> None:
     console.print(_line(result.level, result.headline))
     for word, side in (("reference", result.reference), ("current", result.current)):
         console.print(_side(word, side, narrow=narrow))
-    _section(console, f"Schema ({words.count(len(result.columns), 'column')})", _schema(result.columns, narrow=narrow))
+    show_schema(result.columns, console)
     _section(console, "Findings", _findings(result.findings))
     _section(console, "Changed, but harmless", _harmless(result.notable))
     _section(console, "Performance", _performance(result, narrow=narrow))
     for note in result.notes:
         console.print(Padding(_hanging(Text("i", style="dim"), Text(phrases.visible(note), style="dim")), (1, 0, 0, 2)))
     console.print(_footer(result))
+
+
+def show_schema(columns: tuple[Column, ...], console: Console) -> None:
+    """Print the schema alone."""
+    _section(console, f"Schema ({words.count(len(columns), 'column')})", _schema(columns, narrow=console.width < _NARROW))
 
 
 def _section(console: Console, title: str, body: RenderableType | None) -> None:

@@ -17,11 +17,14 @@ def interval(readings: Sequence[Reading], judge: JudgeConfig) -> list[Verdict]:
 
     An alert needs both: the 95 % interval of the effect lies above the smallest effect that matters, and the change is
     significant among all readings of this check (Benjamini & Hochberg 1995). A warning: significant, and above by its
-    value but not by its whole interval. Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect;
-    of levels it is the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
+    value but not by its whole interval. Unknown: fewer rows than `min_rows`, or no value. Distances are their own
+    effect; of levels it is the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
     """
     effects = [reading.effect if _judgeable(reading, judge) else None for reading in readings]
-    estimated = [effect if effect and not reading.metric.certain else None for effect, reading in zip(effects, readings, strict=True)]
+    estimated = [
+        effect if effect and not reading.metric.certain else None
+        for effect, reading in zip(effects, readings, strict=True)
+    ]
     adjusted = benjamini_hochberg(np.array([effect.p_value if effect else math.nan for effect in estimated]))
     return [
         _verdict(reading, effect, _level(reading, effect, significant=bool(q <= judge.fdr)), judge)
@@ -62,7 +65,7 @@ def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: Judge
         p_value=None if effect is None or metric.certain else effect.p_value, judged=_judged(reading),
         notable=any(bool(detail.get("notable")) for detail in details), reason=_reason(reading, effect, level, judge), since=estimate.detail.get("since") if level.rank > 1 else None,
         detail={key: value for key, value in estimate.detail.items() if key not in {"notable", "described"}},
-    )  # fmt: skip
+    )
 
 
 def _reason(reading: Reading, effect: Effect | None, level: Level, judge: JudgeConfig) -> str:
@@ -81,13 +84,17 @@ def _reason(reading: Reading, effect: Effect | None, level: Level, judge: JudgeC
     if reading.past is not None:
         shown += f", in the reference {words.quantity(reading.past, metric.unit)}"
     was_says = str(estimate.reference.detail.get("says") or "") if estimate.reference else ""
-    parts = [shown, _weighed(reading, effect, level) if effect else "", says or (was_says and f"in the reference {was_says}")]
+    parts = [
+        shown,
+        _weighed(reading, effect, level) if effect else "",
+        says or (was_says and f"in the reference {was_says}"),
+    ]
     return "; ".join(part for part in parts if part)
 
 
 def _weighed(reading: Reading, effect: Effect, level: Level) -> str:
     limit = words.quantity(reading.limit, reading.metric.unit)
-    passed = f"{'down' if reading.falls else 'up'} to {limit} is let pass"
+    passed = f"{'down' if reading.falls else 'up'} to {limit} is tolerated"
     if reading.learnt and reading.allowed == reading.learnt:
         passed += ", as the reference itself varies that much"
     if level is Level.OK and effect.value <= reading.allowed < effect.high:

@@ -50,7 +50,9 @@ class Categories(ColumnSketch):
         self.unseen += int(values.counts[strange].sum())
         hashes = hashing.of_labels([values.labels[i] for i in strange])
         smallest = np.argsort(hashes, kind="stable")[:MOST_UNSEEN]
-        batch = {int(hashes[i]): [values.labels[strange[i]][:_LONGEST], int(values.counts[strange[i]])] for i in smallest}
+        batch = {
+            int(hashes[i]): [values.labels[strange[i]][:_LONGEST], int(values.counts[strange[i]])] for i in smallest
+        }
         self.names = _joined(self.names, batch)
 
     def merge(self, other: Self) -> Self:
@@ -62,7 +64,10 @@ class Categories(ColumnSketch):
     @property
     def unseen_labels(self) -> dict[str, int]:
         """Kept unknown labels with their counts, the most frequent first."""
-        return {str(label): int(count) for label, count in sorted(self.names.values(), key=lambda pair: (-int(pair[1]), pair[0]))}
+        return {
+            str(label): int(count)
+            for label, count in sorted(self.names.values(), key=lambda pair: (-int(pair[1]), pair[0]))
+        }
 
 
 def _joined(a: dict[int, list[str | int]], b: dict[int, list[str | int]]) -> dict[int, list[str | int]]:

@@ -33,8 +33,7 @@ class Confusion(TableSketch):
     @property
     def classes(self) -> tuple[str, ...]:
         """The named classes."""
-        target = self.plan.with_role(Role.TARGET)
-        return target.categories[:MOST_CLASSES] if target else ()
+        return self.plan.the(Role.TARGET).categories[:MOST_CLASSES]
 
     @property
     def positive(self) -> int | None:
@@ -46,7 +45,8 @@ class Confusion(TableSketch):
     def binary(self) -> tuple[int, int, int]:
         """True positives, false positives, false negatives."""
         at = self.positive
-        assert at is not None
+        if at is None:
+            raise LookupError("the plan has no positive class")
         hit = int(self.matrix[at, at])
         return hit, int(self.matrix[:, at].sum()) - hit, int(self.matrix[at].sum()) - hit
 
@@ -61,23 +61,24 @@ class Confusion(TableSketch):
 
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
-        target, answer = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
-        assert target is not None
+        target, answer = self.plan.the(Role.TARGET), self.plan.with_role(Role.PREDICTION)
         if answer is not None:
             answers = rows.labels(answer)
         else:
-            score = self.plan.with_role(Role.SCORE)
-            assert score is not None
+            score = self.plan.the(Role.SCORE)
             answers = self._answers(rows.numbers(score))
         index = {label: position for position, label in enumerate(self.classes)}
         for true, predicted, n in rows.pairs(target, answers):
             self.matrix[index.get(true, -1), index.get(predicted, -1)] += n
 
     def _answers(self, score: Floats) -> pl.Series:
-        negative = next((label for label in self.classes if label != self.plan.positive), None)
+        positive = self.plan.positive
+        negative = next((label for label in self.classes if label != positive), None)
         known = np.isfinite(score)
-        answers = np.where(score >= THRESHOLD, self.plan.positive, negative)
-        return pl.Series([answer if ok else None for answer, ok in zip(answers, known, strict=True)], dtype=pl.String)
+        answers = pl.Series(score >= THRESHOLD).replace_strict(
+            {True: positive, False: negative}, return_dtype=pl.String
+        )
+        return answers.set(pl.Series(~known), None)
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""

@@ -60,7 +60,7 @@ class Distinct(ColumnSketch):
     def merge(self, other: Self) -> Self:
         """The smallest hashes of both."""
         both = self._like(hashes=self.hashes, counts=self.counts)
-        both._add(other.hashes, other.counts)
+        both._add(other.hashes, other.counts)  # noqa: SLF001 - of its own class
         return both
 
     def _add(self, hashes: Hashes, counts: Integers) -> None:

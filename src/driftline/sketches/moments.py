@@ -82,4 +82,3 @@ class Moments(ColumnSketch):
             + 6 * step**2 * (a * a * other.m2 + b * b * self.m2) + 4 * step * (a * other.m3 - b * self.m3)
         )  # fmt: skip
         return tuple(float(x) for x in (mean, m2, m3, m4))
-

@@ -46,9 +46,7 @@ class Regression(TableSketch):
 
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        column, answer = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
-        assert column is not None
-        assert answer is not None
+        column, answer = self.plan.the(Role.TARGET), self.plan.the(Role.PREDICTION)
         target, prediction = rows.numbers(column), rows.numbers(answer)
         both = np.isfinite(target) & np.isfinite(prediction)
         target, prediction = target[both], prediction[both]

@@ -34,8 +34,7 @@ class Rhythm(TableSketch):
 
     def absorb(self, rows: Rows) -> None:
         """Fold in the timestamps of one batch."""
-        column = self.plan.with_role(Role.TIMESTAMP)
-        assert column is not None
+        column = self.plan.the(Role.TIMESTAMP)
         microseconds = rows.numbers(column)
         microseconds = microseconds[np.isfinite(microseconds)]
         hours = np.floor(microseconds / HOUR)

@@ -46,9 +46,7 @@ class Scored(TableSketch):
 
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch; rows whose true class or score is not known do not count."""
-        target, column = self.plan.with_role(Role.TARGET), self.plan.with_role(Role.SCORE)
-        assert target is not None
-        assert column is not None
+        target, column = self.plan.the(Role.TARGET), self.plan.the(Role.SCORE)
         truth, score = rows.truths(target, self.plan.positive), rows.numbers(column)
         known = np.isfinite(truth) & np.isfinite(score)
         truth, score = truth[known], score[known]
