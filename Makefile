@@ -1,0 +1,53 @@
+# Everything a person needs: `make demo` and `make test`. Both set themselves up in .venv; only Python 3.11+ is asked for.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench docs lock clean
+
+help:  ## Show what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find them
+	@$(BIN)/driftline demo
+
+test: $(VENV)/dev  ## Run the tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/dev  ## Check style, types and the floors of the architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/dev  ## Put the code in its one layout
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/dev  ## Measure speed and memory against a bare scan
+	@$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev  ## Build the documentation into site/
+	@$(BIN)/mkdocs build --strict --quiet
+	@echo "Written: site/index.html"
+
+setup: $(VENV)/dev  ## Make .venv with all that developing needs
+
+lock:  ## Resolve all packages anew (needs uv)
+	@$(LOCK) --upgrade --extra report --group build --output-file requirements/demo.txt
+	@$(LOCK) --upgrade --all-extras --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
+
+clean:  ## Remove all that was made, .venv too
+	@rm -rf $(VENV) site dist demo-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+# The two environments: exact packages checked by hash, then this project as it stands. `dev` holds all of `demo`.
+$(VENV)/%: requirements/%.txt pyproject.toml
+	@$(PYTHON) -c 'import sys, venv; sys.exit("Driftline needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV) from $< ..."
+	@if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then pip="uv pip install --quiet --python $(BIN)/python"; \
+	else pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
+	$$pip --require-hashes -r $< && $$pip --no-deps --no-build-isolation --editable .
+	@touch $@
