@@ -1,6 +1,7 @@
 """The plan: the frozen recipe, fitted on the reference, by which rows fold into profiles."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -24,8 +25,9 @@ class ColumnPlan:
     """How one column is folded.
 
     `edges` (k,) are sorted and finite; a column of numbers has 2k+1 bins: below the first edge, then in turn each edge
-    itself and the open interval above it. Datetimes are microseconds since 1970 UTC. `groups` (bins,) or (categories,)
-    maps each bin or category to one of about ten groups (thirty for categories) on which divergences are scored.
+    itself and the open interval above it. Datetimes are microseconds since 1970 UTC. `groups` (bins,) maps each bin
+    to one of about ten groups on which divergences are scored; (categories + 1,) each category to one of about thirty,
+    the rare ones to the last, which is also that of values not listed.
     `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
     """
@@ -55,6 +57,11 @@ class ColumnPlan:
     def role(self) -> Role:
         """The column's role."""
         return self.column.role
+
+    @cached_property
+    def of_numbers(self) -> bool:
+        """Whether these are labels that the reference has as numbers, so that "1.0" and "1" are one."""
+        return self.kind in LABELS and re.match(r"U?Int|Float|Decimal", self.column.dtype) is not None
 
     @cached_property
     def index(self) -> dict[str, int]:

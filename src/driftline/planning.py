@@ -10,103 +10,15 @@ import polars as pl
 
 from driftline.config import Config
 from driftline.errors import ConfigError
+from driftline.decoding import EXACT, NESTED, TRUTH, as_labels, as_numbers, is_typed
 from driftline.plan import LABELS, NUMBERS, ColumnPlan, Floats, Integers, Plan
-from driftline.rows import as_labels, as_numbers
+from driftline.survey import MOST_CATEGORIES, Survey
 from driftline.types import Column, Kind, Role, Task
 
 EDGES = 256
-MOST_CATEGORIES = 10_000
-_MOST_CODES = 1_000
-_SAMPLE_CELLS = 20_000_000
-_SAMPLE_ROWS = 200_000
+_LONGEST = 200
 _CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)s?$", re.IGNORECASE)
 _SINGLE = ("target", "prediction", "score", "timestamp", "id")
-
-
-class Survey:
-    """One pass over the reference: types, extremes, counts of labels, and a uniform sample of rows for the edges."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.dtypes: dict[str, pl.DataType] = {}
-        self.extremes: dict[str, tuple[float, float]] = {}
-        self.counts: dict[str, pl.DataFrame | None] = {}
-        self._parts: list[tuple[pl.DataFrame, Floats]] = []
-        self._bound = 1.0
-        self._random = np.random.default_rng(0)
-
-    def absorb(self, batch: pl.DataFrame) -> None:
-        """Take in one batch."""
-        self.rows += batch.height
-        for series in batch:
-            if self.dtypes.get(series.name, pl.Null()) == pl.Null:
-                self.dtypes[series.name] = series.dtype
-            self._extremes(series)
-            self._count(series)
-        self._keep(batch)
-
-    def sample(self, name: str) -> pl.Series:
-        """The sampled values of one column."""
-        if len(self._parts) > 1:
-            self._trim(2 * _SAMPLE_ROWS)
-        return self._parts[0][0].get_column(name)
-
-    def _extremes(self, series: pl.Series) -> None:
-        numbers = series
-        if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
-            numbers = as_numbers(series, Kind.DATETIME)
-        elif series.dtype == pl.Duration:
-            numbers = as_numbers(series, Kind.NUMERIC)
-        elif series.dtype.is_float():
-            ends = series.min(), series.max()
-            if any(isinstance(end, float) and not math.isfinite(end) for end in ends):
-                numbers = series.set(~series.is_finite(), None)
-        elif not series.dtype.is_numeric():
-            return
-        low, high = numbers.min(), numbers.max()
-        if low is not None and high is not None:
-            a, b = self.extremes.get(series.name, (np.inf, -np.inf))
-            self.extremes[series.name] = (min(a, float(low)), max(b, float(high)))  # type: ignore[arg-type]
-
-    def _count(self, series: pl.Series) -> None:
-        """Count labels while they are few enough to be categories."""
-        before = self.counts.get(series.name)
-        if series.name in self.counts and before is None:
-            return
-        most = _MOST_CODES if series.dtype.is_numeric() else MOST_CATEGORIES
-        if isinstance(series.dtype, pl.Datetime | pl.Date | pl.Duration | pl.Time) or (
-            series.dtype.is_numeric() and series.head(4096).n_unique() > most
-        ):
-            self.counts[series.name] = None
-            return
-        counted = series.drop_nulls().value_counts(name="rows in all") if series.dtype != pl.Object else None
-        if counted is not None:
-            texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
-            counted = pl.DataFrame([texts, counted.get_column("rows in all")]).drop_nulls("label")
-            if before is not None:
-                counted = pl.concat([before, counted])
-            counted = counted.group_by("label").agg(pl.col("rows in all").sum())
-        self.counts[series.name] = None if counted is None or counted.height > most else counted
-
-    def _keep(self, batch: pl.DataFrame) -> None:
-        """Bottom-k of random keys: a uniform sample without replacement, whatever the number of rows."""
-        size = min(_SAMPLE_ROWS, max(5_000, _SAMPLE_CELLS // max(batch.width, 1)))
-        keys = self._random.random(batch.height)
-        if self._bound < 1.0:
-            near = keys <= self._bound
-            batch, keys = batch.filter(near), keys[near]
-        self._parts.append((batch, keys))
-        if sum(kept.size for _, kept in self._parts) > 2 * size:
-            self._trim(size)
-
-    def _trim(self, size: int) -> None:
-        frame = pl.concat([part for part, _ in self._parts], how="diagonal_relaxed")
-        keys = np.concatenate([kept for _, kept in self._parts])
-        if keys.size > size:
-            self._bound = float(np.partition(keys, size - 1)[size - 1])
-            near = keys <= self._bound
-            frame, keys = frame.filter(near), keys[near]
-        self._parts = [(frame, keys)]
 
 
 def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan:
@@ -189,7 +101,9 @@ def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         return Kind.DATETIME
     if dtype.is_numeric() or dtype == pl.Duration:
-        whole = counts is not None and dtype != pl.Duration and counts.get_column("label").str.contains(r"^-?\d+$").all()
+        whole = (
+            counts is not None and dtype != pl.Duration and counts.get_column("label").str.contains(r"^-?\d+$").all()
+        )
         coded = counts is not None and whole and (counts.height <= 2 or _CODE.search(name) is not None)
         return Kind.CATEGORICAL if coded else Kind.NUMERIC
     if dtype == pl.Null:
@@ -280,8 +194,8 @@ def _listed(survey: Survey, column: Column) -> ColumnPlan:
         counted = counted.with_columns(labels.alias("label")).group_by("label").agg(pl.col("rows in all").sum())
     counted = counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)
     rows = counted.get_column("rows in all").to_numpy()
-    named = min(int((rows >= 0.01 * rows.sum()).sum()), 30)
-    groups = np.minimum(np.arange(rows.size), named).astype(np.int64)
+    named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
+    groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
     return ColumnPlan(column, groups=groups, categories=tuple(counted.get_column("label").to_list()), complete=complete)
 
 
@@ -293,7 +207,11 @@ def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config
     classes = target.categories
     if config.positive is not None:
         if classes and config.positive not in classes:
-            raise ConfigError(f"positive: {config.positive!r} is no value of {target.name!r}; it has {', '.join(classes[:10])}")
+            raise ConfigError(
+                f"positive: {config.positive!r} is no value of {target.name!r}; it has {', '.join(classes[:10])}"
+            )
         return config.positive
-    usual = next((label for label in classes if label.strip().lower() in {"1", "true", "yes", "y", "positive", "pos"}), None)
+    usual = next(
+        (label for label in classes if label.strip().lower() in {"1", "true", "yes", "y", "positive", "pos"}), None
+    )
     return usual or (classes[-1] if classes else None)

@@ -60,28 +60,19 @@ class ColumnProfile(_States):
 
     @cached_property
     def grouped(self) -> Integers:
-        """Counts of the plan's groups, then unseen categories, infinite, missing (null or NaN), unreadable values.
+        """Counts of the plan's groups, then of infinite, missing (null or NaN) and unreadable values.
 
-        The whole distribution in about ten groups: they sum to the rows.
+        The whole distribution in about ten groups: they sum to the rows. New categories are in the group of the rare.
         """
         counts = self.counts
-        plan = self.plan
-        if plan.kind in LABELS:
+        if self.plan.kind in LABELS:
             categories = self.get(Categories)
-            fine, unseen = categories.counts, categories.unseen
+            fine = np.append(categories.counts, categories.unseen)
         else:
-            fine, unseen = self.get(Bins).counts, 0
-        size = int(plan.groups.max()) + 1 if plan.groups.size else 0
-        groups = (
-            np.bincount(plan.groups, weights=fine, minlength=size).astype(np.int64) if size else np.empty(0, np.int64)
-        )
-        special = [
-            unseen,
-            counts.positive_infinite + counts.negative_infinite,
-            counts.null + counts.nan,
-            counts.invalid,
-        ]
-        return np.concatenate((groups, np.array(special, np.int64)))
+            fine = self.get(Bins).counts
+        groups = np.bincount(self.plan.groups, weights=fine).astype(np.int64)
+        infinite = counts.positive_infinite + counts.negative_infinite
+        return np.concatenate((groups, np.array([infinite, counts.null + counts.nan, counts.invalid], np.int64)))
 
 
 class Profile(_States):

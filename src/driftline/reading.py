@@ -44,7 +44,7 @@ class Reading:
 
     @property
     def past(self) -> float | None:
-        """The value on the reference, for metrics that are taken on each side."""
+        """The value on the reference, for metrics that are taken on each side or say what to expect."""
         return self.estimate.reference.value if self.estimate.reference else None
 
     @property
@@ -55,7 +55,7 @@ class Reading:
     @property
     def limit(self) -> float:
         """The value of the metric at which its effect is the smallest that matters."""
-        if self.metric.compares:
+        if self.metric.compares and self.past is None:
             return (
                 1 + (-self.allowed if self._below_one else self.allowed)
                 if self.metric.worse == "both"
@@ -79,11 +79,11 @@ class Reading:
         estimate = self.estimate
         value = math.nan if estimate.value is None else estimate.value
         low, high = _or(estimate.low, value), _or(estimate.high, value)
-        if self.metric.compares and self.metric.worse == "both":
+        was = estimate.reference
+        if self.metric.compares and self.metric.worse == "both" and was is None:
             ends = sorted((abs(low - 1), abs(high - 1)))
             return Effect(abs(value - 1), 0.0 if low < 1 < high else ends[0], ends[1], _p(estimate.p_value))
-        was = estimate.reference
-        if self.metric.compares or was is None or was.value is None:
+        if was is None or was.value is None:
             return Effect(value, low, high, _p(estimate.p_value))
         gap, least, most, p_value = difference(
             (value, low, high), (was.value, _or(was.low, was.value), _or(was.high, was.value))

@@ -1,7 +1,9 @@
 """Values that the reference never had."""
 
+import math
+
 from driftline import words
-from driftline.metric import level
+from driftline.metric import distance
 from driftline.plan import LABELS
 from driftline.profile import ColumnProfile
 from driftline.sketches.categories import Categories
@@ -9,18 +11,36 @@ from driftline.stats import intervals
 from driftline.types import Estimate
 
 
-@level(
-    title="new values", family="quality", kinds=LABELS, unit="share", low=0, high=1, threshold=0.01, windowed=True,
+@distance(
+    title="new values",
+    family="quality",
+    kinds=LABELS,
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.01,
+    windowed=True,
     by_segment=True,
-)  # fmt: skip
-def new_categories(column: ColumnProfile) -> Estimate | None:
+)
+def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows whose category is not in the reference's list, 0 to 1, with Wilson's score interval.
 
-    The list holds up to 10,000 categories; a reference with more has a share of its own here, and is compared with it.
-    Judged for becoming more by over 1 point. Source: Wilson (1927).
+    A small reference does not know all categories: what is expected anyway is the share of the reference's own rows
+    whose category came once (Good 1953), and what its list of 10,000 leaves out. Judged for being over 1 point more
+    than that. Source: Wilson (1927); Good (1953).
     """
-    categories, n = column.get(Categories), column.n
+    categories, n = current.get(Categories), current.n
     names = categories.unseen_labels
     says = "such as " + words.listing([f"{name} ({count:,})" for name, count in names.items()], 3) if names else ""
-    found = intervals.wilson(categories.unseen, n)
-    return Estimate.of(found, n, says=says, names=dict(list(names.items())[:20]), notable=bool(names))
+    detail = {"says": says, "names": dict(list(names.items())[:20]), "notable": bool(names)}
+    value, low, high = intervals.wilson(categories.unseen, n)
+    return Estimate(value=value, low=low, high=high, n=n, reference=_expected(reference), detail=detail)
+
+
+def _expected(reference: ColumnProfile) -> Estimate:
+    was = reference.get(Categories)
+    once, twice = (int((was.counts == times).sum()) for times in (1, 2))
+    n = max(reference.n, 1)
+    value = (once + was.unseen) / n
+    margin = 1.96 * math.sqrt(once + was.unseen + 2 * twice) / n
+    return Estimate(value=value, low=max(0.0, value - margin), high=min(1.0, value + margin), n=reference.n)

@@ -1,6 +1,7 @@
 """Values outside of the reference's range, as a share of the rows."""
 
 import numpy as np
+from scipy.special import betaincinv
 
 from driftline import words
 from driftline.metric import distance
@@ -18,15 +19,17 @@ from driftline.types import Estimate, Kind
 def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.
 
-    Wilson's score interval. A few new extremes are to be expected in any batch, so a finding needs over 1 % of the
-    rows. Source: Wilson (1927).
+    Wilson's score interval. The extremes of m rows leave about 2 / (m + 1) of the distribution outside, whatever it is
+    (a beta variable; Wilks 1941): judged for being over 1 point more than that. Source: Wilson (1927).
     """
     was, now = reference.get(Moments), current.get(Moments)
-    if not was.n:
+    if was.n < 2:
         return None
     edges, counts = current.plan.edges, current.get(Bins).counts
     first, last = np.searchsorted(edges, [was.minimum, was.maximum])
     outside = int(counts[: 2 * first + 1].sum() + counts[2 * last + 2 :].sum())
     ends = f"{words.number(now.minimum)} to {words.number(now.maximum)}" if now.n else "no values"
     says = f"now {ends}, in the reference {words.number(was.minimum)} to {words.number(was.maximum)}"
-    return Estimate.of(intervals.wilson(outside, current.n), current.n, says=says)
+    value, low, high = intervals.wilson(outside, current.n)
+    usual = Estimate(value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(betaincinv(2, was.n - 1, 0.975)), n=was.n)
+    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, detail={"says": says})

@@ -13,8 +13,8 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
     """Unweighted mean over the classes, `(value, low, high)`, 0 to 1; nan without rows.
 
     `matrix`: counts (classes, classes), true class first. Classes that are neither true nor predicted anywhere do not
-    count; a class whose ratio has no denominator counts as 0, as in scikit-learn. The interval is by the delta method on
-    the multinomial counts.
+    count; a class whose ratio has no denominator counts as 0, as in scikit-learn. The interval is by the delta method
+    on the multinomial counts.
 
     >>> round(macro([[5, 5], [0, 10]], "recall")[0], 3)
     0.75

@@ -1,0 +1,143 @@
+"""Reads a column of any type as numbers or as labels, row by row: what a value becomes never hangs on its neighbours.
+
+Text that says "no value" (NA, null, a dash …) is missing in a column of numbers or dates; in labels it is a label.
+"""
+
+from functools import reduce
+
+import polars as pl
+
+from driftline.types import Kind
+
+EXACT = 2**53
+TEXTS = (pl.String, pl.Categorical, pl.Enum)
+NESTED = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object)
+TRUTH = {"1": "true", "0": "false"}
+_NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
+_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
+_PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
+_EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
+_DECADES = (631_152_000.0, 4_102_444_800.0)  # 1990 to 2100 in seconds since 1970: numbers that can be a time
+_CALENDAR = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999, in microseconds
+
+
+def is_typed(file: str) -> bool:
+    """Whether a file format tells the type of its columns, rather than leaving it to be guessed from text.
+
+    >>> is_typed("parquet"), is_typed("csv separated by ';'")
+    (True, False)
+    """
+    return not file.startswith(("csv", "json"))
+
+
+def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
+    """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
+
+    Datetimes become microseconds since 1970 UTC, durations and times of day seconds. Numbers in a column of datetimes
+    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100.
+
+    >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
+    [1.5, None, None]
+    """
+    dtype = series.dtype
+    if isinstance(dtype, TEXTS):
+        texts = said(series)
+        return _times(texts) if kind is Kind.DATETIME else texts.cast(pl.Float64, strict=False)
+    if kind is Kind.DATETIME:
+        return _moments(series)
+    if dtype == pl.Duration:
+        return series.dt.total_microseconds().cast(pl.Float64) / 1e6
+    if dtype == pl.Time:
+        return series.to_physical().cast(pl.Float64) / 1e9
+    if dtype.is_numeric() or dtype == pl.Boolean or dtype == pl.Null:
+        return series.cast(pl.Float64)
+    return _none(series)
+
+
+def said(series: pl.Series) -> pl.Series:
+    """A text column without surrounding blanks, and null where the text says that there is no value."""
+    texts = series.cast(pl.String).str.strip_chars()
+    return texts.set(texts.str.to_lowercase().is_in(_NOTHING).fill_null(value=False), None)
+
+
+def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Series:
+    """The column as text; null where it has no value.
+
+    A whole number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it
+    is text, which is right where the reference has numbers. Truth values are "true" and "false", however written.
+
+    >>> as_labels(pl.Series([1.0, 2.5]), Kind.CATEGORICAL).to_list()
+    ['1', '2.5']
+    >>> as_labels(pl.Series(["True", "0"]), Kind.BOOLEAN).to_list()
+    ['true', 'false']
+    """
+    texts = _texts(series)
+    if kind is Kind.BOOLEAN:
+        texts = texts.str.strip_chars().str.to_lowercase()
+    if (kind is Kind.BOOLEAN or numbers) and isinstance(series.dtype, TEXTS):
+        texts = texts.str.replace(r"^\s*(-?\d+)\.0*\s*$", "${1}")
+    return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts
+
+
+def _texts(series: pl.Series) -> pl.Series:
+    dtype = series.dtype
+    if dtype.is_float() or dtype.is_decimal():
+        floats = series.cast(pl.Float64)
+        whole = floats.is_finite() & (floats == floats.floor()) & (floats.abs() < EXACT)
+        text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
+        return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
+    if isinstance(dtype, NESTED):
+        return pl.Series(
+            series.name, [None if value is None else _written(value) for value in series.to_list()], dtype=pl.String
+        )
+    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        proper = _moments(series).is_between(*_CALENDAR)
+        return (
+            series.set(~proper, None)
+            .cast(pl.String)
+            .zip_with(proper | series.is_null(), series.to_physical().cast(pl.String))
+        )
+    return series.cast(pl.String)
+
+
+def _written(value: object) -> str:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else repr(value)
+
+
+def _moments(series: pl.Series) -> pl.Series:
+    """Dates, datetimes, or numbers that can be a time, in microseconds since 1970 UTC."""
+    dtype = series.dtype
+    if dtype == pl.Date:
+        return series.to_physical().cast(pl.Float64) * 86_400e6
+    if isinstance(dtype, pl.Datetime):
+        whole = series.to_physical()
+        return (
+            (whole // 1000).cast(pl.Float64)
+            if dtype.time_unit == "ns"
+            else whole.cast(pl.Float64) * _PER_UNIT[dtype.time_unit]
+        )
+    found = _none(series)
+    if dtype.is_numeric():
+        numbers = series.cast(pl.Float64)
+        for scale, units in _EPOCHS.items():
+            inside = numbers.is_between(_DECADES[0] * units, _DECADES[1] * units).fill_null(value=False)
+            found = found.zip_with(~inside, numbers * scale)
+    return found
+
+
+def _times(texts: pl.Series) -> pl.Series:
+    """ISO-like text in microseconds since 1970; without an offset it is UTC."""
+    plain = texts.str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
+    found = _none(texts)
+    for form in _FORMS:
+        missing = found.is_null() & plain.is_not_null()
+        if not missing.any():
+            break
+        zone = "UTC" if form.endswith("z") else None
+        times = plain.set(~missing, None).str.to_datetime(form, time_unit="us", strict=False, time_zone=zone)
+        found = found.zip_with(~missing, times.to_physical().cast(pl.Float64))
+    return found
+
+
+def _none(series: pl.Series) -> pl.Series:
+    return pl.Series(series.name, [None], dtype=pl.Float64).new_from_index(0, series.len())
