@@ -43,10 +43,13 @@ class Day:
         return ""
 
     @property
-    def harmless(self) -> tuple[str, ...]:
-        """Changes of the schema that are worth a word and no alarm."""
-        told = (verdict for verdict in self.result.notable if verdict.family == "schema")
-        return tuple(f"{verdict.column or 'the rows'}: {verdict.reason}" for verdict in told)
+    def harmless(self) -> str:
+        """Changes of the schema that are worth a word and no alarm; empty where there are none."""
+        told: dict[str, list[str]] = {}
+        for verdict in self.result.notable:
+            if verdict.family == "schema":
+                told.setdefault(verdict.title, []).append(verdict.column or "the rows")
+        return "; ".join(f"{title}, harmless: {words.listing(names)}" for title, names in told.items())
 
     def line(self) -> str:
         """Date, rows, level and why, with rich's markup."""
@@ -54,7 +57,7 @@ class Day:
         mark = f"[{COLOURS[level]}]{level.value:<7}[/]"
         start = f"{self.date:%a %Y-%m-%d} {self.result.current.rows:>6,} rows  {mark}"
         if not findings:
-            return f"{start}  {escape('; '.join(self.harmless))}".rstrip()
+            return f"{start}  {escape(self.harmless)}".rstrip()
         starts = [finding.since for finding in findings if finding.since]
         since = f"; since {min(starts)[11:16]}" if starts else ""
         also = f"; also {words.listing([finding.subject for finding in findings[1:]])}" if findings[1:] else ""
