@@ -13,6 +13,7 @@ from driftline.types import Estimate
     low=0,
     high=1,
     threshold=0.15,
+    judged=False,
     windowed=True,
     by_segment=True,
 )

@@ -14,6 +14,7 @@ from driftline.types import Estimate, Kind
     low=0,
     high=1,
     threshold=0.15,
+    judged=False,
     windowed=True,
 )
 def ks(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:

@@ -13,6 +13,7 @@ from driftline.types import Estimate
     low=0,
     high=None,
     threshold=0.2,
+    judged=False,
     windowed=True,
     by_segment=True,
 )

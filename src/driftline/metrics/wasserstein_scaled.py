@@ -15,6 +15,7 @@ from driftline.types import Estimate, Kind
     unit="sd",
     low=0,
     threshold=0.2,
+    judged=False,
     windowed=True,
 )
 def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
