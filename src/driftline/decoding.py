@@ -3,8 +3,6 @@
 Text that says "no value" (NA, null, a dash …) is missing in a column of numbers or dates; in labels it is a label.
 """
 
-from functools import reduce
-
 import polars as pl
 
 from driftline.types import Kind
@@ -49,7 +47,7 @@ def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
         return series.dt.total_microseconds().cast(pl.Float64) / 1e6
     if dtype == pl.Time:
         return series.to_physical().cast(pl.Float64) / 1e9
-    if dtype.is_numeric() or dtype == pl.Boolean or dtype == pl.Null:
+    if dtype.is_numeric() or dtype in {pl.Boolean, pl.Null}:
         return series.cast(pl.Float64)
     return _none(series)
 
@@ -98,6 +96,24 @@ def _texts(series: pl.Series) -> pl.Series:
             .zip_with(proper | series.is_null(), series.to_physical().cast(pl.String))
         )
     return series.cast(pl.String)
+
+
+def _nested(series: pl.Series) -> pl.Series:
+    """Lists, structs and bytes as text: JSON where that can say it, which is fast, else as Python writes the value."""
+    if _plain(series.dtype):
+        texts = series.alias("").to_frame().to_struct().struct.json_encode().str.strip_prefix('{"":').str.head(-1)
+        return texts.set(series.is_null(), None).alias(series.name)
+    return pl.Series(
+        series.name, [None if value is None else _written(value) for value in series.to_list()], dtype=pl.String
+    )
+
+
+def _plain(dtype: pl.DataType) -> bool:
+    if isinstance(dtype, pl.List | pl.Array):
+        return _plain(dtype.inner)  # type: ignore[arg-type]  # an instance, once it is that of a column
+    if isinstance(dtype, pl.Struct):
+        return all(_plain(field.dtype) for field in dtype.fields)  # type: ignore[arg-type]  # likewise
+    return dtype.is_integer() or dtype.is_float() or dtype in {pl.Boolean, pl.String, pl.Null}
 
 
 def _written(value: object) -> str:

@@ -1,16 +1,17 @@
 """Fits a plan: what the reference's columns are, and by which edges and categories they fold."""
 
-import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 import numpy as np
 import polars as pl
 
+from driftline import words
 from driftline.config import Config
-from driftline.errors import ConfigError
 from driftline.decoding import EXACT, NESTED, TRUTH, as_labels, as_numbers, is_typed
+from driftline.errors import ConfigError
 from driftline.plan import LABELS, NUMBERS, ColumnPlan, Floats, Integers, Plan
 from driftline.survey import MOST_CATEGORIES, Survey
 from driftline.types import Column, Kind, Role, Task
@@ -18,6 +19,9 @@ from driftline.types import Column, Kind, Role, Task
 EDGES = 256
 _LONGEST = 200
 _CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)s?$", re.IGNORECASE)
+_ID = re.compile(r"(^|_)(id|uuid|guid|key)$", re.IGNORECASE)
+_USUAL = {"1", "true", "yes", "y", "positive", "pos"}
+_ANSWERS = {Role.TARGET, Role.PREDICTION}
 _SINGLE = ("target", "prediction", "score", "timestamp", "id")
 
 
@@ -31,19 +35,25 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
     for batch in batches:
         survey.absorb(batch)
     roles = _roles(list(survey.dtypes), config)
-    timestamp = next((name for name, role in roles.items() if role is Role.TIMESTAMP), None)
-    if timestamp is None and (guess := _first(survey, lambda dtype: isinstance(dtype, pl.Datetime))):
-        roles.setdefault(guess, Role.TIMESTAMP)
-    columns = tuple(_column(survey, name, roles.get(name), config, file) for name in survey.dtypes)
+    columns = [_column(survey, name, roles.get(name), config, file) for name in survey.dtypes]
+    if not any(column.role is Role.TIMESTAMP for column in columns):
+        columns = _timed(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
     score = next((column for column in columns if column.role is Role.SCORE), None)
     task = config.model.task or _task(target, score)
-    columns = tuple(_suited(survey, column, task, target) for column in columns)
-    return Plan(config, task, columns, file, _positive(columns, task, config))
+    fitted = tuple(_suited(survey, column, task, target) for column in columns)
+    _check_answers(survey, fitted, task)
+    return Plan(config, task, fitted, file, _positive(fitted, task, config))
 
 
-def _first(survey: Survey, wanted: Callable[[pl.DataType], bool]) -> str | None:
-    return next((name for name, dtype in survey.dtypes.items() if wanted(dtype)), None)
+def _timed(columns: list[Column]) -> list[Column]:
+    """The first feature with date and time is taken to be the timestamp."""
+    first = next((i for i, column in enumerate(columns) if _may_be_time(column)), None)
+    return [replace(column, role=Role.TIMESTAMP) if i == first else column for i, column in enumerate(columns)]
+
+
+def _may_be_time(column: Column) -> bool:
+    return column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime")
 
 
 def _roles(names: list[str], config: Config) -> dict[str, Role]:
@@ -68,57 +78,93 @@ def _roles(names: list[str], config: Config) -> dict[str, Role]:
     return roles
 
 
-def _column(survey: Survey, name: str, role: Role | None, config: Config, file: str) -> ColumnPlan:
+def _column(survey: Survey, name: str, role: Role | None, config: Config, file: str) -> Column:
     """Kind and role of one column, before its edges."""
     dtype, stated = survey.dtypes[name], config.columns.get(name)
-    counts = survey.counts.get(name)
-    kind = (stated.kind if stated else None) or _kind(survey, name, typed=not file.startswith(("csv", "json")))
-    values = survey.sample(name).drop_nulls()
-    unique = values.len() > 100 and counts is None and _hashable(dtype) and values.n_unique() == values.len()
-    if role is None and unique and not dtype.is_float() and re.search(r"(^|_)(id|uuid|guid|key)$", name, re.IGNORECASE):
+    said = stated.kind if stated else None
+    kind = said or _kind(survey, name, typed=is_typed(file))
+    if role is None and _names_rows(survey, name):
         role = Role.ID
     if role is Role.ID:
         kind = Kind.TEXT
-    if role is Role.SEGMENT and name in config.segments and kind not in LABELS:
+    if role is Role.TIMESTAMP:
+        kind = Kind.DATETIME
+    if name in config.segments and role in {Role.SEGMENT, Role.FEATURE} and kind not in LABELS:
         kind = Kind.CATEGORICAL
     if role is None:
         role = Role.IGNORED if dtype == pl.Object else Role.FEATURE
-    guessed = not (stated and stated.kind) and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP} and name not in {
-        config.timestamp, config.id
-    }  # fmt: skip
-    return ColumnPlan(Column(name, kind, role, str(dtype), guessed))
+    if kind in NUMBERS and not survey.readable(name, kind):
+        key = f"columns.{name}.kind" if said is kind else role.value
+        raise _unreadable(survey, name, key, kind)
+    guessed = not said and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP} and name not in {config.timestamp, config.id}
+    return Column(name, kind, role, _type(dtype, kind, file), guessed)
 
 
-def _hashable(dtype: pl.DataType) -> bool:
-    return not isinstance(dtype, pl.List | pl.Array | pl.Struct | pl.Object)
+def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
+    """The column's type in words; text that reads as numbers has no type of its own in a file without types."""
+    if dtype == pl.String and kind in NUMBERS and not is_typed(file):
+        return "Datetime" if kind is Kind.DATETIME else "Float64"
+    return str(dtype)
+
+
+def _unreadable(survey: Survey, name: str, key: str, kind: Kind) -> ConfigError:
+    expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
+    example = as_labels(survey.told(name).head(1), Kind.TEXT).item()
+    return ConfigError(
+        f"{key}: column {name!r} holds {survey.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
+        "name another column, or give this one another kind"
+    )
+
+
+def _names_rows(survey: Survey, name: str) -> bool:
+    """Whether a column looks like the id of its rows: named so, and without repeats."""
+    dtype = survey.dtypes[name]
+    if dtype.is_float() or isinstance(dtype, NESTED) or not _ID.search(name) or survey.counts.get(name) is not None:
+        return False
+    values = survey.sample(name).drop_nulls()
+    return values.len() > 100 and values.n_unique() == values.len()
 
 
 def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
     """What the values look like."""
     dtype, counts = survey.dtypes[name], survey.counts.get(name)
-    if dtype == pl.Boolean:
+    labels = set() if counts is None or counts.height > 2 else set(counts.get_column("label").str.to_lowercase())
+    if dtype == pl.Boolean or labels in ({"true", "false"}, {"0", "1"}):
         return Kind.BOOLEAN
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         return Kind.DATETIME
-    if dtype.is_numeric() or dtype == pl.Duration:
-        whole = (
-            counts is not None and dtype != pl.Duration and counts.get_column("label").str.contains(r"^-?\d+$").all()
-        )
+    if dtype in {pl.Duration, pl.Time}:
+        return Kind.NUMERIC
+    if dtype.is_numeric() and not _too_large(survey, name):
+        whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()
         coded = counts is not None and whole and (counts.height <= 2 or _CODE.search(name) is not None)
         return Kind.CATEGORICAL if coded else Kind.NUMERIC
-    if dtype == pl.Null:
-        return Kind.CATEGORICAL
-    values = survey.sample(name).drop_nulls()
-    if dtype == pl.String and values.len():
-        if not typed and as_numbers(values, Kind.NUMERIC).is_not_null().mean() > 0.9:  # type: ignore[operator]
+    return _kind_of_text(survey, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
+
+
+def _kind_of_text(survey: Survey, name: str, *, typed: bool) -> Kind:
+    counts = survey.counts.get(name)
+    if survey.dtypes[name] == pl.String and survey.told(name).len():
+        if not typed and survey.readable(name, Kind.NUMERIC) > 0.9:
             return Kind.NUMERIC
-        if as_numbers(values.head(1000), Kind.DATETIME).is_not_null().mean() > 0.9:  # type: ignore[operator]
+        if survey.readable(name, Kind.DATETIME) > 0.9:
             return Kind.DATETIME
-    many = counts is None or counts.height > max(50, survey.rows // 2)
-    return Kind.TEXT if many else Kind.CATEGORICAL
+    if counts is None or counts.height > max(50, survey.rows // 2):
+        return Kind.TEXT
+    long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]
+    return Kind.TEXT if long else Kind.CATEGORICAL
 
 
-def _task(target: ColumnPlan | None, score: ColumnPlan | None) -> Task | None:
+def _too_large(survey: Survey, name: str) -> bool:
+    """Whether these are whole numbers that float64 cannot tell apart: they name things and measure nothing."""
+    low, high = survey.extremes.get(name, (0.0, 0.0))
+    if not survey.dtypes[name].is_integer() or max(-low, high) <= EXACT:
+        return False
+    values = survey.sample(name).drop_nulls()
+    return values.n_unique() > values.cast(pl.Float64).n_unique()
+
+
+def _task(target: Column | None, score: Column | None) -> Task | None:
     if target is None:
         return Task.BINARY if score is not None else None
     if target.kind is Kind.BOOLEAN or score is not None:
@@ -126,19 +172,34 @@ def _task(target: ColumnPlan | None, score: ColumnPlan | None) -> Task | None:
     return Task.REGRESSION if target.kind in NUMBERS else Task.MULTICLASS
 
 
-def _suited(survey: Survey, column: ColumnPlan, task: Task | None, target: ColumnPlan | None) -> ColumnPlan:
+def _suited(survey: Survey, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
-    if column.role is Role.SCORE or (column.role in {Role.TARGET, Role.PREDICTION} and task is Task.REGRESSION):
+    if column.role is Role.SCORE or (column.role in _ANSWERS and task is Task.REGRESSION):
         kind = Kind.NUMERIC
-    elif column.role in {Role.TARGET, Role.PREDICTION} and task is not None:
+        if not survey.readable(column.name, kind):
+            raise _unreadable(survey, column.name, column.role.value, kind)
+    elif column.role in _ANSWERS and task is not None:
         kind = target.kind if target is not None and target.kind is Kind.BOOLEAN else Kind.CATEGORICAL
-    decided = Column(column.name, kind, column.role, column.column.dtype, column.column.guessed)
+    decided = replace(column, kind=kind)
     if column.role is Role.IGNORED:
         return ColumnPlan(decided)
     if kind in NUMBERS:
         return _binned(survey, decided)
     return _listed(survey, decided) if kind in LABELS else ColumnPlan(decided)
+
+
+def _check_answers(survey: Survey, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
+    """Refuse a prediction that is never one of the target's classes: it is another column, or a score."""
+    target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
+    if task is Task.REGRESSION or target is None or answer is None or not target.categories or not answer.categories:
+        return
+    if not set(target.categories) & set(answer.categories):
+        score = "; is it a score?" if survey.dtypes[answer.name].is_float() else ""
+        raise ConfigError(
+            f"prediction: column {answer.name!r} holds {words.listing(answer.categories, 3)}, and none is a class of "
+            f"the target {target.name!r}, which has {words.listing(target.categories, 3)}{score}"
+        )
 
 
 def _binned(survey: Survey, column: Column) -> ColumnPlan:
@@ -155,7 +216,7 @@ def _binned(survey: Survey, column: Column) -> ColumnPlan:
     ranks = np.concatenate((np.arange(1, EDGES) / EDGES, [0.001, 0.01, 0.99, 0.999]))
     core = np.quantile(numbers, [0.01, 0.25, 0.5, 0.75, 0.99], method="inverted_cdf")
     edges = distinct if distinct.size <= EDGES else np.quantile(numbers, ranks, method="inverted_cdf")
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         reach = (core[4] - core[0] or abs(core[2]) or 1.0) * 10.0 ** np.arange(-1, 7)
         edges = np.unique(np.concatenate((edges, [low, high], core[0] - reach, core[4] + reach)))
         spread = (core[3] - core[1]) / 1.3489795 or float(numbers.std()) or abs(core[2]) or 1.0
@@ -206,12 +267,12 @@ def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config
         return config.positive
     classes = target.categories
     if config.positive is not None:
-        if classes and config.positive not in classes:
+        truth = config.positive.strip().lower()
+        positive = TRUTH.get(truth, truth) if target.kind is Kind.BOOLEAN else config.positive
+        if classes and positive not in classes:
             raise ConfigError(
                 f"positive: {config.positive!r} is no value of {target.name!r}; it has {', '.join(classes[:10])}"
             )
-        return config.positive
-    usual = next(
-        (label for label in classes if label.strip().lower() in {"1", "true", "yes", "y", "positive", "pos"}), None
-    )
+        return positive
+    usual = next((label for label in classes if label.strip().lower() in _USUAL), None)
     return usual or (classes[-1] if classes else None)

@@ -64,7 +64,7 @@ class Rows:
 
 def _small(series: pl.Series) -> bool:
     largest, smallest = series.max(), series.min()
-    return isinstance(largest, int) and isinstance(smallest, int) and -EXACT <= smallest and largest <= EXACT
+    return isinstance(largest, int) and isinstance(smallest, int) and max(-smallest, largest) <= EXACT
 
 
 def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Values:

@@ -1,5 +1,7 @@
 """One pass over the reference: what its columns hold, before anything is decided about them."""
 
+import math
+
 import numpy as np
 import polars as pl
 
@@ -22,8 +24,8 @@ class Survey:
         self.dtypes: dict[str, pl.DataType] = {}
         self.extremes: dict[str, tuple[float, float]] = {}
         self.counts: dict[str, pl.DataFrame | None] = {}
-        self._sample = pl.DataFrame()
-        self._keys = np.empty(0)
+        self._parts: list[tuple[pl.DataFrame, Floats]] = []
+        self._bound = 1.0
         self._random = np.random.default_rng(0)
 
     def absorb(self, batch: pl.DataFrame) -> None:
@@ -38,7 +40,9 @@ class Survey:
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
-        return self._sample.get_column(name)
+        if len(self._parts) > 1:
+            self._trim(2 * _SAMPLE_ROWS)
+        return self._parts[0][0].get_column(name)
 
     def told(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
@@ -57,7 +61,9 @@ class Survey:
         elif series.dtype in {pl.Duration, pl.Time}:
             numbers = as_numbers(series, Kind.NUMERIC)
         elif series.dtype.is_float():
-            numbers = series.set(~series.is_finite(), None)
+            ends = series.min(), series.max()
+            if any(isinstance(end, float) and not math.isfinite(end) for end in ends):
+                numbers = series.set(~series.is_finite(), None)
         elif not series.dtype.is_numeric():
             return
         low, high = numbers.min(), numbers.max()
@@ -71,7 +77,8 @@ class Survey:
         if series.name in self.counts and before is None:
             return
         most = _MOST_CODES if series.dtype.is_numeric() else MOST_CATEGORIES
-        if series.dtype.is_temporal() or series.dtype == pl.Object or series.head(4096).n_unique() > min(most, 4000):
+        none = series.dtype.is_temporal() or series.dtype.is_nested() or series.dtype == pl.Object
+        if none or series.head(4096).n_unique() > min(most, 4000):
             self.counts[series.name] = None
             return
         counted = series.drop_nulls().value_counts(name=_ALL)
@@ -86,29 +93,38 @@ class Survey:
         """Bottom-k of random keys: a uniform sample without replacement, whatever the number of rows."""
         size = min(_SAMPLE_ROWS, max(5_000, _SAMPLE_CELLS // max(batch.width, 1)))
         keys = self._random.random(batch.height)
-        if self._keys.size >= size:
-            near = keys < self._keys.max()
+        if self._bound < 1.0:
+            near = keys <= self._bound
             batch, keys = batch.filter(near), keys[near]
-        everything: Floats = np.concatenate((self._keys, keys))
-        together = _joined(self._sample, batch) if self._sample.width else batch
-        if everything.size > size:
-            chosen = np.sort(np.argpartition(everything, size)[:size])
-            together, everything = together[chosen], everything[chosen]
-        self._sample, self._keys = together, everything
+        self._parts.append((batch, keys))
+        if sum(kept.size for _, kept in self._parts) > 2 * size:
+            self._trim(size)
+
+    def _trim(self, size: int) -> None:
+        frame = _joined([part for part, _ in self._parts])
+        keys = np.concatenate([kept for _, kept in self._parts])
+        if keys.size > size:
+            self._bound = float(np.partition(keys, size - 1)[size - 1])
+            near = keys <= self._bound
+            frame, keys = frame.filter(near), keys[near]
+        self._parts = [(frame, keys)]
 
 
-def _joined(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
-    """Both sides' rows; a column whose types differ becomes text unless both are numbers, or both dates."""
-    sides = [ours, theirs]
-    for name in ours.columns:
-        kinds = [side.schema[name] for side in sides if name in side.columns]
-        if kinds[0] == kinds[-1] or pl.Null in kinds or all(kind.is_numeric() for kind in kinds):
+def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """All parts' rows; a column whose types differ becomes text, unless all are numbers, or all dates."""
+    schemas = [part.schema for part in parts]
+    if all(schema == schemas[0] for schema in schemas):
+        return pl.concat(parts)
+    for name in dict.fromkeys(name for schema in schemas for name in schema):
+        kinds = {schema[name] for schema in schemas if name in schema} - {pl.Null()}
+        if len(kinds) < 2 or all(kind.is_numeric() for kind in kinds):
             continue
-        if all(kind == pl.Date or isinstance(kind, pl.Datetime) for kind in kinds):
-            sides = [
-                side.with_columns(as_numbers(side[name], Kind.DATETIME).cast(pl.Int64, strict=False).cast(pl.Datetime("us")))
-                for side in sides
-            ]
-        else:
-            sides = [side.with_columns(as_labels(side[name], Kind.CATEGORICAL)) for side in sides]
-    return pl.concat(sides, how="diagonal_relaxed")
+        dates = all(kind == pl.Date or isinstance(kind, pl.Datetime) for kind in kinds)
+        parts = [part.with_columns(_alike(part[name], dates=dates)) if name in part.columns else part for part in parts]
+    return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _alike(series: pl.Series, *, dates: bool) -> pl.Series:
+    if dates:
+        return as_numbers(series, Kind.DATETIME).cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
+    return as_labels(series, Kind.CATEGORICAL)

@@ -25,7 +25,7 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
         says = f"{what} of the reference and now: it carries nothing and can be ignored"
         return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0, detail={"says": says, "notable": True})
     flat = now <= 1 < was
-    repeated = reference.get(Distinct).counts.max() / max(reference.counts.values, 1)
+    repeated = reference.get(Distinct).counts.max(initial=0) / max(reference.counts.values, 1)
     p_value = float(repeated**n) if flat else 1.0
     says = f"{words.count(was, 'distinct value')} in the reference, {now} now" if flat else ""
     return Estimate(value=float(flat), low=float(flat), high=float(flat), n=n, p_value=p_value, detail={"says": says})
