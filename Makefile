@@ -27,7 +27,7 @@ format: $(VENV)/dev  ## Put the code in its one layout
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/dev  ## Measure speed and memory against a bare scan
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/dev  ## Build the documentation into site/
 	@$(BIN)/mkdocs build --strict --quiet
