@@ -1,21 +1,22 @@
 """Rows in files: Parquet, CSV (also compressed), JSON lines, Arrow IPC; one path, a folder or a glob; read by batch."""
 
 import glob
-import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from driftline.errors import InputError
+from driftline.sources import _delimited, _trouble
 
 FORMATS = {
     ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "json lines",
     ".ndjson": "json lines", ".json": "json lines", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
 }  # fmt: skip
 BATCH = 131_072
-_SEPARATORS = ",;\t|"
+_TEXTS = {"csv": _trouble.of_csv, "json lines": _trouble.of_json_lines}
+_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, zlib.error)  # what damage raises
 _KNOWN = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson), Arrow IPC (.arrow, .feather)"
 
 
@@ -27,7 +28,7 @@ class Files:
         self.paths = _found(self.label)
         self._frames = [_scan(path) for path in self.paths]
         self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
-        self.rows: int | None = _rows(self.paths) if self.format == "parquet" else None
+        self.rows: int | None = sum(map(_rows, self.paths)) if self.format == "parquet" else None
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """All rows, file by file, about 131,072 at a time.
@@ -42,7 +43,7 @@ class Files:
                 for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False
                     yield batch
-            except (pl.exceptions.PolarsError, OSError) as error:
+            except _BROKEN as error:
                 raise _damaged(path, error) from error
             if empty:
                 yield wanted.collect_schema().to_frame()
@@ -82,7 +83,7 @@ def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
     form = FORMATS[_form(path) or ""]
     try:
         if form == "csv":
-            form, lazy = _csv(path)
+            form, lazy = _delimited.scan(path)
         elif form == "parquet":
             lazy = pl.scan_parquet(path, glob=False)
         elif form == "arrow":
@@ -90,46 +91,32 @@ def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
         else:
             lazy = pl.scan_ndjson(path, infer_schema_length=None)
         if not len(lazy.collect_schema()):
-            raise InputError(f"{path}: the file has no columns")
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path}: the file has no columns; expected rows of named columns")
+    except _BROKEN as error:
         raise _damaged(path, error) from error
     return form, lazy
 
 
-def _csv(path: Path) -> tuple[str, pl.LazyFrame]:
-    head = _header(path)
-    separator = max(_SEPARATORS, key=head.count) if any(c in head for c in _SEPARATORS) else ","
-    names = [name.strip().strip('"') for name in head.rstrip("\r\n").split(separator)]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"{path}: column {twice[0]!r} is there more than once; give each column its own name")
-    options: dict[str, Any] = {"separator": separator, "try_parse_dates": True, "infer_schema_length": None}
-    form = "csv" if separator == "," else f"csv separated by {separator!r}"
-    return form, pl.scan_csv(path, glob=False, **options)
-
-
-def _header(path: Path) -> str:
-    """The first line of a text file."""
-    opener = gzip.open if path.suffix.lower() == ".gz" else open
-    if path.suffix.lower() == ".zst":
-        return ",".join(pl.read_csv(path, n_rows=1).columns)
-    with opener(path, "rb") as file:
-        line = file.readline(1 << 20)
+def _rows(path: Path) -> int:
     try:
-        return line.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: line 1 is not UTF-8 (byte {error.start + 1}); save the file as UTF-8") from error
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    except _BROKEN as error:
+        raise _damaged(path, error) from error
 
 
-def _rows(paths: list[Path]) -> int | None:
-    try:
-        return sum(int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()) for path in paths)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{paths[0]}: cannot count its rows: {error}") from error
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
+def _damaged(path: Path, error: BaseException) -> InputError:
+    """The error in words, with the line where that can be found."""
     form = FORMATS[_form(path) or ""]
-    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if "utf" in first.lower():
-        return InputError(f"{path}: not UTF-8 text ({first}); save the file as UTF-8")
-    return InputError(f"{path}: cannot be read as {form}: {first}; the file may be cut short, damaged, or of another format")
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0].removeprefix("parquet: ")
+    if isinstance(error, PermissionError):
+        return InputError(f"{path}: may not be read ({error.strerror}); check the rights of the file and of its folder")
+    if isinstance(error, pl.exceptions.PolarsError) and path.suffix.lower() != ".zst" and form in _TEXTS:
+        try:
+            found = _TEXTS[form](path)
+        except _BROKEN as deeper:
+            return _damaged(path, deeper)
+        if found:
+            return InputError(f"{path}: {found}")
+    return InputError(
+        f"{path}: cannot be read as {form}: {first[:200]}; the file may be cut short, damaged, or of another format"
+    )

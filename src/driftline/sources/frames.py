@@ -21,7 +21,9 @@ class Frames:
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows in slices of 131,072, without copies; at least one slice, so that the columns are known."""
-        table = self.table if columns is None else self.table.select(name for name in self.table.columns if name in columns)
+        table = (
+            self.table if columns is None else self.table.select(name for name in self.table.columns if name in columns)
+        )
         if not table.height:
             yield table
         yield from table.iter_slices(BATCH)
@@ -51,6 +53,10 @@ def read(table: Any) -> pl.DataFrame:
     try:
         return pl.DataFrame(table)
     except ImportError as error:
-        raise InputError(f"a {type(table).__name__} needs pyarrow to be read; install it with: pip install 'driftline[arrow]'") from error
+        raise InputError(
+            f"a {type(table).__name__} needs pyarrow to be read; install it with: pip install 'driftline[arrow]'"
+        ) from error
     except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
-        raise InputError(f"cannot read this {type(table).__name__}: {error}; convert columns of mixed types first") from error
+        raise InputError(
+            f"cannot read this {type(table).__name__}: {error}; convert columns of mixed types first"
+        ) from error

@@ -1,0 +1,91 @@
+"""How a delimited text file is written: its separator, its header, and whether decimals have a comma."""
+
+import csv
+import gzip
+import io
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from driftline.errors import InputError
+
+SEPARATORS = ",;\t|"
+_OTHERS = "^~:\x01 "
+_LINES = 50
+_LONGEST = 1 << 20
+_COMMA, _POINT = re.compile(r"\s*[-+]?\d+,\d+\s*"), re.compile(r"\s*[-+]?\d+\.\d+\s*")
+
+
+def scan(path: Path) -> tuple[str, pl.LazyFrame]:
+    """The file's format in words, and its rows.
+
+    Raises:
+        InputError: when the header is not UTF-8, names a column twice, or is parted by something unusual.
+    """
+    lines = _head(path)
+    if lines and lines[0].lstrip("\ufeff").startswith(("PAR1", "ARROW1", "PK\x03\x04")):
+        raise InputError(f"{path}: not text, but another format; give the file the ending of what it is")
+    separator = separator_of(lines[0]) if lines else ","
+    rows = _parsed("".join(lines).removeprefix("\ufeff"), separator)
+    names = rows[0] if rows else []
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"{path}: column {twice[0]!r} is there more than once; give each column its own name")
+    if len(names) == 1 and (other := _other(lines)):
+        raise InputError(
+            f"{path}: one column only, {names[0][:80]!r}, which looks separated by {other!r}; "
+            "expected a comma, semicolon, tab or | between columns"
+        )
+    options: dict[str, Any] = {"separator": separator, "try_parse_dates": True, "infer_schema_length": None}
+    fields = [field for row in rows[1:] for field in row]
+    decimal_comma = separator != "," and any(map(_COMMA.fullmatch, fields)) and not any(map(_POINT.fullmatch, fields))
+    form = "csv" if separator == "," else f"csv separated by {separator!r}"
+    return form, pl.scan_csv(path, glob=False, decimal_comma=decimal_comma, **options)
+
+
+def separator_of(header: str) -> str:
+    """The separator that is most frequent in a header, outside of quotes; a comma where there is none.
+
+    >>> separator_of('id;"last, first, second";age')
+    ';'
+    """
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(SEPARATORS, key=bare.count)
+
+
+def opened(path: Path) -> Any:
+    """The file's bytes to read line by line, unpacked where it is packed with gzip."""
+    return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+def _head(path: Path) -> list[str]:
+    """The first lines."""
+    if path.suffix.lower() == ".zst":
+        raw = pl.scan_csv(path, separator="\x1f", has_header=False, quote_char=None, infer_schema=False, glob=False)
+        return [f"{line or ''}\n" for line in raw.head(_LINES).collect().to_series(0)]
+    with opened(path) as file:
+        lines = [file.readline(_LONGEST) for _ in range(_LINES)]
+    try:
+        first = lines[0].decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: line 1 is not UTF-8 (byte {error.start + 1}); save the file as UTF-8") from error
+    return [line for line in [first, *(line.decode(errors="replace") for line in lines[1:])] if line]
+
+
+def _parsed(text: str, separator: str) -> list[list[str]]:
+    """The fields of each line, up to one that is too long to be one."""
+    rows: list[list[str]] = []
+    with suppress(csv.Error):
+        rows.extend(csv.reader(io.StringIO(text), delimiter=separator))
+    return rows
+
+
+def _other(lines: list[str]) -> str | None:
+    """A character that parts every line alike, though it is no separator that is looked for."""
+    for character in _OTHERS:
+        counts = {line.strip().count(character) for line in lines}
+        if len(lines) > 1 and len(counts) == 1 and counts != {0}:
+            return character
+    return None
