@@ -20,7 +20,8 @@ class Values:
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
     that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and
-    sorted (numeric, datetime in microseconds); `labels` with `counts` are the distinct values of any other kind.
+    sorted (numeric, datetime in microseconds); `labels` with `counts` are the values of any other kind. A label may
+    come twice, for two spellings can be one.
     """
 
     rows: int

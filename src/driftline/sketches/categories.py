@@ -1,6 +1,7 @@
 """Counts of the plan's categories, and a bounded sample of the values that it does not know."""
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar, Self
 
 import numpy as np
@@ -49,10 +50,11 @@ class Categories(ColumnSketch):
             return
         self.unseen += int(values.counts[strange].sum())
         hashes = hashing.of_labels([values.labels[i] for i in strange])
-        smallest = np.argsort(hashes, kind="stable")[:MOST_UNSEEN]
-        batch = {
-            int(hashes[i]): [values.labels[strange[i]][:_LONGEST], int(values.counts[strange[i]])] for i in smallest
-        }
+        found, first, where = np.unique(hashes, return_index=True, return_inverse=True)
+        counts = np.zeros(found.size, np.int64)
+        np.add.at(counts, where, values.counts[strange])
+        smallest = islice(zip(found.tolist(), first.tolist(), counts.tolist(), strict=True), MOST_UNSEEN)
+        batch = {key: [values.labels[strange[i]][:_LONGEST], n] for key, i, n in smallest}
         self.names = _joined(self.names, batch)
 
     def merge(self, other: Self) -> Self:

@@ -1,4 +1,4 @@
-# ruff: noqa: S101, SIM300 - a suite of tests: it asserts, the expected first
+# ruff: noqa: S101 - a suite of tests: it asserts, the expected first
 """The laws that every sketch keeps, checked on any rows; needs hypothesis for `frames`.
 
 A sketch's own test file hands its class and random rows to `check_laws`:
@@ -10,8 +10,9 @@ A sketch's own test file hands its class and random rows to `check_laws`:
         check_laws(MySketch, frame, cuts)
 """
 
-import datetime
-from collections.abc import Iterator, Mapping, Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import reduce
 from itertools import pairwise
@@ -40,9 +41,12 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     classes = (_categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION))
     return tuple(
-        Plan(Config(), task, (*_features(), *columns), "csv", positive)
+        Plan(Config(), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
-            (Task.REGRESSION, regression, None), (Task.BINARY, binary, "true"), (Task.MULTICLASS, classes, None), (None, (), None),
+            (Task.REGRESSION, regression, None),
+            (Task.BINARY, binary, "true"),
+            (Task.MULTICLASS, classes, None),
+            (None, (), None),
         )
     )
 
@@ -50,9 +54,13 @@ def plans() -> tuple[Plan, ...]:
 def _features() -> tuple[ColumnPlan, ...]:
     when = Column("when", Kind.DATETIME, Role.TIMESTAMP, "Datetime")
     return (
-        _numeric("amount", Role.FEATURE), _categorical("zone", Role.FEATURE), _boolean("flag", Role.FEATURE),
-        ColumnPlan(Column("note", Kind.TEXT, Role.FEATURE, "String")), ColumnPlan(Column("key", Kind.TEXT, Role.ID, "Int64")),
-        ColumnPlan(when, edges=np.arange(5) * _DAY, groups=np.zeros(11, np.int64)),
+        _numeric("amount", Role.FEATURE),
+        _categorical("zone", Role.FEATURE),
+        _boolean("flag", Role.FEATURE),
+        replace(_categorical("code", Role.FEATURE), column=Column("code", Kind.CATEGORICAL, Role.FEATURE, "Int64")),
+        ColumnPlan(Column("note", Kind.TEXT, Role.FEATURE, "String")),
+        ColumnPlan(Column("key", Kind.TEXT, Role.ID, "Int64")),
+        ColumnPlan(when, edges=np.arange(5, dtype=np.float64) * _DAY, groups=np.zeros(11, np.int64)),
         ColumnPlan(Column("empty", Kind.NUMERIC, Role.FEATURE, "Null"), groups=np.zeros(1, np.int64)),
     )
 
@@ -76,7 +84,10 @@ _FLOATS = st.one_of(
     st.floats(-1e30, 1e30),
     st.floats(-2, 2),
 )
-_WORDS = ["a", "b", "c", "", " 1 ", "1", "1.0", "-2.5e3", "NaN", "inf", "True", "TRUE", "false", "no", "é" * 130, "名"]
+_WORDS = (
+    *("a", "b", "c", "", " 1 ", "1", "1.0", "7", "7.0", "-2.5e3", "NaN", "inf"),
+    *("True", "TRUE", "false", "no", "NO ", "é" * 130, "名"),
+)
 _VALUES: tuple[tuple[pl.DataType | type[pl.DataType], st.SearchStrategy[Any]], ...] = (
     (pl.Float64, _FLOATS),
     (pl.Float32, st.floats(-1e9, 1e9, width=32)),
@@ -84,12 +95,11 @@ _VALUES: tuple[tuple[pl.DataType | type[pl.DataType], st.SearchStrategy[Any]], .
     (pl.UInt8, st.integers(0, 255)),
     (pl.Boolean, st.booleans()),
     (pl.String, st.sampled_from(_WORDS)),
-    (pl.String, st.datetimes(datetime.datetime(1900, 1, 1), datetime.datetime(2150, 1, 1)).map(str)),  # noqa: DTZ001 - naive on purpose
+    (pl.String, st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2150, 1, 1)).map(str)),  # noqa: DTZ001 - naive on purpose
     (pl.Categorical, st.sampled_from(_WORDS)),
     (pl.Datetime("us"), st.datetimes()),
-    (pl.Datetime("ns"), st.datetimes(datetime.datetime(1969, 12, 25), datetime.datetime(1970, 1, 9))),  # noqa: DTZ001 - naive on purpose
+    (pl.Datetime("ns"), st.datetimes(dt.datetime(1969, 12, 25), dt.datetime(1970, 1, 9))),  # noqa: DTZ001 - naive on purpose
     (pl.Date, st.dates()),
-    (pl.Duration, st.timedeltas(datetime.timedelta(days=-900), datetime.timedelta(days=900))),
     (pl.Time, st.times()),
     (pl.Decimal(20, 4), st.decimals(-10**9, 10**9, places=4).map(Decimal)),
     (pl.List(pl.Int64), st.lists(st.integers(0, 3), max_size=2)),
@@ -132,7 +142,7 @@ def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int]) -> No
     """
     for plan in suited(kind):
         whole, pieces = _fold(kind, plan, frame), [_fold(kind, plan, part) for part in parts(frame, at)]
-        size = magnitudes([_fold(kind, plan, frame[i : i + 1]) for i in range(frame.height)])
+        size = magnitudes(kind, plan, frame)
         before = [codec.pack(piece.state()) for piece in pieces]
         neutral = kind(plan)
         fresh = codec.pack(neutral.state())
@@ -165,7 +175,7 @@ def same(expected: Any, actual: Any, size: Mapping[str, Any], name: str = "") ->
         assert list(expected) == list(actual)
         for field, value in expected.items():
             same(value, actual[field], size, field)
-    elif isinstance(expected, float) or getattr(expected, "dtype", None) == np.float64:
+    elif _is_float(expected):
         assert np.shape(expected) == np.shape(actual)
         a, b, allowed = np.broadcast_arrays(expected, actual, TOLERANCE * np.asarray(size.get(name, 0.0)))
         finite = np.isfinite(a)
@@ -176,20 +186,25 @@ def same(expected: Any, actual: Any, size: Mapping[str, Any], name: str = "") ->
         assert codec.pack(expected) == codec.pack(actual), f"{name}: {expected} and {actual}"
 
 
-def magnitudes(rows: Sequence[Sketch]) -> dict[str, Any]:
-    """How large the terms are that make up each float field, from the states of the single rows.
+def magnitudes(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> dict[str, Any]:
+    """How large the terms are that make up each float field, found by folding the rows one by one.
 
     A sum of x over n rows is of magnitude n max|x|. A sum of k-th powers of deviations is of n max|x| range^(k-1): a
     deviation is known to rounding errors of x. So cancellation is no excuse to be less exact than the terms allow.
     """
-    states = [row.state() for row in rows]
-    return {field: _magnitude(states, field) for field in (states[0] if states else {})}
+    fields = [field for field, value in kind(plan).state().items() if _is_float(value)]
+    if not fields or not frame.height:
+        return {}
+    states = [_fold(kind, plan, frame[row : row + 1]).state() for row in range(frame.height)]
+    return {field: _magnitude(states, field) for field in fields}
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, float) or getattr(value, "dtype", None) == np.float64
 
 
 def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
     base = BASES.get(field, "mean") if field in CENTRAL else field
-    if not isinstance(states[0][base], float | np.ndarray) or np.asarray(states[0][base]).dtype != np.float64:
-        return 0.0
     terms = np.stack([np.asarray(state[base]) for state in states])
     terms = np.where(np.isfinite(terms), terms, 0.0)
     largest = np.abs(terms).max(axis=0)
@@ -202,11 +217,6 @@ def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
     return len(states) * largest
 
 
-def folds(kind: type[Sketch], frame: pl.DataFrame) -> Iterator[Sketch]:
-    """The state of these rows under every plan that the sketch suits."""
-    yield from (_fold(kind, plan, frame) for plan in suited(kind))
-
-
 def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> Any:
     sketch = kind(plan)
     _absorb(sketch, frame)
@@ -214,7 +224,7 @@ def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> Any:
 
 
 def _absorb(sketch: Any, frame: pl.DataFrame) -> None:
-    rows = Rows(frame, "csv")
+    rows = Rows(frame, "parquet")
     if isinstance(sketch, ColumnSketch):
         values = rows.values(sketch.plan)
         if values.rows:
