@@ -95,6 +95,9 @@ class Config(_Part):
             examples=["auto", "none", "30m", "1h", "1d", "2w"],
         ),
     ] = "auto"
+    derive: Annotated[
+        bool, Field(description="Profile columns derived from others too: length of texts, hour of dates and such.")
+    ] = True
     judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
     metrics: Annotated[
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],

@@ -30,6 +30,7 @@ class ColumnPlan:
     the rare ones to the last, which is also that of values not listed.
     `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
+    `source` names the column and the derivation that a derived column is computed by, row by row.
     """
 
     column: Column
@@ -42,6 +43,7 @@ class ColumnPlan:
     minimum: float | None = None
     maximum: float | None = None
     core: tuple[float, float] | None = None
+    source: tuple[str, str] | None = None
 
     @property
     def name(self) -> str:
@@ -76,17 +78,19 @@ class ColumnPlan:
             "edges": self.edges, "groups": self.groups, "categories": list(self.categories), "complete": self.complete,
             "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
             "core": None if self.core is None else list(self.core),
+            "source": None if self.source is None else list(self.source),
         }  # fmt: skip
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> "ColumnPlan":
         """The inverse of `state`."""
         name, kind, role, dtype, guessed = state["column"]
-        rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core"}}
-        core = state["core"]
+        rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core", "source"}}
+        core, source = state["core"], state["source"]
         return cls(
             column=Column(name, Kind(kind), Role(role), dtype, guessed),
-            categories=tuple(state["categories"]), core=None if core is None else (core[0], core[1]), **rest,
+            categories=tuple(state["categories"]), core=None if core is None else (core[0], core[1]),
+            source=None if source is None else (source[0], source[1]), **rest,
         )  # fmt: skip
 
 

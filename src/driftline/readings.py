@@ -10,6 +10,8 @@ from driftline.profile import Profile
 from driftline.reading import Reading
 from driftline.types import Cell, Estimate, Role
 
+_OF_DERIVED = frozenset({"description", "drift"})
+
 
 def readings(
     plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], learnt: Mapping[str, float]
@@ -46,8 +48,18 @@ def of(  # noqa: PLR0913, PLR0917 - the two sides and what is known of them
     for column, estimate in _estimates(metric, plan, current, reference):
         if estimate is not None:
             key = f"{metric.name}/{column.name if column else ''}"
+            shown = column is not None and column.source is not None and not _judges(column.source[1])
             floor = (learnt or {}).get(key, 0.0) if said.threshold is None else 0.0
-            yield Reading(metric, column.column if column else None, cell, estimate, threshold, relative, judged, floor)
+            yield Reading(
+                metric,
+                column.column if column else None,
+                cell,
+                estimate,
+                threshold,
+                relative,
+                judged and not shown,
+                floor,
+            )
 
 
 def _estimates(
@@ -66,8 +78,13 @@ def _estimates(
             and current.rows
             and not late
             and (now.n or metric.certain)
+            and (column.source is None or metric.family in _OF_DERIVED)
         ):
             yield column, metric(now, was)
+
+
+def _judges(derivation: str) -> bool:
+    return bool(registry.find("derivations", derivation).judged)
 
 
 def _ready(metric: Metric, current: Profile, reference: Profile) -> bool:

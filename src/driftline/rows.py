@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from driftline import registry
 from driftline.decoding import EXACT, NESTED, TEXTS, as_labels, as_numbers, is_typed, said
 from driftline.plan import NUMBERS, ColumnPlan, Floats
 from driftline.types import Kind, Role
@@ -31,14 +32,26 @@ class Rows:
 
     def values(self, plan: ColumnPlan) -> Values:
         """The cleaned values of one column; a column that is not there gives none."""
-        if plan.name not in self.frame.columns:
+        series = self._series(plan)
+        if series is None:
             return Values(0)
-        series = self.frame.get_column(plan.name)
         if plan.kind in NUMBERS:
             return _sorted(series, plan, typed=is_typed(self.file))
         if plan.role is Role.ID and series.dtype.is_integer() and _small(series):
             return _sorted(series, plan)
         return _counted(series, plan)
+
+    def _series(self, plan: ColumnPlan) -> pl.Series | None:
+        """The column as it came, or as its derivation makes it; None where it did not come, or came as another type."""
+        name = plan.source[0] if plan.source else plan.name
+        if name not in self.frame.columns:
+            return None
+        series = self.frame.get_column(name)
+        if plan.source is None:
+            return series
+        derivation = registry.find("derivations", plan.source[1])
+        kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
+        return derivation(series) if derivation.suits(kind, series.dtype) else None
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number."""

@@ -10,10 +10,11 @@ import numpy as np
 import polars as pl
 
 from driftline.config import Config
+from driftline.decoding import as_labels
 from driftline.plan import ColumnPlan, Plan
 from driftline.planning import fit
 from driftline.profile import Profile, absorb_column
-from driftline.rows import Rows, as_labels
+from driftline.rows import Rows
 from driftline.types import Cell, Role
 from driftline.windows import Windows
 

@@ -7,25 +7,24 @@ from driftline.sketches.distinct import Distinct
 from driftline.types import Estimate
 
 
-@distance(title="no longer varies", family="quality", low=0, high=1, threshold=0.5)
+@distance(title="no longer varies", family="quality", unit="share", low=0, high=1, threshold=0.05)
 def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
-    """1 when the column has one value or none where the reference has more, else 0.
+    """Share of the reference's values that are not its most frequent one, when the column has but one value now; else 0.
 
-    The p-value is the chance that so many rows drawn from the reference would all hold its most likely value, bounded
-    by the share of rows that the values not seen again have there. A column that is empty or constant on both sides is
-    told of, and judged ok: it carries nothing.
+    Exact below 1,024 distinct values, else from a sample of them. The p-value is the chance that as many values drawn
+    from the reference are all its most frequent one. Judged for being over 5 %. A column that is empty or constant on
+    both sides is told of, and ok: it carries nothing.
     """
-    now, was = current.get(Distinct).hashes.size, reference.get(Distinct).hashes.size
-    n = current.n
-    if not n or not reference.n:
+    now, was = current.get(Distinct), reference.get(Distinct)
+    if not current.n or not reference.n:
         return None
-    if now <= 1 and was <= 1:
+    if now.hashes.size <= 1 and was.hashes.size <= 1:
         empty = not current.counts.values and not reference.counts.values
         what = "null in all rows" if empty else "the same value in all rows"
         says = f"{what} of the reference and now: it carries nothing and can be ignored"
-        return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0, detail={"says": says, "notable": True})
-    flat = now <= 1 < was
-    repeated = reference.get(Distinct).counts.max(initial=0) / max(reference.counts.values, 1)
-    p_value = float(repeated**n) if flat else 1.0
-    says = f"{words.count(was, 'distinct value')} in the reference, {now} now" if flat else ""
-    return Estimate(value=float(flat), low=float(flat), high=float(flat), n=n, p_value=p_value, detail={"says": says})
+        return Estimate(value=0.0, low=0.0, high=0.0, n=current.n, p_value=1.0, detail={"says": says, "notable": True})
+    flat = now.hashes.size <= 1 and current.counts.values > 0
+    lost = 1 - float(was.counts.max() / was.counts.sum()) if flat and was.counts.size else 0.0
+    p_value = (1 - lost) ** current.counts.values
+    says = f"one value now, {words.count(was.hashes.size, 'distinct value')} in the reference" if lost else ""
+    return Estimate(value=lost, low=lost, high=lost, n=current.n, p_value=p_value, detail={"says": says})

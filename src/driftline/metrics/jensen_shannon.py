@@ -19,9 +19,10 @@ from driftline.types import Estimate
 def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Jensen-Shannon distance: the root of the Jensen-Shannon divergence in bits, over about ten groups of values, 0 to 1.
 
-    The drift that is judged by default, for columns of every kind: it is bounded, bears heavy tails and outliers, takes
-    missing and new values as part of the distribution, and one threshold serves all columns. 0.15 is a shift of a normal
-    column by about 0.4 of its standard deviation. The other distances are given beside it and judged on request.
+    The drift that is judged by default, for columns of every kind: it is bounded, bears heavy tails and outliers,
+    takes missing and new values as part of the distribution, and one threshold serves all columns. 0.15 is a shift of
+    a normal column by about 0.4 of its standard deviation. The other distances are given beside it and judged on
+    request.
 
     Groups, bias and p-value as for the population stability index, but bounded and defined where a group is empty.
     Source: Lin (1991); Endres & Schindelin (2003).

@@ -1,0 +1,1 @@
+"""Columns computed from other columns, one file each: the file is named as the derivation."""
