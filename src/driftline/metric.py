@@ -23,7 +23,8 @@ class Metric:
 
     `needs` is the sketch over several columns without which a table's metric does not apply.
     `unit` is a word of `words.quantity` ("share", "rows", "sd", …). `worse` is the direction that is worse: "up",
-    "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value; for a level, of the
+    "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value, or with "both" of
+    how far it is from `neutral`, the value of no change (0 of a signed effect, 1 of a ratio); for a level, of the
     worsening against the reference, plus `relative` times the reference's value. `certain` metrics are facts rather
     than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
     described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
@@ -44,6 +45,7 @@ class Metric:
     low: float | None
     high: float | None
     worse: str
+    neutral: float
     threshold: float | None
     relative: float
     certain: bool
@@ -79,6 +81,7 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "low": None,
         "high": None,
         "worse": "up",
+        "neutral": 0.0,
         "threshold": None,
         "relative": 0.0,
         "certain": False,

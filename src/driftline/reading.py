@@ -55,34 +55,31 @@ class Reading:
     @property
     def limit(self) -> float:
         """The value of the metric at which its effect is the smallest that matters."""
-        if self.metric.compares and self.past is None:
-            return (
-                1 + (-self.allowed if self._below_one else self.allowed)
-                if self.metric.worse == "both"
-                else self.allowed
-            )
-        past = self.past or 0.0
-        return past - self.allowed if self.metric.worse == "down" else past + self.allowed
+        return self._right + (-self.allowed if self.falls else self.allowed)
 
     @property
     def falls(self) -> bool:
         """Whether worse is less here, so that the limit is a least value."""
-        return self.metric.worse == "down" or (self.metric.worse == "both" and self._below_one)
+        value, worse = self.estimate.value, self.metric.worse
+        return worse == "down" or (worse == "both" and value is not None and value < self._right)
 
     @property
-    def _below_one(self) -> bool:
-        return self.estimate.value is not None and self.estimate.value < 1
+    def _right(self) -> float:
+        """The value of no change: the reference's, or of a distance its neutral one."""
+        return self.metric.neutral if self.past is None else self.past
 
     @property
     def effect(self) -> Effect:
-        """The effect: a distance itself (of a ratio, its distance from 1), of a level its worsening."""
+        """The effect: a distance itself (of a two-sided one, how far it is from neutral), of a level its worsening."""
         estimate = self.estimate
         value = math.nan if estimate.value is None else estimate.value
         low, high = _or(estimate.low, value), _or(estimate.high, value)
         was = estimate.reference
         if self.metric.compares and self.metric.worse == "both" and was is None:
-            ends = sorted((abs(low - 1), abs(high - 1)))
-            return Effect(abs(value - 1), 0.0 if low < 1 < high else ends[0], ends[1], _p(estimate.p_value))
+            right = self.metric.neutral
+            ends = sorted((abs(low - right), abs(high - right)))
+            least = 0.0 if low < right < high else ends[0]
+            return Effect(abs(value - right), least, ends[1], _p(estimate.p_value))
         if was is None or was.value is None:
             return Effect(value, low, high, _p(estimate.p_value))
         gap, least, most, p_value = difference(

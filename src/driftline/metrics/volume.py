@@ -12,7 +12,7 @@ from driftline.sketches.rhythm import Rhythm
 from driftline.types import Estimate, Role
 
 
-@distance(title="volume", family="quality", on="table", needs=Rhythm, low=0, worse="both", threshold=0.3)
+@distance(title="volume", family="quality", on="table", needs=Rhythm, low=0, worse="both", neutral=1, threshold=0.3)
 def volume(current: Profile, reference: Profile) -> Estimate | None:
     """Rows per expected row: 1 is as many as the reference had in the same hours of the week, from 0.
 
