@@ -29,7 +29,7 @@ def golden_plan():
     columns = (
         ColumnPlan(
             Column("fare", Kind.NUMERIC, Role.TARGET, "Float64"), np.array([0.0, 5.0, 10.0]),
-            np.array([0, 0, 0, 1, 1, 2, 2]), complete=False, center=5.0, scale=2.5, minimum=0.0, maximum=10.0, core=(0.0, 10.0),
+            np.array([0, 0, 0, 1, 1, 2, 2]), center=5.0, scale=2.5, minimum=0.0, maximum=10.0, core=(0.0, 10.0),
         ),
         ColumnPlan(
             Column("guess", Kind.NUMERIC, Role.PREDICTION, "Float64"), np.array([5.0]), np.array([0, 1, 2]), center=5.0,
