@@ -62,7 +62,7 @@ def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: Judge
         column=reading.column.name if reading.column else None, segment=reading.cell.segment or None,
         window=reading.cell.window or None, level=level, value=estimate.value, low=estimate.low, high=estimate.high,
         n=estimate.n, unit=metric.unit, threshold=None if effect is None else reading.limit, reference=reading.past,
-        p_value=None if effect is None or metric.certain else effect.p_value, judged=_judged(reading),
+        p_value=estimate.p_value if effect is None or metric.certain else effect.p_value, judged=_judged(reading),
         notable=any(bool(detail.get("notable")) for detail in details), reason=_reason(reading, effect, level, judge), since=estimate.detail.get("since") if level.rank > 1 else None,
         detail={key: value for key, value in estimate.detail.items() if key not in {"notable", "described"}},
     )
