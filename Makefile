@@ -30,7 +30,8 @@ bench: $(VENV)/dev  ## Measure speed and memory against a bare scan
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/dev  ## Build the documentation into site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python docs/generate.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Written: site/index.html"
 
 setup: $(VENV)/dev  ## Make .venv with all that developing needs

@@ -10,7 +10,8 @@ import polars as pl
 
 import driftline
 
-RELEASE = datetime(2026, 3, 4, 14)
+FIRST = datetime(2026, 2, 2)  # noqa: DTZ001 - the shop's own clock, without a zone
+RELEASE = FIRST + timedelta(days=30, hours=14)
 
 
 def deliveries(first: datetime, days: int, seed: int) -> pl.DataFrame:
@@ -33,23 +34,28 @@ def deliveries(first: datetime, days: int, seed: int) -> pl.DataFrame:
 
 def broken(rows: pl.DataFrame) -> pl.DataFrame:
     """From the release on distances arrive in miles, and the model believes them; some pay by voucher, which is new."""
-    late = pl.col("ordered_at") >= RELEASE
-    miles = 0.621 * pl.col("distance_km")
-    return rows.with_columns(
-        pl.when(late).then(miles.round(2)).otherwise("distance_km").alias("distance_km"),
-        pl.when(late).then(pl.col("predicted") - 4.2 * (pl.col("distance_km") - miles)).otherwise("predicted").round(1).alias("predicted"),
-        pl.when(late & (pl.int_range(pl.len()) % 12 == 0)).then(pl.lit("voucher")).otherwise("payment").alias("payment"),
-        pl.col("items").cast(pl.Float64),
-    )  # fmt: skip
+    late = rows.filter(pl.col("ordered_at") >= RELEASE)
+    lost = 0.379 * pl.col("distance_km")
+    voucher = pl.int_range(pl.len()) % 12 == 0
+    late = late.with_columns(
+        (pl.col("distance_km") - lost).round(2).alias("distance_km"),
+        (pl.col("predicted") - 4.2 * lost).round(1).alias("predicted"),
+        pl.when(voucher).then(pl.lit("voucher")).otherwise("payment").alias("payment"),
+    )
+    return pl.concat([rows.filter(pl.col("ordered_at") < RELEASE), late]).with_columns(pl.col("items").cast(pl.Float64))
 
 
 def main() -> None:
     """Make the rows, judge them, say what was found."""
-    deliveries(datetime(2026, 2, 2), 28, seed=1).write_parquet("reference.parquet")
-    broken(deliveries(datetime(2026, 3, 2), 7, seed=2)).write_parquet("current.parquet")
+    deliveries(FIRST, 28, seed=1).write_parquet("reference.parquet")
+    broken(deliveries(FIRST + timedelta(days=28), 7, seed=2)).write_parquet("current.parquet")
 
     monitor = driftline.Monitor.fit(
-        "reference.parquet", target="minutes", prediction="predicted", timestamp="ordered_at"
+        "reference.parquet",
+        model={"name": "delivery-time"},
+        target="minutes",
+        prediction="predicted",
+        timestamp="ordered_at",
     )
     result = monitor.check("current.parquet")
     print(result.headline)
