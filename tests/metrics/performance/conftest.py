@@ -58,9 +58,8 @@ def total(folded, measure):
             metric, found = registry.find("metrics", name), measure(name, profile)
             if found.value is None:
                 continue
-            assert (metric.low is None or metric.low <= found.value) and (
-                metric.high is None or found.value <= metric.high
-            )
+            assert metric.low is None or metric.low <= found.value
+            assert metric.high is None or found.value <= metric.high
             assert found.low is None or found.low <= found.value
             assert found.high is None or found.value <= found.high
 
