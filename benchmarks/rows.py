@@ -1,11 +1,10 @@
 """Generates the benchmark's rows: 12 heavy-tailed floats with 2 % nulls, 4 integers, 4 strings with 3 to 10,000 values."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-
-BATCH = 1_000_000
 
 
 def table(rows: int, seed: int) -> pl.DataFrame:
@@ -27,9 +26,12 @@ def table(rows: int, seed: int) -> pl.DataFrame:
     return pl.DataFrame({name: series.alias(name) for name, series in columns.items()})
 
 
-def write(path: Path, rows: int, seed: int) -> Path:
+def write(path: Path, rows: int, seed: int) -> None:
     """Write one Parquet file, unless it is there already."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         table(rows, seed).write_parquet(path)
-    return path
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
