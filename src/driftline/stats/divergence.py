@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincc, gammaincc, gammainccinv, ndtri, rel_entr
+from scipy.special import betainc, betaincc, entr, gammaincc, gammainccinv, ndtri, rel_entr
 
 Floats = npt.NDArray[np.float64]
 Estimated = tuple[float, float, float, float]
@@ -24,16 +24,18 @@ HARDLY = 1.0  # rows to expect at most in the rarest bins together
 
 @dataclass(frozen=True)
 class _Divergence:
-    """A sum over bins of f(p, q), symmetric.
+    """A sum over bins of f(p, q).
 
-    `slope` is its derivative in p; `curvature` the k of f(p, q) ~ k (p - q)^2 / p where q is near p; `added` the rows
-    to add to each bin, so that it is finite and its sampling error regular.
+    `slope` is its derivative in p, `against` that in q, of (q, p), where f is not symmetric; `curvature` the k of
+    f(p, q) ~ k (p - q)^2 / p where q is near p; `added` the rows to add to each bin, so that it is finite and its
+    sampling error regular.
     """
 
     of: Callable[[Floats, Floats], float]
     slope: Callable[[Floats, Floats], Floats]
     curvature: float
     added: float
+    against: Callable[[Floats, Floats], Floats] | None = None
 
 
 def psi_plugin(p: Floats, q: Floats) -> float:
@@ -102,6 +104,113 @@ def chi_distance(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: f
     return _root(_estimate(_LE_CAM, current, reference, confidence))
 
 
+def hellinger_plugin(p: Floats, q: Floats) -> float:
+    """Hellinger distance of two distributions: root of half the sum of (sqrt(p) - sqrt(q))^2, 0 to 1.
+
+    >>> hellinger_plugin(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    1.0
+    """
+    return float(np.sqrt(_bhattacharyya(p, q)))
+
+
+def kullback_leibler_plugin(p: Floats, q: Floats) -> float:
+    """Kullback-Leibler divergence of p from q, in nats; infinite where q has no mass and p has.
+
+    >>> round(kullback_leibler_plugin(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
+    0.1438
+    """
+    return float(np.sum(rel_entr(p, q)))
+
+
+def hellinger(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
+    """Hellinger distance of counts over the same bins, 0 to 1.
+
+    `current`, `reference`: counts of shape (bins,).
+
+    >>> round(hellinger([10**6, 0], [0, 10**6])[0], 2)
+    1.0
+    """
+    return _root(_estimate(_HELLINGER, current, reference, confidence))
+
+
+def kullback_leibler(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
+    """Kullback-Leibler divergence of the current from the reference counts over the same bins, in nats, not below 0.
+
+    `current`, `reference`: counts of shape (bins,).
+
+    >>> round(kullback_leibler([500, 500], [2500, 7500])[0], 2)
+    0.14
+    """
+    return _estimate(_KULLBACK, current, reference, confidence)
+
+
+def cramers_v_plugin(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
+    """Cramer's V of the table of two rows of counts, 0 to 1: the root of chi-square over the number of rows.
+
+    >>> cramers_v_plugin([10, 0], [0, 10])
+    1.0
+    """
+    p, q, weight = _weighted(current, reference)
+    return float(np.sqrt(_phi(weight).of(p, q)))
+
+
+def cramers_v(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
+    """Cramer's V of counts over the same bins, 0 to 1, less what sampling adds (as by Bergsma, 2013).
+
+    Measured coverage of 95% intervals: 0.88 to 0.99 from 100 rows, less where 30 rows are spread over 30 uneven bins.
+    `current`, `reference`: counts of shape (bins,).
+
+    >>> round(cramers_v([1000, 0], [0, 1000])[0], 2)
+    1.0
+    """
+    weight = _weighted(current, reference)[2]
+    return _root(_estimate(_phi(weight), current, reference, confidence))
+
+
+def g_statistic(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
+    """Log-likelihood ratio statistic G of two rows of counts: twice the sum of observed ln(observed / expected).
+
+    >>> round(g_statistic([10, 0], [0, 10]), 3)
+    27.726
+    """
+    p, q, weight = _weighted(current, reference)
+    return 2 * float(np.sum(current) + np.sum(reference)) * _information(weight).of(p, q)
+
+
+def uncertainty(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
+    """Share of the uncertainty about a row's side that its bin takes away, 0 to 1 (Theil, 1970), less sampling's part.
+
+    It is G over its largest possible value. The p-value is the G-test's, with Williams' correction (1976), where
+    bins of which fewer than 5 rows are expected on a side are merged.
+    `current`, `reference`: counts of shape (bins,).
+
+    >>> round(uncertainty([1000, 0], [0, 1000])[0], 2)
+    0.99
+    """
+    weight = _weighted(current, reference)[2]
+    value, low, high, _ = _estimate(_information(weight), current, reference, confidence)
+    most = float(entr(weight) + entr(1 - weight)) or 1.0
+    value, low, high = np.minimum(1.0, np.array([value, low, high]) / most).tolist()
+    return value, low, high, _g_p(current, reference)
+
+
+def _g_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
+    now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
+    n, m = float(now.sum()), float(was.sum())
+    if n == 0 or m == 0:
+        return NAN
+    order = np.argsort(now + was, kind="stable")
+    order = order[np.searchsorted((now + was)[order], 0, side="right") :]
+    now, was, total = now[order], was[order], n + m
+    starts = [0, *_groups((now + was) * (min(n, m) / total))[1][1:]]
+    if len(starts) < 2:
+        return homogeneity_p(now, was)
+    now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
+    freedom = len(starts) - 1
+    williams = 1 + (float(np.sum(total / (now + was))) - 1) * (total / n + total / m - 1) / (6 * total * freedom)
+    return float(gammaincc(freedom / 2, max(0.0, g_statistic(now, was)) / williams / 2))
+
+
 def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     """p-value of the hypothesis that both rows of counts come from one distribution, by Pearson's chi-square.
 
@@ -166,9 +275,66 @@ def _le_cam(p: Floats, q: Floats) -> float:
     return float(np.sum(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0))) / 2
 
 
+def _bhattacharyya(p: Floats, q: Floats) -> float:
+    return float(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)) / 2
+
+
 _PSI = _Divergence(psi_plugin, lambda p, q: np.log(p / q) + 1 - q / p, 1.0, 0.5)
 _SHANNON = _Divergence(_shannon, lambda p, q: np.log2(2 * p / (p + q)) / 2, 1 / (8 * np.log(2)), 0.5)
 _LE_CAM = _Divergence(_le_cam, lambda p, q: (p - q) * (p + 3 * q) / (2 * (p + q) ** 2), 1 / 4, 0.0)
+
+
+_HELLINGER = _Divergence(_bhattacharyya, lambda p, q: (1 - np.sqrt(q / p)) / 2, 1 / 8, 0.5)
+_KULLBACK = _Divergence(
+    kullback_leibler_plugin, lambda p, q: np.log(p / q) + 1, 1 / 2, 0.5, against=lambda q, p: -p / q
+)
+
+
+def _phi(weight: float) -> _Divergence:
+    """Chi-square over the number of rows, of which `weight` are p's."""
+    both, other = weight * (1 - weight), 1 - weight
+
+    def of(p: Floats, q: Floats) -> float:
+        return both * float(np.sum(_over((p - q) ** 2, weight * p + other * q)))
+
+    def slope(p: Floats, q: Floats) -> Floats:
+        ratio = _over(p - q, weight * p + other * q)
+        return both * (2 * ratio - weight * ratio**2)
+
+    def against(q: Floats, p: Floats) -> Floats:
+        ratio = _over(q - p, weight * p + other * q)
+        return both * (2 * ratio - other * ratio**2)
+
+    return _Divergence(of, slope, both, 0.0, against)
+
+
+def _information(weight: float) -> _Divergence:
+    """What the bin tells of the side, in nats, where `weight` of the rows are p's."""
+    other = 1 - weight
+
+    def of(p: Floats, q: Floats) -> float:
+        middle = weight * p + other * q
+        return float(np.sum(weight * rel_entr(p, middle) + other * rel_entr(q, middle)))
+
+    return _Divergence(
+        of,
+        lambda p, q: weight * np.log(p / (weight * p + other * q)),
+        weight * other / 2,
+        0.5,
+        against=lambda q, p: other * np.log(q / (weight * p + other * q)),
+    )
+
+
+def _weighted(current: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Floats, Floats, float]:
+    """Shares of both sides, and the current's share of the rows."""
+    now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
+    n, m = float(now.sum()), float(was.sum())
+    return now / max(n, 1.0), was / max(m, 1.0), n / max(n + m, 1.0)
+
+
+def _over(above: Floats, below: Floats) -> Floats:
+    ratio: Floats = np.divide(above, below, out=np.zeros_like(below), where=below > 0)
+    return ratio
 
 
 def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float) -> Estimated:
@@ -184,7 +350,7 @@ def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLik
     plain = kind.of(p, q)
     noise = kind.curvature * (n / (n + more) ** 2 + m / (m + more) ** 2)
     value = plain - _bias(kind, now + was, n, m, noise)
-    variance = _variance(p, kind.slope(p, q)) / n + _variance(q, kind.slope(q, p)) / m
+    variance = _variance(p, kind.slope(p, q)) / n + _variance(q, (kind.against or kind.slope)(q, p)) / m
     rate = variance / plain if plain > 0 else 4 * noise
     z = float(ndtri((1 + confidence) / 2))
     half = z * z * rate / 2

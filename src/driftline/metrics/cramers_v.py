@@ -1,0 +1,27 @@
+"""Cramér's V of side and group of values."""
+
+from driftline.metric import VALUES, distance
+from driftline.profile import ColumnProfile
+from driftline.stats import divergence
+from driftline.types import Estimate
+
+
+@distance(
+    title="Cramér's V",
+    family="drift",
+    kinds=VALUES,
+    low=0,
+    high=1,
+    threshold=0.1,
+    judged=False,
+    windowed=True,
+)
+def cramers_v(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Cramér's V: the root of the chi-square statistic over the number of rows of both sides, 0 to 1.
+
+    How far a row's side, current or reference, and its group of values depend on each other; 0.1 is commonly read as
+    small. It is less where one side has far more rows, at the same drift: the chi-square distance is V for sides of
+    equal size. Groups, bias (Bergsma's correction) and p-value as for the population stability index. Source: Cramér
+    (1946); Bergsma (2013).
+    """
+    return Estimate.of(divergence.cramers_v(current.grouped, reference.grouped), current.n)

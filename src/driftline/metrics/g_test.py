@@ -1,0 +1,28 @@
+"""G-test of whether the groups of values come in the same shares in the reference and the current rows."""
+
+from driftline.metric import VALUES, distance
+from driftline.profile import ColumnProfile
+from driftline.stats import divergence
+from driftline.types import Estimate
+
+
+@distance(
+    title="uncertainty coefficient (G-test)",
+    family="drift",
+    kinds=VALUES,
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.02,
+    judged=False,
+    windowed=True,
+)
+def g_test(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Share of the uncertainty about a row's side, current or reference, that its group of values takes away, 0 to 1.
+
+    It is the log-likelihood statistic G over the most that it could be. As Cramér's V it is less where one side has
+    far more rows, at the same drift. The p-value is the G-test's with Williams' correction, where groups of small
+    expectation are merged. Groups and bias as for the population stability index. Source: Wilks (1935); Theil (1970);
+    Williams (1976).
+    """
+    return Estimate.of(divergence.uncertainty(current.grouped, reference.grouped), current.n)
