@@ -1,0 +1,33 @@
+"""Negative values where the reference has none."""
+
+from scipy.special import betaincinv
+
+from driftline import words
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="negative values", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.001,
+    windowed=True,
+)  # fmt: skip
+def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Share of rows below 0 (minus infinity included) in a column that has none in the reference, 0 to 1.
+
+    Wilson's score interval. Not taken where the reference has negative values itself. The smallest of m values leaves
+    1 / (m + 1) of the distribution below it on average, whatever it is (a beta variable; Wilks 1941): judged for being
+    over 0.1 points more than that. A tenth of what is tolerated out of range, for a sign is seldom a matter of degree.
+    Source: Wilson (1927).
+    """
+    was, now = reference.get(Moments), current.get(Moments)
+    if not was.n or was.negatives or reference.counts.negative_infinite:
+        return None
+    found = now.negatives + current.counts.negative_infinite
+    least = "minus infinity" if current.counts.negative_infinite else words.number(now.minimum)
+    says = f"{found:,} below 0, down to {least}; none in the reference" if found else ""
+    value, low, high = intervals.wilson(found, current.n)
+    usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
+    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, detail={"says": says})

@@ -1,0 +1,17 @@
+"""Zeros, as a share of the rows."""
+
+from driftline.metric import level
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import intervals
+from driftline.types import Estimate, Kind
+
+
+@level(title="zeros", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.05, judged=False)
+def zeros(column: ColumnProfile) -> Estimate | None:
+    """Share of rows that are exactly 0 (or -0), 0 to 1, with Wilson's score interval.
+
+    Shown, not judged by default, for the drift of the column takes a heavy 0 as a group of its own; on request it is
+    judged for becoming more than in the reference by over 5 points. Source: Wilson (1927).
+    """
+    return Estimate.of(intervals.wilson(column.get(Moments).zeros, column.n), column.n)
