@@ -1,5 +1,7 @@
 """Accuracy of a classification."""
 
+import numpy as np
+
 from driftline.metric import level
 from driftline.profile import Profile
 from driftline.sketches.confusion import Confusion
@@ -25,8 +27,22 @@ from driftline.types import Estimate, Health, Task
 def accuracy(profile: Profile) -> Estimate | None:
     """Share of rows whose predicted class is the true one, 0 to 1, with Wilson's score interval.
 
-    Judged for being over 5 points lower than in the reference. Source: Wilson (1927).
+    It is also the micro average of precision, recall and F1. `detail` names the most frequent confusions of many
+    classes. Judged for being over 5 points lower than in the reference. Source: Wilson (1927).
     """
-    matrix = profile.get(Confusion).matrix
+    confusion = profile.get(Confusion)
+    matrix = confusion.matrix
     right = int(matrix.diagonal()[:-1].sum())  # the last class gathers all others: not known to agree
-    return Estimate.of(intervals.wilson(right, int(matrix.sum())), int(matrix.sum()))
+    detail = {"confusions": _confusions(confusion)} if len(confusion.classes) > 2 else {}
+    return Estimate.of(intervals.wilson(right, int(matrix.sum())), int(matrix.sum()), **detail)
+
+
+def _confusions(confusion: Confusion, most: int = 10) -> list[str]:
+    """The most frequent pairs of a true class and another one predicted, the most frequent first."""
+    names = (*confusion.classes, "(other)")
+    pairs = [
+        (-int(rows), names[true], names[predicted])
+        for (true, predicted), rows in np.ndenumerate(confusion.matrix)
+        if rows and true != predicted
+    ]
+    return [f"true {true!r} predicted {predicted!r}: {-rows:,}" for rows, true, predicted in sorted(pairs)[:most]]

@@ -1,0 +1,25 @@
+"""Matthews correlation of a classification."""
+
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.confusion import Confusion
+from driftline.stats import agreement
+from driftline.types import Estimate, Health, Task
+
+
+@level(
+    title="Matthews correlation", family="performance", health=Health.MODEL,
+    on="table", needs=Confusion, tasks={Task.BINARY, Task.MULTICLASS}, by_segment=True, windowed=True,
+    low=-1, high=1, worse="down", threshold=0.1, judged=False,
+)  # fmt: skip
+def matthews(profile: Profile) -> Estimate | None:
+    """Correlation of predicted and true class, -1 to 1, 0 by chance; of more than two classes Gorodkin's R_K.
+
+    0 where all rows are predicted alike; no value where all are truly of one class. The interval is by the delta method
+    on Wilson's scale (measured coverage of 95 %: 91 to 97 % for 100 rows and more). Judged on request, for being over
+    0.1 lower than in the reference. Source: Matthews (1975); Gorodkin (2004).
+    """
+    confusion = profile.get(Confusion)
+    n = int(confusion.matrix.sum())
+    found = agreement.matthews(agreement.apart(confusion.matrix))
+    return Estimate.of(found, n, why="the target has one class only" if n else "no usable rows")
