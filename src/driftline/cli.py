@@ -167,7 +167,13 @@ def fit(reference: str, output: Path, **options: Any) -> None:
 @main.command()
 @click.argument("reference", metavar="REF")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default="driftline.yaml", show_default=True, metavar="F"
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="driftline.yaml",
+    show_default=True,
+    metavar="F",
+    help="Where to write it.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @_settings

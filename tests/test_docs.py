@@ -1,0 +1,191 @@
+"""The documentation is complete, true and whole."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+import polars as pl
+import pytest
+import yaml
+
+import driftline
+from driftline import registry
+from driftline.cli import main
+from driftline.config import ColumnConfig, Config, MetricConfig
+from driftline.types import Health, Kind, Level, Role, Task, Verdict
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+GENERATE = runpy.run_path(str(DOCS / "generate.py"))
+README = runpy.run_path(str(DOCS / "readme.py"))
+PAGES: dict[str, str] = GENERATE["pages"]()
+COMMANDS = main.commands
+OPTIONS = [
+    pytest.param(option, id=f"{name} {option.opts[-1]}")
+    for name, command in COMMANDS.items()
+    for option in command.params
+    if isinstance(option, click.Option)
+]
+WRITTEN = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    """The page of the command line has a heading for each command, and each says what it does."""
+    assert f"## driftline {name}\n" in PAGES["reference/cli.md"]
+    assert (COMMANDS[name].help or "").strip()
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_is_documented(option: click.Option) -> None:
+    """Each option says what it does, but for `--help`, and is on the page of the command line."""
+    assert option.help
+    assert option.opts[-1] in PAGES["reference/cli.md"]
+
+
+@pytest.mark.parametrize("name", registry.names("metrics"))
+def test_every_metric_is_documented(name: str) -> None:
+    """Each metric has a page with a sentence, its facts and its setting, and is in the index."""
+    metric = registry.find("metrics", name)
+    summary = metric.doc.partition("\n\n")[0].strip()
+    page = PAGES[f"reference/metrics/{name}.md"]
+    assert summary.endswith(".")
+    assert " ".join(summary.split()) in " ".join(page.split())
+    assert f"({name}.md)" in PAGES["reference/metrics/index.md"]
+    for setting in blocks_of(page):
+        assert name in Config.model_validate(yaml.safe_load(setting)).metrics
+
+
+def blocks_of(page: str) -> list[str]:
+    return re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+
+
+def parts(model: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    if model is Config:
+        yield from parts(ColumnConfig, "columns.*.")
+        yield from parts(MetricConfig, "metrics.*.")
+    for name, field in model.model_fields.items():
+        yield f"{above}{name}", field
+        if hasattr(type(field.default), "model_fields"):
+            yield from parts(type(field.default), f"{above}{name}.")
+
+
+@pytest.mark.parametrize(("key", "field"), list(parts(Config)), ids=lambda part: part if isinstance(part, str) else "")
+def test_every_setting_is_documented(key: str, field: Any) -> None:
+    """Each setting says what it means and is on the page of the configuration."""
+    assert field.description
+    assert re.search(
+        rf"\| `{re.escape(key)}:?` \|.*{re.escape(field.description)}", PAGES["reference/configuration.md"]
+    )
+
+
+@pytest.mark.parametrize("word", [*Kind, *Role, *Task, *Health, *Level])
+def test_every_word_is_explained(word: str) -> None:
+    """Each kind, role, task, tier and level is a row of the page of words."""
+    assert f"| `{word}` |" in (DOCS / "concepts.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", driftline.__all__)
+def test_every_public_name_is_documented(name: str) -> None:
+    """Each name that `driftline` exposes is on the page of Python."""
+    assert re.search(rf"\|.*`{name}`.*\|", (DOCS / "python.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Verdict)])
+def test_every_field_of_a_verdict_is_documented(field: str) -> None:
+    """Each field of the JSON report's verdicts is on the page of the report."""
+    assert re.search(rf"\|.*`{field}`.*\|", (DOCS / "report.md").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("form", registry.names("report"))
+def test_every_form_of_the_report_is_documented(form: str) -> None:
+    """Each ending that stands for a form is on the page of the report."""
+    text = (DOCS / "report.md").read_text(encoding="utf-8")
+    for suffix in registry.find("report", form).suffixes:
+        assert f"`{suffix}`" in text
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_links_resolve(path: Path) -> None:
+    """Each relative link leads to a file that is there or is generated."""
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)", path.read_text(encoding="utf-8"))
+    there = [link for link in links if (path.parent / link).exists() or link in PAGES]
+    assert there == links
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.name)
+def test_settings_shown_are_valid(path: Path) -> None:
+    """Each piece of driftline.yaml that a page shows can be used."""
+    for block in blocks(path, "yaml"):
+        Config.model_validate(yaml.safe_load(block))
+
+
+@pytest.fixture(scope="module")
+def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the quick start's files."""
+    folder = tmp_path_factory.mktemp("deliveries")
+    subprocess.run([sys.executable, ROOT / "examples/quickstart.py"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md", "docs/python.md"])
+def test_code_shown_runs(name: str, deliveries: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python that a page shows runs on the quick start's files as it stands, from top to bottom."""
+    monkeypatch.chdir(deliveries)
+    names: dict[str, Any] = {}
+    for block in blocks(ROOT / name, "python"):
+        exec(compile(block, name, "exec"), names)  # noqa: S102 - the documentation's own code
+    assert names["result"].exit_code == 1
+
+
+def test_metric_shown_is_right() -> None:
+    """The metric that the page of Python shows gives the share of rows without a usable value."""
+    names: dict[str, Any] = {}
+    exec(blocks(DOCS / "python.md", "python")[1], names)  # noqa: S102 - the documentation's own code
+    monitor = driftline.Monitor.fit(pl.DataFrame({"x": [1.0, None, float("nan"), 4.0] * 25}))
+    profile = next(iter(monitor.cells.values())).columns["x"]
+    estimate = names["unusable"](profile, profile)
+    assert (estimate.value, estimate.n) == (0.5, 100)
+
+
+def test_commands_shown_are_known() -> None:
+    """Each `driftline` command line that a page shows names a command and options that are there."""
+    for path in WRITTEN:
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        for name, rest in re.findall(r"^(?:\$ )?driftline ([a-z]+)\b([^\n]*)", text, re.MULTILINE):
+            known = {opt for option in COMMANDS[name].params for opt in option.opts} | {"--help"}
+            assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
+
+
+def test_readme_shows_the_real_output() -> None:
+    """What README.md shows is what its command prints; `python docs/readme.py` renews it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert README["renewed"](text) == text
+
+
+def test_site_is_built(tmp_path: Path) -> None:
+    """The site is built from written and generated pages without a warning."""
+    copy = tmp_path / "docs"
+    for path in [path for path in DOCS.rglob("*") if path.is_file() and "reference" not in path.parts]:
+        target = copy / path.relative_to(DOCS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    GENERATE["write"](copy)
+    settings = tmp_path / "mkdocs.yml"
+    settings.write_text((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), encoding="utf-8")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", settings]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site/reference/metrics/missing.html").exists()

@@ -1,0 +1,74 @@
+"""The examples run and find what was broken in them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the quick start has run, and what it said."""
+    folder = tmp_path_factory.mktemp("deliveries")
+    (folder / "said.txt").write_text(run(folder, sys.executable, EXAMPLES / "quickstart.py")[1], encoding="utf-8")
+    return folder
+
+
+def run(folder: Path, *command: object) -> tuple[int, str]:
+    done = subprocess.run(
+        list(map(str, command)), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    return done.returncode, done.stdout
+
+
+def test_quickstart_finds_all_that_was_broken(folder: Path) -> None:
+    """It names the voucher, the distances and the model, since the release, and writes the report."""
+    said = (folder / "said.txt").read_text(encoding="utf-8")
+    for subject in ("payment", "distance_km", "model performance"):
+        assert f"alert: {subject}, since 2026-03-04T12:00:00" in said
+    assert "items" not in said  # its type changed and all values survived
+    assert (folder / "report.html").stat().st_size > 10_000
+
+
+def test_pandas_frames_finds_the_segment(tmp_path: Path) -> None:
+    """It names the column and the segment that lost values, and no other."""
+    code, said = run(tmp_path, sys.executable, EXAMPLES / "pandas_frames.py")
+    assert code == 0
+    assert "channel=web" in said
+    assert "channel=branch" not in said
+    assert said.startswith("1 alert in 5,000 rows: income")
+
+
+@pytest.mark.parametrize(
+    ("candidate", "code", "said"),
+    [
+        ("reference.parquet", 0, "gate: pass"),
+        ("current.parquet", 1, "gate: stop, see gate.html"),
+        ("few.parquet", 3, "gate: stop, too few rows to judge"),
+    ],
+)
+def test_release_gate_says_whether_to_go_on(folder: Path, candidate: str, code: int, said: str) -> None:
+    """The gate passes what is like the reference, stops what is not, and what is too little to judge."""
+    pl.read_parquet(folder / "reference.parquet").head(5).write_parquet(folder / "few.parquet")
+    if not (folder / "gate.pack").exists():
+        settings = ["--target", "minutes", "--prediction", "predicted"]
+        run(folder, "driftline", "fit", "reference.parquet", "-o", "gate.pack", *settings)
+    result = run(folder, "bash", EXAMPLES / "release_gate.sh", "gate.pack", candidate)
+    assert (code, said) == (result[0], result[1].strip().splitlines()[-1])
+
+
+def test_settings_of_the_example_are_used(folder: Path) -> None:
+    """The example's driftline.yaml is valid, judges by segment, and keeps the result in its store."""
+    check = ["driftline", "check", "reference.parquet", "current.parquet", "--config", EXAMPLES / "driftline.yaml"]
+    assert run(folder, *check, "--json", "report.json")[0] == 1
+    assert '"segment": "payment=card"' in (folder / "report.json").read_text(encoding="utf-8")
+    code, said = run(folder, "driftline", "history", "--store", "sqlite:///deliveries.db")
+    assert code == 0
+    assert "delivery-time" in said

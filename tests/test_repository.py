@@ -1,0 +1,119 @@
+"""The repository keeps its own promises: sizes, names, locks, reasons, and what is in the wheel."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import driftline
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src/driftline"
+CODE = sorted(
+    path for folder in ("src", "tests", "docs", "examples", "benchmarks") for path in (ROOT / folder).rglob("*.py")
+)
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_no_source_file_is_long() -> None:
+    """No source file has more than 400 lines, and half of them have at most 80."""
+    lengths = {str(path.relative_to(SOURCE)): len(lines(path)) for path in SOURCE.rglob("*.py")}
+    assert {} == {name: length for name, length in lengths.items() if length > 400}
+    assert sorted(lengths.values())[len(lengths) // 2] <= 80
+
+
+def test_no_collections_of_odds_and_ends() -> None:
+    """No folder or module has a name that says nothing."""
+    nothing = {"utils", "util", "helpers", "helper", "common", "misc", "legacy"}
+    names = {part.removesuffix(".py") for path in SOURCE.rglob("*") for part in path.relative_to(SOURCE).parts}
+    assert set() == nothing & names
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
+def test_locks_hold_exact_packages_and_nothing_of_a_machine(path: Path) -> None:
+    """Every package is exact and has hashes; no address, option or path is in the file."""
+    text = path.read_text(encoding="utf-8")
+    assert None is re.search(r"://|--index|--find-links|@ |/home|/root|/tmp", text)
+    packages = re.split(r"(?m)^(?=\S)", text)[1:]
+    wrong = [one for one in packages if not re.match(r"\S+==\S+.*\\\n\s+--hash=sha256:[0-9a-f]{64}", one)]
+    assert (len(packages) > 20, []) == (True, wrong)
+
+
+def test_locks_agree() -> None:
+    """The small environment is part of the large one, version by version."""
+    demo, dev = (
+        {line for line in lines(ROOT / f"requirements/{name}.txt") if "==" in line} for name in ("demo", "dev")
+    )
+    assert demo <= dev
+
+
+def test_locks_hold_what_the_project_needs() -> None:
+    """Each dependency of the project, its extras included, is locked."""
+    locked = {line.partition("==")[0] for line in lines(ROOT / "requirements/dev.txt") if "==" in line}
+    needed = PROJECT["dependencies"] + [one for extra in PROJECT["optional-dependencies"].values() for one in extra]
+    assert set() == {re.split(r"[><=\[]", one)[0].lower() for one in needed} - locked
+
+
+def test_one_version_everywhere() -> None:
+    """The version of the project is in the changelog, and is what the command says."""
+    assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    command = [sys.executable, "-m", "driftline.cli", "--version"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said.split()[-1] == PROJECT["version"]
+
+
+def test_licence_is_whole() -> None:
+    """The licence is Apache-2.0, in full."""
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert PROJECT["license"] == "Apache-2.0"
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_exception_has_its_reason(path: Path) -> None:
+    """Each `noqa` names its rules and has its reason; the first of a rule in a file may speak for the rest."""
+    told: set[str] = set()
+    for number, line in enumerate(lines(path), 1):
+        for rules, reason in re.findall(r"# noqa\b:?\s*([A-Z0-9, ]*?)\s*(?: - (.+))?$", line):
+            names = set(re.findall(r"[A-Z]+[0-9]+", rules))
+            assert names, f"{path.name}:{number}: a noqa without a rule"
+            assert reason or names <= told, f"{path.name}:{number}: a noqa without a reason"
+            told |= names
+
+
+def test_few_make_targets() -> None:
+    """There are at most a dozen things to make, each with a line of help; README names the two that set up."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.findall(r"(?m)^\.PHONY: (.*)$", text)[0].split()
+    assert len(phony) <= 12
+    assert [] == [name for name in phony if not re.search(rf"(?m)^{name}:.* ## \S", text)]
+    assert ["demo", "test"] == re.findall(r"(?m)^make (\w+) ", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+def test_few_public_names() -> None:
+    """`driftline` exposes at most 12 names, and each of them is there."""
+    assert len(driftline.__all__) <= 12
+    assert [] == [name for name in driftline.__all__ if not hasattr(driftline, name)]
+
+
+def test_wheel_holds_everything(tmp_path: Path) -> None:
+    """The wheel, built without a network, holds every source file, the page's style, the tables and the type marker."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", tmp_path]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+    kinds = {".py", ".css", ".sql", ".typed"}
+    mine = {str(path.relative_to(ROOT / "src")) for path in SOURCE.rglob("*") if path.suffix in kinds}
+    mine |= {"driftline/py.typed", "driftline/report/page.css", "driftline/stores/sqlite.sql"}
+    assert set() == mine - held
+    assert any(name.endswith("licenses/LICENSE") for name in held)
