@@ -1,0 +1,307 @@
+"""Fit, check, save and load: one orchestrator over every kind of input gives one answer."""
+
+import datetime as dt
+import gzip
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.config import Config
+from driftline.errors import ConfigError, InputError, PackError
+from driftline.monitor import Monitor
+from driftline.types import Level
+
+START = dt.datetime(2022, 1, 3)  # noqa: DTZ001 - naive means UTC; a Monday
+
+
+def rows(n, seed, shift=0.0, **more):
+    """Rows of all kinds over four weeks, in the order of time."""
+    random = np.random.default_rng(seed)
+    at = np.sort(random.integers(0, 28 * 86_400, n))
+    made = {
+        "at": pl.Series(at * 1_000_000).cast(pl.Duration("us")) + START,
+        "fare": (random.gamma(2, 5, n) + shift).round(3),
+        "stops": random.integers(0, 5, n),
+        "zone": random.choice(["north", "south", "é"], n, p=[0.5, 0.3, 0.2]),
+        "card": random.random(n) < 0.6,
+        "tip": pl.Series(random.normal(2, 1, n).round(3)).set(pl.Series(random.random(n) < 0.05), None),
+    }
+    return pl.DataFrame(made | more)
+
+
+REFERENCE, SAME, SHIFTED = rows(4000, 1), rows(4000, 2), rows(4000, 3, shift=8.0)
+EARLY, LATE = (frame.filter(pl.col("at") < START + dt.timedelta(days=3)) for frame in (REFERENCE, SHIFTED))
+SETTINGS = {"timestamp": "at", "segments": ("zone",)}
+
+
+@pytest.fixture(scope="module")
+def monitor():
+    """A monitor of the reference."""
+    return Monitor.fit(REFERENCE, **SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def early():
+    """A monitor of the first days, and what it says of the shifted ones."""
+    made = Monitor.fit(EARLY, **SETTINGS)
+    return made, plain(made.check(LATE))
+
+
+def plain(result):
+    """The verdicts, without those that are about types and files, and without derived columns."""
+    kept = [v for v in result if v.metric not in {"file_format", "type_changed"} and "." not in (v.column or "")]
+    return [(v.metric, v.column, v.segment, v.level, v.n, v.since, v.value, v.low, v.high, v.p_value) for v in kept]
+
+
+def near(expected, result):
+    """Whether verdicts are the same but for the last digits, which the order of sums decides."""
+    found = plain(result)
+    assert [row[:6] for row in expected] == [row[:6] for row in found]
+    for one, other in zip(expected, found, strict=True):
+        numbers = [[float("nan") if value is None else value for value in row[6:]] for row in (one, other)]
+        assert pytest.approx(numbers[0], rel=1e-9, abs=1e-12, nan_ok=True) == numbers[1], one
+    return True
+
+
+def alerts(result):
+    """Columns with an alert, in order."""
+    return sorted({verdict.column or verdict.metric for verdict in result if verdict.level is Level.ALERT})
+
+
+def test_quiet_and_loud(monitor):
+    """Rows like the reference are ok; a shifted column alerts, by its name, and no other."""
+    assert ([], 0) == (alerts(monitor.check(SAME)), monitor.check(SAME).exit_code)
+    found = monitor.check(SHIFTED)
+    assert (["fare"], 1) == (alerts(found), found.exit_code)
+    assert "fare" in found.headline
+
+
+def test_pack(monitor, tmp_path):
+    """A pack gives the same verdicts as the rows that it was made from."""
+    path = monitor.save(tmp_path / "taxi.pack")
+    loaded = Monitor.load(path)
+    for current in (SAME, SHIFTED):
+        assert list(monitor.check(current)) == list(loaded.check(current))
+    assert (monitor.columns, monitor.side) == (loaded.columns, loaded.side)
+    assert path.read_bytes() == loaded.save(tmp_path / "again.pack").read_bytes()
+
+
+def test_config_or_settings():
+    """Single settings are a config; both at once, or an unknown one, are refused."""
+    config = Config.model_validate(SETTINGS)
+    assert plain(Monitor.fit(REFERENCE, config).check(SAME)) == plain(Monitor.fit(REFERENCE, **SETTINGS).check(SAME))
+    with pytest.raises(ConfigError, match="not both"):
+        Monitor.fit(REFERENCE, config, timestamp="at")
+    with pytest.raises(ConfigError, match="the reference has no column 'fair'; did you mean 'fare'"):
+        Monitor.fit(REFERENCE, target="fair")
+
+
+def tables(frame):
+    """The frame as every kind of table."""
+    arrow = frame.to_arrow()
+    return {
+        "polars": frame, "lazy": frame.lazy(), "pyarrow": arrow, "batches": arrow.to_reader(max_chunksize=100),
+        "pandas": frame.to_pandas(), "pandas arrow": frame.to_pandas(use_pyarrow_extension_array=True),
+        "duckdb": duckdb.connect().from_arrow(arrow),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(tables(SAME[:1])))
+def test_tables(early, kind):
+    """Every kind of table gives the same verdicts, as reference and as current rows."""
+    monitor, expected = early
+    assert near(expected, monitor.check(tables(LATE)[kind]))
+    other = Monitor.fit(tables(EARLY)[kind], **SETTINGS)
+    assert near(expected, other.check(LATE))
+
+
+def write(frame, path):
+    """Write the rows in the format that the suffix says."""
+    writers = {
+        "csv": frame.write_csv,
+        "jsonl": frame.write_ndjson,
+        "arrow": frame.write_ipc,
+        "parquet": frame.write_parquet,
+    }
+    if path.suffix == ".gz":
+        path.write_bytes(gzip.compress(frame.write_csv().encode()))
+    else:
+        writers[path.suffix[1:]](path)
+    return path
+
+
+@pytest.mark.parametrize("form", ["csv", "csv.gz", "jsonl", "arrow", "parquet"])
+def test_files(early, form, tmp_path):
+    """Every file format gives the same verdicts, as reference and as current rows; a path may be text."""
+    monitor, expected = early
+    assert near(expected, monitor.check(str(write(LATE, tmp_path / f"now.{form}"))))
+    other = Monitor.fit(write(EARLY, tmp_path / f"was.{form}"), **SETTINGS)
+    assert near(expected, other.check(LATE))
+
+
+def test_many_files(early, tmp_path):
+    """A folder, or a glob, of parts is the whole."""
+    for part in range(5):
+        write(LATE[part * 100 : part * 100 + (100 if part < 4 else 1000)], tmp_path / f"{part}.parquet")
+    monitor, expected = early
+    assert near(expected, monitor.check(tmp_path))
+    assert near(expected, monitor.check(str(tmp_path / "?.parquet")))
+
+
+def test_order_of_rows(monitor):
+    """The order of the rows does not matter, but to the last digits of sums."""
+    mixed = SHIFTED.sample(fraction=1, shuffle=True, seed=0)
+    assert near(plain(monitor.check(SHIFTED)), monitor.check(mixed))
+
+
+def test_order_of_columns(monitor):
+    """The order of the columns does not matter."""
+    assert plain(monitor.check(SHIFTED)) == plain(monitor.check(SHIFTED.select(sorted(SHIFTED.columns))))
+
+
+def test_segments(monitor):
+    """What went wrong in one segment alone is told of that segment."""
+    broken = SAME.with_columns(fare=pl.when(pl.col("zone") == "é").then(pl.col("fare") + 10).otherwise(pl.col("fare")))
+    found = monitor.check(broken)
+    assert {"zone=é"} == {v.segment for v in found if v.level is Level.ALERT and v.segment}
+    assert {"zone=north", "zone=south", "zone=é"} == {v.segment for v in found if v.segment}
+
+
+@pytest.mark.parametrize("day", [5, 14, 20])
+def test_since(monitor, day):
+    """A shift that starts midway is dated to its day, in UTC."""
+    start = START + dt.timedelta(days=day)
+    broken = SAME.with_columns(fare=pl.when(pl.col("at") >= start).then(pl.col("fare") * 3).otherwise(pl.col("fare")))
+    finding = next(each for each in monitor.check(broken).findings if each.subject == "fare")
+    assert start.isoformat() == finding.since
+
+
+def test_since_of_missing_values(monitor):
+    """Values that go missing from one day on are dated too."""
+    start = START + dt.timedelta(days=10)
+    broken = SAME.with_columns(tip=pl.when(pl.col("at") >= start).then(None).otherwise(pl.col("tip")))
+    found = monitor.check(broken)
+    (missing,) = [v for v in found if v.metric == "missing" and v.column == "tip" and not v.segment]
+    assert (Level.ALERT, start.isoformat()) == (missing.level, missing.since)
+
+
+def test_from_the_start_on(monitor):
+    """What was wrong in all windows began with the first."""
+    finding = next(each for each in monitor.check(SHIFTED).findings if each.subject == "fare")
+    assert START.isoformat() == finding.since
+
+
+def test_without_time():
+    """Without a timestamp there is no since, and no timeline."""
+    found = Monitor.fit(REFERENCE.drop("at")).check(SHIFTED.drop("at"))
+    assert (["fare"], (), None) == (alerts(found), found.timelines, found.findings[0].since)
+
+
+def test_stated_window(monitor):
+    """The hours that the rows stand for may be said; then missing hours at the end are noticed."""
+    ends = START, START + dt.timedelta(days=28)
+    half = SAME.filter(pl.col("at") < START + dt.timedelta(days=14))
+    assert {Level.ALERT, Level.WARNING} & {
+        v.level for v in monitor.check(half, window=ends) if v.metric in {"volume", "gap"}
+    }
+    whole = monitor.check(rows(4000, 9), window=ends)
+    assert "2022-01-03T00:00:00/2022-01-31T00:00:00" == whole.window
+    assert [] == alerts(whole)
+
+
+def test_label(monitor):
+    """The rows may be given a name."""
+    assert "today" == monitor.check(SAME, label="today").current.label
+
+
+def weekly(n, seed, days=28):
+    """Rows whose values are others at the weekend."""
+    random = np.random.default_rng(seed)
+    day = np.arange(n) * days // n
+    at = pl.Series((day * 86_400 + random.integers(0, 86_400, n)) * 1_000_000).cast(pl.Duration("us")) + START
+    return pl.DataFrame({"at": at, "fare": random.normal(np.where(day % 7 >= 5, 14, 10), 2)})
+
+
+def test_weekly_rhythm_is_no_drift():
+    """A rhythm that the reference has itself is no drift, day by day; twice as much of it is."""
+    monitor = Monitor.fit(weekly(28_000, 1), timestamp="at")
+    week = weekly(7000, 2, days=7)
+    for day in range(7):
+        begin = START + dt.timedelta(days=day)
+        part = week.filter(pl.col("at").is_between(begin, begin + dt.timedelta(days=1), closed="left"))
+        assert [] == alerts(monitor.check(part, window=(begin, begin + dt.timedelta(days=1)))), day
+    wrong = part.with_columns(pl.col("fare") + 8)
+    assert ["fare"] == alerts(monitor.check(wrong, window=(begin, begin + dt.timedelta(days=1))))
+    without = Monitor.fit(weekly(28_000, 1).drop("at"))
+    assert ["fare"] == alerts(without.check(part.drop("at"))), "without the rhythm a Sunday stands out"
+
+
+def test_schema(monitor):
+    """Columns that are gone alert, added ones warn, and the others are judged as ever."""
+    found = monitor.check(SHIFTED.drop("stops").with_columns(extra=1))
+    assert ["fare", "stops"] == alerts(found)
+    (added,) = [v for v in found if v.metric == "columns_added" and not v.segment]
+    assert (Level.WARNING, ["extra: Int32"]) == (added.level, added.detail["names"])
+
+
+def test_harmless_and_harmful_types(monitor):
+    """A type that changes while all values survive is told and ok; text where numbers were is an alert."""
+    found = monitor.check(SAME.with_columns(pl.col("stops").cast(pl.Float64), pl.col("zone").cast(pl.Categorical)))
+    assert ([], {"stops", "zone"}) == (alerts(found), {v.column for v in found.notable if v.metric == "type_changed"})
+    found = monitor.check(SAME.with_columns(fare=pl.lit("n/k")))
+    assert "fare" in alerts(found)
+
+
+def test_one_broken_column_stops_nothing(monitor):
+    """A column of lists is one finding; all others are judged."""
+    found = monitor.check(SHIFTED.with_columns(tip=pl.lit([1, 2])))
+    assert ["fare", "tip"] == alerts(found)
+    assert ["fare", "tip"] == sorted(finding.subject for finding in found.findings if not finding.lead.segment)
+
+
+def test_no_rows(monitor):
+    """No rows are not enough data; no common column, or an empty reference, cannot be judged at all."""
+    found = monitor.check(SAME.clear())
+    assert (Level.UNKNOWN, 3) == (found.level, found.exit_code)
+    with pytest.raises(InputError, match="no column in common"):
+        monitor.check(pl.DataFrame({"other": [1]}))
+    with pytest.raises(InputError, match="has no rows"):
+        Monitor.fit(SAME.clear())
+
+
+def test_few_rows(monitor):
+    """Twenty-nine rows are not judged."""
+    found = monitor.check(SHIFTED[:29])
+    assert {Level.UNKNOWN} == {v.level for v in found if v.metric == "jensen_shannon" and v.judged}
+
+
+def test_no_pack(tmp_path):
+    """What is no pack is refused in words."""
+    (tmp_path / "x.pack").write_text("hello")
+    with pytest.raises(PackError, match=r"x\.pack: not a monitor pack"):
+        Monitor.load(tmp_path / "x.pack")
+
+
+def test_late_truth():
+    """While the truth has not come, performance is left out, with a note, and nothing alerts."""
+    target = REFERENCE["fare"] * 2
+    reference = REFERENCE.with_columns(y=target, answer=target + REFERENCE["tip"].fill_null(0))
+    monitor = Monitor.fit(reference, target="y", prediction="answer", timestamp="at")
+    answers = (SAME["fare"] * 2 + SAME["tip"].fill_null(0)).alias("answer")
+    found = monitor.check(SAME.with_columns(answers, y=pl.lit(None)))
+    assert ([], []) == (alerts(found), [v for v in found if v.family == "performance"])
+    assert "no values yet" in " ".join(found.notes)
+    assert alerts(monitor.check(SAME.with_columns(answers + 9, y=SAME["fare"] * 2))), "once it is there it is judged"
+
+
+def test_store(monitor, tmp_path):
+    """A check keeps its result and its profiles in a store when it is given one."""
+    from driftline.ports import open_store  # noqa: PLC0415 - of this test alone
+
+    with open_store(f"sqlite:///{tmp_path}/driftline.db") as store:
+        found = monitor.check(SHIFTED, store=store)
+        (run,) = store.runs()
+        assert (found.level, found.headline) == (run.level, run.headline)
+        assert store.fragments(found.model, found.fingerprint)
