@@ -1,0 +1,25 @@
+"""Gain of a binary classification."""
+
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.scored import Scored
+from driftline.stats import scores
+from driftline.types import Estimate, Health, Task
+
+
+@level(
+    title="gain at 10%", family="performance", health=Health.MODEL,
+    on="table", needs=Scored, tasks={Task.BINARY}, by_segment=True, windowed=True,
+    unit="share", low=0, high=1, worse="down", threshold=0.05, judged=False,
+)  # fmt: skip
+def gain(profile: Profile) -> Estimate | None:
+    """Share of the positive rows that are among the tenth of rows with the highest scores, 0 to 1; by chance 10 %.
+
+    Ten times the value is the lift. Exact where scores lie on the plan's edges; of rows in the bin where the cut falls,
+    as many positives are taken as there are on average. The interval is by the delta method on Wilson's scale (measured
+    coverage of 95 %: 93 to 99 %). Judged on request, for being over 5 points lower than in the reference. Source:
+    Piatetsky-Shapiro & Masand (1999).
+    """
+    negatives, positives = profile.get(Scored).counts
+    n = int(negatives.sum() + positives.sum())
+    return Estimate.of(scores.gain(positives, negatives), n, why="rows of one class only" if n else "no usable rows")

@@ -1,0 +1,26 @@
+"""Largest gap between the scores of the classes."""
+
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.scored import Scored
+from driftline.stats import scores
+from driftline.types import Estimate, Health, Task
+
+
+@level(
+    title="largest gap between the classes' scores", family="performance", health=Health.MODEL,
+    on="table", needs=Scored, tasks={Task.BINARY}, by_segment=True, windowed=True,
+    unit="share", low=0, high=1, worse="down", threshold=0.05, judged=False,
+)  # fmt: skip
+def ks_score(profile: Profile) -> Estimate | None:
+    """Largest difference of true and false positive rate over all thresholds, 0 to 1: Kolmogorov and Smirnov's.
+
+    Exact where scores lie on the plan's edges; what could hide between two of about 256 is in the interval, that of the
+    difference of two shares (measured coverage of 95 %: 95 to 99 %). With few rows the value is too high. Judged on
+    request, for being over 5 points lower than in the reference. Source: Smirnov (1939); Newcombe (1998).
+    """
+    negatives, positives = profile.get(Scored).counts
+    n = int(negatives.sum() + positives.sum())
+    return Estimate.of(
+        scores.largest_gap(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
+    )
