@@ -2,10 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, ClassVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from driftline import hashing
+from driftline.errors import MissingExtraError
 from driftline.types import Kind
+
+Floats = npt.NDArray[np.float64]
+Suits = Callable[[Kind, pl.DataType], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,19 +22,36 @@ class Derivation:
     """A function of a series to a series of the same length, with its facts.
 
     `suits` says of which columns (kind, type) it is taken. The derived column is called `column.name`; its `kind` says
-    how it is profiled. `judged` False: shown, never a finding.
+    how it is profiled. `judged` False: shown, never a finding. `fit` is for one that learns: it makes an array of the
+    reference's sample, which the plan keeps and the function is handed with every batch. `needs` are the module that
+    it computes with and the extra that brings it: without, the plan has no such column.
     """
+
+    GROUP: ClassVar[str] = "derivations"
 
     name: str
     title: str
     kind: Kind
-    suits: Callable[[Kind, pl.DataType], bool]
+    suits: Suits
     judged: bool
-    function: Callable[[pl.Series], pl.Series]
+    function: Callable[..., pl.Series]
+    fit: Callable[[pl.Series], Any] | None
+    needs: tuple[str, str] | None
 
-    def __call__(self, values: pl.Series) -> pl.Series:
-        """The derived values; null where there is none."""
-        return self.function(values)
+    def __call__(self, values: pl.Series, fitted: Any = None) -> pl.Series:
+        """The derived values; null where there is none.
+
+        Raises:
+            MissingExtraError: when the plan was made with an extra that is not installed here.
+        """
+        if not self.installed and self.needs is not None:
+            raise MissingExtraError(f"{self.title} of {values.name!r}, which the plan asks for", self.needs[1])
+        return self.function(values) if self.fit is None else self.function(values, fitted)
+
+    @property
+    def installed(self) -> bool:
+        """Whether what it computes with is there."""
+        return self.needs is None or find_spec(self.needs[0]) is not None
 
     @property
     def doc(self) -> str:
@@ -34,12 +60,21 @@ class Derivation:
 
 
 def derivation(
-    *, title: str, kind: Kind, suits: Callable[[Kind, pl.DataType], bool], judged: bool = True
-) -> Callable[[Callable[[pl.Series], pl.Series]], Derivation]:
-    """Make a derivation of a function `f(series) -> series`; it takes the function's name."""
+    *,
+    title: str,
+    kind: Kind,
+    suits: Suits,
+    judged: bool = True,
+    fit: Callable[[pl.Series], Any] | None = None,
+    needs: tuple[str, str] | None = None,
+) -> Callable[[Callable[..., pl.Series]], Derivation]:
+    """Make a derivation of a function `f(series)`, or `f(series, fitted)` with `fit`; it takes the function's name."""
 
-    def wrap(function: Callable[[pl.Series], pl.Series]) -> Derivation:
-        return Derivation(name=function.__name__, title=title, kind=kind, suits=suits, judged=judged, function=function)
+    def wrap(function: Callable[..., pl.Series]) -> Derivation:
+        return Derivation(
+            name=function.__name__, title=title, kind=kind, suits=suits, judged=judged, function=function, fit=fit,
+            needs=needs,
+        )  # fmt: skip
 
     return wrap
 
@@ -47,6 +82,11 @@ def derivation(
 def of_text(kind: Kind, dtype: pl.DataType) -> bool:
     """Suits free text."""
     return kind is Kind.TEXT and dtype == pl.String
+
+
+def of_strings(kind: Kind, dtype: pl.DataType) -> bool:
+    """Suits free text, and labels that are text."""
+    return kind in {Kind.TEXT, Kind.CATEGORICAL} and dtype == pl.String
 
 
 def of_dates(kind: Kind, dtype: pl.DataType) -> bool:
@@ -57,3 +97,43 @@ def of_dates(kind: Kind, dtype: pl.DataType) -> bool:
 def of_vectors(_: Kind, dtype: pl.DataType) -> bool:
     """Suits embeddings: lists of numbers."""
     return isinstance(dtype, pl.List | pl.Array) and dtype.inner.is_numeric()
+
+
+def by_value(values: pl.Series, function: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """The function of each value, worked out once for each distinct one.
+
+    >>> by_value(pl.Series(["a", "b", "a", None]), lambda texts: texts.str.to_uppercase()).to_list()
+    ['A', 'B', 'A', None]
+    """
+    distinct = values.unique().drop_nulls()
+    found = function(distinct)
+    return values.replace_strict(distinct, found, default=None, return_dtype=found.dtype)
+
+
+def by_length(values: pl.Series, function: Callable[[Floats], Floats]) -> pl.Series:
+    """The function (rows,) of vectors (rows, length), taken for each length that there is; null where it is no number.
+
+    >>> by_length(pl.Series([[3.0, 4.0], [2.0], None]), lambda vectors: vectors.max(axis=1)).to_list()
+    [4.0, 2.0, None]
+    """
+    lists = values.arr.to_list() if isinstance(values.dtype, pl.Array) else values
+    lengths = lists.list.len()
+    found = np.full(values.len(), np.nan)
+    for length in lengths.unique().drop_nulls().to_list():
+        if length:
+            here = (lengths == length).fill_null(value=False)
+            numbers = lists.filter(here).explode().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            with np.errstate(over="ignore", invalid="ignore"):
+                found[here.to_numpy()] = function(numbers.reshape(-1, length))
+    return pl.Series(values.name, found).fill_nan(None)
+
+
+def direction(length: int, number: int) -> Floats:
+    """A fixed random unit vector (length,): each component is plus or minus one over the root of the length.
+
+    >>> float(direction(4, 1) @ direction(4, 1))
+    1.0
+    """
+    bits = hashing.of_numbers(np.arange(length, dtype=np.float64) + 2.0**32 * number) >> np.uint64(63)
+    vector: Floats = (bits.astype(np.float64) * 2 - 1) / np.sqrt(length)
+    return vector

@@ -6,28 +6,31 @@ import polars as pl
 
 from driftline import registry
 from driftline.edges import binned, listed
-from driftline.plan import NUMBERS, ColumnPlan
+from driftline.plan import LABELS, NUMBERS, ColumnPlan
 from driftline.survey import Survey
 from driftline.types import Column, Role
 
+_TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
+
 
 def derived(survey: Survey, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
-    """Plans of the columns that are derived from these features; one whose name is taken is left out."""
+    """Plans of the columns that are derived from these features; one whose name is taken is left out.
+
+    So is one whose extra is not installed, and what is derived of labels while they are few.
+    """
     taken = set(survey.dtypes)
     plans: list[ColumnPlan] = []
     for column in columns:
-        if column.role not in {Role.FEATURE, Role.TIMESTAMP}:
+        few = column.kind in LABELS and len(column.categories) <= _TELLING
+        if few or column.role not in {Role.FEATURE, Role.TIMESTAMP}:
             continue
         for name, part in registry.every("derivations").items():
             full = f"{column.name}.{name}"
-            if full not in taken and part.suits(column.kind, survey.dtypes[column.name]):
-                own = Survey()
-                own.absorb(pl.DataFrame([part(survey.sample(column.name)).alias(full)]))
+            if full not in taken and part.suits(column.kind, survey.dtypes[column.name]) and part.installed:
+                own, sample = Survey(), survey.sample(column.name)
+                fitted = part.fit(sample) if part.fit else None
+                own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
                 said = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
                 plan = binned(own, said) if part.kind in NUMBERS else listed(own, said)
-                plans.append(_sourced(plan, column.name, name))
+                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted))
     return tuple(plans)
-
-
-def _sourced(plan: ColumnPlan, column: str, derivation: str) -> ColumnPlan:
-    return dataclasses.replace(plan, source=(column, derivation))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from driftline import codec
 from driftline.config import Config
+from driftline.hashing import Hashes
 from driftline.types import Column, Kind, Role, Task
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +31,8 @@ class ColumnPlan:
     the rare ones to the last, which is also that of values not listed.
     `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
-    `source` names the column and the derivation that a derived column is computed by, row by row.
+    `source` names the column and the derivation that a derived column is computed by, row by row; `fitted` is what the
+    derivation learnt from the reference for that, if it is one that learns.
     """
 
     column: Column
@@ -44,6 +46,7 @@ class ColumnPlan:
     maximum: float | None = None
     core: tuple[float, float] | None = None
     source: tuple[str, str] | None = None
+    fitted: Floats | Hashes | None = None
 
     @property
     def name(self) -> str:
@@ -79,7 +82,7 @@ class ColumnPlan:
             "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
             "core": None if self.core is None else list(self.core),
             "source": None if self.source is None else list(self.source),
-        }  # fmt: skip
+        } | ({} if self.fitted is None else {"fitted": self.fitted})  # fmt: skip
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> "ColumnPlan":

@@ -11,6 +11,7 @@ from driftline.reading import Reading
 from driftline.types import Cell, Estimate, Role
 
 _OF_DERIVED = frozenset({"description", "drift"})
+_ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
 
 def readings(
@@ -78,7 +79,7 @@ def _estimates(
             and current.rows
             and not late
             and (now.n or metric.certain)
-            and (column.source is None or metric.family in _OF_DERIVED)
+            and (column.source is None or metric.family in _OF_DERIVED or metric.name in _ALSO_OF_DERIVED)
         ):
             yield column, metric(now, was)
 

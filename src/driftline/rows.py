@@ -51,7 +51,7 @@ class Rows:
             return series
         derivation = registry.find("derivations", plan.source[1])
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
-        return derivation(series) if derivation.suits(kind, series.dtype) else None
+        return derivation(series, plan.fitted) if derivation.suits(kind, series.dtype) else None
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number."""

@@ -31,7 +31,7 @@ def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
         for name, was in reference.columns.items()
         if was.plan.source is None and was.n and not current.columns[name].n
     }
-    came = dict(said.rsplit(": ", 1) for said in current.get(Formats).strangers)
+    came = dict(said.split(": ", maxsplit=1) for said in current.get(Formats).strangers)
     pairs = [
         (_likeness(old, new), old, new)
         for old, dtype in gone.items()
@@ -55,4 +55,4 @@ def _likeness(old: str, new: str) -> float:
 
 
 def _class(dtype: str) -> str:
-    return "number" if _NUMBERS.match(dtype) else "date" if _DATES.match(dtype) else dtype.split("(")[0]
+    return "number" if _NUMBERS.match(dtype) else "date" if _DATES.match(dtype) else dtype.split("(", maxsplit=1)[0]
