@@ -25,9 +25,9 @@ def main() -> None:
     trips = pl.read_parquet(options.file) if options.file else month(2022, 1, 0)
     what = options.file.name if options.file else "simulated trips, seed 0"
     rng = np.random.default_rng(7)
+    size = f"{trips.height:,} rows, {trips.width} columns"
     lines = [
-        f"Random samples of {what} ({trips.height:,} rows, {trips.width} columns) against each other, "
-        f"{options.times} pairs for each size; default settings.",
+        f"Random samples of {what} ({size}) against each other, {options.times} pairs for each size; default settings.",
         "",
         "| rows on each side | runs with an alert | runs with a warning at most |",
         "|---|---|---|",

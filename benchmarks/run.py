@@ -1,7 +1,7 @@
 """Times whole processes side by side in one run, and writes the table `benchmarks/results/check.md`.
 
-Each pair is run in turn (A B A B …) after one warm-up, so that a machine that gets slower meanwhile is fair to both; the
-figure is the median of the ratios. Memory is the kernel's own account of the process.
+Each pair is run in turn (A B A B …) after one warm-up, so that a machine that gets slower meanwhile is fair to both;
+the figure is the median of the ratios. Memory is the kernel's own account of the process.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def main() -> None:
         subprocess.run([sys.executable, HERE / "rows.py", file, str(options.rows), str(seed)], check=True)
     python = [sys.executable, "-c"]
     check = [sys.executable, "-m", "driftline.cli", "check", *files, "--target", "f10", "--prediction", "f11"]
-    size = f"{options.rows:,} × {options.rows:,} rows, 20 columns"
+    size = f"{options.rows:,} against {options.rows:,} rows, 20 columns"
     works = [
         (
             f"whole `driftline check`, {size}",
@@ -82,9 +82,10 @@ def main() -> None:
         ),
         ("`import driftline`", [*python, IMPORT], [*python, NOTHING], "", "an empty Python process"),
     ]
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("polars", "numpy"))
     lines = [
-        f"Measured on {platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
-        f"polars {version('polars')}, numpy {version('numpy')}; medians of {options.times} pairs.",
+        f"Measured on {machine}, {packages}; medians of {options.times} pairs.",
         "",
         "| work | wall, s | peak, MiB | against | wall, s | peak, MiB | ratio | at most |",
         "|---|---|---|---|---|---|---|---|",
@@ -92,7 +93,8 @@ def main() -> None:
     for name, ours, theirs, most, other in works:
         a, b, ratio = pair(ours, theirs, options.times)
         lines.append(
-            f"| {name} | {a.seconds:.2f} | {a.mib:.0f} | {other} | {b.seconds:.2f} | {b.mib:.0f} | {ratio:.1f} | {most} |"
+            f"| {name} | {a.seconds:.2f} | {a.mib:.0f} | {other} | {b.seconds:.2f} | {b.mib:.0f} "
+            f"| {ratio:.1f} | {most} |"
         )
     text = "\n".join(lines) + "\n"
     target = HERE / "results" / "check.md"
