@@ -1,0 +1,29 @@
+"""Kuiper's distance between the reference and the current rows."""
+
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.bins import Bins
+from driftline.stats import kuiper as statistics
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="Kuiper distance",
+    family="drift",
+    kinds={Kind.NUMERIC},
+    low=0,
+    high=1,
+    threshold=0.15,
+    judged=False,
+    windowed=True,
+)
+def kuiper(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Kuiper's distance: the largest gap above plus the largest below between two cumulative distributions, 0 to 1.
+
+    Of the finite values. Unlike the Kolmogorov-Smirnov distance it sees the tails as well as the middle, and is the
+    same wherever a cycle (hours, angles) is cut. Known at about 256 edges of the reference: exact where values lie on
+    them, and else the interval holds what could hide between two. The interval is the band that holds the distance with
+    95 % (wide on purpose); the p-value is the asymptotic one. Source: Kuiper (1960); Stephens (1970).
+    """
+    now = current.get(Bins).counts
+    return Estimate.of(statistics.kuiper(now, reference.get(Bins).counts), int(now.sum()))
