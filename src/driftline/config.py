@@ -1,11 +1,24 @@
 """The one typed model of `driftline.yaml`."""
 
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from driftline import registry
+from driftline.errors import ConfigError
+from driftline.expectation import Expectation, parse
 from driftline.types import Kind, Role, Task
 
 
@@ -15,6 +28,48 @@ def _metric_name(name: str) -> str:
         hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
         raise ValueError(f"no metric is called {name!r}; {hint}")
     return name
+
+
+def _plugin(name: str, said: ValidationInfo) -> str:
+    """Load the module: what its parts are called has to be known before they are named."""
+    try:
+        registry.load(name, trusted=not (said.context or {}).get("packed"))
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+def _check(said: object) -> Expectation:
+    """The expectation of a line; YAML takes `mae <= 4.5: warning` for a mapping."""
+    if isinstance(said, Expectation):
+        return said
+    if isinstance(said, dict) and len(said) == 1:
+        said = ": ".join(map(str, *said.items()))
+    if not isinstance(said, str):
+        raise ValueError("expected text such as 'missing(fare) <= 5%'; in a list in brackets, put it in quotes")  # noqa: TRY004 - pydantic turns a ValueError into a message, a TypeError into a traceback
+    try:
+        return parse(said)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+def _written(check: Expectation) -> str:
+    return check.text
+
+
+Check = Annotated[
+    Expectation,
+    PlainValidator(_check),
+    PlainSerializer(_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "maxProperties": 1, "additionalProperties": {"enum": ["warning", "alert"]}},
+            ]
+        }
+    ),
+]
 
 
 class _Part(BaseModel):
@@ -76,15 +131,24 @@ class MetricConfig(_Part):
 class Config(_Part):
     """The whole of `driftline.yaml`. Everything has a default: an empty file is a valid one."""
 
+    plugins: Annotated[
+        tuple[Annotated[str, AfterValidator(_plugin)], ...],
+        Field(description="Modules of your own with metrics, sketches or derivations; they are imported, so they run."),
+    ] = ()
     model: Annotated[ModelConfig, Field(description="What is watched: the model.")] = ModelConfig()
     target: Annotated[str | None, Field(description="Column with the truth.")] = None
     prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
-    score: Annotated[str | None, Field(description="Column with the probability of the positive class, 0 to 1.")] = None
+    score: Annotated[str | None, Field(description="Column with the probability of the positive class, 0 to 1; of a ranking, any number.")] = None
     positive: Annotated[
         str | None, Field(description="The positive class of a binary target; guessed where absent.")
     ] = None
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
     id: Annotated[str | None, Field(description="Column that names a row; its values should be unique.")] = None
+    query: Annotated[
+        str | None, Field(description="Column that names the query whose rows are ranked together; the task is ranking.")
+    ] = None
+    lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
+    upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
     segments: Annotated[tuple[str, ...], Field(description="Columns to judge by each of their values as well.")] = ()
     columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
     window: Annotated[
@@ -103,12 +167,21 @@ class Config(_Part):
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
         Field(description="Settings of single metrics, by name."),
     ] = {}
+    checks: Annotated[
+        tuple[Check, ...], Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts.")
+    ] = ()
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
 
-    @field_validator("prediction", "score", "timestamp", "id")
+    @field_validator("checks")
+    @classmethod
+    def _placed(cls, checks: tuple[Expectation, ...], said: ValidationInfo) -> tuple[Expectation, ...]:
+        where = (said.context or {}).get("where", {})
+        return tuple(replace(check, place=where.get(("checks", at), check.place)) for at, check in enumerate(checks))
+
+    @field_validator("prediction", "score", "timestamp", "id", "query", "lower", "upper")
     @classmethod
     def _one_use_each(cls, name: str | None, said: ValidationInfo) -> str | None:
-        for use in ("target", "prediction", "score", "timestamp"):
+        for use in ("target", "prediction", "score", "timestamp", "id", "query", "lower"):
             if name is not None and said.data.get(use) == name:
                 raise ValueError(f"column {name!r} is the {use} already; each use needs a column of its own")
         return name

@@ -1,5 +1,6 @@
 """Reads the settings: file < environment < flag, each mistake told with the place where it was made."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from driftline.configschema import nearest, schema_at, sentence, settings, shown
 from driftline.errors import ConfigError
 from driftline.yamlfile import Key
 
+_COMMA = re.compile(r",(?![^{\[]*[}\]])")  # not inside of braces or brackets
 PREFIX = "DRIFTLINE_"
 NOT_SETTINGS = frozenset({"DRIFTLINE_TAXI_DATA"})
 """Variables of the prefix that are no settings: where the demo's tests find real taxi files."""
@@ -43,7 +45,7 @@ def load_config(path: Path | None, environ: Mapping[str, str], flags: Mapping[st
         said[key] = value
         where |= {key[:end]: place for end in range(1, len(key) + 1) if end == len(key) or key[:end] not in where}
     try:
-        return Config.model_validate(_nested(said))
+        return Config.model_validate(_nested(said), context={"where": where})
     except ValidationError as error:
         lines = [sentence(mistake, where) for mistake in error.errors(include_url=False)]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
@@ -69,7 +71,7 @@ def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
         if schema is None or "properties" in schema or "additionalProperties" in schema:
             raise ConfigError(f"{variable}: no setting is set by this environment variable; {nearest(variable, known)}")
         text = environ[variable]
-        many = [part.strip() for part in text.split(",")] if schema.get("type") == "array" else text
+        many = [part.strip() for part in _COMMA.split(text)] if schema.get("type") == "array" else text
         yield key, many if text else None, variable
 
 

@@ -5,7 +5,10 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
-from driftline.config import json_schema
+from pydantic import ValidationError
+
+from driftline.config import Config, json_schema
+from driftline.errors import PackError
 from driftline.yamlfile import Key
 
 
@@ -55,6 +58,19 @@ def sentence(mistake: Any, where: Mapping[Key, str]) -> str:
     if mistake["type"] == "value_error":
         return f"{place}: {path}{': ' if path else ''}{mistake['ctx']['error']}"
     return f"{place}: {path}: expected {expected(schema_at(key) or {})}, got {shown(mistake['input'])}"
+
+
+def unpacked(said: Mapping[str, Any]) -> Config:
+    """The settings that a pack holds. No module that they name is imported: it has to be loaded already.
+
+    Raises:
+        PackError: when they are not settings of this version, or name a plugin or metric that is not here.
+    """
+    try:
+        return Config.model_validate(said, context={"packed": True})
+    except ValidationError as error:
+        lines = [sentence(mistake, {(): "the pack's settings"}) for mistake in error.errors(include_url=False)]
+        raise PackError("\n".join(dict.fromkeys(lines))) from None
 
 
 def expected(schema: Mapping[str, Any]) -> str:

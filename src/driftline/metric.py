@@ -10,11 +10,12 @@ a `Metric`, called with `(current, reference)`, that gives an `Estimate`, or Non
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, ClassVar
 
 from driftline.types import Estimate, Health, Kind, Level, Role, Task
 
-FAMILIES = ("schema", "quality", "description", "drift", "performance")
+FAMILIES = ("schema", "quality", "description", "drift", "performance", "expectation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class Metric:
     than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
     described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
     """
+
+    GROUP: ClassVar[str] = "metrics"
 
     name: str
     title: str
@@ -89,6 +92,10 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "by_segment": False,
         "windowed": False,
     }
+    if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged"}:
+        near = get_close_matches(min(strange), [*defaults, "judged"], n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join([*defaults, 'judged'])}"
+        raise ValueError(f"a metric has no fact {min(strange)!r}; {hint}")
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)
     for name in ("kinds", "roles", "tasks"):

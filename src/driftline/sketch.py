@@ -16,6 +16,7 @@ from driftline.values import Values
 class Sketch(ABC):
     """A mergeable state of one column (built from its `ColumnPlan`) or of the table (from the `Plan`)."""
 
+    GROUP: ClassVar[str] = "sketches"
     FIELDS: ClassVar[tuple[str, ...]]
 
     @abstractmethod

@@ -8,7 +8,7 @@ from driftline.result import Result
 from driftline.types import Verdict
 
 _MOST = 500
-_ORDER = ("schema", "quality", "drift", "performance", "description")
+_ORDER = ("expectation", "schema", "quality", "drift", "performance", "description")
 
 
 def fine(verdict: Verdict, *, limit: bool = True) -> str:
