@@ -3,6 +3,8 @@
 Text that says "no value" (NA, null, a dash …) is missing in a column of numbers or dates; in labels it is a label.
 """
 
+from typing import Any
+
 import polars as pl
 
 from driftline.types import Kind
@@ -85,9 +87,9 @@ def _texts(series: pl.Series) -> pl.Series:
         text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
         return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
     if isinstance(dtype, NESTED):
-        return pl.Series(
-            series.name, [None if value is None else _written(value) for value in series.to_list()], dtype=pl.String
-        )
+        return _nested(series)
+    if dtype == pl.Duration:
+        return _texts(as_numbers(series, Kind.NUMERIC))
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         proper = _moments(series).is_between(*_CALENDAR)
         return (
@@ -103,16 +105,16 @@ def _nested(series: pl.Series) -> pl.Series:
     if _plain(series.dtype):
         texts = series.alias("").to_frame().to_struct().struct.json_encode().str.strip_prefix('{"":').str.head(-1)
         return texts.set(series.is_null(), None).alias(series.name)
-    return pl.Series(
-        series.name, [None if value is None else _written(value) for value in series.to_list()], dtype=pl.String
-    )
+    values = [None if value is None else _written(value) for value in series.to_list()]
+    return pl.Series(series.name, values, dtype=pl.String)
 
 
-def _plain(dtype: pl.DataType) -> bool:
+def _plain(dtype: Any) -> bool:
+    """Whether JSON can say every value of a type."""
     if isinstance(dtype, pl.List | pl.Array):
-        return _plain(dtype.inner)  # type: ignore[arg-type]  # an instance, once it is that of a column
+        return _plain(dtype.inner)
     if isinstance(dtype, pl.Struct):
-        return all(_plain(field.dtype) for field in dtype.fields)  # type: ignore[arg-type]  # likewise
+        return all(_plain(field.dtype) for field in dtype.fields)
     return dtype.is_integer() or dtype.is_float() or dtype in {pl.Boolean, pl.String, pl.Null}
 
 

@@ -1,7 +1,8 @@
 """The orchestrator: fits a monitor on a reference, and checks current rows against it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -9,10 +10,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from driftline import pack, registry
-from driftline.calibration import Calibration, calibrate
+from driftline import pack, registry, words
+from driftline.calibration import DAY, Calibration, calibrate
 from driftline.config import Config
+from driftline.configfile import load_config
 from driftline.errors import ConfigError, InputError
+from driftline.expectation import parse
+from driftline.expectations import judged
+from driftline.notes import notes
 from driftline.onset import timelines
 from driftline.pictures import distribution
 from driftline.plan import Plan
@@ -21,9 +26,11 @@ from driftline.profile import Profile
 from driftline.readings import readings
 from driftline.result import Result
 from driftline.rows import Rows
+from driftline.suitability import suited
 from driftline.types import Cell, Column, Role, Side
-from driftline.windows import Windows, grid, iso, microseconds
+from driftline.windows import MOST, Windows, grid, iso, microseconds
 
+_MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
 
 
@@ -67,14 +74,17 @@ class Monitor:
         if config is not None and settings:
             raise ConfigError(f"give either a config or single settings ({', '.join(settings)}), not both")
         source, folder = open_source(reference), _engine(engine)
-        plan = folder.fit(source, config or Config.model_validate(settings))
+        plan = folder.fit(source, config or load_config(None, {}, settings))
+        for expectation in plan.config.checks:
+            suited(expectation, plan)
         times = _span(source, plan)
-        days = grid(*times, "1d") if times and len(plan.columns) <= _MOST_WINDOWED else None
+        days = _days(*times, _most(plan)) if times and len(plan.columns) <= _MOST_WINDOWED else None
         cells = folder.fold(source, plan, days)
         rows = cells[Cell()].rows
-        if not rows:
+        if rows < plan.config.judge.min_rows:
             raise InputError(
-                f"{source.label}: the reference has no rows; expected at least a few hundred that say what normal is"
+                f"{source.label}: the reference has {words.count(rows, 'row') if rows else 'no rows'}; expected a few "
+                f"hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
         calibration = calibrate(plan, cells, days) if days else Calibration()
         kept = {cell: profile for cell, profile in cells.items() if not cell.window}
@@ -90,19 +100,47 @@ class Monitor:
         return pack.save(Path(path), self.plan, self.cells, self.side, self.calibration)
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path, *, plugins: Sequence[str] = ()) -> Self:
         """The monitor of a pack.
 
+        Args:
+            path: a file that `save` wrote.
+            plugins: modules of your own that the pack may use. A pack never imports a module by itself.
+
         Raises:
-            PackError: when the file is none, was changed, or is of another version.
+            PackError: when the file is none, was changed, is of another version, or needs a plugin that is not named.
+            ConfigError: when a plugin cannot be imported.
         """
+        for plugin in plugins:
+            registry.load(plugin)
         return cls(*pack.load(Path(path)))
+
+    def expect(self, *checks: str) -> Self:
+        """Add limits of your own, one text each; a broken one is an alert. `docs/expectations.md` has the grammar.
+
+        They are kept in the pack. A limit that is set already is not set twice.
+
+        Raises:
+            ConfigError: with the position of the mistake, and the nearest known name of a metric, column or segment.
+
+        >>> import polars as pl
+        >>> monitor = Monitor.fit(pl.DataFrame({"x": range(100)})).expect("values(x) in [0, 99]", "rows >= 50")
+        >>> monitor.check(pl.DataFrame({"x": range(200)})).findings[0].lead.detail["expectation"]
+        'values(x) in [0, 99]'
+        """
+        added = [parse(check) for check in checks]
+        for expectation in added:
+            suited(expectation, self.plan)
+        known = tuple(dict.fromkeys([*self.plan.config.checks, *added]))
+        self.plan = replace(self.plan, config=self.plan.config.model_copy(update={"checks": known}))
+        return self
 
     def check(
         self,
         current: Any,
         *,
         window: tuple[datetime, datetime] | None = None,
+        now: datetime | None = None,
         label: str | None = None,
         engine: str = "local",
         store: Store | None = None,
@@ -112,6 +150,7 @@ class Monitor:
         Args:
             current: a table, or a path, folder or glob of files.
             window: the time that the rows stand for, end excluded; lets missing hours be noticed at either end.
+            now: what ages are counted to (`max_age`): by default the end of the window, else the time of this call.
             label: what to call the rows; their path or type by default.
             engine: what folds the rows.
             store: where the result and its profiles are kept.
@@ -122,7 +161,8 @@ class Monitor:
         started = time.perf_counter()
         source = open_source(current)
         times = _span(source, self.plan)
-        cells = dict(_engine(engine).fold(source, self.plan, self._windows(times, window)))
+        windows = self._windows(times, window)
+        cells = dict(_engine(engine).fold(source, self.plan, windows))
         profile = cells[Cell()]
         if window is not None:
             profile.span = (microseconds(window[0]), microseconds(window[1]))
@@ -132,6 +172,8 @@ class Monitor:
         taken = readings(self.plan, cells, self.cells, learnt)
         verdicts = registry.find("rules", "interval")(taken, self.plan.config.judge)
         lines, verdicts = timelines(self.plan, cells, self.cells, verdicts, learnt)
+        until = now or (window[1] if window else datetime.now(UTC))
+        verdicts += judged(self.plan, cells, self.cells, microseconds(until))
         reference = self.cells[Cell()]
         drawn = [distribution(profile.columns[name], column) for name, column in reference.columns.items()]
         result = Result(
@@ -140,7 +182,8 @@ class Monitor:
             distributions=tuple(one for one in drawn if one is not None), timelines=lines,
             fingerprint=self.plan.fingerprint, version=version("driftline"),
             created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=time.perf_counter() - started,
-            window="/".join(iso(microseconds(end)) for end in window) if window else None, notes=self._notes(profile),
+            window="/".join(iso(microseconds(end)) for end in window) if window else None,
+            notes=notes(self.plan, profile, reference, windows),
         )  # fmt: skip
         if store is not None:
             store.save_run(result, {cell: each.dump() for cell, each in cells.items()})
@@ -152,7 +195,7 @@ class Monitor:
             times = microseconds(window[0]), microseconds(window[1]) - 1
         if times is None or (width == "auto" and len(self.plan.columns) > _MOST_WINDOWED):
             return None
-        return grid(*times, width)
+        return grid(*times, width, _most(self.plan))
 
     def _common(self, source: Source, profile: Profile) -> None:
         if profile.rows and not any(column.n for column in profile.columns.values()):
@@ -161,23 +204,15 @@ class Monitor:
                 f"{source.label}: no column in common with the reference; expected some of: {expected[:300]}"
             )
 
-    def _notes(self, profile: Profile) -> tuple[str, ...]:
-        notes = []
-        target, answer = (
-            self.plan.with_role(Role.TARGET),
-            self.plan.with_role(Role.PREDICTION) or self.plan.with_role(Role.SCORE),
-        )
-        if target is None and answer is not None:
-            notes.append("There is a prediction but no target: performance cannot be judged. Name it with --target.")
-        if target is not None and answer is None:
-            notes.append(
-                "There is a target but no prediction: performance cannot be judged. Name it with --prediction."
-            )
-        if target is not None and profile.rows and not profile.columns[target.name].counts.values:
-            notes.append(f"The target {target.name!r} has no values yet: performance cannot be judged.")
-        if self.plan.task is not None and target is not None and len(target.categories) == 1:
-            notes.append(f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}.")
-        return tuple(notes)
+
+def _most(plan: Plan) -> int:
+    """How many windows are bearable."""
+    return max(MOST, _MOST_CELLS // max(len(plan.columns), 1))
+
+
+def _days(low: float, high: float, most: int) -> Windows | None:
+    """The days of the reference, the last ones where there are very many."""
+    return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
 
 
 def open_source(rows: Any) -> Source:

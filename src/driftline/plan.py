@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from driftline import codec
 from driftline.config import Config
+from driftline.configschema import unpacked
 from driftline.hashing import Hashes
 from driftline.types import Column, Kind, Role, Task
 
@@ -19,6 +20,7 @@ Integers = npt.NDArray[np.int64]
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
+SEGMENTS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +64,11 @@ class ColumnPlan:
     def role(self) -> Role:
         """The column's role."""
         return self.column.role
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The categories that are judged one by one where the rows are sliced by this column: the most frequent."""
+        return self.categories[:SEGMENTS]
 
     @cached_property
     def of_numbers(self) -> bool:
@@ -144,7 +151,7 @@ class Plan:
     def of(cls, state: dict[str, Any]) -> "Plan":
         """The inverse of `state`."""
         return cls(
-            config=Config.model_validate(state["config"]), task=Task(state["task"]) if state["task"] else None,
+            config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
             columns=tuple(ColumnPlan.of(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"],
         )  # fmt: skip

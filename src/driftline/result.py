@@ -81,10 +81,13 @@ class Result:
 
     @property
     def level(self) -> Level:
-        """The worst level of all judged verdicts; `unknown` only when nothing at all could be judged."""
-        judged = [verdict.level for verdict in self.verdicts if verdict.judged]
-        worst = max(judged, key=lambda level: level.rank, default=Level.UNKNOWN)
-        return Level.OK if worst is Level.UNKNOWN and Level.OK in judged else worst
+        """The worst level of all judged verdicts; `unknown` when, but for facts such as types, none could be judged."""
+        judged = [verdict for verdict in self.verdicts if verdict.judged]
+        worst = max((verdict.level for verdict in judged), key=lambda level: level.rank, default=Level.UNKNOWN)
+        known = any(verdict.level is not Level.UNKNOWN and not _certain(verdict) for verdict in judged)
+        if worst is not Level.ALERT and not known:
+            return Level.UNKNOWN
+        return Level.OK if worst is Level.UNKNOWN else worst
 
     @property
     def exit_code(self) -> int:
@@ -193,9 +196,14 @@ def write_whole(path: Path, text: str | bytes) -> Path:
     return path
 
 
+def _certain(verdict: Verdict) -> bool:
+    metric = registry.every("metrics").get(verdict.metric)
+    return metric is not None and bool(metric.certain)
+
+
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
-    """Sorting key of what to tell first: level, then schema and quality before drift, then how far over what is tolerated."""
-    order = ["description", "drift", "performance", "quality", "schema"]
+    """Sorting key of what to tell first: level, then the person's own limits, then how far over what is tolerated."""
+    order = ["description", "drift", "performance", "quality", "schema", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     if verdict.value is None or verdict.threshold is None:
         return verdict.level.rank, family, 0.0

@@ -1,6 +1,7 @@
 """A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -37,8 +38,8 @@ class Rows:
             return Values(0)
         if plan.kind in NUMBERS:
             return _sorted(series, plan, typed=is_typed(self.file))
-        if plan.role is Role.ID and series.dtype.is_integer() and _small(series):
-            return _sorted(series, plan)
+        if plan.role is Role.ID and series.dtype.is_integer():
+            return _named(series, plan)
         return _counted(series, plan)
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
@@ -78,6 +79,17 @@ class Rows:
 def _small(series: pl.Series) -> bool:
     largest, smallest = series.max(), series.min()
     return isinstance(largest, int) and isinstance(smallest, int) and max(-smallest, largest) <= EXACT
+
+
+def _named(series: pl.Series, plan: ColumnPlan) -> Values:
+    """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
+    if _small(series):
+        return _sorted(series, plan)
+    large = ((series > EXACT) | (series < -EXACT)).fill_null(value=False)
+    counted = _counted(series.filter(large), plan)
+    return replace(
+        _sorted(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
+    )
 
 
 def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Values:

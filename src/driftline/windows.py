@@ -50,8 +50,19 @@ def microseconds(when: datetime) -> float:
     return (aware - _EPOCH) / timedelta(microseconds=1)
 
 
-def grid(low: float, high: float, width: str = "auto") -> Windows | None:
+def seconds(width: str) -> float:
+    """A width such as `1h` in seconds.
+
+    >>> seconds("2d")
+    172800.0
+    """
+    return float(width[:-1]) * _UNITS[width[-1]]
+
+
+def grid(low: float, high: float, width: str = "auto", most: int = 1000) -> Windows | None:
     """A grid over the times from `low` to `high` (microseconds): at most 31 windows when the width is `auto`.
+
+    A width that would make more than `most` windows is taken to be `auto`.
 
     >>> grid(0.0, 27 * 86_400e6).count
     28
@@ -59,12 +70,8 @@ def grid(low: float, high: float, width: str = "auto") -> Windows | None:
     if width == "none" or not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return None
     span = (high - low) / 1e6
-    seconds = (
-        next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
-        if width == "auto"
-        else float(width[:-1]) * _UNITS[width[-1]]
-    )
-    step = seconds * 1e6
+    auto = next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
+    step = (auto if width == "auto" or span / seconds(width) > most - 1 else seconds(width)) * 1e6
     start = math.floor(low / step) * step
     count = math.floor((high - start) / step) + 1
-    return Windows(start, step, min(count, 1000)) if count > 1 else None
+    return Windows(start, step, min(count, most)) if count > 1 else None

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from driftline.config import Config
-from driftline.decoding import as_labels
 from driftline.plan import ColumnPlan, Plan
 from driftline.planning import fit
 from driftline.profile import Profile, absorb_column
@@ -68,13 +67,20 @@ def _parts(batch: pl.DataFrame, plan: Plan, windows: Windows | None) -> Iterator
         yield Cell(), batch
     else:
         yield from _by_window(batch, timestamp, windows)
-    for name in plan.config.segments:
+    for name in dict.fromkeys(plan.config.segments):
         if name in batch.columns:
-            labels = as_labels(batch.get_column(name), plan.by_name[name].kind).alias("the segment")
-            known = set(plan.by_name[name].categories)
-            for (label,), part in _split(batch, labels).items():
-                shown = "(missing)" if label is None else label if label in known else "(new values)"
-                yield Cell(segment=f"{name}={shown}"), part
+            column = plan.by_name[name]
+            for (label,), part in _split(batch, _segments(Rows(batch).labels(column), column)).items():
+                yield Cell(segment=f"{name}={label}"), part
+
+
+def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
+    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
+    own = labels.is_in(column.segments).fill_null(value=False)
+    known = labels.is_in(column.categories).fill_null(value=False)
+    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
+    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
+    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
 
 
 def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> Iterator[tuple[Cell, pl.DataFrame]]:
@@ -87,4 +93,5 @@ def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> 
 
 
 def _split(batch: pl.DataFrame, by: pl.Series) -> dict[tuple[Any, ...], pl.DataFrame]:
-    return batch.with_columns(by).partition_by(by.name, as_dict=True, include_key=False)
+    name = max(batch.columns, key=len, default="") + "'"  # a name that no column has
+    return batch.with_columns(by.alias(name)).partition_by(name, as_dict=True, include_key=False)

@@ -13,6 +13,8 @@ from driftline.types import Estimate, Level
 )  # fmt: skip
 def columns_added(profile: Profile) -> Estimate | None:
     """Number of columns that the reference does not have. A fact, not an estimate; a warning at most."""
+    if not profile.rows:
+        return None
     names = list(profile.get(Formats).strangers)
     says = words.listing(names) if names else ""
     return Estimate(value=len(names), n=profile.rows, detail={"says": says, "names": names[:100]})

@@ -15,7 +15,7 @@ def file_format(current: Profile, reference: Profile) -> Estimate | None:
     Rows that were handed over in memory have no file format and are not compared.
     """
     now, was = (sorted(file for file in side.get(Formats).files if file != "memory") for side in (current, reference))
-    if not now or not was:
+    if not now or not was or not current.rows:
         return None
     other = sorted(set(now) - set(was))
     says = f"{' and '.join(other)} instead of {' and '.join(was)}" if other else ""

@@ -54,7 +54,7 @@ class Distinct(ColumnSketch):
             first = np.flatnonzero(np.concatenate(([True], values.numbers[1:] != values.numbers[:-1])))
             counts = np.diff(first, append=values.numbers.size)
             self._add(hashing.of_numbers(values.numbers[first]), counts)
-        elif values.labels:
+        if values.labels:
             self._add(hashing.of_labels(values.labels), values.counts)
 
     def merge(self, other: Self) -> Self:
