@@ -1,4 +1,4 @@
-"""Generates the benchmark's rows: 12 heavy-tailed floats with 2 % nulls, 4 integers, 4 strings of 3 to 10,000 values."""
+"""Generates the benchmark's rows: 12 heavy-tailed floats with 2 % nulls, 4 integers, 4 strings."""
 
 import sys
 from pathlib import Path

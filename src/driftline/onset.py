@@ -47,7 +47,7 @@ def timelines(
                 reference=verdict.reference,
                 threshold=verdict.threshold,
                 points=points,
-            )  # fmt: skip
+            )
         )
         dated[position] = dataclasses.replace(verdict, since=_began(judged))
     return tuple(lines), dated

@@ -51,7 +51,7 @@ def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
     digest, _, body = data[len(MAGIC) :].partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise PackError(
-            f"{path}: the content does not match its hash: it was changed or cut short; make it again with driftline fit"
+            f"{path}: the content does not match its hash: changed or cut short; make it again with driftline fit"
         )
     unpacked = zlib.decompressobj().decompress(body, _MOST)
     state = codec.unpack(unpacked)

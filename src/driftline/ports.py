@@ -88,7 +88,7 @@ class Store(Protocol):
         """Runs, of one model or all."""
         ...
 
-    def verdicts(  # noqa: PLR0913 - each is a filter, by keyword
+    def verdicts(
         self,
         *,
         run_id: str | None = None,

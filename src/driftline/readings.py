@@ -31,7 +31,7 @@ def readings(
     ]
 
 
-def of(  # noqa: PLR0913, PLR0917 - the two sides and what is known of them
+def of(
     metric: Metric,
     plan: Plan,
     cell: Cell,

@@ -43,7 +43,7 @@ class Rhythms:
         return int(self.counts.sum())
 
     def expected(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Expected rows (n,) of hours since 1970 (n,): the mean of the same hour of the week, or of the day, or of all."""
+        """Expected rows (n,) of hours since 1970 (n,): the mean of that hour of the week, or of the day, or of all."""
         own = np.arange(self.first, self.first + self.counts.size)
         means = np.full(_WEEK, np.nan)
         for modulus in (_WEEK, 24):

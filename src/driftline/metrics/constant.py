@@ -9,7 +9,7 @@ from driftline.types import Estimate
 
 @distance(title="no longer varies", family="quality", unit="share", low=0, high=1, threshold=0.05)
 def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
-    """Share of the reference's values that are not its most frequent one, when the column has but one value now; else 0.
+    """Share of the reference's values that are not its most frequent one, when there is but one value now; else 0.
 
     Exact below 1,024 distinct values, else from a sample of them. The p-value is the chance that as many values drawn
     from the reference are all its most frequent one. Judged for being over 5 %. A column that is empty or constant on

@@ -17,7 +17,7 @@ from driftline.types import Estimate
     by_segment=True,
 )
 def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
-    """Jensen-Shannon distance: the root of the Jensen-Shannon divergence in bits, over about ten groups of values, 0 to 1.
+    """Jensen-Shannon distance: the root of the divergence of that name (bits), over about ten groups of values, 0 to 1.
 
     The drift that is judged by default, for columns of every kind: it is bounded, bears heavy tails and outliers,
     takes missing and new values as part of the distribution, and one threshold serves all columns. 0.15 is a shift of

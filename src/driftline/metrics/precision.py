@@ -23,7 +23,7 @@ from driftline.types import Estimate, Health, Task
     windowed=True,
 )
 def precision(profile: Profile) -> Estimate | None:
-    """Of the rows predicted positive, the share that are, 0 to 1; the plain mean over classes where there are more than two.
+    """Of the rows predicted positive, the share that are, 0 to 1; the plain mean over classes where there are more.
 
     Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5
     points lower than in the reference. Source: Wilson (1927).

@@ -10,7 +10,7 @@ from driftline.types import Estimate, Kind
 
 @distance(title="Wasserstein distance", family="drift", kinds={Kind.NUMERIC}, low=0)
 def wasserstein(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
-    """Mean distance by which values must move to turn the one distribution into the other, in the column's unit, from 0.
+    """Mean distance that values must move to turn one distribution into the other, in the column's unit, from 0.
 
     From counts and sums in about 256 bins: exact where values lie on the edges; what a bin can hide is in the interval.
     Finite values only. The p-value is by moments of the distance under no drift. Source: Kantorovich (1942); Vallender
