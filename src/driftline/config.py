@@ -138,14 +138,17 @@ class Config(_Part):
     model: Annotated[ModelConfig, Field(description="What is watched: the model.")] = ModelConfig()
     target: Annotated[str | None, Field(description="Column with the truth.")] = None
     prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
-    score: Annotated[str | None, Field(description="Column with the probability of the positive class, 0 to 1; of a ranking, any number.")] = None
+    score: Annotated[
+        str | None,
+        Field(description="Column with the probability of the positive class, 0 to 1; of a ranking, any number."),
+    ] = None
     positive: Annotated[
         str | None, Field(description="The positive class of a binary target; guessed where absent.")
     ] = None
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
     id: Annotated[str | None, Field(description="Column that names a row; its values should be unique.")] = None
     query: Annotated[
-        str | None, Field(description="Column that names the query whose rows are ranked together; the task is ranking.")
+        str | None, Field(description="Column that names the query whose rows are ranked together: makes it a ranking.")
     ] = None
     lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
     upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None

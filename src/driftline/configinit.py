@@ -1,6 +1,7 @@
 """Writes the first `driftline.yaml`: what was guessed, and every setting with its default, commented out."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from driftline.types import Column, Role
 _USES = {role: role.value for role in (Role.TARGET, Role.PREDICTION, Role.SCORE, Role.TIMESTAMP, Role.ID)}
 
 
-def write_config(columns: Sequence[Column], config: Config) -> str:
+def write_config(columns: Sequence[Column], config: Config, suggestions: Sequence[tuple[str, str]] = ()) -> str:
     """The text of a `driftline.yaml` that says what `config` says, and shows the rest as comments.
 
     Loaded again it gives an equal configuration: guesses and defaults stay comments, so they stay guesses and defaults
@@ -24,6 +25,7 @@ def write_config(columns: Sequence[Column], config: Config) -> str:
     Args:
         columns: the schema found in the reference, guesses and all.
         config: what a person has said so far.
+        suggestions: limits that the reference suggests, each with its reason; written as comments under `checks`.
 
     >>> "target: fare" in write_config([], Config(target="fare")).splitlines()
     True
@@ -38,6 +40,8 @@ def write_config(columns: Sequence[Column], config: Config) -> str:
         lines += ["", f"# {field.description}"]
         if name == "columns":
             lines += ["columns:", *_columns(columns, config)]
+        elif name == "checks":
+            lines += ["checks:", *_checks(config, suggestions)]
         elif name == "metrics":
             lines += ["metrics:", *_metrics(config)]
         elif isinstance(value, BaseModel):
@@ -60,7 +64,7 @@ def _part(part: BaseModel) -> Iterator[str]:
 
 def _columns(columns: Sequence[Column], config: Config) -> Iterator[str]:
     yield "  # One line a column, as found in the reference. Kinds: numeric, categorical, boolean, datetime, text."
-    yield "  # Roles: feature, prediction, score, target, timestamp, id, segment, ignored."
+    yield f"  # Roles: {', '.join(Role)}."
     for name, said in config.columns.items():
         yield f"  {_flow(name)}: {_flow(said.model_dump(mode='json', exclude_defaults=True))}  # said, not guessed"
     for column in columns:
@@ -84,6 +88,19 @@ def _metrics(config: Config) -> Iterator[str]:
         if name not in config.metrics:
             defaults = {"judged": metric.judged, "threshold": metric.threshold}
             yield f"  # {name}: {_flow(defaults)}  # {metric.title}: {_scale(metric)}"
+
+
+def _checks(config: Config, suggestions: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield "  # Suggested from the reference; take a # away to set the limit. With ': warning' at its end it is no alert."
+    yield from (f"  - {_flow(check.text)}" for check in config.checks)
+    said = {check.text for check in config.checks}
+    yield from (f"  # - {_item(text)}  # {reason}" for text, reason in suggestions if text not in said)
+
+
+def _item(text: str) -> str:
+    """A line of a list, in quotes only where YAML asks for them."""
+    plain = text.isprintable() and not re.search(r": |:$| #|^[^\w]", text)
+    return text if plain else _flow(text)
 
 
 def _scale(metric: Metric) -> str:

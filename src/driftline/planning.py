@@ -22,7 +22,8 @@ _CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)
 _ID = re.compile(r"(^|_)(id|uuid|guid|key)$", re.IGNORECASE)
 _USUAL = {"1", "true", "yes", "y", "positive", "pos"}
 _ANSWERS = {Role.TARGET, Role.PREDICTION}
-_SINGLE = ("target", "prediction", "score", "timestamp", "id")
+_SINGLE = ("target", "prediction", "score", "timestamp", "id", "query", "lower", "upper")
+_NUMBERS = {Role.SCORE, Role.LOWER, Role.UPPER}
 
 
 def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan:
@@ -40,7 +41,8 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
         columns = _timed(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
     score = next((column for column in columns if column.role is Role.SCORE), None)
-    task = config.model.task or _task(target, score)
+    ranked = any(column.role is Role.QUERY for column in columns)
+    task = config.model.task or (Task.RANKING if ranked else _task(target, score))
     fitted = tuple(_suited(survey, column, task, target) for column in columns)
     _check_answers(survey, fitted, task)
     fitted += derived(survey, fitted) if config.derive else ()
@@ -86,7 +88,7 @@ def _column(survey: Survey, name: str, role: Role | None, config: Config, file: 
     kind = said or _kind(survey, name, typed=is_typed(file))
     if role is None and _names_rows(survey, name):
         role = Role.ID
-    if role is Role.ID:
+    if role in {Role.ID, Role.QUERY}:
         kind = Kind.TEXT
     if role is Role.TIMESTAMP:
         kind = Kind.DATETIME
@@ -176,7 +178,7 @@ def _task(target: Column | None, score: Column | None) -> Task | None:
 def _suited(survey: Survey, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
-    if column.role is Role.SCORE or (column.role in _ANSWERS and task is Task.REGRESSION):
+    if column.role in _NUMBERS or (column.role in _ANSWERS and task in {Task.REGRESSION, Task.RANKING}):
         kind = Kind.NUMERIC
         if not survey.readable(column.name, kind):
             raise _unreadable(survey, column.name, column.role.value, kind)

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from driftline.metric import Metric
 from driftline.stats.intervals import difference
-from driftline.types import Cell, Column, Estimate, Health, Role
-
-_OF_THE_MODEL = frozenset({Role.PREDICTION, Role.SCORE, Role.TARGET})
+from driftline.types import Cell, Column, Estimate, Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Reading:
     @property
     def health(self) -> Health:
         """The tier: what concerns prediction, score and target is the model's."""
-        return Health.MODEL if self.column and self.column.role in _OF_THE_MODEL else self.metric.health
+        return Health.MODEL if self.column and self.column.role.of_model else self.metric.health
 
     @property
     def past(self) -> float | None:

@@ -23,11 +23,19 @@ class Role(StrEnum):
     FEATURE = "feature"
     PREDICTION = "prediction"
     SCORE = "score"
+    LOWER = "lower"
+    UPPER = "upper"
     TARGET = "target"
+    QUERY = "query"
     TIMESTAMP = "timestamp"
     ID = "id"
     SEGMENT = "segment"
     IGNORED = "ignored"
+
+    @property
+    def of_model(self) -> bool:
+        """Whether such a column is of the model rather than of the data: what it answers, and the truth about it."""
+        return self in {Role.PREDICTION, Role.SCORE, Role.LOWER, Role.UPPER, Role.TARGET}
 
 
 class Health(StrEnum):
@@ -44,6 +52,7 @@ class Task(StrEnum):
     REGRESSION = "regression"
     BINARY = "binary"
     MULTICLASS = "multiclass"
+    RANKING = "ranking"
 
 
 class Level(StrEnum):

@@ -8,10 +8,9 @@ from driftline.report._pictures import MOST, Pictures
 from driftline.report._spark import numbers, spark
 from driftline.report._verdicts import short
 from driftline.result import Result
-from driftline.types import Column, Level, Role, Verdict
+from driftline.types import Column, Level, Verdict
 
 _SPLIT = 30
-_MODEL = frozenset({Role.TARGET, Role.PREDICTION, Role.SCORE})
 
 
 def columns(result: Result, pictures: Pictures, *, model: bool) -> str:
@@ -20,7 +19,7 @@ def columns(result: Result, pictures: Pictures, *, model: bool) -> str:
     for verdict in result.verdicts:
         if verdict.column is not None and verdict.family != "performance":
             by_name.setdefault(verdict.column, []).append(verdict)
-    known = [column for column in result.columns if (column.role in _MODEL) == model]
+    known = [column for column in result.columns if column.role.of_model == model]
     chosen = set(pictures.chosen)
     at = {column.name: index for index, column in enumerate(result.columns)}
     worst = {column.name: _worst(by_name.get(column.name, [])) for column in known}

@@ -7,11 +7,10 @@ from driftline.report import _phrases as phrases
 from driftline.report._markup import folded, text
 from driftline.report._spark import numbers, spark
 from driftline.result import Result
-from driftline.types import Distribution, Role, Timeline
+from driftline.types import Distribution, Timeline
 
 MOST = 60
 HOW = "Pictures need an extra: <code>pip install &#x27;driftline[report]&#x27;</code>. The numbers are all here."
-_MODEL = frozenset({Role.TARGET, Role.PREDICTION, Role.SCORE})
 
 
 @dataclass
@@ -28,7 +27,7 @@ class Pictures:
         for line in self.result.timelines:
             self.lines.setdefault((line.column, line.segment), []).append(line)
         loud = [finding.lead.column for finding in self.result.findings]
-        model = [column.name for column in self.result.columns if column.role in _MODEL]
+        model = [column.name for column in self.result.columns if column.role.of_model]
         names = {column.name: None for column in self.result.columns}
         order = dict.fromkeys(name for name in [*loud, *model, *names] if name in names)
         self.chosen = tuple(order)[:MOST]

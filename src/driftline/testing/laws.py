@@ -37,7 +37,14 @@ _DAY = 86_400e6
 
 def plans() -> tuple[Plan, ...]:
     """Small plans, made by hand, that together call for every sketch: one for each task, and one without any."""
-    regression = (_numeric("target", Role.TARGET), _numeric("prediction", Role.PREDICTION))
+    regression = (
+        _numeric("target", Role.TARGET),
+        _numeric("prediction", Role.PREDICTION),
+        _numeric("lower", Role.LOWER),
+        _numeric("upper", Role.UPPER),
+    )
+    query = ColumnPlan(Column("query", Kind.TEXT, Role.QUERY, "String"))
+    ranking = (query, _numeric("target", Role.TARGET), _numeric("score", Role.SCORE))
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     classes = (_categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION))
     return tuple(
@@ -46,6 +53,7 @@ def plans() -> tuple[Plan, ...]:
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
             (Task.MULTICLASS, classes, None),
+            (Task.RANKING, ranking, None),
             (None, (), None),
         )
     )
@@ -205,6 +213,8 @@ def _is_float(value: Any) -> bool:
 
 def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
     base = BASES.get(field, "mean") if field in CENTRAL else field
+    if len({np.shape(state[base]) for state in states}) > 1:
+        return 0.0  # values that are kept as they are: nothing is summed
     terms = np.stack([np.asarray(state[base]) for state in states])
     terms = np.where(np.isfinite(terms), terms, 0.0)
     largest = np.abs(terms).max(axis=0)
