@@ -18,6 +18,7 @@ from driftline.types import Kind, Role, Task
 
 HERE = Path(__file__).parent
 FAMILY_TEXTS = {
+    "expectation": "Does what the owners of the data said still hold?",
     "schema": "Is it the table that the model was made for? Facts about columns, types and the file.",
     "quality": "Are the values usable? Shares of rows with what should not be there, and whether rows come at all.",
     "description": "What do the values look like? Shown on both sides, never judged.",
@@ -29,6 +30,11 @@ FAMILY_TEXTS = {
 METRICS = """
 Every metric is a pure function of two profiles. Those that are judged can become a finding; the others are shown. The
 text of each page is the docstring of its code.
+""".strip()
+DERIVED = """
+Texts, dates and embeddings are watched through plain columns that are computed from them, row by row, and then profiled
+and judged like any column. `derive: false` in `driftline.yaml` turns them off. The text of each is the docstring of its
+code.
 """.strip()
 CONFIGURATION = """
 No configuration is needed. Where a guess is not right, say so in `driftline.yaml`: `driftline init REF` writes a
@@ -53,13 +59,26 @@ def metric_page(metric: Metric) -> str:
 
 def metric_index() -> str:
     """The table of all metrics, family by family."""
+    metrics = registry.every("metrics").values()
     parts = [f"# Metrics\n\n{METRICS}\n"]
-    for family in FAMILIES:
-        own = [metric for metric in registry.every("metrics").values() if metric.family == family]
+    for family in (family for family in FAMILIES if any(metric.family == family for metric in metrics)):
+        own = [metric for metric in metrics if metric.family == family]
         rows = [f"| [{m.title}]({m.name}.md) | `{m.name}` | {_range(m)} | {_judged(m)} |" for m in own]
         head = "| metric | name | range | judged |\n|---|---|---|---|"
         parts.append("\n".join([f"## {family.capitalize()}\n\n{FAMILY_TEXTS[family]}\n\n{head}", *rows]) + "\n")
     return "\n".join(parts)
+
+
+def derived_page() -> str:
+    """The page of the columns that are computed from others."""
+    found = registry.every("derivations").items()
+    parts = [
+        f"## {one.title[0].upper()}{one.title[1:]}\n\n`column.{name}`, {one.kind.value}"
+        f"{'' if one.judged else ', shown but never judged'}"
+        f"{f', needs `driftline[{one.needs[1]}]`' if one.needs else ''}\n\n{_unwrapped(one.doc)}\n"
+        for name, one in found
+    ]
+    return "\n".join([f"# Derived columns\n\n{DERIVED}\n", *parts])
 
 
 def config_page() -> str:
@@ -107,6 +126,7 @@ def pages() -> dict[str, str]:
     }
     return metrics | {
         "reference/metrics/index.md": metric_index(),
+        "reference/derived.md": derived_page(),
         "reference/configuration.md": config_page(),
         "reference/cli.md": cli_page(),
     }

@@ -67,6 +67,13 @@ def test_every_metric_is_documented(name: str) -> None:
         assert name in Config.model_validate(yaml.safe_load(setting)).metrics
 
 
+@pytest.mark.parametrize("name", registry.names("derivations"))
+def test_every_derived_column_is_documented(name: str) -> None:
+    """Each derivation has a paragraph on the page of derived columns."""
+    assert f"`column.{name}`" in PAGES["reference/derived.md"]
+    assert registry.find("derivations", name).doc.strip()
+
+
 def blocks_of(page: str) -> list[str]:
     return re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
 
@@ -147,6 +154,22 @@ def test_code_shown_runs(name: str, deliveries: Path, monkeypatch: pytest.Monkey
     for block in blocks(ROOT / name, "python"):
         exec(compile(block, name, "exec"), names)  # noqa: S102 - the documentation's own code
     assert names["result"].exit_code == 1
+
+
+def test_checks_shown_can_be_used(deliveries: Path) -> None:
+    """The checks that their page shows suit the quick start's rows, and each becomes a verdict."""
+    said = yaml.safe_load(blocks(DOCS / "checks.md", "yaml")[0])["checks"]
+    monitor = driftline.Monitor.fit(
+        str(deliveries / "reference.parquet"),
+        target="minutes",
+        prediction="predicted",
+        segments=("payment",),
+        checks=said,
+    )
+    verdicts = [
+        verdict for verdict in monitor.check(str(deliveries / "reference.parquet")) if verdict.family == "expectation"
+    ]
+    assert len(verdicts) == len(said)
 
 
 def test_metric_shown_is_right() -> None:
