@@ -23,7 +23,8 @@ class Derivation:
 
     `suits` says of which columns (kind, type) it is taken. The derived column is called `column.name`; its `kind` says
     how it is profiled. `judged` False: shown, never a finding. `fit` is for one that learns: it makes an array of the
-    reference's sample, which the plan keeps and the function is handed with every batch. `needs` are the module that
+    reference's sample, which the plan keeps and the function is handed with every batch. `by_value`: the function is
+    worked out once for each distinct value. `needs` are the module that
     it computes with and the extra that brings it: without, the plan has no such column.
     """
 
@@ -36,6 +37,7 @@ class Derivation:
     judged: bool
     function: Callable[..., pl.Series]
     fit: Callable[[pl.Series], Any] | None
+    by_value: bool
     needs: tuple[str, str] | None
 
     def __call__(self, values: pl.Series, fitted: Any = None) -> pl.Series:
@@ -44,6 +46,14 @@ class Derivation:
         Raises:
             MissingExtraError: when the plan was made with an extra that is not installed here.
         """
+        if not self.by_value:
+            return self.of_distinct(values, fitted)
+        distinct = values.unique().drop_nulls()
+        found = self.of_distinct(distinct, fitted)
+        return values.replace_strict(distinct, found, default=None, return_dtype=found.dtype)
+
+    def of_distinct(self, values: pl.Series, fitted: Any = None) -> pl.Series:
+        """The function of these values as they are."""
         if not self.installed and self.needs is not None:
             raise MissingExtraError(f"{self.title} of {values.name!r}, which the plan asks for", self.needs[1])
         return self.function(values) if self.fit is None else self.function(values, fitted)
@@ -59,13 +69,14 @@ class Derivation:
         return self.function.__doc__ or ""
 
 
-def derivation(
+def derivation(  # noqa: PLR0913 - facts, by name
     *,
     title: str,
     kind: Kind,
     suits: Suits,
     judged: bool = True,
     fit: Callable[[pl.Series], Any] | None = None,
+    by_value: bool = False,
     needs: tuple[str, str] | None = None,
 ) -> Callable[[Callable[..., pl.Series]], Derivation]:
     """Make a derivation of a function `f(series)`, or `f(series, fitted)` with `fit`; it takes the function's name."""
@@ -73,7 +84,7 @@ def derivation(
     def wrap(function: Callable[..., pl.Series]) -> Derivation:
         return Derivation(
             name=function.__name__, title=title, kind=kind, suits=suits, judged=judged, function=function, fit=fit,
-            needs=needs,
+            by_value=by_value, needs=needs,
         )  # fmt: skip
 
     return wrap
@@ -97,17 +108,6 @@ def of_dates(kind: Kind, dtype: pl.DataType) -> bool:
 def of_vectors(_: Kind, dtype: pl.DataType) -> bool:
     """Suits embeddings: lists of numbers."""
     return isinstance(dtype, pl.List | pl.Array) and dtype.inner.is_numeric()
-
-
-def by_value(values: pl.Series, function: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """The function of each value, worked out once for each distinct one.
-
-    >>> by_value(pl.Series(["a", "b", "a", None]), lambda texts: texts.str.to_uppercase()).to_list()
-    ['A', 'B', 'A', None]
-    """
-    distinct = values.unique().drop_nulls()
-    found = function(distinct)
-    return values.replace_strict(distinct, found, default=None, return_dtype=found.dtype)
 
 
 def by_length(values: pl.Series, function: Callable[[Floats], Floats]) -> pl.Series:

@@ -13,6 +13,8 @@ from driftline.plan import NUMBERS, ColumnPlan, Floats
 from driftline.types import Kind, Role
 from driftline.values import Values
 
+_ROWS = "rows in all"
+
 
 class Rows:
     """One batch of rows of one file format."""
@@ -20,6 +22,7 @@ class Rows:
     def __init__(self, frame: pl.DataFrame, file: str = "") -> None:
         self.frame = frame
         self.file = file
+        self._counted: dict[str, pl.DataFrame] = {}
 
     @property
     def height(self) -> int:
@@ -36,11 +39,14 @@ class Rows:
         series = self._series(plan)
         if series is None:
             return Values(0)
+        if plan.source and registry.find("derivations", plan.source[1]).by_value:
+            return self._derived(plan, plan.source)
         if plan.kind in NUMBERS:
             return _sorted(series, plan, typed=is_typed(self.file))
         if plan.role is Role.ID and series.dtype.is_integer():
             return _named(series, plan)
-        return _counted(series, plan)
+        plain = series.dtype == pl.String and plan.source is None
+        return _counted(series, plan, self._counts(plan.name) if plain else None)
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
         """The column as it came, or as its derivation makes it; None where it did not come, or came as another type."""
@@ -52,7 +58,25 @@ class Rows:
             return series
         derivation = registry.find("derivations", plan.source[1])
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
-        return derivation(series, plan.fitted) if derivation.suits(kind, series.dtype) else None
+        if not derivation.suits(kind, series.dtype):
+            return None
+        return series if derivation.by_value else derivation(series, plan.fitted)
+
+    def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> Values:
+        """The counts of a derived column of labels, from those of the values that it is derived of."""
+        series, counted = self.frame.get_column(source[0]), self._counts(source[0])
+        labels = registry.find("derivations", source[1]).of_distinct(counted.to_series(0), plan.fitted)
+        found = pl.DataFrame([labels.alias("label"), counted.get_column(_ROWS)]).drop_nulls()
+        found = found.group_by("label").agg(pl.col(_ROWS).sum())
+        counts = found.get_column(_ROWS).cast(pl.Int64).to_numpy()
+        names, null = found.get_column("label").to_list(), series.len() - int(counts.sum())
+        return Values(series.len(), null, dtype=str(labels.dtype), labels=names, counts=counts)
+
+    def _counts(self, name: str) -> pl.DataFrame:
+        """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
+        if name not in self._counted:
+            self._counted[name] = self.frame.get_column(name).drop_nulls().value_counts(name=_ROWS)
+        return self._counted[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number."""
@@ -110,14 +134,14 @@ def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Value
     return Values(rows, null, nan, above, below, invalid, dtype, numbers)
 
 
-def _counted(series: pl.Series, plan: ColumnPlan) -> Values:
+def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> Values:
     rows, null = series.len(), series.null_count()
     dtype = series.dtype
     nan = int(series.is_nan().sum()) if dtype.is_float() else 0
-    if isinstance(dtype, NESTED):
-        series = as_labels(series, plan.kind)
-    counted = series.drop_nulls().value_counts(name="rows in all")
+    if counted is None:
+        series = as_labels(series, plan.kind) if isinstance(dtype, NESTED) else series
+        counted = series.drop_nulls().value_counts(name=_ROWS)
     labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
     proper = labels.is_not_null()
-    counts = counted.get_column("rows in all").filter(proper).cast(pl.Int64).to_numpy()
+    counts = counted.get_column(_ROWS).filter(proper).cast(pl.Int64).to_numpy()
     return Values(rows, null, nan, dtype=str(dtype), labels=labels.filter(proper).to_list(), counts=counts)

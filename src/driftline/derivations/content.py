@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from driftline.derivation import by_value, derivation, of_text
+from driftline.derivation import derivation, of_text
 from driftline.types import Kind
 
 _FORMS = {
@@ -16,17 +16,13 @@ _FORMS = {
 }
 
 
-@derivation(title="content", kind=Kind.CATEGORICAL, suits=of_text)
+@derivation(title="content", kind=Kind.CATEGORICAL, suits=of_text, by_value=True)
 def content(values: pl.Series) -> pl.Series:
     """What a text looks like: empty, e-mail, url, uuid, number, date, json, or other, the first that fits.
 
     By its form alone: nothing is resolved or parsed.
     """
-    return by_value(values, _class)
-
-
-def _class(texts: pl.Series) -> pl.Series:
     found = pl.lit("other")
     for name, form in reversed(_FORMS.items()):
-        found = pl.when(pl.lit(texts).str.contains(form)).then(pl.lit(name)).otherwise(found)
-    return pl.select(found.alias("class")).to_series() if texts.len() else pl.Series([], dtype=pl.String)
+        found = pl.when(pl.lit(values).str.contains(form)).then(pl.lit(name)).otherwise(found)
+    return pl.select(found.alias("class")).to_series() if values.len() else pl.Series([], dtype=pl.String)

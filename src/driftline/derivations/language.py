@@ -4,26 +4,22 @@ from importlib import import_module
 
 import polars as pl
 
-from driftline.derivation import by_value, derivation, of_text
+from driftline.derivation import derivation, of_text
 from driftline.types import Kind
 
 _CHARACTERS = 200
 _LETTERS = 20
 
 
-@derivation(title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"))
+@derivation(title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"), by_value=True)
 def language(values: pl.Series) -> pl.Series:
     """Language of a text as its ISO 639-1 code, by its first 200 characters; "short" below 20 letters.
 
     By the model that comes with py3langid, a naive Bayes classifier over byte n-grams; with the extra `text` only. It
     costs about a hundred times what the length of a text costs. Source: Lui & Baldwin (2012).
     """
-    return by_value(values, _languages)
-
-
-def _languages(texts: pl.Series) -> pl.Series:
     classify = import_module("py3langid").classify
-    start = texts.str.head(_CHARACTERS)
+    start = values.str.head(_CHARACTERS)
     long = start.str.count_matches(r"\p{L}") >= _LETTERS
     found = [classify(text)[0] if enough else "short" for text, enough in zip(start, long, strict=True)]
     return pl.Series(found, dtype=pl.String)

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from driftline.derivation import by_value, derivation, of_strings
+from driftline.derivation import derivation, of_strings
 from driftline.types import Kind
 
 _LONGEST = 40
@@ -15,18 +15,14 @@ _STEPS = (
 )
 
 
-@derivation(title="pattern", kind=Kind.CATEGORICAL, suits=of_strings)
+@derivation(title="pattern", kind=Kind.CATEGORICAL, suits=of_strings, by_value=True)
 def pattern(values: pl.Series) -> pl.Series:
     """Shape of a text: runs of small letters as a, of capitals as A, of digits as 9; the rest as it is.
 
     So AB-1234 and XY-7 are A-9. Three words or more in a row are "a… "; cut to 40 characters. Taken of free text and of
     columns with more than 50 categories.
     """
-    return by_value(values, _shape)
-
-
-def _shape(texts: pl.Series) -> pl.Series:
-    found = texts.str.head(10 * _LONGEST)
+    found = values.str.head(10 * _LONGEST)
     for runs, sign in _STEPS:
         found = found.str.replace_all(runs, sign)
     return found.str.head(_LONGEST)

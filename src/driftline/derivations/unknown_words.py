@@ -32,7 +32,7 @@ def unknown_words(values: pl.Series, fitted: Hashes) -> pl.Series:
     words = rows.get_column("word")
     distinct = words.unique()
     strange = ~np.isin(hashing.of_labels(distinct.to_list()), fitted)
-    strange_rows = words.replace_strict(distinct, pl.Series(strange), return_dtype=pl.Float64)
+    strange_rows = words.replace_strict(distinct, pl.Series(strange), return_dtype=pl.Float64).cast(pl.Float64)
     shares = rows.select("row").with_columns(strange_rows.alias("share")).group_by("row").agg(pl.col("share").mean())
     found = np.full(values.len(), np.nan)
     found[shares.get_column("row").to_numpy()] = shares.get_column("share").to_numpy()
