@@ -53,6 +53,13 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
             "--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."
         ),
         click.option(
+            "--plugin",
+            "plugins",
+            metavar="MODULE",
+            multiple=True,
+            help="Module of your own with metrics; it is imported, so its code runs. May be repeated.",
+        ),
+        click.option(
             "--kind",
             "kinds",
             metavar="C=KIND",
@@ -85,7 +92,8 @@ def _config(options: dict[str, Any]) -> Any:
         merged = {name: part.model_dump(exclude_unset=True) for name, part in config.columns.items()}
         for name, part in columns.items():
             merged[name] = merged.get(name, {}) | part
-        config = type(config).model_validate(config.model_dump(exclude_unset=True) | {"columns": merged})
+        said = config.model_dump(exclude_unset=True) | {"columns": merged, "checks": config.checks}
+        config = type(config).model_validate(said)
     return config
 
 
@@ -133,12 +141,13 @@ def _monitor(reference: str, options: dict[str, Any]) -> Any:
     from driftline.monitor import Monitor  # noqa: PLC0415
 
     if pack.is_pack(Path(reference)):
+        plugins = options.pop("plugins")
         if said := [name for name, value in options.items() if value]:
             raise ConfigError(
                 f"{reference} is a monitor pack, whose columns and settings are frozen: leave out "
                 f"{', '.join('--' + name for name in said)}, or make the pack again with driftline fit"
             )
-        return Monitor.load(reference)
+        return Monitor.load(reference, plugins=plugins)
     return Monitor.fit(reference, _config(options))
 
 
@@ -180,16 +189,15 @@ def fit(reference: str, output: Path, **options: Any) -> None:
 def init(reference: str, output: Path, force: bool, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     from driftline.configinit import write_config  # noqa: PLC0415
-    from driftline.monitor import open_source  # noqa: PLC0415
-    from driftline.planning import fit as fit_plan  # noqa: PLC0415
+    from driftline.monitor import Monitor  # noqa: PLC0415
     from driftline.result import write_whole  # noqa: PLC0415
 
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
     config = _config(options)
-    source = open_source(reference)
-    plan = fit_plan(source.batches(), config, source.format)
-    write_whole(output, write_config([column.column for column in plan.columns], config))
+    with _working(Console(highlight=False), "reading the reference"):
+        monitor = Monitor.fit(reference, config)
+    write_whole(output, write_config(monitor.columns, config, monitor.suggestions()))
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
 
 
@@ -222,27 +230,26 @@ def history(url: str, model: str | None, limit: int) -> None:
 
 
 @main.command()
-def metrics() -> None:
-    """List every metric with its unit, range and the direction that is worse."""
+@click.argument("name", required=False)
+@click.option("--plugin", "plugins", metavar="MODULE", multiple=True, help="Module of your own with metrics.")
+def metrics(name: str | None, plugins: tuple[str, ...]) -> None:
+    """List every metric with its facts, or show all that is known of the metric NAME."""
     from driftline import registry  # noqa: PLC0415
+    from driftline.facts import described, listed  # noqa: PLC0415
 
+    for plugin in plugins:
+        registry.load(plugin)
+    console = Console(highlight=False)
+    if name is not None:
+        click.echo(described(registry.find("metrics", name)))
+        return
+    rows = [listed(metric) for metric in registry.every("metrics").values()]
     table = Table(box=None, pad_edge=False)
-    for name in ("metric", "family", "unit", "range", "worse", "tolerates", "title"):
-        table.add_column(name, no_wrap=True)
-    for name, metric in sorted(registry.every("metrics").items(), key=lambda pair: (pair[1].family, pair[0])):
-        low, high = ("" if end is None else f"{end:g}" for end in (metric.low, metric.high))
-        passed = f"{metric.threshold:g}" if metric.threshold is not None and metric.judged else "not judged"
-        passed += f" + {metric.relative:.0%} of reference" if metric.relative else ""
-        table.add_row(
-            name,
-            metric.family,
-            metric.unit or "–",
-            f"{low or '-∞'} … {high or '∞'}",
-            metric.worse,
-            passed,
-            metric.title,
-        )
-    Console(highlight=False, width=max(Console().width, 140)).print(table)
+    for head in rows[0]:
+        table.add_column(head, no_wrap=True)
+    for row in sorted(rows, key=lambda row: (row["family"], row["metric"])):
+        table.add_row(*row.values())
+    Console(highlight=False, width=max(console.width, 200)).print(table)
 
 
 @main.command()

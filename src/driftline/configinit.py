@@ -91,7 +91,7 @@ def _metrics(config: Config) -> Iterator[str]:
 
 
 def _checks(config: Config, suggestions: Sequence[tuple[str, str]]) -> Iterator[str]:
-    yield "  # Suggested from the reference; take a # away to set the limit. With ': warning' at its end it is no alert."
+    yield "  # Suggested from the reference; take a # away to set one. With ': warning' at its end it is no alert."
     yield from (f"  - {_flow(check.text)}" for check in config.checks)
     said = {check.text for check in config.checks}
     yield from (f"  # - {_item(text)}  # {reason}" for text, reason in suggestions if text not in said)

@@ -47,12 +47,13 @@ class Limit:
 class Expectation:
     """A limit on one metric, or a fact about one column's values, on all rows or on one segment (`where`).
 
-    `subject` is a metric's name or one of `SUBJECTS`. `allowed` are the members of a set, as they were written;
-    `whole` says that they are all there may be. `mostly` is the least share that has to agree. `unit` is that of a
-    span of time. `place` is where the person wrote it.
+    `limit` is the text without the level. `subject` is a metric's name or one of `SUBJECTS`. `allowed` are the members
+    of a set, as they were written; `whole` says that they are all there may be. `mostly` is the least share that has
+    to agree. `unit` is that of a span of time. `place` is where the person wrote it.
     """
 
     text: str
+    limit: str
     subject: str
     column: str | None = None
     low: Limit | None = None
@@ -94,6 +95,7 @@ def parse(said: str) -> Expectation:
         name = text.until("=", "the segment's column, then '='")
         text.symbol("=")
         parts["where"] = (name, text.until(":", "the segment's value"))
+    said = text.whole[: text.at].rstrip()
     if text.take(":"):
         start = text.at
         level = text.name("'warning' or 'alert'")
@@ -102,7 +104,7 @@ def parse(said: str) -> Expectation:
         parts["level"] = _LEVELS[level]
     if text.rest:
         raise text.wrong(f"nothing more was expected, got {text.rest!r}")
-    return Expectation(text=text.whole, subject=subject, column=column, **parts)
+    return Expectation(text=text.whole, limit=said, subject=subject, column=column, **parts)
 
 
 def _columns(text: Line, _: str, __: str | None) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from driftline.profile import Profile
 from driftline.suitability import cell
 from driftline.types import Cell, Estimate, Health, Level, Role, Verdict
 
-_OF_THE_MODEL = frozenset({Role.PREDICTION, Role.SCORE, Role.TARGET})
 _INNER = frozenset({"notable", "described", "says", "gone"})
 _UNITS = {"values": "share", "unique": "share", "type": "share", "columns": "columns"}
 
@@ -37,17 +36,17 @@ def _verdict(
     unit = metric.unit if metric else _UNITS.get(expectation.subject, expectation.unit)
     level, limit, why = _level(expectation, estimate, plan.config.judge, unit, exact=exact)
     column = plan.by_name[expectation.column] if expectation.column else None
-    of_model = column.role in _OF_THE_MODEL if column else metric is not None and metric.health is Health.MODEL
+    of_model = column.role.of_model if column else metric is not None and metric.health is Health.MODEL
     shown = f"{metric.title} {words.quantity(estimate.value, unit)}" if metric and estimate.value is not None else ""
     if shown and estimate.low != estimate.high:
         shown += f" {words.interval(estimate.low, estimate.high, unit)}"
     told = [shown, why, str(estimate.detail.get("says") or "")]
     return Verdict(
         health=Health.MODEL if of_model else metric.health if metric else Health.DATA,
-        family="expectation", metric=expectation.subject, title=f"expectation {expectation.text}",
+        family="expectation", metric=expectation.subject, title=f"expectation {expectation.limit}",
         column=expectation.column, segment=where.segment or None, window=None, level=level, value=estimate.value,
         low=estimate.low, high=estimate.high, n=estimate.n, unit=unit, threshold=limit,
-        reason=f"expectation {expectation.text}: {'; '.join(part for part in told if part)}",
+        reason=f"expectation {expectation.limit}: {'; '.join(part for part in told if part)}",
         reference=estimate.reference.value if estimate.reference else None,
         detail={"expectation": expectation.text, **{k: v for k, v in estimate.detail.items() if k not in _INNER}},
     )  # fmt: skip
@@ -129,7 +128,7 @@ def _needed(judge: JudgeConfig) -> str:
 def _ends(expectation: Expectation) -> tuple[Limit | None, Limit | None]:
     """Least and most of the value that is held against them; of facts that is the share of what is wrong."""
     if expectation.subject in {"values", "unique", "type", "columns"}:
-        return None, Limit(1 - expectation.mostly)
+        return None, Limit(round(1 - expectation.mostly, 12))
     return expectation.low, expectation.high
 
 

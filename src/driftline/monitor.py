@@ -26,6 +26,7 @@ from driftline.profile import Profile
 from driftline.readings import readings
 from driftline.result import Result
 from driftline.rows import Rows
+from driftline.suggestions import suggestions
 from driftline.suitability import suited
 from driftline.types import Cell, Column, Role, Side
 from driftline.windows import MOST, Windows, grid, iso, microseconds
@@ -134,6 +135,10 @@ class Monitor:
         known = tuple(dict.fromkeys([*self.plan.config.checks, *added]))
         self.plan = replace(self.plan, config=self.plan.config.model_copy(update={"checks": known}))
         return self
+
+    def suggestions(self) -> list[tuple[str, str]]:
+        """Limits that the reference suggests for `expect`, each with its reason."""
+        return suggestions(self.plan, self.cells[Cell()], self.calibration)
 
     def check(
         self,

@@ -41,7 +41,7 @@ class Finding:
     @property
     def topic(self) -> str:
         """What it is about, whatever the segment."""
-        return "model performance" if self.lead.family == "performance" else self.lead.column or "the rows"
+        return "model performance" if _of_model(self.lead) else self.lead.column or "the rows"
 
     @property
     def since(self) -> str | None:
@@ -100,7 +100,7 @@ class Result:
         groups: dict[tuple[str | None, str | None, bool], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:
-                model = verdict.family == "performance"
+                model = _of_model(verdict)
                 groups.setdefault((None if model else verdict.column, verdict.segment, model), []).append(verdict)
         found = [Finding(tuple(sorted(group, key=_weight, reverse=True))) for group in groups.values()]
         return tuple(sorted(found, key=lambda finding: _weight(finding.lead), reverse=True))
@@ -194,6 +194,12 @@ def write_whole(path: Path, text: str | bytes) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return path
+
+
+def _of_model(verdict: Verdict) -> bool:
+    """Whether it is about how right the model is: a measure of that, or a person's limit on one."""
+    own = verdict.family == "expectation" and verdict.column is None and verdict.health is Health.MODEL
+    return verdict.family == "performance" or own
 
 
 def _certain(verdict: Verdict) -> bool:

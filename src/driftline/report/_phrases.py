@@ -149,7 +149,7 @@ def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]
     """
     groups: dict[tuple[str | None, bool], list[Finding]] = {}
     for finding in findings:
-        model = finding.lead.family == "performance"
+        model = finding.topic == "model performance"
         groups.setdefault((None if model else finding.lead.column, model), []).append(finding)
     return [_spoken(group) for group in groups.values()]
 
