@@ -35,7 +35,13 @@ class Rows:
         return {name: str(dtype) for name, dtype in self.frame.schema.items()}
 
     def values(self, plan: ColumnPlan) -> Values:
-        """The cleaned values of one column; a column that is not there gives none."""
+        """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
+        try:
+            return self._values(plan)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return Values(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
+
+    def _values(self, plan: ColumnPlan) -> Values:
         series = self._series(plan)
         if series is None:
             return Values(0)
@@ -75,7 +81,7 @@ class Rows:
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
         if name not in self._counted:
-            self._counted[name] = self.frame.get_column(name).drop_nulls().value_counts(name=_ROWS)
+            self._counted[name] = self.frame.get_column(name).drop_nulls().alias("label").value_counts(name=_ROWS)
         return self._counted[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
@@ -121,8 +127,8 @@ def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Value
     null = (said(series) if isinstance(series.dtype, TEXTS) else series).null_count()
     read = as_numbers(series, plan.kind)
     invalid = read.null_count() - null
-    if not typed and not invalid and series.dtype == pl.String:
-        dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # text that reads as numbers is numbers there
+    if not typed and series.dtype == pl.String:
+        dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # a file of text has no types of its own
     numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
     below = above = nan = 0
     if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
@@ -140,7 +146,7 @@ def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None =
     nan = int(series.is_nan().sum()) if dtype.is_float() else 0
     if counted is None:
         series = as_labels(series, plan.kind) if isinstance(dtype, NESTED) else series
-        counted = series.drop_nulls().value_counts(name=_ROWS)
+        counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
     labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
     proper = labels.is_not_null()
     counts = counted.get_column(_ROWS).filter(proper).cast(pl.Int64).to_numpy()

@@ -81,7 +81,7 @@ class Survey:
         if none or series.head(4096).n_unique() > min(most, 4000):
             self.counts[series.name] = None
             return
-        counted = series.drop_nulls().value_counts(name=_ALL)
+        counted = series.drop_nulls().alias("label").value_counts(name=_ALL)
         texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
         counted = pl.DataFrame([texts, counted.get_column(_ALL)]).drop_nulls("label")
         if before is not None:
