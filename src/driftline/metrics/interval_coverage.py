@@ -1,0 +1,27 @@
+"""Coverage of the prediction intervals."""
+
+from driftline import words
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.prediction_intervals import PredictionIntervals
+from driftline.stats import intervals
+from driftline.types import Estimate, Health, Task
+
+
+@level(
+    title="coverage of the prediction interval", family="performance", health=Health.MODEL,
+    on="table", needs=PredictionIntervals, tasks={Task.REGRESSION}, by_segment=True, windowed=True,
+    unit="share", low=0, high=1, worse="down", threshold=0.05,
+)  # fmt: skip
+def interval_coverage(profile: Profile) -> Estimate | None:
+    """Share of the targets that lie inside of their prediction interval, ends included, 0 to 1.
+
+    The columns are the settings `lower` and `upper`; ends may be infinite; an interval whose ends are the wrong way
+    round holds nothing. Wilson's score interval; judged for being over 5 points lower than in the reference. The reason
+    tells how many targets lie below and above. Assumes independent rows. Source: Wilson (1927).
+    """
+    kept = profile.get(PredictionIntervals)
+    says = f"{words.count(kept.below, 'target')} below, {kept.above:,} above"
+    crossed = f", {words.count(kept.crossed, 'interval')} upside down" if kept.crossed else ""
+    detail = {"says": says + crossed, "below": kept.below, "above": kept.above, "crossed": kept.crossed}
+    return Estimate.of(intervals.wilson(kept.inside, kept.rows), kept.rows, **detail)

@@ -1,0 +1,38 @@
+"""Mean absolute scaled error of a forecast."""
+
+import dataclasses
+import math
+
+from driftline.metric import distance
+from driftline.profile import Profile
+from driftline.sketches.first_steps import FirstSteps
+from driftline.sketches.regression import Regression
+from driftline.stats import intervals
+from driftline.types import Estimate, Health, Task
+
+
+@distance(
+    title="mean absolute scaled error", family="performance", health=Health.MODEL,
+    on="table", needs=FirstSteps, tasks={Task.REGRESSION}, by_segment=True, windowed=True,
+    low=0, threshold=0.0, relative=0.1, judged=False,
+)  # fmt: skip
+def mase(current: Profile, reference: Profile) -> Estimate | None:
+    """Mean absolute error, divided by that of the naive forecast on the reference: the target as it was a step before.
+
+    From 0; below 1 the model is better than the naive forecast. The naive error is the mean absolute step of the
+    reference's target from one time to the next, over its earliest 4,096 rows; rows of one time count by their mean, so
+    it suits tables of one series. Student's t-interval of the error, with the naive error taken as known; judged on
+    request, for being over 10 % worse than in the reference, as the mean absolute error is judged. Source: Hyndman &
+    Koehler (2006).
+    """
+    naive = reference.get(FirstSteps).naive_error()
+    now, was = (_scaled(side.get(Regression), naive) for side in (current, reference))
+    return dataclasses.replace(now, reference=was)
+
+
+def _scaled(errors: Regression, naive: float) -> Estimate:
+    if not 0 < naive < math.inf:
+        return Estimate(value=None, n=errors.n, detail={"why": "the reference's target does not change with time"})
+    found = intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n)
+    value, low, high = (each / naive if each < math.inf * naive else math.nan for each in found)
+    return Estimate.of((value, max(0.0, low), high), errors.n)

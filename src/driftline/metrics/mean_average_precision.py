@@ -1,0 +1,26 @@
+"""Mean average precision of a ranking."""
+
+from driftline.metric import level
+from driftline.profile import Profile
+from driftline.sketches.rankings import Rankings
+from driftline.stats import ranking
+from driftline.types import Estimate, Health, Task
+
+
+@level(
+    title="mean average precision at 10", family="performance", health=Health.MODEL,
+    on="table", needs=Rankings, tasks={Task.RANKING}, by_segment=True, windowed=True,
+    low=0, high=1, worse="down", threshold=0.05, judged=False,
+)  # fmt: skip
+def mean_average_precision(profile: Profile) -> Estimate | None:
+    """Average over a query's relevant rows of the precision at their rank, 0 to 1, on average over queries.
+
+    Rows are relevant where their target is above 0; the first 10 count, and the divisor is the number of relevant rows,
+    at most 10. Among equal scores relevant rows come last. Queries without a relevant row do not count; n is the number
+    of queries. Exact for up to 4,096 queries, on a uniform sample of them beyond. Student's t-interval over queries
+    (measured coverage of 95 %: 93 to 100 %); judged on request, for being over 0.05 lower than in the reference.
+    Source: Manning, Raghavan & Schütze (2008).
+    """
+    kept = profile.get(Rankings)
+    found = ranking.precisions(kept.ranked(), kept.relevant)[0]
+    return Estimate.of(*ranking.average(found), why="no query has a relevant row")
