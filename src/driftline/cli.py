@@ -28,6 +28,8 @@ class _Commands(click.Group):
             click.echo(f"driftline: {error}", err=True)
         except OSError as error:
             click.echo(f"driftline: {error.filename or 'the system'}: {error.strerror or error}", err=True)
+        except KeyboardInterrupt:
+            click.echo("driftline: stopped; no report was written", err=True)
         return ctx.exit(NEVER_RAN)
 
 
@@ -117,6 +119,7 @@ def check(reference: str, current: str, **options: Any) -> None:
 
     console = Console(highlight=False, soft_wrap=False)
     forms = {form: options.pop(form) for form in FORMS}
+    _check_places([path for path in forms.values() if path is not None], reference, current)
     url = options.pop("store")
     with _working(console, "reading the reference"):
         monitor = _monitor(reference, options)
@@ -134,6 +137,22 @@ def check(reference: str, current: str, **options: Any) -> None:
     for path in filter(None, forms.values()):
         console.print(f"wrote {path}")
     sys.exit(result.exit_code)
+
+
+def _check_places(paths: list[Path], *inputs: str) -> None:
+    """Refuse, before any work, to write where that cannot be, over an input, or twice to one place."""
+    taken = {Path(name).resolve() for name in inputs}
+    for path in paths:
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if path.is_dir():
+            raise ConfigError(f"{path}: cannot be written: it is a folder; name a file in it")
+        if not folder.is_dir():
+            raise ConfigError(f"{path}: cannot be written: {folder} is no folder; name another place")
+        if not os.access(folder, os.W_OK):
+            raise ConfigError(f"{path}: cannot be written: no right to write in {folder}; name another place")
+        if path.resolve() in taken:
+            raise ConfigError(f"{path}: is an input, or another output, already; name another file to write")
+        taken.add(path.resolve())
 
 
 def _monitor(reference: str, options: dict[str, Any]) -> Any:
@@ -163,6 +182,7 @@ def fit(reference: str, output: Path, **options: Any) -> None:
     from driftline.report.terminal import show_schema  # noqa: PLC0415
 
     console = Console(highlight=False)
+    _check_places([output], reference)
     with _working(console, "reading the reference"):
         monitor = Monitor.fit(reference, _config(options))
     monitor.save(output)
@@ -249,7 +269,7 @@ def metrics(name: str | None, plugins: tuple[str, ...]) -> None:
         table.add_column(head, no_wrap=True)
     for row in sorted(rows, key=lambda row: (row["family"], row["metric"])):
         table.add_row(*row.values())
-    Console(highlight=False, width=max(console.width, 200)).print(table)
+    Console(highlight=False, width=max(console.width, 240)).print(table)
 
 
 @main.command()

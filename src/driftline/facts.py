@@ -7,11 +7,11 @@ from driftline.types import Kind, Role, Task
 
 
 def listed(metric: Metric) -> dict[str, str]:
-    """The facts as one row: name, family, unit, range, direction, needs, what is tolerated, title."""
+    """The facts as one row: name, family, unit, range, direction, what is tolerated, what it needs."""
     return {
         "metric": metric.name, "family": metric.family, "unit": metric.unit or "–", "range": _range(metric),
         "worse": metric.worse, "tolerates": _tolerated(metric), "judged": "yes" if metric.judged else "no",
-        "needs": needs(metric), "title": metric.title,
+        "title": metric.title, "needs": needs(metric),
     }  # fmt: skip
 
 

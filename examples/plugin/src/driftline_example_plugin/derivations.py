@@ -1,0 +1,12 @@
+"""A derived column: the digits in a text."""
+
+import polars as pl
+
+from driftline.derivation import derivation, of_text
+from driftline.types import Kind
+
+
+@derivation(title="number of digits", kind=Kind.NUMERIC, suits=of_text)
+def digits(values: pl.Series) -> pl.Series:
+    """Number of decimal digits in a text, from 0."""
+    return values.str.count_matches(r"\d").cast(pl.Float64)
