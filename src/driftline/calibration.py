@@ -31,6 +31,13 @@ class Calibration:
         shortest = min(self.effects, default=0)
         return self.effects.get(max(days, default=shortest), {}) if length is not None else {}
 
+    @classmethod
+    def of_state(cls, state: Mapping[int, Any]) -> "Calibration":
+        """The inverse of `state`."""
+        return cls(
+            {int(days): {str(key): float(value) for key, value in found.items()} for days, found in state.items()}
+        )
+
     def state(self) -> dict[int, Any]:
         """Plain values for the codec."""
         return {days: dict(effects) for days, effects in self.effects.items()}

@@ -8,6 +8,7 @@ import numpy as np
 from driftline.errors import PackError
 
 _ARRAY = 1
+_MOST_ITEMS = 5_000_000
 _DTYPES = {"<f8", "<i8", "<u8"}
 
 
@@ -26,8 +27,19 @@ def unpack(data: bytes) -> Any:
     Raises:
         PackError: when the bytes are damaged.
     """
+    left = [_MOST_ITEMS]
+
+    def counted(items: Any) -> Any:
+        left[0] -= len(items)
+        if left[0] < 0:
+            raise ValueError(f"more than {_MOST_ITEMS:,} items")
+        return items
+
+    hooks = {"list_hook": counted, "object_hook": counted, "ext_hook": _decode}
     try:
-        return msgpack.unpackb(data, ext_hook=_decode, raw=False, strict_map_key=False)
+        return msgpack.unpackb(
+            data, raw=False, strict_map_key=False, max_array_len=_MOST_ITEMS, max_map_len=_MOST_ITEMS, **hooks
+        )
     except (ValueError, TypeError, msgpack.exceptions.UnpackException) as error:
         raise PackError(f"the bytes are no profile or pack: {error}; make it again from its source") from error
 

@@ -7,6 +7,7 @@ from driftline.decoding import as_labels, as_numbers
 from driftline.plan import ColumnPlan, Floats, Integers
 from driftline.survey import MOST_CATEGORIES, Survey
 from driftline.types import Column, Kind
+from driftline.windows import CENTURIES
 
 EDGES = 256
 
@@ -30,6 +31,8 @@ def binned(survey: Survey, column: Column) -> ColumnPlan:
         reach = (core[4] - core[0] or abs(core[2]) or 1.0) * 10.0 ** np.arange(-1, 7)
         edges = np.unique(np.concatenate((edges, [low, high], core[0] - reach, core[4] + reach)))
         spread = (core[3] - core[1]) / 1.3489795 or float(numbers.std()) or abs(core[2]) or 1.0
+    if column.kind is Kind.DATETIME:
+        edges = np.union1d(edges, CENTURIES)
     edges = edges[np.isfinite(edges)]
     return ColumnPlan(
         column, edges=edges, groups=_tenths(edges, distinct, counts), complete=complete, center=float(core[2]),

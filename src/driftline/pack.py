@@ -14,16 +14,19 @@ from driftline.profile import Profile
 from driftline.result import write_whole
 from driftline.types import Cell, Side
 
-MAGIC = b"driftline pack 1\n"
-_MOST = 1 << 30
+KIND = b"driftline pack "
+MAGIC = KIND + b"1\n"
+_MOST = 1 << 30  # bytes of content: what unpacks to more is refused
+_AGAIN = "make it again with: driftline fit REF -o PACK"
+_STRANGE = (LookupError, TypeError, ValueError, AttributeError)  # what content of another make-up raises
 
 
 def is_pack(path: Path) -> bool:
-    """Whether a file begins like a monitor pack."""
+    """Whether a file begins like a monitor pack, of whatever version, or is named like one."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+        return file.read(len(KIND)) == KIND or path.suffix == ".pack"
 
 
 def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> Path:
@@ -43,18 +46,33 @@ def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise PackError(
-            f"{path}: cannot be read: {error.strerror}; make the pack with: driftline fit REF -o {path}"
-        ) from error
+        raise PackError(f"{path}: cannot be read: {error.strerror}; {_AGAIN}") from error
     if not data.startswith(MAGIC):
-        raise PackError(f"{path}: not a monitor pack of this version; make it again with: driftline fit REF -o {path}")
+        what = "a monitor pack of another version" if data.startswith(KIND) else "not a monitor pack"
+        raise PackError(f"{path}: {what}; {_AGAIN}")
     digest, _, body = data[len(MAGIC) :].partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise PackError(
-            f"{path}: the content does not match its hash: changed or cut short; make it again with driftline fit"
-        )
-    unpacked = zlib.decompressobj().decompress(body, _MOST)
+        raise PackError(f"{path}: the content does not match its hash: it was changed or cut short; {_AGAIN}")
+    try:
+        return _content(body)
+    except PackError as error:
+        raise PackError(f"{path}: {error}; {_AGAIN}") from error
+    except (zlib.error, *_STRANGE) as error:
+        said = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        raise PackError(f"{path}: not the content of a pack of this version ({said:.100}); {_AGAIN}") from error
+
+
+def _content(body: bytes) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
+    unpacker = zlib.decompressobj()
+    unpacked = unpacker.decompress(body, _MOST)
+    if not unpacker.eof:
+        raise PackError("the content is incomplete, or larger than 1 GiB, which no pack is")
     state = codec.unpack(unpacked)
     plan = Plan.of(state["plan"])
     cells = {Cell(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
-    return plan, cells, Side(**state["side"]), Calibration(state["calibration"])
+    if Cell() not in cells:
+        raise PackError("the profile of all rows is missing")
+    side = Side(**state["side"])
+    if not isinstance(side.label, str) or not isinstance(side.rows, int):
+        raise TypeError("the reference has no label or no number of rows")
+    return plan, cells, side, Calibration.of_state(state["calibration"])

@@ -22,20 +22,32 @@ FORMAT = 1
 S = TypeVar("S", bound=Sketch)
 
 
+class NoSketchError(LookupError):
+    """A sketch was asked for that the plan calls for, but the version that made the profile did not know."""
+
+
 class _States:
     """A handful of sketches, asked for by their class."""
+
+    plan: Any
 
     def __init__(self, states: dict[str, Any]) -> None:
         self.states = states
 
     def find(self, kind: type[S]) -> S | None:
-        """The sketch of that class, or None where the plan does not call for it."""
+        """The sketch of that class, or None where it is not there."""
         found = self.states.get(kind.__name__)
         return found if isinstance(found, kind) else None
 
     def get(self, kind: type[S]) -> S:
-        """The sketch of that class, which must be there."""
+        """The sketch of that class.
+
+        Raises:
+            NoSketchError: when the version that made the profile did not know it.
+        """
         found = self.find(kind)
+        if found is None and kind.suits(self.plan):
+            raise NoSketchError(kind.__name__)
         if found is None:
             raise LookupError(f"the plan calls for no {kind.__name__}")
         return found
@@ -43,6 +55,8 @@ class _States:
 
 class ColumnProfile(_States):
     """The sketches of one column."""
+
+    plan: ColumnPlan
 
     def __init__(self, plan: ColumnPlan, states: dict[str, Any]) -> None:
         super().__init__(states)
@@ -82,6 +96,7 @@ class Profile(_States):
     said so.
     """
 
+    plan: Plan
     span: tuple[float, float] | None = None
 
     def __init__(
@@ -144,6 +159,8 @@ class Profile(_States):
     def load(cls, plan: Plan, data: bytes) -> "Profile":
         """The profile of bytes made by `dump` under the same plan.
 
+        Sketches that the version which made them did not know are not there: their metrics then do not apply.
+
         Raises:
             PackError: when they are damaged, of another format or of another plan.
         """
@@ -153,13 +170,35 @@ class Profile(_States):
         if state["plan"] != plan.fingerprint:
             raise PackError(f"the profile belongs to plan {state['plan']}, not {plan.fingerprint}; fold the rows again")
         kinds = _kinds()
+        found = {key for states in (state["table"], *state["columns"].values()) for key in states}
+        if strange := sorted(found - kinds.keys()):
+            raise PackError(
+                f"the profile holds {', '.join(strange)}, which this version does not know; install the newer version, "
+                "or the plugin, that made it"
+            )
         columns = {
             name: ColumnProfile(
                 plan.by_name[name], {key: kinds[key].of(plan.by_name[name], value) for key, value in states.items()}
             )
             for name, states in state["columns"].items()
         }
-        return cls(plan, columns, {key: kinds[key].of(plan, value) for key, value in state["table"].items()})
+        loaded = cls(plan, columns, {key: kinds[key].of(plan, value) for key, value in state["table"].items()})
+        loaded._check(cls(plan))
+        return loaded
+
+    def _check(self, fresh: "Profile") -> None:
+        """Refuse columns, sketches and fields that are not of the make-up with which a profile of this plan begins."""
+        if self.columns.keys() != fresh.columns.keys():
+            raise PackError("the profile's columns are not those of its plan; fold the rows again")
+        needed: list[tuple[dict[str, Any], dict[str, Any], type[Sketch]]] = [(fresh.states, self.states, Formats)]
+        needed += [(fresh.columns[name].states, column.states, Counts) for name, column in self.columns.items()]
+        for ours, theirs, least in needed:
+            if not theirs.keys() <= ours.keys() or least.__name__ not in theirs:
+                raise PackError("the profile's sketches are not those that its plan calls for; fold the rows again")
+            for key, sketch in theirs.items():
+                for field, value in ours[key].state().items():
+                    if not _alike(value, getattr(sketch, field)):
+                        raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
 
 
 def absorb_column(column: ColumnProfile, rows: Rows) -> None:
@@ -168,6 +207,16 @@ def absorb_column(column: ColumnProfile, rows: Rows) -> None:
     if values.rows:
         for sketch in column.states.values():
             sketch.absorb(values)
+
+
+def _alike(fresh: Any, found: Any) -> bool:
+    """Whether a field is of the type, and where that is fixed of the shape, that it begins with."""
+    if isinstance(fresh, np.ndarray):
+        same = isinstance(found, np.ndarray) and found.dtype == fresh.dtype and found.ndim == fresh.ndim
+        return same and (not fresh.size or found.shape == fresh.shape)
+    if isinstance(fresh, int | float):
+        return isinstance(found, int | float)
+    return fresh is None or isinstance(found, type(fresh))
 
 
 def _kinds() -> dict[str, type[Sketch]]:
@@ -179,4 +228,4 @@ def _for(kind: type[Sketch], base: type, plan: Any) -> bool:
 
 
 def _merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
-    return {name: sketch.merge(theirs[name]) for name, sketch in ours.items()}
+    return {name: sketch.merge(theirs[name]) for name, sketch in ours.items() if name in theirs}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SCHEMA_VERSION = 1
+_LONGEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Finding:
     @property
     def topic(self) -> str:
         """What it is about, whatever the segment."""
-        return "model performance" if _of_model(self.lead) else self.lead.column or "the rows"
+        return "model performance" if _of_model(self.lead) else _named(self.lead.column)
 
     @property
     def since(self) -> str | None:
@@ -200,6 +201,13 @@ def _of_model(verdict: Verdict) -> bool:
     """Whether it is about how right the model is: a measure of that, or a person's limit on one."""
     own = verdict.family == "expectation" and verdict.column is None and verdict.health is Health.MODEL
     return verdict.family == "performance" or own
+
+
+def _named(column: str | None) -> str:
+    """A column's name, short enough for a headline."""
+    if not column:
+        return "the rows" if column is None else "the column without a name"
+    return column if len(column) <= _LONGEST else f"{column[: _LONGEST - 1]}…"
 
 
 def _certain(verdict: Verdict) -> bool:
