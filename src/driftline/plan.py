@@ -119,6 +119,12 @@ class Plan:
         """The columns by name."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def keys(self) -> tuple[ColumnPlan, ...]:
+        """Up to three columns with many different numbers: rows are sampled by their hash. Empty if there is none."""
+        many = [c for c in self.columns if c.kind in NUMBERS and c.source is None and c.edges.size and not c.complete]
+        return tuple(sorted(many, key=lambda column: (-column.edges.size, column.name))[:3])
+
     def with_role(self, role: Role) -> ColumnPlan | None:
         """The first column of a role, or None."""
         return next((column for column in self.columns if column.role is role), None)

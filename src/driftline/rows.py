@@ -107,8 +107,7 @@ class Rows:
 
 
 def _small(series: pl.Series) -> bool:
-    largest, smallest = series.max(), series.min()
-    return isinstance(largest, int) and isinstance(smallest, int) and max(-smallest, largest) <= EXACT
+    return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
 
 
 def _named(series: pl.Series, plan: ColumnPlan) -> Values:
