@@ -51,7 +51,7 @@ def anderson_spread(n, m):
     a = 4 * g - 6 + (10 - 6 * g) * part
     b = 12 * g - 22 + 8 * h + (2 * g - 14 * h - 4) * part
     c = 36 * h + 4 + (2 * h - 6) * part
-    return np.sqrt((a * size**3 + b * size**2 + c * size + 24 * size) / ((size - 1) * (size - 2) * (size - 3)))
+    return np.sqrt((a * size**3 + b * size**2 + c * size + 24) / ((size - 1) * (size - 2) * (size - 3)))
 
 
 def test_statistics_and_p_values_agree_with_scipy(pair):

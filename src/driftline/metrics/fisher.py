@@ -1,0 +1,33 @@
+"""Odds ratio of one of two values, with Fisher's exact test."""
+
+from driftline.metric import distance
+from driftline.plan import LABELS
+from driftline.profile import ColumnProfile
+from driftline.sketches.categories import Categories
+from driftline.stats import twofold
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="log odds ratio (Fisher)",
+    family="drift",
+    kinds=LABELS,
+    worse="both",
+    threshold=0.5,
+    judged=False,
+    windowed=True,
+)
+def fisher(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Natural logarithm of the ratio of a value's odds, current to reference; any sign; for columns of two values.
+
+    0 is no change, 0.5 is odds that are 1.65 times the reference's. It serves rare values, where a difference of
+    shares is small whatever happens. Of truth values it is "true", else the last of both in the order of text, among
+    the rows with a value. Half a row is added to each cell; the p-value is exact. Source: Fisher (1935); Woolf (1955);
+    Gart (1966).
+    """
+    plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
+    name = twofold.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    if name is None:
+        return None
+    one, two = (twofold.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    return Estimate.of((*twofold.log_odds(one, two), twofold.fisher_p(one, two)), one[1])

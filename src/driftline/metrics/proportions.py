@@ -1,0 +1,42 @@
+"""Difference of the share of one of two values between the current rows and the reference."""
+
+from driftline import words
+from driftline.metric import distance
+from driftline.plan import LABELS
+from driftline.profile import ColumnProfile
+from driftline.sketches.categories import Categories
+from driftline.stats import divergence, intervals, twofold
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="change of the share",
+    family="drift",
+    kinds=LABELS,
+    unit="share",
+    low=-1,
+    high=1,
+    worse="both",
+    threshold=0.05,
+    judged=False,
+    windowed=True,
+)
+def proportions(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Current share of a value less that in the reference, -1 to 1, for columns of truth values or of two values.
+
+    Of truth values it is the share of "true", else that of the last of both in the order of text, among the rows with a
+    value. The interval is Newcombe's; the p-value that of the z-test of two proportions (Pearson's chi-square), or of
+    the binomial distribution where few rows are expected. Source: Newcombe (1998, method 10); Pearson (1900).
+    """
+    plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
+    name = twofold.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    if name is None:
+        return None
+    (k, n), (past, m) = (twofold.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    one, two = intervals.wilson(k, n), intervals.wilson(past, m)
+    if not n or not m:
+        return Estimate(value=None, n=n)
+    found = intervals.difference(one, two)[:3]
+    p_value = divergence.homogeneity_p([k, n - k], [past, m - past])
+    says = f"{name!r} is {words.quantity(one[0], 'share')}, in the reference {words.quantity(two[0], 'share')}"
+    return Estimate.of((*found, p_value), n, says=says)

@@ -1,0 +1,36 @@
+"""Difference of the means in pooled standard deviations, with Student's t-test."""
+
+import math
+
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import means
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="change of the mean (Student)",
+    family="drift",
+    kinds={Kind.NUMERIC},
+    unit="sd",
+    worse="both",
+    threshold=0.2,
+    judged=False,
+    windowed=True,
+)
+def student(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Cohen's d: current mean less that of the reference, in standard deviations pooled over both; any sign.
+
+    Of the finite values; where neither side varies, in the reference's robust scale. The p-value is that of Student's
+    t-test, which assumes that both sides vary alike: where the smaller one varies more it is too small, and Welch's
+    serves better. 0.2 is commonly read as small. Source: Student (1908); Cohen (1988).
+    """
+    now, was = (
+        means.Side(side.n, side.mean, side.m2, side.m3, side.m4)
+        for side in (current.get(Moments), reference.get(Moments))
+    )
+    found = means.cohen(now, was, current.plan.scale)
+    if now.n and was.n and math.isnan(found[0]):
+        return Estimate(value=None, n=int(now.n), detail={"why": "the values are too large to add up"})
+    return Estimate.of(found, int(now.n))

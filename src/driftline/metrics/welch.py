@@ -1,0 +1,36 @@
+"""Difference of the means in standard deviations of the reference, with Welch's t-test."""
+
+import math
+
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.moments import Moments
+from driftline.stats import means
+from driftline.types import Estimate, Kind
+
+
+@distance(
+    title="change of the mean (Welch)",
+    family="drift",
+    kinds={Kind.NUMERIC},
+    unit="sd",
+    worse="both",
+    threshold=0.2,
+    judged=False,
+    windowed=True,
+)
+def welch(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Glass's delta: current mean less that of the reference, in standard deviations of the reference; any sign.
+
+    Of the finite values; where the reference does not vary, in its robust scale. The p-value is that of Welch's t-test,
+    which lets the sides vary differently. Assumes independent rows and means that are near normal; outliers weigh
+    heavily in both. Source: Welch (1947); Glass (1976).
+    """
+    now, was = (
+        means.Side(side.n, side.mean, side.m2, side.m3, side.m4)
+        for side in (current.get(Moments), reference.get(Moments))
+    )
+    found = means.glass(now, was, current.plan.scale)
+    if now.n and was.n and math.isnan(found[0]):
+        return Estimate(value=None, n=int(now.n), detail={"why": "the values are too large to add up"})
+    return Estimate.of(found, int(now.n))
