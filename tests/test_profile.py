@@ -10,6 +10,7 @@ pytest.register_assert_rewrite("driftline.testing.laws")
 
 from hypothesis import given, settings  # noqa: E402 - after the line above
 
+from driftline import codec  # noqa: E402 - after the line above
 from driftline.config import Config  # noqa: E402 - after the line above
 from driftline.errors import PackError  # noqa: E402 - after the line above
 from driftline.plan import ColumnPlan, Plan  # noqa: E402 - after the line above
@@ -29,14 +30,15 @@ def fold(plan, frame):
 
 
 def integers(profile):
-    """All whole numbers and texts of a profile, as plain values."""
-    found = {}
-    for name, states in [("", profile.states), *((name, column.states) for name, column in profile.columns.items())]:
-        for kind, sketch in states.items():
-            for field, value in sketch.state().items():
-                if not isinstance(value, float) and getattr(value, "dtype", None) != np.float64:
-                    found[name, kind, field] = value.tolist() if isinstance(value, np.ndarray) else value
-    return found
+    """Bytes of all whole numbers and texts of a profile, by where they are."""
+    places = [("", profile.states), *((name, column.states) for name, column in profile.columns.items())]
+    return {
+        (name, kind, field): codec.pack(value)
+        for name, states in places
+        for kind, sketch in states.items()
+        for field, value in sketch.state().items()
+        if not isinstance(value, float) and getattr(value, "dtype", None) != np.float64
+    }
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[str(plan.task) for plan in PLANS])

@@ -6,7 +6,7 @@ from driftline import registry
 from driftline.config import MetricConfig
 from driftline.metric import Metric
 from driftline.plan import ColumnPlan, Plan
-from driftline.profile import Profile
+from driftline.profile import ColumnProfile, NoSketchError, Profile
 from driftline.reading import Reading
 from driftline.types import Cell, Estimate, Role
 
@@ -68,7 +68,7 @@ def _estimates(
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
     if metric.on == "table":
         if _ready(metric, current, reference) and plan.task_in(metric.tasks):
-            yield None, metric(current, reference)
+            yield None, _taken(metric, current, reference)
         return
     for name, was in reference.columns.items():
         column, now = was.plan, current.columns[name]
@@ -81,7 +81,15 @@ def _estimates(
             and (now.n or metric.certain)
             and (column.source is None or metric.family in _OF_DERIVED or metric.name in _ALSO_OF_DERIVED)
         ):
-            yield column, metric(now, was)
+            yield column, _taken(metric, now, was)
+
+
+def _taken(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
+    """The estimate, or None where a profile of an older version lacks the sketch."""
+    try:
+        return metric(current, reference)
+    except NoSketchError:
+        return None
 
 
 def _judges(derivation: str) -> bool:
