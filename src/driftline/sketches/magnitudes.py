@@ -10,14 +10,14 @@ from driftline.sketch import ColumnSketch
 from driftline.types import Kind
 from driftline.values import Values
 
-PARTS = 16
+PARTS = 8
 
 
 @dataclass(init=False, eq=False)
 class Magnitudes(ColumnSketch):
-    """Rows per bucket: 16 equal parts of each power of two, so a bucket is at most 6 % wide; 0 has its own.
+    """Rows per bucket: 8 equal parts of each power of two, so a bucket is at most 12 % wide; 0 has its own.
 
-    Bucket b > 0 holds the numbers from 2**e (1 + j / 16) up to the next such bound, where b - 1 = 16 (e + 1074) + j; -b
+    Bucket b > 0 holds the numbers from 2**e (1 + j / 8) up to the next such bound, where b - 1 = 8 (e + 1074) + j; -b
     is its mirror image. The bounds are exact in binary, so counts are the same on any machine and in any order.
     Numbers too small to be normal count as 0.
     """
