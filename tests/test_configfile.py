@@ -94,7 +94,7 @@ def test_nothing_said(load, text):
         ("columns: []", "driftline.yaml:1: columns: expected names with settings below them, got a list"),
         (
             "model:\n  task: guess",
-            "driftline.yaml:2: model.task: expected one of regression, binary, multiclass, got 'guess'",
+            "driftline.yaml:2: model.task: expected one of regression, binary, multiclass, ranking, got 'guess'",
         ),
         (
             "window: soon",

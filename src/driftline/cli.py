@@ -51,6 +51,9 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--score", metavar="C", help="Column with the probability of the positive class."),
         click.option("--timestamp", metavar="C", help="Column with the event time."),
         click.option("--id", metavar="C", help="Column that names a row."),
+        click.option("--query", metavar="C", help="Column that names the query whose rows are ranked together."),
+        click.option("--lower", metavar="C", help="Column with the lower end of the prediction interval."),
+        click.option("--upper", metavar="C", help="Column with the upper end of the prediction interval."),
         click.option(
             "--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."
         ),
