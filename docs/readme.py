@@ -10,22 +10,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SHOWN = re.compile(r"(?<=```console\n)\$ (?P<command>driftline [^\n]*)\n(?P<output>.*?)(?=```\n)", re.DOTALL)
-SECONDS = re.compile(r" in [\d.]+ s")
-LEFT_OUT = ("Schema", "Performance")
+LEFT_OUT = re.compile(r"Schema|Performance|Next|\d")
 
 
 def renewed(text: str) -> str:
-    """README.md with what its command prints now.
-
-    The schema and the table of performance are left out, and the seconds stay as they are: they differ by run.
-    """
+    """README.md with what its command prints now, but for schema, table of performance and closing lines."""
     said = SHOWN.search(text)
     if said is None:
         raise SystemExit("README.md: expected a block ```console that begins with: $ driftline")
-    seconds = SECONDS.search(said["output"])
-    output = printed(said["command"])
-    output = SECONDS.sub(seconds[0], output) if seconds else output
-    return f"{text[: said.start()]}$ {said['command']}\n{output}\n{text[said.end() :]}"
+    return f"{text[: said.start()]}$ {said['command']}\n{printed(said['command'])}\n{text[said.end() :]}"
 
 
 def printed(command: str) -> str:
@@ -38,7 +31,8 @@ def printed(command: str) -> str:
         done = subprocess.run(shlex.split(command), cwd=folder, env=environment, check=False, stdout=subprocess.PIPE)
     lines = "\n".join(line.rstrip() for line in done.stdout.decode().strip("\n").splitlines())
     sections = re.split(r"(?m)^(?=\S)", lines)
-    return "".join("⋮\n\n" if section.startswith(LEFT_OUT) else section for section in sections).rstrip()
+    shown = "".join("⋮\n\n" if LEFT_OUT.match(section) else section for section in sections)
+    return re.sub(r"(⋮\n\n)+", "⋮\n\n", shown).rstrip()
 
 
 if __name__ == "__main__":
