@@ -1,14 +1,16 @@
 """A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from driftline import registry
+from driftline import hashing, registry
 from driftline.decoding import EXACT, NESTED, TEXTS, as_labels, as_numbers, is_typed, said
+from driftline.hashing import Hashes
 from driftline.plan import NUMBERS, ColumnPlan, Floats
 from driftline.types import Kind, Role
 from driftline.values import Values
@@ -17,17 +19,14 @@ _ROWS = "rows in all"
 
 
 class Rows:
-    """One batch of rows of one file format."""
+    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns."""
 
-    def __init__(self, frame: pl.DataFrame, file: str = "") -> None:
+    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
         self.frame = frame
+        self.height = frame.height if height is None else height
         self.file = file
         self._counted: dict[str, pl.DataFrame] = {}
-
-    @property
-    def height(self) -> int:
-        """Number of rows."""
-        return self.frame.height
+        self._hashes: dict[tuple[str, ...], Hashes] = {}
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -88,7 +87,20 @@ class Rows:
         """The column as float64 (height,), in the rows' order; NaN where there is no number."""
         if plan.name not in self.frame.columns:
             return np.full(self.height, np.nan)
-        return as_numbers(self.frame.get_column(plan.name), plan.kind).fill_null(float("nan")).to_numpy()
+        return as_numbers(self.frame.get_column(plan.name), plan.kind).to_numpy()  # which makes null NaN
+
+    def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
+        """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
+        names = tuple(column.name for column in columns)
+        if names not in self._hashes:
+            read = [self.numbers(c) if c.kind in NUMBERS else _hashed(self.labels(c)) for c in columns]
+            self._hashes[names] = hashing.of_rows(read, self.height)
+        return self._hashes[names]
+
+    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Rows":
+        """Some of the rows, with these columns only."""
+        names = [column.name for column in columns if column.name in self.frame.columns]
+        return Rows(self.frame.select(names).filter(chosen), self.file, int(chosen.sum()))
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
@@ -137,6 +149,14 @@ def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Value
         above = numbers.size - end - nan
         numbers = numbers[below:end]
     return Values(rows, null, nan, above, below, invalid, dtype, numbers)
+
+
+def _hashed(labels: pl.Series) -> Hashes:
+    """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
+    told = labels.fill_null("\0")
+    distinct = told.unique().to_list()
+    hashes = dict(zip(distinct, hashing.of_labels(distinct).tolist(), strict=True))
+    return np.fromiter((hashes[label] for label in told.to_list()), np.uint64, told.len())
 
 
 def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> Values:
