@@ -1,0 +1,57 @@
+"""The family of distributions that a numeric column is like."""
+
+import numpy as np
+
+from driftline import words
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.bins import Bins
+from driftline.sketches.distinct import Distinct
+from driftline.stats import families
+from driftline.types import Estimate, Kind
+
+_FEW = 20
+_ATOM = 0.1
+
+
+@distance(title="distribution type", family="description", kinds={Kind.NUMERIC}, low=0, high=1)
+def distribution_type(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Kolmogorov-Smirnov distance of the finite values from the family that fits them best, 0 to 1; names the family.
+
+    Constant, discrete (up to 20 different values), uniform, normal, exponential, lognormal, logistic, gamma, or
+    heavy-tailed (Student's t or Pareto), the simplest of those that fit about as well; other where none comes nearer
+    than 0.1. A single value that at least a tenth of the rows have is told apart and the rest is fitted. Fitted to the
+    counts under the plan's edges, so coarse where values lie outside of the reference's range. The reason tells when
+    the family is another one than in the reference. Described only, without interval: the fit is to the same rows.
+    """
+    now, was = _type(current), _type(reference)
+    if now is None or was is None:
+        return None
+    changed = now.detail["family"] != was.detail["family"]
+    says = f"{now.detail['says']}; in the reference {was.detail['says']}" if changed else now.detail["says"]
+    detail = {**now.detail, "says": says, "changed": changed}
+    return Estimate(value=now.value, n=now.n, reference=Estimate(value=was.value, n=was.n), detail=detail)
+
+
+def _type(column: ColumnProfile) -> Estimate | None:
+    """Distance, family and parameters of one side."""
+    bins, distinct = column.get(Bins).counts, column.get(Distinct)
+    n = int(bins.sum())
+    if not n:
+        return None
+    if distinct.exact and distinct.hashes.size <= _FEW:
+        family = "constant" if distinct.hashes.size == 1 else "discrete"
+        return _said(0.0, n, family, words.count(distinct.hashes.size, "value"))
+    rest, heavy, atom = bins.astype(float), 2 * int(np.argmax(bins[1::2])) + 1, ""
+    if bins[1::2].size and bins[heavy] >= _ATOM * n:
+        share, value = words.quantity(bins[heavy] / n, "share"), words.number(float(column.plan.edges[heavy // 2]))
+        rest[heavy], atom = 0.0, f"{share} are {value}, the rest "
+    fit = families.best(column.plan.edges, rest)
+    if fit is None:
+        return _said(None, n, "not known", "too few edges within the values")
+    return _said(fit.distance, n, "mixed" if atom else fit.family, fit.parameters, atom and f"{atom}{fit.family}")
+
+
+def _said(value: float | None, n: int, family: str, parameters: str, name: str = "") -> Estimate:
+    detail = {"says": f"{name or family} ({parameters})", "family": family, "parameters": parameters}
+    return Estimate(value=value, n=n, detail=detail | {"why": parameters})
