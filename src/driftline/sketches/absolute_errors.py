@@ -49,8 +49,13 @@ class AbsoluteErrors(TableSketch):
             errors = np.minimum(np.abs(prediction[both] - target[both]), LARGEST)
         mantissa, octave = np.frexp(errors)
         place = octave.astype(np.int64) * PER_OCTAVE + ((mantissa - 0.5) * (2 * PER_OCTAVE)).astype(np.int64)
-        bins, counts = np.unique(np.where(errors > 0, place, ZERO), return_counts=True)
-        self._add_batch(self._like(bins=bins, counts=counts.astype(np.int64)))
+        if not errors.size:
+            return
+        place[errors == 0] = lowest = place[errors > 0].min(initial=0) - 1
+        counts = np.bincount(place - lowest)
+        filled = np.flatnonzero(counts)
+        bins = np.where(filled > 0, filled + lowest, ZERO)
+        self._add_batch(self._like(bins=bins, counts=counts[filled].astype(np.int64)))
 
     def merge(self, other: Self) -> Self:
         """Sum of both, bin by bin."""

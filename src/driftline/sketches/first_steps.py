@@ -44,6 +44,9 @@ class FirstSteps(TableSketch):
         if self.times.size == MOST:
             near = times <= self.times[-1]
             times, targets = times[near], targets[near]
+        if times.size > MOST:
+            near = times <= np.partition(times, MOST - 1)[MOST - 1]
+            times, targets = times[near], targets[near]
         if times.size:
             self._add_batch(self._like(times=times, targets=targets))
 
