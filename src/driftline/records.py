@@ -127,7 +127,7 @@ def _plain(value: Any) -> Any:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
 
 
-def _jsonable(value: Any) -> Any:  # noqa: PLR0911 - one for each type of JSON
+def _jsonable(value: Any) -> Any:
     """A value of JSON. Text that UTF-8 cannot hold gets question marks; numbers that are not finite become None.
 
     >>> _jsonable({"edges": (1, float("inf"))})

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - the expected value comes first
 """Distances and quantiles from binned values against SciPy and NumPy."""
 
 import numpy as np

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - the expected value comes first
 """Intervals against SciPy, scikit-learn and published figures."""
 
 import numpy as np

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - the expected value comes first
 """Adjusted p-values against SciPy."""
 
 import numpy as np

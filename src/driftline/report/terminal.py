@@ -37,7 +37,9 @@ def show(result: Result, console: Console) -> None:
 
 def show_schema(columns: tuple[Column, ...], console: Console) -> None:
     """Print the schema alone."""
-    _section(console, f"Schema ({words.count(len(columns), 'column')})", _schema(columns, narrow=console.width < _NARROW))
+    _section(
+        console, f"Schema ({words.count(len(columns), 'column')})", _schema(columns, narrow=console.width < _NARROW)
+    )
 
 
 def _section(console: Console, title: str, body: RenderableType | None) -> None:

@@ -58,12 +58,26 @@ def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: Judge
     metric, estimate = reading.metric, reading.estimate
     details = [estimate.detail, estimate.reference.detail if estimate.reference else {}]
     return Verdict(
-        health=reading.health, family=metric.family, metric=metric.name, title=metric.title,
-        column=reading.column.name if reading.column else None, segment=reading.cell.segment or None,
-        window=reading.cell.window or None, level=level, value=estimate.value, low=estimate.low, high=estimate.high,
-        n=estimate.n, unit=metric.unit, threshold=None if effect is None else reading.limit, reference=reading.past,
-        p_value=estimate.p_value if effect is None or metric.certain else effect.p_value, judged=_judged(reading),
-        notable=any(bool(detail.get("notable")) for detail in details), reason=_reason(reading, effect, level, judge), since=estimate.detail.get("since") if level.rank > 1 else None,
+        health=reading.health,
+        family=metric.family,
+        metric=metric.name,
+        title=metric.title,
+        column=reading.column.name if reading.column else None,
+        segment=reading.cell.segment or None,
+        window=reading.cell.window or None,
+        level=level,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        n=estimate.n,
+        unit=metric.unit,
+        threshold=None if effect is None else reading.limit,
+        reference=reading.past,
+        p_value=estimate.p_value if effect is None or metric.certain else effect.p_value,
+        judged=_judged(reading),
+        notable=any(bool(detail.get("notable")) for detail in details),
+        reason=_reason(reading, effect, level, judge),
+        since=estimate.detail.get("since") if level.rank > 1 else None,
         detail={key: value for key, value in estimate.detail.items() if key not in {"notable", "described"}},
     )
 

@@ -12,7 +12,7 @@ from driftline.values import Values
 
 @dataclass(init=False, eq=False)
 class Bins(ColumnSketch):
-    """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and the interval above it.
+    """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and what is above it.
 
     The share at or below each edge, and just below it, is known exactly.
     """

@@ -181,7 +181,7 @@ def _null_p(value: float, spread: Floats, share: Floats, noise: float) -> float:
     return float(gammaincc(average**2 / variance, value / total * average / variance))
 
 
-def quantile(  # noqa: PLR0913, PLR0917 - the whole of one distribution
+def quantile(
     edges: npt.ArrayLike, counts: npt.ArrayLike, minimum: float, maximum: float, q: float, confidence: float = 0.95
 ) -> tuple[float, float, float]:
     """Quantile `q` of the values, `(value, low, high)`, in their unit.

@@ -107,7 +107,7 @@ class Sqlite:
         sql = f"SELECT * FROM runs {where} ORDER BY number DESC LIMIT :limit"  # noqa: S608 - own names
         return tuple(run_of(row) for row in self._read(sql, values, limit))
 
-    def verdicts(  # noqa: PLR0913 - each is a filter, by keyword
+    def verdicts(
         self,
         *,
         run_id: str | None = None,
