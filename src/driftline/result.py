@@ -152,7 +152,7 @@ class Result:
         return str(registry.find("report", form).render(self))
 
     def save(self, path: str | Path, form: str | None = None) -> Path:
-        """Write the report; the suffix decides the form unless `form` names one. The file appears whole or not at all."""
+        """Write the report, whole or not at all; the suffix decides the form unless `form` names one."""
         target = Path(path)
         form = form or form_of(target)
         return write_whole(target, self.render(form))
