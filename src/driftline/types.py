@@ -120,11 +120,13 @@ class Estimate:
 
     @classmethod
     def of(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
-        """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows.
+        """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows; `why` is kept without a value.
 
         >>> Estimate.of((0.5, 0.4, float("inf")), 90).high is None
         True
         """
+        if math.isfinite(found[0]):
+            detail.pop("why", None)
         return cls(value=found[0], low=found[1], high=found[2], n=n, p_value=(*found, None)[3], detail=detail)
 
 

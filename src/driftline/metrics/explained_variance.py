@@ -37,4 +37,5 @@ def explained_variance(profile: Profile) -> Estimate | None:
         ])  # fmt: skip
         _, low, high = intervals.delta(1.0, slope / max(ratio, 1e-300), errors.comoments / (errors.n - 1), errors.n)
         reach = np.exp((high - low) / 2)
-        return Estimate.of((1 - ratio, 1 - ratio * reach, 1 - ratio / reach), errors.n)
+        found = 1 - ratio, 1 - ratio * reach, 1 - ratio / reach
+    return Estimate.of(found, errors.n, why="the errors are too large to be squared")

@@ -1,5 +1,7 @@
 """R² of a regression."""
 
+import numpy as np
+
 from driftline.metric import level
 from driftline.profile import Profile
 from driftline.sketches.regression import Regression
@@ -29,13 +31,12 @@ def r2(profile: Profile) -> Estimate | None:
     errors = profile.get(Regression)
     if errors.n < 2:
         return Estimate(value=None, n=errors.n)
-    _, _, square, z, zz = errors.mean.tolist()
-    target = errors.plan.with_role(Role.TARGET)
-    scale = target.scale**2 if target else 1.0
-    variance = zz - z * z
-    if not variance > 0:
-        return Estimate(value=None, n=errors.n, detail={"why": "the target does not vary"})
-    value = 1 - square / (variance * scale)
-    slope = square / (variance**2 * scale)
-    gradient = [0.0, 0.0, -1 / (variance * scale), -2 * z * slope, slope]
-    return Estimate.of(intervals.delta(value, gradient, errors.comoments / (errors.n - 1), errors.n), errors.n)
+    scale = errors.plan.the(Role.TARGET).scale
+    with np.errstate(over="ignore", invalid="ignore"):
+        z, variance = errors.mean[3], errors.comoments[3, 3] / errors.n
+        if not variance > 0:
+            return Estimate(value=None, n=errors.n, detail={"why": "the target does not vary"})
+        ratio = errors.mean[2] / scale / scale / variance
+        gradient = [0.0, 0.0, -1 / scale / scale / variance, -2 * z * ratio / variance, ratio / variance]
+        found = intervals.delta(float(1 - ratio), gradient, errors.comoments / (errors.n - 1), errors.n)
+    return Estimate.of(found, errors.n, why="the errors are too large to be squared")

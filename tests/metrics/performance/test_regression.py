@@ -61,11 +61,14 @@ BIG = 1.7e308
         ([-BIG, BIG, 0.0], [BIG, -BIG, 1e-300]),
         ([1e-300, 2e-300, 5e-324], [2e-300, 1e-300, 0.0]),
         ([-5.0, -1.0], [-3.0, -1.0]),
+        ([1e200, 2e200, 3e200, 4e200], [1e200] * 4),
+        ([1e-300, 2e-300, 3e-300, 4e-300], [1e-300] * 4),
     ],
 )
 def test_bad_rows(total, folded, y, p):
     """No rows, constant, huge, tiny and non-finite ones give a number in its range, or none."""
     columns = {"y": np.array(y, dtype=float), "p": np.array(p, dtype=float)}
-    total(NAMES, columns, folded(draw(np.random.default_rng(2), 50), **SAID).plan)
+    names = (*NAMES, "mae", "mean_error", "rmse", "mape", "r2")
+    total(names, columns, folded(draw(np.random.default_rng(2), 50), **SAID).plan)
     if y:
-        total(NAMES, columns, **SAID)
+        total(names, columns, **SAID)
