@@ -120,7 +120,7 @@ class Estimate:
 
     @classmethod
     def of(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
-        """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows; `why` is kept without a value.
+        """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows; `why` only without a value.
 
         >>> Estimate.of((0.5, 0.4, float("inf")), 90).high is None
         True

@@ -34,7 +34,7 @@ def coverage(folded, measure):
     """Shares of simulated samples whose interval holds the value of very many rows, by metric."""
 
     def of(names, draw, n, times=200, **said):
-        everything = folded(draw(400_000), **said)
+        everything = folded(draw(200_000), **said)
         truth = {name: measure(name, everything).value for name in names}
         held = dict.fromkeys(names, 0)
         for _ in range(times):
