@@ -21,6 +21,7 @@ Integers = npt.NDArray[np.int64]
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
 SEGMENTS = 50
+WIDE = 1_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +140,11 @@ class Plan:
     def task_in(self, tasks: frozenset[Task]) -> bool:
         """Whether the model's task, if it has one, is among these."""
         return self.task is None or self.task in tasks
+
+    @property
+    def wide(self) -> bool:
+        """Whether there are so many columns that only what is judged is measured, unless the settings name more."""
+        return len(self.columns) > WIDE
 
     @cached_property
     def fingerprint(self) -> str:

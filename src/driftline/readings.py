@@ -26,8 +26,8 @@ def readings(
         reading
         for cell in cells
         for metric in registry.every("metrics").values()
-        for reading in of(metric, plan, cell, current[cell], reference[cell], learnt)
         if not cell.segment or metric.by_segment
+        for reading in of(metric, plan, cell, current[cell], reference[cell], learnt)
     ]
 
 
@@ -46,6 +46,8 @@ def of(
     threshold = (metric.threshold or 0.0) if said.threshold is None else said.threshold
     relative = metric.relative if said.relative is None else said.relative
     judged = metric.judged if said.judged is None else said.judged
+    if plan.wide and not judged and metric.on == "column" and metric.name not in plan.config.metrics:
+        return
     for column, estimate in _estimates(metric, plan, current, reference):
         if estimate is not None:
             key = f"{metric.name}/{column.name if column else ''}"

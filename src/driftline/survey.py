@@ -52,6 +52,9 @@ class Survey:
 
     def readable(self, name: str, kind: Kind) -> float:
         """Share of some thousand values that can be read as numbers of that kind; 1 where there are none."""
+        dtype = self.dtypes[name]
+        if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
+            return 1.0
         values = self.told(name)
         values = values.gather_every(max(1, values.len() // _ENOUGH))
         return 1 - as_numbers(values, kind).null_count() / values.len() if values.len() else 1.0
@@ -80,7 +83,7 @@ class Survey:
             return
         most = _MOST_CODES if series.dtype.is_numeric() else MOST_CATEGORIES
         none = series.dtype.is_temporal() or series.dtype.is_nested() or series.dtype == pl.Object
-        if none or series.head(4096).n_unique() > min(most, 4000):
+        if none or _measured(series) or series.head(4096).n_unique() > min(most, 4000):
             self.counts[series.name] = None
             return
         counted = series.drop_nulls().alias("label").value_counts(name=_ALL)
@@ -110,6 +113,15 @@ class Survey:
             near = keys <= self._bound
             frame, keys = frame.filter(near), keys[near]
         self._parts = [(frame, keys)]
+
+
+def _measured(series: pl.Series) -> bool:
+    """Whether these are floats with fractions that hardly repeat: measurements, which are no categories."""
+    if not series.dtype.is_float():
+        return False
+    head = series.head(4096).to_numpy()
+    head = head[np.isfinite(head)]
+    return bool(np.any(head % 1)) and np.unique(head).size > min(256, head.size // 2)
 
 
 def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
