@@ -39,11 +39,11 @@ def golden_plan():
             Column("guess", Kind.NUMERIC, Role.PREDICTION, "Float64"), np.array([5.0]), np.array([0, 1, 2]), center=5.0,
         ),
         ColumnPlan(
-            Column("zone", Kind.CATEGORICAL, Role.FEATURE, "String"), groups=np.arange(2), categories=("é", "b"),
+            Column("zone", Kind.CATEGORICAL, Role.FEATURE, "String"), groups=np.arange(3), categories=("é", "b"),
             complete=True,
         ),
         ColumnPlan(
-            Column("paid", Kind.BOOLEAN, Role.FEATURE, "Boolean"), groups=np.arange(2),
+            Column("paid", Kind.BOOLEAN, Role.FEATURE, "Boolean"), groups=np.arange(3),
             categories=("true", "false"), complete=True,
         ),
         ColumnPlan(

@@ -80,11 +80,11 @@ def _numeric(name: str, role: Role) -> ColumnPlan:
 
 
 def _categorical(name: str, role: Role) -> ColumnPlan:
-    return ColumnPlan(Column(name, Kind.CATEGORICAL, role, "String"), groups=np.arange(3), categories=("a", "b", "1"))
+    return ColumnPlan(Column(name, Kind.CATEGORICAL, role, "String"), groups=np.arange(4), categories=("a", "b", "1"))
 
 
 def _boolean(name: str, role: Role) -> ColumnPlan:
-    return ColumnPlan(Column(name, Kind.BOOLEAN, role, "Boolean"), groups=np.arange(2), categories=("true", "false"))
+    return ColumnPlan(Column(name, Kind.BOOLEAN, role, "Boolean"), groups=np.arange(3), categories=("true", "false"))
 
 
 _FLOATS = st.one_of(
