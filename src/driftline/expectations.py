@@ -7,7 +7,7 @@ from driftline import contents, registry, words
 from driftline.config import JudgeConfig
 from driftline.expectation import SECONDS, SUBJECTS, Expectation, Limit
 from driftline.plan import Plan
-from driftline.profile import Profile
+from driftline.profile import NoSketchError, Profile
 from driftline.suitability import cell
 from driftline.types import Cell, Estimate, Health, Level, Role, Verdict
 
@@ -80,7 +80,10 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
     if needs is not None and (current.find(needs) is None or reference.find(needs) is None):
         return Estimate(value=None, detail={"why": "it does not apply to these columns"}), True
     pair = (current, reference) if name is None else (current.columns[name], reference.columns[name])
-    found = metric(*pair)
+    try:
+        found = metric(*pair)
+    except NoSketchError:
+        return Estimate(value=None, detail={"why": "the reference was folded without it; fit the monitor again"}), True
     if found is None:
         return Estimate(value=None, detail={"why": "it does not apply to these rows"}), True
     was = found.reference

@@ -110,6 +110,8 @@ class Rows:
 
     def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
+        if positive is None:
+            return np.full(self.height, np.nan)
         return (self.labels(target) == positive).cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:

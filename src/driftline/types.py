@@ -117,6 +117,9 @@ class Estimate:
             number = getattr(self, name)
             if number is not None:
                 object.__setattr__(self, name, float(number) if math.isfinite(number) else None)
+        if any(isinstance(part, float) and not math.isfinite(part) for part in self.detail.values()):
+            detail = {key: _finite(part) for key, part in self.detail.items()}
+            object.__setattr__(self, "detail", detail)
 
     @classmethod
     def of(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
@@ -128,6 +131,10 @@ class Estimate:
         if math.isfinite(found[0]):
             detail.pop("why", None)
         return cls(value=found[0], low=found[1], high=found[2], n=n, p_value=(*found, None)[3], detail=detail)
+
+
+def _finite(part: Any) -> Any:
+    return None if isinstance(part, float) and not math.isfinite(part) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

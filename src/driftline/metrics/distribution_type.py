@@ -42,8 +42,10 @@ def _type(column: ColumnProfile) -> Estimate | None:
     if distinct.exact and distinct.hashes.size <= _FEW:
         family = "constant" if distinct.hashes.size == 1 else "discrete"
         return _said(0.0, n, family, words.count(distinct.hashes.size, "value"))
+    if not column.plan.edges.size:
+        return _said(None, n, "not known", "the reference has no finite values")
     rest, heavy, atom = bins.astype(float), 2 * int(np.argmax(bins[1::2])) + 1, ""
-    if bins[1::2].size and bins[heavy] >= _ATOM * n:
+    if bins[heavy] >= _ATOM * n:
         share, value = words.quantity(bins[heavy] / n, "share"), words.number(float(column.plan.edges[heavy // 2]))
         rest[heavy], atom = 0.0, f"{share} are {value}, the rest "
     fit = families.best(column.plan.edges, rest)

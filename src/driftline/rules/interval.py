@@ -86,10 +86,10 @@ def _reason(reading: Reading, effect: Effect | None, level: Level, judge: JudgeC
     """The verdict in a sentence."""
     metric, estimate = reading.metric, reading.estimate
     says = str(estimate.detail.get("says") or "")
-    if metric.certain:
-        return f"{metric.title}: {says or 'no'}"
     if estimate.value is None:
         return f"{metric.title}: no value: {estimate.detail.get('why', 'no usable rows')}"
+    if metric.certain:
+        return f"{metric.title}: {says or 'no'}"
     if level is Level.UNKNOWN:
         return f"{metric.title}: {_lack(reading, judge)}"
     shown = f"{metric.title} {words.quantity(estimate.value, metric.unit)}"
