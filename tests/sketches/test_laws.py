@@ -17,7 +17,7 @@ SKETCHES = registry.every("sketches")
 
 
 @pytest.mark.parametrize("kind", SKETCHES.values(), ids=SKETCHES.keys())
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(frame=frames(), at=cuts())
 def test_laws(kind, frame, at):
     """Neutral, associative, commutative, the same for any partition, and kept by its bytes."""
