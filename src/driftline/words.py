@@ -32,7 +32,8 @@ def quantity(value: float | None, unit: str) -> str:
     if unit == "share":
         percent = 100 * value
         return f"{percent:.1f}%" if abs(percent) >= 0.1 or percent == 0 else f"{percent:.2g}%"
-    return number(value) + _UNITS.get(unit, f" {unit}")
+    said = _UNITS.get(unit, f" {unit}")
+    return number(value) + (said.removesuffix("s") if value == 1 and unit in {"rows", "values", "columns"} else said)
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
