@@ -100,7 +100,8 @@ class Rows:
     def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Rows":
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
-        return Rows(self.frame.select(names).filter(chosen), self.file, int(chosen.sum()))
+        frame = self.frame.select(names)
+        return Rows(frame.filter(chosen) if names else frame, self.file, int(chosen.sum()))
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
