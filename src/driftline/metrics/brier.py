@@ -10,14 +10,14 @@ from driftline.types import Estimate, Health, Task
 @level(
     title="Brier score", family="performance", health=Health.MODEL,
     on="table", needs=Scored, tasks={Task.BINARY}, by_segment=True, windowed=True,
-    low=0, high=1, threshold=0.0, relative=0.1,
+    low=0, high=1, threshold=0.0, relative=0.1, judged=False,
 )  # fmt: skip
 def brier(profile: Profile) -> Estimate | None:
     """Mean of (score - truth)², where the truth is 1 for the positive class and else 0; 0 to 1.
 
     Rows whose score is not in 0 to 1 do not count. Student's t-interval (measured coverage of 95 %: 93 to 96 % for 100
-    rows and more, less where nearly all scores are near 0 or 1); judged for being over 10 % worse than in the
-    reference. Source: Brier (1950).
+    rows and more, less where nearly all scores are near 0 or 1). Described by default, beside the log-loss; on request judged for being
+    over 10 % worse than in the reference. Source: Brier (1950).
     """
     scored = profile.get(Scored)
     value, low, high = intervals.mean(float(scored.mean[1]), float(scored.m2[1]), scored.n)
