@@ -35,7 +35,9 @@ def correlation(current: Profile, reference: Profile) -> Estimate | None:
     if not first.size:
         return None
     heavy = [correlations.heaviness(side[[0, 4, 5]], r) for side, r in ((now, ours), (was, theirs))]
-    error = np.stack([np.sqrt(f / (side[0] - 3))[first, second] for f, side in zip(heavy, (now, was), strict=True)])
+    error = np.stack(
+        [np.sqrt(f[first, second] / (side[0][first, second] - 3)) for f, side in zip(heavy, (now, was), strict=True)]
+    )
     a, b = ours[first, second], theirs[first, second]
     change, low, high, p_value = correlations.apart(a, b, error)
     order = np.lexsort((-change, -low))

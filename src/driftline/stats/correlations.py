@@ -5,6 +5,7 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
 Floats = npt.NDArray[np.float64]
+_MORE = 1.5
 LEAST = 200  # pairs of values, below which a correlation is not looked at
 
 
@@ -55,7 +56,9 @@ def heaviness(sums: npt.ArrayLike, correlations: Floats) -> Floats:
 
     `sums` are (3, d, d): the number of pairs, and the sums of u and of u v over them, where u and v are the squared
     deviations. The mean of u v, over what it is where columns are normal and so correlated; or the columns' mean
-    kurtosis over 3, where that is larger. Source: Muirhead (1982), for elliptical distributions.
+    kurtosis over 3, where that is larger; what it has over 1 counts 1.5 times, for few rows miss the tails. Measured
+    coverage of 95 % intervals with 300 and 1,000 rows, normal to t with 3 degrees of freedom: 0.93 to 1, but 0.78 where
+    columns with such tails are correlated by 0.9. Source: Muirhead (1982), for elliptical distributions.
 
     >>> float(heaviness(np.full((3, 1, 1), 100.0), np.ones((1, 1)))[0, 0])
     1.0
@@ -64,5 +67,5 @@ def heaviness(sums: npt.ArrayLike, correlations: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         together = products / n / (u / n * (u.T / n)) / (1 + 2 * correlations**2)
         kurtosis = np.diag(products) / np.diag(n) / (np.diag(u) / np.diag(n)) ** 2 / 3
-        found: Floats = np.fmax(1.0, np.fmax(together, (kurtosis[:, None] + kurtosis) / 2))
+        found: Floats = np.fmax(1.0, 1 + _MORE * (np.fmax(together, (kurtosis[:, None] + kurtosis) / 2) - 1))
     return found

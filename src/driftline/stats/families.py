@@ -13,7 +13,7 @@ from driftline.words import number
 Floats = npt.NDArray[np.float64]
 _Share = Callable[[Floats], Floats]
 
-_SIMPLER = 0.01
+_SIMPLER = 1.25
 _POOR = 0.1
 _EDGES = 64
 _MATCHED = ((0.25, 0.75), (0.1, 0.9))
@@ -78,8 +78,8 @@ def best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
 
     `edges`: shape (k,), ascending; `counts`: shape (2k + 1,). Place and scale are matched to two quantiles (25 and 75,
     or 10 and 90 %, whichever fits better), the shape is chosen from a few; the fit is judged by the largest gap of the
-    distribution functions at up to 64 edges. A simpler family wins over one that is better by less than 0.01. "other"
-    where none comes nearer than 0.1.
+    distribution functions at up to 64 edges. A simpler family wins over one that is better by less than a fifth.
+    "other" where none comes nearer than 0.1.
 
     >>> edges = np.linspace(0, 1, 101)
     >>> best(edges, [0] + [0, 10] * 100 + [0, 0]).family
@@ -99,7 +99,7 @@ def best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     if not fits:
         return None
     least = min(fit.distance for fit in fits)
-    found = next(fit for fit in fits if fit.distance <= least + _SIMPLER)
+    found = next(fit for fit in fits if fit.distance <= least * _SIMPLER)
     return found if found.distance <= _POOR else Fit("other", f"nearest is {found.family}", found.distance)
 
 

@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float64]
 Found = tuple[float, float, float, str]
 
 SHARES = np.linspace(0.05, 0.95, 19)
-_APART = 0.5
+_APART = 0.25
 _FACTORS = {
     -1.0: "the sign is turned",
     10.0: "as of centimetres in millimetres",
@@ -42,7 +42,7 @@ def changed(current: npt.ArrayLike, reference: npt.ArrayLike) -> Found:
     gap of these quantiles over the wider of their two interquartile ranges; `left` is what remains of it after the
     change that leaves least, `share` the part of it that the change removes, 0 to 1. All nan where a side has fewer
     than eight different quantiles (scale can not be told from a few steps), or no interquartile range; `share` is 0
-    while the distributions are less than 0.5 apart, for then there is nothing to explain.
+    while the distributions are less than 0.25 apart, for then there is nothing to explain.
 
     >>> was = np.linspace(1, 10, 19) ** 2
     >>> share, distance, left, said = changed(1000 * was, was)

@@ -1,0 +1,70 @@
+"""Renamed columns, and the age of the newest row."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.monitor import Monitor
+from driftline.types import Level
+
+START = datetime(2024, 1, 1)  # noqa: DTZ001 - naive on purpose: UTC is meant
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "likely"),
+    [("trip_distance", "TripDistance", True), ("fare", "fare_amount", True), ("fare", "tip", False)],
+)
+def test_renamed(numbers, old, new, likely):
+    """A column that comes under a like name is told as renamed, a warning at most; another one is not."""
+    rows = np.random.default_rng(0).normal(size=200)
+    verdict = numbers({old: rows, "x": rows}, {new: rows, "x": rows})("column_renamed")
+    assert (float(likely), Level.WARNING if likely else Level.OK) == (verdict.value, verdict.level)
+    assert likely == (f"{old} -> {new}" in verdict.reason)
+
+
+def test_renamed_to_another_type(numbers):
+    """A column of a like name and another type is not taken for the one that is gone."""
+    verdict = numbers({"fare": [1.5, 2.5] * 50, "x": range(100)}, {"fare_": ["a", "b"] * 50, "x": range(100)})
+    assert 0.0 == verdict("column_renamed").value
+
+
+def test_one_pair_each(numbers):
+    """Each column is paired once, the most alike first."""
+    rows = list(range(100))
+    check = numbers(
+        {"fare_amount": rows, "tip_amount": rows, "x": rows}, {"fareamount": rows, "tipamount": rows, "x": rows}
+    )
+    renamed = check("column_renamed").detail["renamed"]
+    assert {"fare_amount": "fareamount", "tip_amount": "tipamount"} == renamed
+
+
+def hourly(hours, start=START):
+    return pl.DataFrame({"at": [start + timedelta(minutes=10 * i) for i in range(6 * hours)], "x": range(6 * hours)})
+
+
+@pytest.mark.parametrize(("hours", "level"), [(24, Level.OK), (22, Level.OK), (12, Level.ALERT)])
+def test_freshness(hours, level):
+    """Where a window is named and its last hours are empty, the newest row is too old, and its age is exact."""
+    monitor = Monitor.fit(hourly(24 * 14), timestamp="at")
+    first = START + timedelta(days=14)
+    window = (first.replace(tzinfo=UTC), (first + timedelta(days=1)).replace(tzinfo=UTC))
+    (verdict,) = (v for v in monitor.check(hourly(hours, first), window=window) if v.metric == "freshness")
+    assert level == verdict.level
+    assert pytest.approx(24 - hours + 1 / 6) == verdict.value
+
+
+def test_freshness_without_window():
+    """Where no window is named nothing says when the rows should end, so their age is not taken."""
+    monitor = Monitor.fit(hourly(24 * 14), timestamp="at")
+    assert "freshness" not in {verdict.metric for verdict in monitor.check(hourly(24))}
+
+
+def test_no_row_in_the_window():
+    """Rows from before the window count as none: the age is the whole window."""
+    monitor = Monitor.fit(hourly(24 * 14), timestamp="at")
+    first = (START + timedelta(days=20)).replace(tzinfo=UTC)
+    result = monitor.check(hourly(24), window=(first, first + timedelta(days=1)))
+    (verdict,) = (v for v in result if v.metric == "freshness")
+    assert (24.0, Level.ALERT) == (verdict.value, verdict.level)

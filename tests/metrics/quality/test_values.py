@@ -1,0 +1,139 @@
+"""Zeros, negatives, units and duplicate rows: what they say, and that they are quiet where nothing changed."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.config import Config
+from driftline.metrics.duplicate_rows import duplicate_rows
+from driftline.planning import fit
+from driftline.profile import Profile
+from driftline.rows import Rows
+from driftline.sketches.magnitudes import Magnitudes
+from driftline.sketches.repeats import Repeats
+from driftline.stats import units
+from driftline.types import Level
+from driftline.values import Values
+
+
+def normal(n, seed, mean=0.0):
+    return np.random.default_rng(seed).normal(mean, 1.0, n)
+
+
+def test_zeros(numbers):
+    """The share of exact zeros, -0 included, is described and never judged."""
+    verdict = numbers({"x": normal(400, 0)}, {"x": [0.0, -0.0, 1.0, 2.0] * 25})("zeros", "x")
+    assert (0.5, 0.0, False) == (verdict.value, verdict.reference, verdict.judged)
+
+
+@pytest.mark.parametrize(("share", "level"), [(0, Level.OK), (2, Level.ALERT)])
+def test_negatives(numbers, share, level):
+    """Negative values where the reference has none are an alert; none are fine."""
+    now = normal(5000, 2, 20.0)
+    now[: 50 * share] = -1.0
+    verdict = numbers({"x": normal(5000, 1, 20.0)}, {"x": now})("negatives", "x")
+    assert (level, 50 * share / 5000) == (verdict.level, verdict.value)
+
+
+def test_negatives_of_both_kinds(numbers):
+    """A column that has negative values in the reference is not asked for them."""
+    result = numbers({"x": normal(500, 1)}, {"x": normal(500, 2)}).result
+    assert "negatives" not in {verdict.metric for verdict in result}
+
+
+def test_negatives_are_rarely_false():
+    """A smallest reference value near 0 raises nothing by itself: at most 1 of 100 times."""
+    from driftline.metrics.negatives import negatives  # noqa: PLC0415 - used here alone
+    from driftline.reading import Reading  # noqa: PLC0415 - likewise
+    from driftline.types import Cell  # noqa: PLC0415 - likewise
+
+    random, false = np.random.default_rng(3), 0
+    for _ in range(100):
+        was, now = (pl.DataFrame({"x": random.normal(3.2, 1, 1000)}) for _ in range(2))
+        plan = fit([was], Config())
+        sides = [_profile(plan, now).columns["x"], _profile(plan, was).columns["x"]]
+        estimate = negatives(*sides)
+        if estimate is not None:
+            effect = Reading(negatives, None, Cell(), estimate, negatives.threshold, 0.0, judged=True).effect
+            false += effect.low > negatives.threshold
+    assert false <= 1
+
+
+@pytest.mark.parametrize("factor", [1000, 1 / 60, 1.609344, -1, 3.6])
+def test_scale(numbers, factor):
+    """A factor between two units is named, and is an alert."""
+    random = np.random.default_rng(0)
+    check = numbers({"x": random.gamma(2, 3, 4000)}, {"x": factor * random.gamma(2, 3, 1000)})
+    verdict = check("scale_changed", "x")
+    assert Level.ALERT == verdict.level
+    shown = "sign" if factor == -1 else f"{factor if factor > 1 else 1 / factor:,.6g}"
+    assert shown in verdict.reason
+
+
+def test_fahrenheit(numbers):
+    """Degrees Celsius that became Fahrenheit are named."""
+    check = numbers({"x": normal(4000, 1) * 8 + 15}, {"x": (normal(1000, 2) * 8 + 15) * 1.8 + 32})
+    assert "Fahrenheit" in check("scale_changed", "x").reason
+
+
+def test_drift_is_no_scale(numbers):
+    """A shift of the same width explains itself and is no change of unit."""
+    check = numbers({"x": normal(4000, 1)}, {"x": normal(1000, 2, 3.0)})
+    assert Level.OK == check("scale_changed", "x").level
+
+
+def test_scale_is_rarely_false():
+    """Without a change of unit, columns that drift by themselves up to half as wide again raise it in at most 4 %."""
+    random, false = np.random.default_rng(5), 0
+    for _ in range(300):
+        n = int(random.integers(100, 2000))
+        a, b = (np.sort(random.lognormal(random.normal(0, 0.2), random.uniform(0.4, 0.8), n)) for _ in range(2))
+        share, _, left, _ = units.changed(*(np.quantile(side, units.SHARES) for side in (a, b)))
+        false += share > 0.8 and left < 0.03 + n**-0.5
+    assert false <= 12
+
+
+@pytest.mark.parametrize("scale", [1e-290, 1.0, 1e290])
+def test_magnitudes(scale):
+    """Quantiles are within 2 % of NumPy's on any scale, and the signs are kept apart."""
+    sketch = Magnitudes(None)
+    numbers = np.sort(np.random.default_rng(0).standard_t(2, 20_000) * scale)
+    sketch.absorb(Values(numbers.size, numbers=numbers))
+    shares = np.array([0.01, 0.1, 0.25, 0.75, 0.9, 0.99])
+    assert np.allclose(np.quantile(numbers, shares), sketch.quantiles(shares), rtol=0.02, atol=0)
+    assert numbers.size == sketch.n
+
+
+def _profile(plan, frame, parts=1):
+    whole = Profile(plan)
+    for part in np.array_split(np.arange(frame.height), parts):
+        whole.absorb(Rows(frame[part.tolist()], "parquet"))
+    return whole
+
+
+def test_duplicate_rows():
+    """Of many rows the share is estimated from a sample: its interval holds the truth in at least 93 % of tables."""
+    random, held = np.random.default_rng(0), 0
+    for _ in range(60):
+        frame = pl.DataFrame({"x": random.normal(size=5000), "y": random.choice(["a", "b"], 5000)})
+        twice = pl.concat([frame, frame.sample(250, seed=int(random.integers(1000)))])
+        plan = fit([frame], Config())
+        found = duplicate_rows(_profile(plan, twice, 3), _profile(plan, frame))
+        held += found.low <= 250 / 5250 <= found.high
+    assert held >= 56
+
+
+def test_rows_that_differ_in_one_label():
+    """Rows with equal numbers and another label are no duplicates; few rows are counted exactly."""
+    frame = pl.DataFrame({"x": np.arange(600) * 1.5, "y": ["a"] * 600})
+    plan = fit([frame], Config())
+    both = pl.concat([frame, frame.with_columns(pl.lit("b").alias("y")), frame[:7]])
+    held = _profile(plan, both).get(Repeats)
+    assert (1200, 1207) == (held.hashes.size, held.counts.sum())
+
+
+def test_duplicates_as_expected(numbers):
+    """Twice the rows of a table that repeats itself repeat themselves twice as often: as expected, so ok."""
+    random = np.random.default_rng(0)
+    was, now = ({"x": random.integers(0, 20_000, n)} for n in (4000, 8000))
+    assert Level.OK == numbers(was, now, columns={"x": {"kind": "numeric"}})("duplicate_rows").level
