@@ -6,6 +6,7 @@ pytest.register_assert_rewrite("driftline.testing.laws")
 
 import polars as pl  # noqa: E402 - after the line above
 from hypothesis import given, settings  # noqa: E402 - after the line above
+from hypothesis import strategies as st  # noqa: E402 - after the line above
 
 from driftline import registry  # noqa: E402 - after the line above
 from driftline.sketch import Sketch  # noqa: E402 - after the line above
@@ -18,10 +19,10 @@ SKETCHES = registry.every("sketches")
 
 @pytest.mark.parametrize("kind", SKETCHES.values(), ids=SKETCHES.keys())
 @settings(max_examples=15, deadline=None, derandomize=True)
-@given(frame=frames(), at=cuts())
-def test_laws(kind, frame, at):
+@given(frame=frames(), at=cuts(), file=st.sampled_from(["parquet", "csv"]))
+def test_laws(kind, frame, at, file):
     """Neutral, associative, commutative, the same for any partition, and kept by its bytes."""
-    check_laws(kind, frame, at)
+    check_laws(kind, frame, at, file)
 
 
 @pytest.mark.parametrize("kind", SKETCHES.values(), ids=SKETCHES.keys())

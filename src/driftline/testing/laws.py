@@ -108,6 +108,7 @@ _VALUES: tuple[tuple[pl.DataType | type[pl.DataType], st.SearchStrategy[Any]], .
     (pl.Datetime("us"), st.datetimes()),
     (pl.Datetime("ns"), st.datetimes(dt.datetime(1969, 12, 25), dt.datetime(1970, 1, 9))),  # noqa: DTZ001 - naive on purpose
     (pl.Date, st.dates()),
+    (pl.Duration, st.timedeltas(dt.timedelta(days=-900), dt.timedelta(days=900))),
     (pl.Time, st.times()),
     (pl.Decimal(20, 4), st.decimals(-10**9, 10**9, places=4).map(Decimal)),
     (pl.List(pl.Int64), st.lists(st.integers(0, 3), max_size=2)),
@@ -141,16 +142,16 @@ def parts(frame: pl.DataFrame, at: Sequence[int]) -> list[pl.DataFrame]:
     return [frame[low:high] for low, high in pairwise(bounds)] or [frame]
 
 
-def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int]) -> None:
-    """The monoid's laws of one class, under every plan that it suits, on these rows cut at these places.
+def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int], file: str = "parquet") -> None:
+    """The monoid's laws of one class, under every plan that it suits, on these rows of a file cut at these places.
 
     Neutral, associative, commutative; nobody's state changes by a merge; any partition gives the state of all rows at
     once; `state` and the codec keep it. Integers and text are equal to the bit, floats within 1e-12 of their natural
     magnitude.
     """
     for plan in suited(kind):
-        whole, pieces = _fold(kind, plan, frame), [_fold(kind, plan, part) for part in parts(frame, at)]
-        size = magnitudes(kind, plan, frame)
+        whole, pieces = _fold(kind, plan, frame, file), [_fold(kind, plan, part, file) for part in parts(frame, at)]
+        size = magnitudes(kind, plan, frame, file)
         before = [codec.pack(piece.state()) for piece in pieces]
         neutral = kind(plan)
         fresh = codec.pack(neutral.state())
@@ -163,7 +164,7 @@ def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int]) -> No
         assert fresh == codec.pack(neutral.state()) == codec.pack(kind(plan).state())
         bit_by_bit = kind(plan)
         for part in parts(frame, at):
-            _absorb(bit_by_bit, part)
+            _absorb(bit_by_bit, part, file)
         same(whole.state(), bit_by_bit.state(), size)
         packed = codec.pack(whole.state())
         assert packed == codec.pack(kind.of(plan, codec.unpack(packed)).state())
@@ -194,7 +195,7 @@ def same(expected: Any, actual: Any, size: Mapping[str, Any], name: str = "") ->
         assert codec.pack(expected) == codec.pack(actual), f"{name}: {expected} and {actual}"
 
 
-def magnitudes(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> dict[str, Any]:
+def magnitudes(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str = "parquet") -> dict[str, Any]:
     """How large the terms are that make up each float field, found by folding the rows one by one.
 
     A sum of x over n rows is of magnitude n max|x|. A sum of k-th powers of deviations is of n max|x| range^(k-1): a
@@ -203,7 +204,7 @@ def magnitudes(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> dict[str, 
     fields = [field for field, value in kind(plan).state().items() if _is_float(value)]
     if not fields or not frame.height:
         return {}
-    states = [_fold(kind, plan, frame[row : row + 1]).state() for row in range(frame.height)]
+    states = [_fold(kind, plan, frame[row : row + 1], file).state() for row in range(frame.height)]
     return {field: _magnitude(states, field) for field in fields}
 
 
@@ -227,14 +228,14 @@ def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
     return len(states) * largest
 
 
-def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame) -> Any:
+def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str) -> Any:
     sketch = kind(plan)
-    _absorb(sketch, frame)
+    _absorb(sketch, frame, file)
     return sketch
 
 
-def _absorb(sketch: Any, frame: pl.DataFrame) -> None:
-    rows = Rows(frame, "parquet")
+def _absorb(sketch: Any, frame: pl.DataFrame, file: str) -> None:
+    rows = Rows(frame, file)
     if isinstance(sketch, ColumnSketch):
         values = rows.values(sketch.plan)
         if values.rows:
