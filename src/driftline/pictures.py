@@ -1,5 +1,7 @@
 """The numbers behind the pictures: a column's reference and current distribution in the same few bars."""
 
+import math
+
 import numpy as np
 
 from driftline import words
@@ -54,10 +56,10 @@ def _labelled(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
 def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     """Equal steps over the middle of both sides; values inside a bin of the plan count as evenly spread in it."""
     edges = current.plan.edges
-    if not edges.size:
-        return [Bar("all values", _part(reference.counts.values, reference.n), _part(current.counts.values, current.n))]
     now, was = current.get(Bins).counts, reference.get(Bins).counts
-    ends = _middle(edges, was, now)
+    ends = _middle(edges, was, now) if edges.size else (0.0, 0.0)
+    if not edges.size or not math.isfinite(ends[1] - ends[0]):
+        return [Bar("all values", _part(reference.counts.values, reference.n), _part(current.counts.values, current.n))]
     if current.plan.complete and edges.size and (was > 0).sum() <= _BARS and not now[::2].any():
         seen = np.flatnonzero((was[1::2] > 0) | (now[1::2] > 0))
         return [
@@ -107,7 +109,8 @@ def _middle(edges: Floats, *sides: Integers) -> tuple[float, float]:
 def _upto(edges: Floats, counts: Integers, grid: Floats) -> Floats:
     """Rows at or below each grid point, evenly spread inside open bins."""
     below = np.concatenate(([0.0], np.cumsum(counts)[1:-1:2]))  # at or below each edge, after a start
-    points = np.concatenate(([edges[0] - (edges[-1] - edges[0] or 1.0)], edges))
+    with np.errstate(over="ignore"):
+        points = np.concatenate(([edges[0] - (edges[-1] - edges[0] or 1.0)], edges))
     just_below = np.cumsum(counts)[0:-1:2]
     x = np.stack((edges, edges), axis=1).ravel()
     y = np.stack((just_below, below[1:]), axis=1).ravel()

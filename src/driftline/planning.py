@@ -136,7 +136,7 @@ def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
         return Kind.BOOLEAN
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         return Kind.DATETIME
-    if dtype in {pl.Duration, pl.Time}:
+    if isinstance(dtype, pl.Duration | pl.Time):
         return Kind.NUMERIC
     if dtype.is_numeric() and not _too_large(survey, name):
         whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()

@@ -87,11 +87,11 @@ def _estimates(
 
 
 def _taken(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
-    """The estimate, or None where a profile of an older version lacks the sketch."""
+    """The estimate; one without a value where a profile was folded before the metric's sketch was there."""
     try:
         return metric(current, reference)
     except NoSketchError:
-        return None
+        return Estimate(value=None, detail={"why": "the reference was fitted without what it needs; fit it again"})
 
 
 def _judges(derivation: str) -> bool:

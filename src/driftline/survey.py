@@ -63,7 +63,7 @@ class Survey:
         numbers = series
         if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
             numbers = as_numbers(series, Kind.DATETIME)
-        elif series.dtype in {pl.Duration, pl.Time}:
+        elif isinstance(series.dtype, pl.Duration | pl.Time):
             numbers = as_numbers(series, Kind.NUMERIC)
         elif series.dtype.is_float():
             ends = series.min(), series.max()

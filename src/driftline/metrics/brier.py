@@ -16,8 +16,8 @@ def brier(profile: Profile) -> Estimate | None:
     """Mean of (score - truth)², where the truth is 1 for the positive class and else 0; 0 to 1.
 
     Rows whose score is not in 0 to 1 do not count. Student's t-interval (measured coverage of 95 %: 93 to 96 % for 100
-    rows and more, less where nearly all scores are near 0 or 1). Described by default, beside the log-loss; on request judged for being
-    over 10 % worse than in the reference. Source: Brier (1950).
+    rows and more, less where nearly all scores are near 0 or 1). Described by default, beside the log-loss; on request
+    judged for being over 10 % worse than in the reference. Source: Brier (1950).
     """
     scored = profile.get(Scored)
     value, low, high = intervals.mean(float(scored.mean[1]), float(scored.m2[1]), scored.n)

@@ -1,17 +1,17 @@
 """Which change of unit or scale turns one distribution into another, judged by quantiles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Found = tuple[float, float, float, str]
 
 SHARES = np.linspace(0.05, 0.95, 19)
 _APART = 0.25
+_SMALL = 5
 _FACTORS = {
-    -1.0: "the sign is turned",
     10.0: "as of centimetres in millimetres",
     24.0: "as of days in hours",
     60.0: "as of minutes in seconds, or hours in minutes",
@@ -35,43 +35,62 @@ _LOGARITHMS: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def changed(current: npt.ArrayLike, reference: npt.ArrayLike) -> Found:
-    """`(share, distance, left, words)`: how far a known change of unit explains the difference of two distributions.
+@dataclass(frozen=True)
+class Change:
+    """How far a known change of unit explains the difference of two distributions.
 
-    `current`, `reference`: shape (19,), the quantiles at 5, 10, … 95 %. The distance of two distributions is the mean
-    gap of these quantiles over the wider of their two interquartile ranges; `left` is what remains of it after the
-    change that leaves least, `share` the part of it that the change removes, 0 to 1. All nan where a side has fewer
-    than eight different quantiles (scale can not be told from a few steps), or no interquartile range; `share` is 0
-    while the distributions are less than 0.25 apart, for then there is nothing to explain.
+    `apart` is their distance: the mean gap of the quantiles over the wider of the two interquartile ranges. `left` is
+    what remains of it after the change, `share` the part of it that the change removes, 0 to 1. `sure` is False for a
+    factor of less than five, which growth or a new price list can have just as well.
+    """
+
+    words: str
+    share: float
+    apart: float
+    left: float
+    sure: bool
+
+
+def changed(current: npt.ArrayLike, reference: npt.ArrayLike, *, whole: bool = False) -> Change | None:
+    """The known change of unit that leaves least of the difference of two distributions.
+
+    `current`, `reference`: shape (19,), the quantiles at 5, 10, … 95 %. `whole`: all values are whole numbers on both
+    sides, so only whole factors come into question. None where a side has fewer than eight different quantiles (scale
+    cannot be told from a few steps) or no interquartile range. `share` is 0 while the distributions are less than 0.25
+    apart, for then there is nothing to explain.
 
     >>> was = np.linspace(1, 10, 19) ** 2
-    >>> share, distance, left, said = changed(1000 * was, was)
-    >>> round(share, 3), said
+    >>> found = changed(1000 * was, was)
+    >>> round(found.share, 3), found.words
     (1.0, 'times 1,000, as of kilometres in metres, or seconds in milliseconds')
     """
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
     if min(np.unique(now).size, np.unique(was).size) < 8 or not np.isfinite([now, was]).all():
-        return float("nan"), float("nan"), float("nan"), ""
+        return None
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         apart = _distance(now, was)
-        changes = list(_changes(was))
-        left = [_distance(now, after) for _, after in changes]
+        tried = [(_distance(now, after), words, sure) for words, after, sure in _changes(was, whole=whole)]
     if not np.isfinite(apart):
-        return float("nan"), float("nan"), float("nan"), ""
-    best = int(np.nanargmin(left))
-    share = max(0.0, 1 - left[best] / apart) if apart > _APART else 0.0
-    return share, apart, left[best], changes[best][0] if share else ""
+        return None
+    left, words, sure = min((one for one in tried if np.isfinite(one[0])), default=(apart, "", False))
+    share = max(0.0, 1 - left / apart) if apart > _APART else 0.0
+    return Change(words if share else "", share, apart, left, sure)
 
 
-def _changes(was: Floats) -> list[tuple[str, Floats]]:
-    """Each known change in words, with the quantiles after it."""
-    found = [("degrees Celsius in Fahrenheit", was * 1.8 + 32), ("degrees Fahrenheit in Celsius", (was - 32) / 1.8)]
-    found += [("degrees Celsius in kelvins", was + 273.15), ("kelvins in degrees Celsius", was - 273.15)]
+def _changes(was: Floats, *, whole: bool) -> Iterator[tuple[str, Floats, bool]]:
+    """Each known change in words, the quantiles after it, and whether it is one that hardly comes by itself."""
+    yield "the sign is turned", -was[::-1], True
+    yield "degrees Celsius in Fahrenheit", was * 1.8 + 32, True
+    yield "degrees Fahrenheit in Celsius", (was - 32) / 1.8, True
     for factor, said in _FACTORS.items():
-        found.append((f"times {factor:,.6g}, {said}" if factor > 0 else said, np.sort(was * factor)))
-        if factor > 1:
-            found.append((f"divided by {factor:,.6g}, the reverse of {said.removeprefix('as ')}", was / factor))
-    return found + [(said, function(was)) for said, function in _LOGARITHMS.items() if was[0] > 0]
+        if not whole or factor.is_integer():
+            yield f"times {factor:,.6g}, {said}", was * factor, factor > _SMALL
+            yield f"divided by {factor:,.6g}, the reverse of {said.removeprefix('as ')}", was / factor, factor > _SMALL
+    if not whole:
+        yield "degrees Celsius in kelvins", was + 273.15, True
+        yield "kelvins in degrees Celsius", was - 273.15, True
+        if was[0] > 0:
+            yield from ((said, function(was), True) for said, function in _LOGARITHMS.items())
 
 
 def _distance(a: Floats, b: Floats) -> float:
