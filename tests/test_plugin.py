@@ -86,7 +86,7 @@ def test_in_report_json_and_store(run):
 
 
 def test_packs_with_and_without_it(run):
-    """A pack that was made without the package is checked with it; one made with it says that the package is missing."""
+    """A pack made without the package is checked with it; one made with it says that the package is missing."""
     for name, path in (("with", str(run.folder / "site")), ("without", "")):
         done = subprocess.run(
             [sys.executable, "-m", "driftline.cli", "fit", "may.parquet", "-o", f"{name}.pack"],
