@@ -1,4 +1,4 @@
-"""Columns of odd kinds and values: a finding or a clear sentence, on either side, and no other column suffers."""
+"""Columns of every type, as reference and as current: a broken one is one finding, and the rest is judged."""
 
 import datetime as dt
 from decimal import Decimal
