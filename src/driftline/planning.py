@@ -193,15 +193,17 @@ def _suited(survey: Survey, column: Column, task: Task | None, target: Column | 
 
 
 def _check_answers(survey: Survey, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
-    """Refuse a prediction that is never one of the target's classes: it is another column, or a score."""
+    """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
     target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
     if task is Task.REGRESSION or target is None or answer is None or not target.categories or not answer.categories:
         return
-    if not set(target.categories) & set(answer.categories):
+    said = as_labels(survey.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
+    strange = said.filter(~said.is_in(target.categories))
+    if strange.len() > said.len() / 2:
         score = "; is it a score?" if survey.dtypes[answer.name].is_float() else ""
         raise ConfigError(
-            f"prediction: column {answer.name!r} holds {words.listing(answer.categories, 3)}, and none is a class of "
-            f"the target {target.name!r}, which has {words.listing(target.categories, 3)}{score}"
+            f"prediction: column {answer.name!r} holds {words.listing(strange.head(3).to_list(), 3)}, which are no "
+            f"classes of the target {target.name!r}: that has {words.listing(target.categories, 3)}{score}"
         )
 
 
