@@ -195,7 +195,7 @@ def _suited(survey: Survey, column: Column, task: Task | None, target: Column | 
 def _check_answers(survey: Survey, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
     """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
     target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
-    if task is Task.REGRESSION or target is None or answer is None or not target.categories or not answer.categories:
+    if task is Task.REGRESSION or target is None or answer is None or len(target.categories) < 2:
         return
     said = as_labels(survey.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
     strange = said.filter(~said.is_in(target.categories))
