@@ -83,15 +83,6 @@ def test_same_verdicts(good):
     assert expected.verdicts == Monitor.load(good).check(rows(2)).verdicts
 
 
-def _twisted(value: object, path: tuple[object, ...], new: object) -> object:
-    if not path:
-        return new
-    if isinstance(value, dict):
-        return value | {path[0]: _twisted(value[path[0]], path[1:], new)}
-    assert isinstance(value, list)
-    return [_twisted(part, path[1:], new) if at == path[0] else part for at, part in enumerate(value)]
-
-
 NONSENSE = {
     "no plan": (("plan",), None),
     "plan of words": (("plan",), "plan"),
@@ -113,12 +104,12 @@ NONSENSE = {
 
 
 def _with(value: object, path: tuple[object, ...], new: object) -> object:
-    if isinstance(value, dict) and path[0] not in value:
-        return value | {path[0]: new}
-    if len(path) == 1 or not isinstance(value, dict | list):
-        return _twisted(value, path, new)
+    """The value with another one at a path of keys and positions."""
+    if not path:
+        return new
     if isinstance(value, dict):
-        return value | {path[0]: _with(value[path[0]], path[1:], new)}
+        return value | {path[0]: _with(value.get(path[0]), path[1:], new)}
+    assert isinstance(value, list)
     return [_with(part, path[1:], new) if at == path[0] else part for at, part in enumerate(value)]
 
 
