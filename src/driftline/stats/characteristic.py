@@ -143,9 +143,10 @@ def _square(gap: Floats, covariance: Floats) -> tuple[float, int]:
 
 def _reach(noise: Floats, confidence: float) -> float:
     """Root of a quantile of the sum of squares of normal variables with that covariance, by three cumulants."""
-    first, second, third = (float(np.trace(np.linalg.matrix_power(noise, power))) for power in (1, 2, 3))
-    if third <= 0:
+    size = float(np.trace(noise))
+    if not size > 0:
         return 0.0
+    second, third = (float(np.trace(np.linalg.matrix_power(noise / size, power))) for power in (2, 3))
     freedom = second**3 / third**2
     quantile = 2 * float(gammainccinv(freedom / 2, 1 - confidence))
-    return float(np.sqrt(max(0.0, first + (quantile - freedom) * np.sqrt(second / freedom))))
+    return float(np.sqrt(max(0.0, size * (1 + (quantile - freedom) * np.sqrt(second / freedom)))))

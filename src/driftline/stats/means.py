@@ -81,6 +81,8 @@ def _standardised(now: Side, was: Side, weight: float, fallback: float, confiden
         return value, NAN, NAN, NAN
     p_value = 2 * float(stdtr(freedom, -abs(value) / math.sqrt(error))) if error > 0 else float(value == 0)
     spread = _error(a, value, weight) + _error(b, -value, 1 - weight) if unit else one + two
+    if not math.isfinite(spread):
+        return value, NAN, NAN, p_value
     margin = float(stdtrit(_welch(one, a.n, two, b.n) or freedom, (1 + confidence) / 2)) * math.sqrt(max(0.0, spread))
     return value, value - margin, value + margin, p_value
 
@@ -89,7 +91,9 @@ def _error(side: Side, value: float, weight: float) -> float:
     """What a side's rows add to the variance: by its mean, and by its part in the unit."""
     n = side.n
     part = value * weight / 2
-    return (side.variance - 2 * part * side.m3 / n + part**2 * max(0.0, side.m4 / n - (side.m2 / n) ** 2)) / n
+    square = side.m2 / n
+    wild = max(0.0, side.m4 / n - square * square)  # too large is infinite: no interval
+    return (side.variance - 2 * part * side.m3 / n + part * part * wild) / n
 
 
 def _welch(one: float, n: float, two: float, m: float) -> float:
