@@ -171,3 +171,14 @@ def test_entry_points_are_found(module, monkeypatch):
     assert "odd rows" == registry.find("metrics", "oddness").title
     registry.load("my_metrics")
     assert "oddness" in registry.every("metrics")
+
+
+def test_example_of_the_documentation(module):
+    """The module that the documentation shows can be loaded, and finds what it says."""
+    page = Path(__file__).parent.parent.joinpath("docs/custom-metrics.md").read_text(encoding="utf-8")
+    name = module(page.split("```python\n")[1].split("```")[0])
+    monitor = Monitor.fit(pl.DataFrame({"x": [i % 50 + 0.5 * (i % 3) for i in range(3000)]}), plugins=[name])
+    now = pl.DataFrame({"x": [0.0] * 500 + [1.5] * 500})
+    found = {verdict.metric: verdict for verdict in monitor.check(now)}
+    assert (Level.ALERT, 0.5) == (found["zeroness"].level, found["zeroness"].value)
+    assert (False, 2 / 101) == (found["distinct_ratio"].judged, found["distinct_ratio"].value)

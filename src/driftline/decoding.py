@@ -11,7 +11,6 @@ from driftline.types import Kind
 
 EXACT = 2**53
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
-NESTED = (pl.List, pl.Array, pl.Struct, pl.Binary, pl.Object)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
@@ -30,6 +29,15 @@ def is_typed(file: str) -> bool:
     return not file.startswith(("csv", "json"))
 
 
+def is_nested(dtype: pl.DataType) -> bool:
+    """Whether values of a type have no plain text of their own: lists, structs, maps, bytes, Python's objects.
+
+    >>> is_nested(pl.List(pl.Int8()))
+    True
+    """
+    return dtype.is_nested() or isinstance(dtype, pl.Binary | pl.Object)
+
+
 def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
@@ -39,6 +47,7 @@ def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
     >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
     [1.5, None, None]
     """
+    series = _stored(series)
     dtype = series.dtype
     if isinstance(dtype, TEXTS):
         texts = said(series)
@@ -71,12 +80,18 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     >>> as_labels(pl.Series(["True", "0"]), Kind.BOOLEAN).to_list()
     ['true', 'false']
     """
+    series = _stored(series)
     texts = _texts(series)
     if kind is Kind.BOOLEAN:
         texts = texts.str.strip_chars().str.to_lowercase()
     if (kind is Kind.BOOLEAN or numbers) and isinstance(series.dtype, TEXTS):
         texts = texts.str.replace(r"^\s*(-?\d+)\.0*\s*$", "${1}")
     return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts
+
+
+def _stored(series: pl.Series) -> pl.Series:
+    """The column without the name that another library gave to its type, such as pandas's periods."""
+    return series.ext.storage() if series.dtype.is_extension() else series
 
 
 def _texts(series: pl.Series) -> pl.Series:
@@ -86,7 +101,7 @@ def _texts(series: pl.Series) -> pl.Series:
         whole = floats.is_finite() & (floats == floats.floor()) & (floats.abs() < EXACT)
         text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
         return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
-    if isinstance(dtype, NESTED):
+    if is_nested(dtype):
         return _nested(series)
     if dtype == pl.Duration:
         return _texts(as_numbers(series, Kind.NUMERIC))

@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline import words
 from driftline.config import Config
-from driftline.decoding import EXACT, NESTED, TRUTH, as_labels, is_typed
+from driftline.decoding import EXACT, TRUTH, as_labels, is_nested, is_typed
 from driftline.derived import derived
 from driftline.edges import binned, listed
 from driftline.errors import ConfigError
@@ -122,7 +122,7 @@ def _unreadable(survey: Survey, name: str, key: str, kind: Kind) -> ConfigError:
 def _names_rows(survey: Survey, name: str) -> bool:
     """Whether a column looks like the id of its rows: named so, and without repeats."""
     dtype = survey.dtypes[name]
-    if dtype.is_float() or isinstance(dtype, NESTED) or not _ID.search(name) or survey.counts.get(name) is not None:
+    if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or survey.counts.get(name) is not None:
         return False
     values = survey.sample(name).drop_nulls()
     return values.len() > 100 and values.n_unique() == values.len()

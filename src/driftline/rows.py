@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import hashing, registry
-from driftline.decoding import EXACT, NESTED, TEXTS, as_labels, as_numbers, is_typed, said
+from driftline.decoding import EXACT, TEXTS, as_labels, as_numbers, is_nested, is_typed, said
 from driftline.hashing import Hashes
 from driftline.plan import NUMBERS, ColumnPlan, Floats
 from driftline.types import Kind, Role
@@ -167,7 +167,7 @@ def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None =
     dtype = series.dtype
     nan = int(series.is_nan().sum()) if dtype.is_float() else 0
     if counted is None:
-        series = as_labels(series, plan.kind) if isinstance(dtype, NESTED) else series
+        series = as_labels(series, plan.kind) if is_nested(dtype) else series
         counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
     labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
     proper = labels.is_not_null()

@@ -83,19 +83,22 @@ def test_instead_of_numbers(name):
     assert [verdict for verdict in result if verdict.column == "i" and verdict.level is Level.OK]
 
 
-@pytest.mark.parametrize("name", ODD)
-def test_became_numbers(name):
-    """Numbers in place of a column of another type break no other column, and no check."""
-    result = Monitor.fit(_with(ODD[name])).check(_with(rows(2)["x"]))
-    assert {"odd"} >= {verdict.column for verdict in result if verdict.level is Level.ALERT and verdict.column}
-    assert [verdict for verdict in result if verdict.column == "i" and verdict.level is Level.OK]
+def test_all_at_once_became_numbers():
+    """Numbers in place of columns of every other type break no other column, and no check."""
+    numbers = dict.fromkeys(ODD, rows(2)["x"])
+    result = Monitor.fit(rows().with_columns(**ODD)).check(rows(2).with_columns(**numbers))
+    alerts = {verdict.column for verdict in result if verdict.level is Level.ALERT}
+    assert set() == alerts & {"x", "k", "i"}
+    assert {"text", "struct", "boolean", "date", "enum"} <= {verdict.column for verdict in result}
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(
+    "name", ["null", "list", "struct", "binary", "decimal", "date", "categorical", "boolean", "text"]
+)
 def test_as_segment(name):
-    """A column of any type may slice the rows, or the sentence says why it cannot."""
+    """A column of any type may slice the rows."""
     frame = _with(ODD[name])
-    assert Monitor.fit(frame, segments=("odd",)).check(frame).level in {Level.OK, Level.UNKNOWN}
+    assert Level.OK is Monitor.fit(frame, segments=("odd",)).check(frame).level
 
 
 HARMLESS = {
@@ -220,24 +223,6 @@ def test_one_stray_date(check):
     outcome = check("ref.parquet", "cur.parquet")
     assert outcome.code == 0
     assert "2009-01-01" in outcome
-
-
-def test_mixed_python_objects():
-    """A pandas column of mixed Python objects is refused with what to do."""
-    pandas = pytest.importorskip("pandas")
-    from driftline.errors import InputError  # noqa: PLC0415 - pandas may be missing
-
-    with pytest.raises(InputError, match="convert columns of mixed types first"):
-        Monitor.fit(pandas.DataFrame({"x": [1, "a", {"b": 2}] * 100}))
-
-
-def test_two_columns_of_one_name():
-    """A pandas table with two columns of one name is refused by that name."""
-    pandas = pytest.importorskip("pandas")
-    from driftline.errors import InputError  # noqa: PLC0415 - pandas may be missing
-
-    with pytest.raises(InputError, match="'x' as a column name more than once"):
-        Monitor.fit(pandas.DataFrame([[1, 2]] * 50, columns=["x", "x"]))
 
 
 def test_kinds_of_odd_columns():

@@ -25,10 +25,10 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
     Raises:
         InputError: when the header is not UTF-8, names a column twice, or is parted by something unusual.
     """
-    lines = _head(path)
+    lines = head(path)
     if lines and lines[0].lstrip("\ufeff").startswith(("PAR1", "ARROW1", "PK\x03\x04")):
         raise InputError(f"{path}: not text, but another format; give the file the ending of what it is")
-    separator = separator_of(lines[0]) if lines else ","
+    separator = separator_of(lines)
     rows = _parsed("".join(lines).removeprefix("\ufeff"), separator)
     names = rows[0] if rows else []
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -45,14 +45,21 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
     return form, pl.scan_csv(path, glob=False, decimal_comma=decimal_comma, **options)
 
 
-def separator_of(header: str) -> str:
-    """The separator that is most frequent in a header, outside of quotes; a comma where there is none.
+def separator_of(lines: list[str]) -> str:
+    """The separator of a file's first lines: one that most lines have as often as the header; a comma where none is.
 
-    >>> separator_of('id;"last, first, second";age')
+    What stands in quotes does not count.
+
+    >>> separator_of(['id;"last, first, second";age', "1;x;2,5"])
     ';'
     """
-    bare = re.sub(r'"[^"]*"', "", header)
-    return max(SEPARATORS, key=bare.count)
+    bare = [re.sub(r'"[^"]*"', "", line) for line in lines] or [""]
+
+    def fits(separator: str) -> tuple[bool, int, int]:
+        often = bare[0].count(separator)
+        return often > 0, sum(line.count(separator) == often for line in bare), often
+
+    return max(SEPARATORS, key=fits)
 
 
 def opened(path: Path) -> Any:
@@ -60,7 +67,7 @@ def opened(path: Path) -> Any:
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def _head(path: Path) -> list[str]:
+def head(path: Path) -> list[str]:
     """The first lines."""
     if path.suffix.lower() == ".zst":
         raw = pl.scan_csv(path, separator="\x1f", has_header=False, quote_char=None, infer_schema=False, glob=False)

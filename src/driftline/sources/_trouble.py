@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from driftline.sources._delimited import opened, separator_of
+from driftline.sources._delimited import head, opened, separator_of
 
 
 def of_csv(path: Path) -> str | None:
@@ -16,16 +16,14 @@ def of_csv(path: Path) -> str | None:
                 return found
     with opened(path) as file:
         texts = (line.decode("utf-8-sig") for line in file)
-        header = next(texts, "")
-        reader = csv.reader([header], delimiter=separator_of(header))
-        width = len(next(reader, []))
-        reader = csv.reader(texts, delimiter=separator_of(header), strict=True)
+        reader = csv.reader(texts, delimiter=separator_of(head(path)), strict=True)
         try:
+            width = len(next(reader, []))
             for row in reader:
                 if len(row) > width:
-                    return f"line {reader.line_num + 1} has {len(row)} fields, the header has {width}"
+                    return f"line {reader.line_num} has {len(row)} fields, the header has {width}"
         except csv.Error as error:
-            return f"line {reader.line_num + 1} is no CSV: {error}; is a quote left open?"
+            return f"line {reader.line_num} is no CSV: {error}; is a quote left open?"
     return None
 
 

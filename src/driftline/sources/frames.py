@@ -8,6 +8,10 @@ import polars as pl
 from driftline.errors import InputError
 
 BATCH = 131_072
+_MISSING = frozenset({"None", "nan", "NaT", "<NA>"})  # how pandas writes what is missing
+_BROKEN = (  # what a column that Arrow cannot hold raises, by library
+    pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError, ValueError, NotImplementedError, OSError,
+)  # fmt: skip
 
 
 class Frames:
@@ -33,30 +37,50 @@ frames = Frames
 
 
 def read(table: Any) -> pl.DataFrame:
-    """The table as a polars frame.
+    """The table as a polars frame; a pandas column of mixed Python objects becomes text.
 
     Raises:
-        InputError: when it does not speak Arrow, or has two columns of one name.
+        InputError: when it does not speak Arrow, cannot be computed, or has two columns of one name.
     """
-    if isinstance(table, pl.LazyFrame):
-        return table.collect()
+    what = type(table).__name__
     if isinstance(table, pl.DataFrame):
         return table
-    if not hasattr(table, "__arrow_c_stream__"):
+    if not isinstance(table, pl.LazyFrame) and not hasattr(table, "__arrow_c_stream__"):
         raise InputError(
-            f"cannot read a {type(table).__name__}: expected a path, or a table with the Arrow PyCapsule interface "
+            f"cannot read a {what}: expected a path, or a table with the Arrow PyCapsule interface "
             "(pandas, polars, pyarrow, DuckDB …)"
         )
-    names = [str(name) for name in getattr(table, "columns", [])]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"the table has {twice[0]!r} as a column name more than once; give each column its own name")
     try:
-        return pl.DataFrame(table)
+        if isinstance(table, pl.LazyFrame):
+            return table.collect()
+        _check_names(table)
+        return _by_column(table) if hasattr(table, "iloc") and hasattr(table, "columns") else pl.DataFrame(table)
     except ImportError as error:
         raise InputError(
-            f"a {type(table).__name__} needs pyarrow to be read; install it with: pip install 'driftline[arrow]'"
+            f"a {what} needs pyarrow to be read; install it with: pip install 'driftline[arrow]'"
         ) from error
-    except (pl.exceptions.PolarsError, TypeError, ValueError) as error:
-        raise InputError(
-            f"cannot read this {type(table).__name__}: {error}; convert columns of mixed types first"
-        ) from error
+    except _BROKEN as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"cannot read this {what}: {first[:200]}; give it plain columns of one type each") from error
+
+
+def _check_names(table: Any) -> None:
+    names = [str(name) for name in getattr(table, "column_names", None) or getattr(table, "columns", [])]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise InputError(f"the table has {twice[0]!r} as a column name more than once; give each column its own name")
+
+
+def _by_column(table: Any) -> pl.DataFrame:
+    """A pandas table; what Arrow has no type for, such as words among numbers, is read as text."""
+    try:
+        return pl.DataFrame(table)
+    except _BROKEN:
+        return pl.DataFrame([_column(str(name), values) for name, values in table.items()])
+
+
+def _column(name: str, values: Any) -> pl.Series:
+    try:
+        return pl.DataFrame(values.to_frame()).to_series().alias(name)
+    except _BROKEN:
+        texts = map(str, values)
+        return pl.Series(name, [None if text in _MISSING else text for text in texts], dtype=pl.String)
