@@ -36,8 +36,9 @@ class Local:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             for batch in source.batches():
                 for cell, part in _parts(batch, plan, windows):
-                    profile = cells.setdefault(cell, Profile(plan))
-                    _absorb(profile, Rows(part, source.format), pool)
+                    if cell not in cells:
+                        cells[cell] = Profile(plan)
+                    _absorb(cells[cell], Rows(part, source.format), pool)
         everything = [profile for cell, profile in cells.items() if not cell.segment]
         cells[Cell()] = reduce(Profile.merge, everything) if everything else Profile(plan)
         return cells
