@@ -70,7 +70,10 @@ class Level(StrEnum):
         >>> sorted([Level.ALERT, Level.OK, Level.WARNING], key=lambda level: level.rank)[-1].value
         'alert'
         """
-        return list(Level).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True)
