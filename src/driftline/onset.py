@@ -29,12 +29,8 @@ def timelines(
         metric = registry.every("metrics")[verdict.metric]
         if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
             continue
-        taken = [
-            reading
-            for cell in windows
-            for reading in of(metric, plan, cell, current[cell], reference[Cell()], learnt)
-            if (reading.column and reading.column.name) == verdict.column
-        ]
+        whole = reference[Cell()].only(verdict.column)
+        taken = [reading for cell in windows for reading in of(metric, plan, cell, current[cell], whole, learnt)]
         judged = registry.find("rules", "interval")(taken, plan.config.judge)
         points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)
         lines.append(

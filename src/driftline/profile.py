@@ -118,6 +118,10 @@ class Profile(_States):
         """Number of rows."""
         return self.get(Formats).rows
 
+    def only(self, column: str | None) -> "Profile":
+        """The same rows with one column alone; None: with all."""
+        return self if column is None else Profile(self.plan, {column: self.columns[column]}, self.states)
+
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch, column by column."""
         for column in self.columns.values():
