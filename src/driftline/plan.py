@@ -24,6 +24,15 @@ SEGMENTS = 50
 WIDE = 1_000
 
 
+def is_number(dtype: str) -> bool:
+    """Whether a type, as text, is one of numbers.
+
+    >>> is_number("UInt8"), is_number("Decimal(10, 2)"), is_number("String")
+    (True, True, False)
+    """
+    return re.match(r"U?Int|Float|Decimal", dtype) is not None
+
+
 @dataclass(frozen=True, eq=False)
 class ColumnPlan:
     """How one column is folded.
@@ -74,7 +83,7 @@ class ColumnPlan:
     @cached_property
     def of_numbers(self) -> bool:
         """Whether these are labels that the reference has as numbers, so that "1.0" and "1" are one."""
-        return self.kind in LABELS and re.match(r"U?Int|Float|Decimal", self.column.dtype) is not None
+        return self.kind in LABELS and is_number(self.column.dtype)
 
     @cached_property
     def index(self) -> dict[str, int]:

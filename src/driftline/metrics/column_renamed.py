@@ -5,13 +5,12 @@ from difflib import SequenceMatcher
 
 from driftline import words
 from driftline.metric import distance
+from driftline.plan import is_number
 from driftline.profile import Profile
 from driftline.sketches.formats import Formats
 from driftline.types import Estimate, Level
 
 _ALIKE = 0.6
-_NUMBERS = re.compile(r"U?Int|Float|Decimal")
-_DATES = re.compile(r"Date")
 
 
 @distance(
@@ -55,4 +54,4 @@ def _likeness(old: str, new: str) -> float:
 
 
 def _class(dtype: str) -> str:
-    return "number" if _NUMBERS.match(dtype) else "date" if _DATES.match(dtype) else dtype.split("(", maxsplit=1)[0]
+    return "number" if is_number(dtype) else "date" if dtype.startswith("Date") else dtype.split("(", maxsplit=1)[0]

@@ -1,10 +1,8 @@
 """A column whose type is another one, and whether its values survive that."""
 
-import re
-
 from driftline import words
 from driftline.metric import distance
-from driftline.plan import LABELS, NUMBERS
+from driftline.plan import LABELS, NUMBERS, is_number
 from driftline.profile import ColumnProfile
 from driftline.sketches.categories import Categories
 from driftline.sketches.dtypes import Dtypes
@@ -42,7 +40,7 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
 
 
 def _class(dtypes: list[str]) -> set[str]:
-    return {"number" if re.match(r"U?Int|Float|Decimal", dtype) else dtype for dtype in dtypes}
+    return {"number" if is_number(dtype) else dtype for dtype in dtypes}
 
 
 def _shown(dtypes: list[str]) -> str:
