@@ -9,7 +9,6 @@ from driftline.result import Finding
 from driftline.types import Level, Side, Verdict
 
 ICONS = {Level.ALERT: "✖", Level.WARNING: "▲", Level.UNKNOWN: "?", Level.OK: "✓"}
-WORDS = {Level.ALERT: "Alert", Level.WARNING: "Warning", Level.UNKNOWN: "Not enough data", Level.OK: "OK"}
 SHORT = {Level.ALERT: "Alert", Level.WARNING: "Warning", Level.UNKNOWN: "Unknown", Level.OK: "OK"}
 WORST_FIRST = tuple(sorted(Level, key=lambda level: -level.rank))
 SERVICE_UNSEEN = "Not observed in a batch check: a file says nothing about latency, errors or traffic."
