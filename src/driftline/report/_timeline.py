@@ -51,6 +51,8 @@ def _up(alt: Any, line: Timeline) -> dict[str, Any]:
     bottom, top = min(known, default=0.0), max(known, default=1.0)
     if 0 <= bottom < 0.6 * top:
         bottom = 0.0
-    form = "~g" if line.unit != "share" else ".0%" if top - bottom >= 0.05 else ".1%"
+    form = ",~r" if 1e-4 <= max(abs(bottom), abs(top)) < 1e6 else "~g"
+    if line.unit == "share":
+        form = ".0%" if top - bottom >= 0.05 else ".1%"
     domain = [bottom, top if top > bottom else bottom + 1]
     return {"scale": alt.Scale(domain=domain, nice=True, zero=False), "axis": alt.Axis(tickCount=3, format=form)}
