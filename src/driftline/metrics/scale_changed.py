@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from driftline.metric import distance
+from driftline.plan import Integers
 from driftline.profile import ColumnProfile
 from driftline.sketches.bins import Bins
 from driftline.sketches.magnitudes import Magnitudes
@@ -12,6 +13,8 @@ from driftline.stats import units
 from driftline.types import Estimate, Kind
 
 _ENOUGH = 100
+_STEPS = 8
+_CERTAIN = 3.0  # scaled gap of two cumulative shares: by chance once in 30 million columns (Kolmogorov's distribution)
 _MOST, _LEFT = 0.8, 0.015
 
 
@@ -22,30 +25,48 @@ _MOST, _LEFT = 0.8, 0.015
 def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """How much of the difference between the two distributions one known change of unit explains, 0 to 1.
 
-    About forty changes are tried, such as times 1000, 60 or 1.609, degrees Celsius in Fahrenheit, the sign, and
-    logarithms (only whole factors where all values are whole numbers): each quantile from 5 to 95 % is changed and
-    compared. 0 while the distributions are less than a quarter of an interquartile range apart; at most 0.8 where what
-    is left unexplained is over 1.5 % of that range and what sampling adds. Over 0.8 is judged. A factor under five,
-    which growth can have as well, is told of, and ok: the drift of the column is judged by itself. Taken from 100
-    values on, of columns with at least eight different quantiles.
+    0 unless the distributions differ beyond chance: their largest gap by Kolmogorov and Smirnov is one that equal
+    columns show once in 30 million. Then about forty changes are tried, such as times 1000, 60 or 1.609, degrees
+    Celsius in Fahrenheit, the sign, and logarithms (only whole factors where all values are whole numbers): each
+    quantile from 5 to 95 % is changed and compared. 0 while these are less than a quarter of an interquartile range
+    apart; at most 0.8 where what is left unexplained is over 1.5 % of that range and what sampling adds. Over 0.8 is
+    judged. The sign is tried where the reference is on one side of zero or lopsided, for around zero an even one cannot
+    tell it from a shift. A factor under five, which growth can have as well, is told of, and ok: the drift of the
+    column is judged by itself. Taken from 100 values on, of columns with at least eight different ones.
 
-    Measured with 100 to 20,000 rows: 96 % of changes are found. Of lognormal columns whose logarithm drifts at random
-    with a standard deviation of 0.2 on each side, 1 % are told of, with 0.5 2 %, and none judged. A real change of that
-    very size and form looks the same: the reason names the likely unit, and a person decides.
+    Measured: none told of in 400,000 columns in which nothing changed (normal, t with 3 degrees of freedom, lognormal,
+    uniform, binomial, Poisson; 100 to 5,000 rows). Of factors over five, Fahrenheit and signs of one-sided columns 94 %
+    are found with 100 rows, 96 % with 1,000; of small factors 0 to 2 %, and 70 to 80 %. Of lognormal columns whose
+    logarithm drifts at random with a standard deviation of 0.5 on each side, 4 to 10 % are told of, and at most 0.3 %
+    judged. A real change of that very size and form looks the same: the reason names the likely unit, and a person
+    decides.
     """
     now, was = current.find(Magnitudes), reference.find(Magnitudes)
     n = min(side.n if side else 0 for side in (now, was))
     if now is None or was is None or n < _ENOUGH:
         return None
-    whole = _whole(current.get(Bins)) and _whole(reference.get(Bins))
+    bins, past = current.get(Bins), reference.get(Bins)
+    if bins.plan.edges.size < _STEPS:
+        return None
+    if _agree(bins.counts, past.counts):
+        return Estimate(value=0.0, n=current.n)
+    whole = _whole(bins) and _whole(past)
     found = units.changed(now.quantiles(units.SHARES), was.quantiles(units.SHARES), whole=whole)
     if found is None:
-        return None
-    suspect = found.share > _MOST and found.left < _LEFT + 1 / math.sqrt(n)
+        return Estimate(value=0.0, n=current.n)
+    noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if found.sure else 1 / math.sqrt(n)
+    suspect = found.share > _MOST and found.left < _LEFT + noise
     detail: dict[str, object] = {"says": found.words if suspect else "", "apart": found.apart, "left": found.left}
     if suspect and not found.sure:
         detail |= {"says": f"{found.words}, or a change of that size", "described": "it may be growth", "notable": True}
     return Estimate(value=found.share if suspect else min(found.share, _MOST), n=current.n, detail=detail)
+
+
+def _agree(now: Integers, was: Integers) -> bool:
+    """Whether chance alone could make the gap of two distributions, given by their counts (bins,)."""
+    n, m = int(now.sum()), int(was.sum())
+    gap = float(np.max(np.abs(np.cumsum(now) / n - np.cumsum(was) / m)))
+    return gap * math.sqrt(n * m / (n + m)) < _CERTAIN
 
 
 def _whole(bins: Bins) -> bool:

@@ -69,6 +69,13 @@ def test_scale(numbers, factor):
     assert shown in verdict.reason
 
 
+def test_scale_in_words(numbers):
+    """The reason names the units both ways round."""
+    was, now = (np.random.default_rng(seed).gamma(2, 3, 2000) for seed in (1, 2))
+    said = "unit or scale changed: divided by 60, as from seconds to minutes, or from minutes to hours"
+    assert said == numbers({"x": was}, {"x": now / 60})("scale_changed", "x").reason
+
+
 @pytest.mark.parametrize("factor", [1.609344, 3.6])
 def test_small_scale(numbers, factor):
     """A small factor, which growth can have as well, is told and left to the column's drift."""
@@ -109,6 +116,38 @@ def test_scale_is_rarely_false(numbers):
     assert 100 == len(found)
     assert not [verdict for verdict in found if verdict.level is Level.ALERT]
     assert len([verdict for verdict in found if verdict.notable]) <= 5
+
+
+@pytest.mark.parametrize("kind", ["normal", "standard_t", "lognormal", "uniform", "poisson"])
+def test_nothing_changed_is_no_scale(kind):
+    """Of 1,000 columns of each form, in which nothing changed, none is told of, however few rows there are."""
+    from driftline.metrics.scale_changed import scale_changed  # noqa: PLC0415 - used here alone
+
+    random = np.random.default_rng(6)
+    about = {"standard_t": (3,), "poisson": (15,), "uniform": (-1, 1)}.get(kind, ())
+    plan = fit([pl.DataFrame({"x": getattr(random, kind)(*about, size=500).astype(float)})], Config())
+    for rows in np.repeat([100, 200], 500).tolist():
+        was, now = (Profile(plan).columns["x"] for _ in range(2))
+        for side in (was, now):
+            numbers = np.sort(getattr(random, kind)(*about, size=rows).astype(float))
+            side.states["Bins"].absorb(Values(rows, numbers=numbers))
+            side.states["Magnitudes"].absorb(Values(rows, numbers=numbers))
+        assert 0.0 == scale_changed(now, was).value
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.5])
+def test_a_shift_through_zero_is_no_sign(numbers, mean):
+    """An even column that moved past zero shifted; that looks like its mirror image and is not called one."""
+    check = numbers({"x": normal(2000, 1, mean)}, {"x": normal(2000, 2, -mean)})
+    assert not check("scale_changed", "x").notable
+    assert Level.OK == check("scale_changed", "x").level
+
+
+def test_lopsided_sign(numbers):
+    """A column on both sides of zero is known by its longer tail: the turned sign is an alert."""
+    was, now = (np.random.default_rng(seed).lognormal(size=2000) - 1.6 for seed in (1, 2))
+    verdict = numbers({"x": was}, {"x": -now})("scale_changed", "x")
+    assert (Level.ALERT, "unit or scale changed: the sign is turned") == (verdict.level, verdict.reason)
 
 
 @pytest.mark.parametrize("scale", [1e-290, 1.0, 1e290])
