@@ -29,7 +29,9 @@ FAMILY_TEXTS = {
 
 METRICS = """
 Every metric is a pure function of two profiles. Those that are judged can become a finding; the others are shown. The
-text of each page is the docstring of its code.
+text of each page is the docstring of its code. [Numbers from other tools](../../definitions.md) says where other tools
+mean another number by the same name; [metrics of your own](../../custom-metrics.md) join the list as plugins;
+[checks of your own](../../checks.md) put a limit on any of them.
 """.strip()
 DERIVED = """
 Texts, dates and embeddings are watched through plain columns that are computed from them, row by row, and then profiled

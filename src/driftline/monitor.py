@@ -117,7 +117,7 @@ class Monitor:
         return cls(*pack.load(Path(path)))
 
     def expect(self, *checks: str) -> Self:
-        """Add limits of your own, one text each; a broken one is an alert. `docs/expectations.md` has the grammar.
+        """Add limits of your own, one text each; a broken one is an alert. `docs/checks.md` has the grammar.
 
         They are kept in the pack. A limit that is set already is not set twice.
 

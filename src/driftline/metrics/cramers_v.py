@@ -21,7 +21,8 @@ def cramers_v(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
 
     How far a row's side, current or reference, and its group of values depend on each other; 0.1 is commonly read as
     small. It is less where one side has far more rows, at the same drift: the chi-square distance is V for sides of
-    equal size. Groups, bias (Bergsma's correction) and p-value as for the population stability index. Source: Cramér
-    (1946); Bergsma (2013).
+    equal size. Groups, bias (Bergsma's correction) and p-value as for the population stability index. Measured coverage
+    of 95 %, multinomial rows with and without drift: 87 to 99 % for 100 rows and more, but only 74 to 95 % for 30 rows
+    over 30 groups with shares as 1, 1/2, 1/3, ... Source: Cramér (1946); Bergsma (2013).
     """
     return Estimate.of(divergence.cramers_v(current.grouped, reference.grouped), current.n)

@@ -25,6 +25,7 @@ def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     request.
 
     Groups, bias and p-value as for the population stability index, but bounded and defined where a group is empty.
+    Times 0.8326, the root of ln 2, it is the distance by natural logarithms, as SciPy's is by default.
     Source: Lin (1991); Endres & Schindelin (2003).
     """
     return Estimate.of(divergence.jensen_shannon(current.grouped, reference.grouped), current.n)

@@ -19,9 +19,9 @@ from driftline.types import Estimate
 def kl(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Kullback-Leibler divergence: the sum of p ln(p / q) over about ten groups of values, in nats, from 0.
 
-    p is the current, q the reference share: what it costs to take the reference for the truth. Half a row is added to
-    each group of both sides, so it is finite where a group is empty. 0.08 is a shift of a normal column by about 0.4
-    of its standard deviation. Groups, bias and p-value as for the population stability index. Source: Kullback &
-    Leibler (1951).
+    p is the current, q the reference share: what it costs to take the reference for the truth. Other tools may take the
+    sides the other way round. Half a row is added to each group of both sides, so it is finite where a group is empty.
+    0.08 is a shift of a normal column by about 0.4 of its standard deviation. Groups, bias and p-value as for the
+    population stability index. Source: Kullback & Leibler (1951).
     """
     return Estimate.of(divergence.kullback_leibler(current.grouped, reference.grouped), current.n)

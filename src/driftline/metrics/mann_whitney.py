@@ -24,8 +24,8 @@ def mann_whitney(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     Of all pairs of finite values, one of each side; 0 is no tendency. The Mann-Whitney U of n and m rows is
     n m (1 + delta) / 2. 0.2 is a shift of a normal column by about 0.36 of its standard deviation. Known at about 256
     edges of the reference: exact where values lie on them; pairs inside one bin count as tied, and the interval allows
-    for either order. The interval is that of an area under the ROC curve; the p-value is the normal one, corrected for
-    ties and continuity. Source: Mann & Whitney (1947); Cliff (1993); Newcombe (2006).
+    for either order. The interval is that of an area under the ROC curve; the p-value is the normal one of both
+    tails, corrected for ties and continuity. Source: Mann & Whitney (1947); Cliff (1993); Newcombe (2006).
     """
     now, was = current.get(Bins).counts, reference.get(Bins).counts
     value, low, high = (2 * area - 1 for area in intervals.auc(now, was))

@@ -16,7 +16,8 @@ def matthews(profile: Profile) -> Estimate | None:
     """Correlation of predicted and true class, -1 to 1, 0 by chance; of more than two classes Gorodkin's R_K.
 
     0 where all rows are predicted alike; no value where all are truly of one class. The interval is by the delta method
-    on Wilson's scale (measured coverage of 95 %: 91 to 97 % for 100 rows and more). Judged on request, for being over
+    on Wilson's scale. Measured coverage of 95 %, multinomial rows, 100 and more: 91 to 97 % where 3 and more of each
+    class are expected, 86 % of 2, down to 65 % where a class may have no row at all. Judged on request, for being over
     0.1 lower than in the reference. Source: Matthews (1975); Gorodkin (2004).
     """
     confusion = profile.get(Confusion)

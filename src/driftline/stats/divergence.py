@@ -157,7 +157,7 @@ def cramers_v_plugin(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
 def cramers_v(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
     """Cramer's V of counts over the same bins, 0 to 1, less what sampling adds (as by Bergsma, 2013).
 
-    Measured coverage of 95% intervals: 0.88 to 0.99 from 100 rows, less where 30 rows are spread over 30 uneven bins.
+    Measured coverage of 95% intervals: 0.87 to 0.99 from 100 rows, 0.74 where 30 rows are spread over 30 uneven bins.
     `current`, `reference`: counts of shape (bins,).
 
     >>> round(cramers_v([1000, 0], [0, 1000])[0], 2)
