@@ -23,8 +23,8 @@ def correlation(current: Profile, reference: Profile) -> Estimate | None:
     larger where tails are heavy; of at least 200 pairs of values on each side. Measured with 1,000 rows against 2,000
     where nothing changed, normal to very heavy tails: at most 1 in 100 is told. Measured coverage of 95 %, 300 and
     1,000 rows: 91 to 96 % for normal columns and such of Student's t with 3 degrees of freedom, changed or not; 78 to
-    86 % where the latter are correlated by 0.9 and stay so. The pair is the one whose interval begins furthest from 0; `pairs` ranks all that changed. Judged for a change over 0.2; a warning at most.
-    Source: Fisher (1915).
+    86 % where the latter are correlated by 0.9 and stay so. The pair is the one whose interval begins furthest from 0;
+    `pairs` ranks all that changed. Judged for a change over 0.2; a warning at most. Source: Fisher (1915).
     """
     now, was = (side.get(Comoments).total().astype(float) for side in (current, reference))
     ours, theirs = correlations.pearson(now[:4]), correlations.pearson(was[:4])
