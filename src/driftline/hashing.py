@@ -7,19 +7,36 @@ import numpy.typing as npt
 import xxhash
 
 Hashes = npt.NDArray[np.uint64]
-_BLOCK = 16_384
+_ROUNDS = ((32, 0x9E3779B97F4A7C15), (29, 0xBF58476D1CE4E5B9))
 
 
 def of_numbers(numbers: npt.NDArray[np.float64]) -> Hashes:
-    """Hash (n,) of each float64; -0.0 hashes like 0.0. The mixing is SplitMix64's (Steele, Lea & Flood 2014).
+    """Hash (n,) of each float64, different for different numbers; -0.0 hashes like 0.0.
+
+    Mixed like SplitMix64 (Steele, Lea & Flood 2014), but that the upper half is final a step early, for `upto`.
 
     >>> len(set(of_numbers(np.arange(1000.0)).tolist()))
     1000
     """
+    h = _upper(numbers)
+    h ^= h >> np.uint64(32)
+    return h
+
+
+def upto(bound: np.uint64, numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Places, ascending, of the numbers (n,) whose hash is at most the bound, or above it by its lower half alone.
+
+    >>> upto(np.uint64(2**64 - 1), np.arange(3.0)).tolist()
+    [0, 1, 2]
+    """
+    return np.flatnonzero(_upper(numbers) <= (bound | np.uint64(2**32 - 1)))
+
+
+def _upper(numbers: npt.NDArray[np.float64]) -> Hashes:
+    """Hashes (n,) of numbers, of which the upper half is final."""
     h = (numbers + 0.0).view(np.uint64)
     shifted = np.empty_like(h)
-    h += np.uint64(0x9E3779B97F4A7C15)
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB), (31, 1)):
+    for shift, factor in _ROUNDS:
         h ^= np.right_shift(h, np.uint64(shift), out=shifted)
         h *= np.uint64(factor)
     return h
@@ -31,16 +48,13 @@ def of_rows(columns: Sequence[npt.NDArray[np.float64] | Hashes], height: int) ->
     >>> of_rows([np.array([1.0, 2.0, 1.0]), of_labels(["a", "a", "a"])], 3).tolist().count(of_rows([], 1)[0])
     0
     """
-    total, shifted = np.zeros(height, np.uint64), np.empty(_BLOCK, np.uint64)
-    for start in range(0, height, _BLOCK):  # blocks stay in the processor's cache
-        part = total[start : start + _BLOCK]
-        over = shifted[: part.size]
-        for column in columns:
-            part ^= _bits(column[start : start + _BLOCK])
-            for shift, factor in ((32, 0x9E3779B97F4A7C15), (29, 0xBF58476D1CE4E5B9)):
-                part ^= np.right_shift(part, np.uint64(shift), out=over)
-                part *= np.uint64(factor)
-        part ^= np.right_shift(part, np.uint64(32), out=over)
+    total, shifted = np.zeros(height, np.uint64), np.empty(height, np.uint64)
+    for column in columns:
+        total ^= _bits(column)
+        for shift, factor in _ROUNDS:
+            total ^= np.right_shift(total, np.uint64(shift), out=shifted)
+            total *= np.uint64(factor)
+    total ^= np.right_shift(total, np.uint64(32), out=shifted)
     return total
 
 

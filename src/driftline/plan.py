@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from driftline import codec
+from driftline import codec, hashing
 from driftline.config import Config
 from driftline.configschema import unpacked
 from driftline.hashing import Hashes
@@ -89,6 +89,11 @@ class ColumnPlan:
     def index(self) -> dict[str, int]:
         """Position of each category."""
         return {label: position for position, label in enumerate(self.categories)}
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """Hash (categories,) of each category."""
+        return hashing.of_labels(list(self.categories))
 
     def state(self) -> dict[str, Any]:
         """Plain values for the codec."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import repeat
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +12,15 @@ import polars as pl
 
 from driftline import hashing, registry
 from driftline.decoding import EXACT, TEXTS, as_labels, as_numbers, is_nested, is_typed, said
+from driftline.derivation import Derivation
 from driftline.hashing import Hashes
-from driftline.plan import NUMBERS, ColumnPlan, Floats
+from driftline.plan import NUMBERS, ColumnPlan, Floats, Integers
 from driftline.types import Kind, Role
 from driftline.values import Values
 
 _ROWS = "rows in all"
+_FEW = 20_000
+_MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
 
 class Rows:
@@ -26,6 +31,7 @@ class Rows:
         self.height = frame.height if height is None else height
         self.file = file
         self._counted: dict[str, pl.DataFrame] = {}
+        self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
 
     @cached_property
@@ -69,13 +75,10 @@ class Rows:
 
     def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> Values:
         """The counts of a derived column of labels, from those of the values that it is derived of."""
-        series, counted = self.frame.get_column(source[0]), self._counts(source[0])
-        labels = registry.find("derivations", source[1]).of_distinct(counted.to_series(0), plan.fitted)
-        found = pl.DataFrame([labels.alias("label"), counted.get_column(_ROWS)]).drop_nulls()
-        found = found.group_by("label").agg(pl.col(_ROWS).sum())
-        counts = found.get_column(_ROWS).cast(pl.Int64).to_numpy()
-        names, null = found.get_column("label").to_list(), series.len() - int(counts.sum())
-        return Values(series.len(), null, dtype=str(labels.dtype), labels=names, counts=counts)
+        texts, counts = _columns(self._counts(source[0]))
+        labels, counts = _derived(plan, registry.find("derivations", source[1]), texts, counts)
+        rows = self.frame.height
+        return _listed(Values(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
 
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
@@ -84,10 +87,14 @@ class Rows:
         return self._counted[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
-        """The column as float64 (height,), in the rows' order; NaN where there is no number."""
-        if plan.name not in self.frame.columns:
-            return np.full(self.height, np.nan)
-        return as_numbers(self.frame.get_column(plan.name), plan.kind).to_numpy()  # which makes null NaN
+        """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
+        if plan.name not in self._numbers:
+            if plan.name in self.frame.columns:
+                read = as_numbers(self.frame.get_column(plan.name), plan.kind)
+                self._numbers[plan.name] = read.fill_null(float("nan")).to_numpy()
+            else:
+                self._numbers[plan.name] = np.full(self.height, np.nan)
+        return self._numbers[plan.name]
 
     def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
         """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
@@ -100,8 +107,8 @@ class Rows:
     def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Rows":
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
-        frame = self.frame.select(names)
-        return Rows(frame.filter(chosen) if names else frame, self.file, int(chosen.sum()))
+        at = np.flatnonzero(chosen)
+        return Rows(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
@@ -170,6 +177,41 @@ def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None =
         series = as_labels(series, plan.kind) if is_nested(dtype) else series
         counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
     labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
-    proper = labels.is_not_null()
-    counts = counted.get_column(_ROWS).filter(proper).cast(pl.Int64).to_numpy()
-    return Values(rows, null, nan, dtype=str(dtype), labels=labels.filter(proper).to_list(), counts=counts)
+    if labels.null_count():
+        counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
+    names, counts = _columns(counted.with_columns(labels))
+    return _listed(Values(rows, null, nan, dtype=str(dtype)), plan, names, counts)
+
+
+def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
+    """Labels and their rows (n,), out of a frame of both."""
+    return counted.to_series(0).to_list(), counted.to_series(1).cast(pl.Int64).to_numpy()
+
+
+def _listed(values: Values, plan: ColumnPlan, names: list[str], counts: Integers) -> Values:
+    """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
+    if not plan.categories:
+        return replace(values, labels=names, counts=counts)
+    at = np.fromiter(map(plan.index.get, names, repeat(-1)), np.int64, len(names))
+    known, strange = np.zeros(len(plan.categories), np.int64), np.flatnonzero(at < 0)
+    np.add.at(known, at[at >= 0], counts[at >= 0])
+    return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])
+
+
+def _derived(
+    plan: ColumnPlan, derivation: Derivation, texts: list[str], counts: Integers
+) -> tuple[list[str], Integers]:
+    """The labels that different texts are derived to, and their rows; a text that is derived to null does not count.
+
+    A text is worked out once while different ones are few, not with each batch.
+    """
+    memory = _MEMORY.setdefault(plan, {})
+    if fresh := list(set(texts).difference(memory)):
+        made = derivation.of_distinct(pl.Series(fresh), plan.fitted).to_list()
+        memory = memory | dict(zip(fresh, made, strict=True))
+        _MEMORY[plan] = memory if len(memory) <= _FEW else {}
+    total: dict[str, int] = {}
+    for label, rows in zip(map(memory.__getitem__, texts), counts.tolist(), strict=True):
+        if label is not None:
+            total[label] = total.get(label, 0) + rows
+    return list(total), np.array(list(total.values()), np.int64)

@@ -58,7 +58,7 @@ class ColumnSketch(Sketch):
 
     @abstractmethod
     def absorb(self, values: Values) -> None:
-        """Fold in the values of one batch."""
+        """Fold in the values of one batch, none of which is written to."""
 
 
 class TableSketch(Sketch):

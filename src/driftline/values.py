@@ -20,8 +20,9 @@ class Values:
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
     that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and
-    sorted (numeric, datetime in microseconds); `labels` with `counts` are the values of any other kind. A label may
-    come twice, for two spellings can be one.
+    sorted (numeric, datetime in microseconds). Of any other kind, `known` (categories,) counts the plan's categories
+    (empty where there are none), and `labels` with `counts` are all others; a label may come twice, for two spellings
+    can be one.
     """
 
     rows: int
@@ -32,5 +33,6 @@ class Values:
     invalid: int = 0
     dtype: str = ""
     numbers: npt.NDArray[np.float64] = field(default_factory=_no_numbers)
+    known: npt.NDArray[np.int64] = field(default_factory=_no_counts)
     labels: list[str] = field(default_factory=list)
     counts: npt.NDArray[np.int64] = field(default_factory=_no_counts)

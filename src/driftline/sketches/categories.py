@@ -41,20 +41,17 @@ class Categories(ColumnSketch):
 
     def absorb(self, values: Values) -> None:
         """Fold in the distinct labels of a batch with their counts."""
-        index = self.plan.index
-        at = np.fromiter((index.get(label, -1) for label in values.labels), np.int64, len(values.labels))
-        known = at >= 0
-        np.add.at(self.counts, at[known], values.counts[known])
-        strange = np.flatnonzero(~known)
-        if not strange.size:
+        if values.known.size:
+            self.counts += values.known
+        if not values.labels:
             return
-        self.unseen += int(values.counts[strange].sum())
-        hashes = hashing.of_labels([values.labels[i] for i in strange])
+        self.unseen += int(values.counts.sum())
+        hashes = hashing.of_labels(values.labels)
         found, first, where = np.unique(hashes, return_index=True, return_inverse=True)
         counts = np.zeros(found.size, np.int64)
-        np.add.at(counts, where, values.counts[strange])
+        np.add.at(counts, where, values.counts)
         smallest = islice(zip(found.tolist(), first.tolist(), counts.tolist(), strict=True), MOST_UNSEEN)
-        batch = {key: [values.labels[strange[i]][:_LONGEST], n] for key, i, n in smallest}
+        batch = {key: [values.labels[i][:_LONGEST], n] for key, i, n in smallest}
         self.names = _joined(self.names, batch)
 
     def merge(self, other: Self) -> Self:

@@ -19,6 +19,7 @@ _LEVELS = 7
 _STEPS, _REACH = 16, 4  # steps of a standard deviation; standard deviations that a value counts at most
 _QUARTER = _STEPS * _STEPS / 4
 _BLOCK = 4096  # rows: sums of as many products of such steps are exact in float32
+_PRODUCTS = 2**18  # products of as many numbers are left to one thread by OpenBLAS, whose threads would fight ours
 _LEVEL = np.array([min(_LEVELS - 1, (12 - int(top).bit_length()) // 2) for top in range(4096)], np.int8)
 
 
@@ -103,8 +104,9 @@ def _first(rows: Integers) -> int:
 
 def _sums(steps: Steps) -> Integers:
     total = np.zeros((6, len(steps), len(steps)), np.int64)
-    for start in range(0, steps.shape[1], _BLOCK):
-        part = steps[:, start : start + _BLOCK]
+    block = min(_BLOCK, max(_PRODUCTS // len(steps) ** 2, 1))
+    for start in range(0, steps.shape[1], block):
+        part = steps[:, start : start + block]
         there = (part == part).astype(np.float32)  # noqa: PLR0124 - not true of NaN only
         x = np.nan_to_num(part)
         squares = x * x

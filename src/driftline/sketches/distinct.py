@@ -51,9 +51,14 @@ class Distinct(ColumnSketch):
     def absorb(self, values: Values) -> None:
         """Fold in sorted numbers, or labels with counts."""
         if values.numbers.size:
-            first = np.flatnonzero(np.concatenate(([True], values.numbers[1:] != values.numbers[:-1])))
-            counts = np.diff(first, append=values.numbers.size)
-            self._add(hashing.of_numbers(values.numbers[first]), counts)
+            numbers = values.numbers
+            if not self.exact:  # most of them are passed over, before any are compared
+                numbers = numbers[hashing.upto(self.hashes[-1], numbers)]
+            first = np.flatnonzero(np.concatenate((np.ones(min(numbers.size, 1), bool), numbers[1:] != numbers[:-1])))
+            self._add(hashing.of_numbers(numbers[first]), np.diff(first, append=numbers.size))
+        if values.known.size:
+            there = np.flatnonzero(values.known)
+            self._add(self.plan.hashes[there], values.known[there])
         if values.labels:
             self._add(hashing.of_labels(values.labels), values.counts)
 
