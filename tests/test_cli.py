@@ -48,6 +48,18 @@ def test_process(folder):
         assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_now(folder):
+    """`--now` judges how fresh the rows are, and a time that is none is told."""
+    at = [f"2024-01-{day:02} {hour:02}:00" for day in range(1, 15) for hour in range(24)]
+    pl.DataFrame({"at": at, "x": range(len(at))}).write_csv(folder / "at.csv")
+    codes = [
+        _run("check", "at.csv", "at.csv", "--timestamp", "at", "--now", now).exit_code
+        for now in ("2024-01-15", "2024-01-16T12:00", "2024-01-16T12:00+02:00")
+    ]
+    assert [0, 1, 1] == codes
+    assert "--now noon: expected" in _run("check", "at.csv", "at.csv", "--now", "noon").output
+
+
 def test_reports(folder):
     """Each report is written where it was asked for, and told."""
     places = {"html": "r.html", "json": "r.json", "markdown": "r.md", "junit": "r.xml"}

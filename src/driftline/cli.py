@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,11 @@ def _config(options: dict[str, Any]) -> Any:
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="Write the report as Markdown.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="F", help="Write the verdicts as JUnit XML.")
 @click.option("--store", metavar="URL", help="Keep the result, such as in sqlite:///driftline.db.")
+@click.option(
+    "--now",
+    metavar="TIME",
+    help="Up to when rows should be there, such as 2024-01-31T12:00; judges how fresh they are.",
+)
 def check(reference: str, current: str, **options: Any) -> None:
     """Judge the rows CUR against the rows REF.
 
@@ -123,13 +129,13 @@ def check(reference: str, current: str, **options: Any) -> None:
     console = Console(highlight=False, soft_wrap=False)
     forms = {form: options.pop(form) for form in FORMS}
     _check_places([path for path in forms.values() if path is not None], reference, current)
-    url = options.pop("store")
+    url, now = options.pop("store"), _time(options.pop("now"))
     with _working(console, "reading the reference"):
         monitor = _monitor(reference, options)
     kept = open_store(url or monitor.plan.config.store) if url or monitor.plan.config.store else None
     try:
         with _working(console, "judging the current rows"):
-            result = monitor.check(current, store=kept)
+            result = monitor.check(current, now=now, store=kept)
     finally:
         if kept is not None:
             kept.close()
@@ -140,6 +146,14 @@ def check(reference: str, current: str, **options: Any) -> None:
     for path in filter(None, forms.values()):
         console.print(f"wrote {path}")
     sys.exit(result.exit_code)
+
+
+def _time(said: str | None) -> datetime | None:
+    """The time that an option says; without an offset it is UTC."""
+    try:
+        return datetime.fromisoformat(said) if said else None
+    except ValueError:
+        raise ConfigError(f"--now {said}: expected a date or a time such as 2024-01-31T12:00, in UTC") from None
 
 
 def _check_places(paths: list[Path], *inputs: str) -> None:

@@ -155,7 +155,8 @@ class Monitor:
         Args:
             current: a table, or a path, folder or glob of files.
             window: the time that the rows stand for, end excluded; lets missing hours be noticed at either end.
-            now: what ages are counted to (`max_age`): by default the end of the window, else the time of this call.
+            now: what ages are counted to: by default the end of the window, else `max_age` counts to the time of this
+                call, and how fresh the rows are is not judged.
             label: what to call the rows; their path or type by default.
             engine: what folds the rows.
             store: where the result and its profiles are kept.
@@ -171,6 +172,8 @@ class Monitor:
         profile = cells[Cell()]
         if window is not None:
             profile.span = (microseconds(window[0]), microseconds(window[1]))
+        if now is not None:
+            profile.until = microseconds(now)
         self._common(source, profile)
         ends = profile.span or times
         learnt = self.calibration.of(ends[1] - ends[0] if ends else None)

@@ -60,11 +60,12 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     ends = _middle(edges, was, now) if edges.size else (0.0, 0.0)
     if not edges.size or not math.isfinite(ends[1] - ends[0]):
         return [Bar("all values", _part(reference.counts.values, reference.n), _part(current.counts.values, current.n))]
+    write = iso if current.plan.kind is Kind.DATETIME else words.number
     if current.plan.complete and edges.size and (was > 0).sum() <= _BARS and not now[::2].any():
         seen = np.flatnonzero((was[1::2] > 0) | (now[1::2] > 0))
         return [
             Bar(
-                words.number(edges[i]),
+                write(edges[i]),
                 _part(was[2 * i + 1], reference.n),
                 _part(now[2 * i + 1], current.n),
                 edges[i],
@@ -76,7 +77,6 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     sides = [np.diff(_upto(edges, counts, grid), prepend=0.0, append=float(counts.sum())) for counts in (was, now)]
     shares = [side / max(rows, 1) for side, rows in zip(sides, (reference.n, current.n), strict=True)]
     bounds: list[float | None] = [None, *grid.tolist(), None]
-    write = iso if current.plan.kind is Kind.DATETIME else words.number
     bars = []
     for i, (a, b) in enumerate(zip(*shares, strict=True)):
         low, high = bounds[i], bounds[i + 1]

@@ -92,12 +92,13 @@ class ColumnProfile(_States):
 class Profile(_States):
     """The sketches of a table: of each column, and over several columns.
 
-    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, if a person
-    said so.
+    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, `until` the time
+    up to which they should reach, each if a person said so.
     """
 
     plan: Plan
     span: tuple[float, float] | None = None
+    until: float | None = None
 
     def __init__(
         self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None

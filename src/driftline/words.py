@@ -1,6 +1,7 @@
 """Numbers as people read them: the one place where a value becomes text."""
 
 import math
+from collections.abc import Mapping, Sequence
 
 _UNITS = {"": "", "share": "%", "rows": " rows", "values": " values", "columns": " columns", "sd": " sd", "nats": ""}
 
@@ -57,11 +58,12 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def listing(items: list[str] | tuple[str, ...], most: int = 5) -> str:
-    """Names in a row, the first few of many.
+def listing(items: Sequence[str] | Mapping[str, int], most: int = 5) -> str:
+    """Names in a row, the first few of many; with their counts, where these are given.
 
-    >>> listing(["a", "b"]), listing(list("abcdefg"), most=3)
-    ("'a', 'b'", "'a', 'b', 'c' and 4 more")
+    >>> listing(["a", "b"]), listing(list("abcdefg"), most=3), listing({"a": 3})
+    ("'a', 'b'", "'a', 'b', 'c' and 4 more", "'a' (3)")
     """
-    shown = ", ".join(repr(item) for item in items[:most])
+    counts = [f" ({items[name]:,})" for name in items] if isinstance(items, Mapping) else [""] * len(items)
+    shown = ", ".join(f"{item!r}{count}" for item, count in list(zip(items, counts, strict=True))[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"

@@ -3,7 +3,6 @@
 import re
 from difflib import SequenceMatcher
 
-from driftline import words
 from driftline.metric import distance
 from driftline.plan import is_number
 from driftline.profile import Profile
@@ -41,7 +40,8 @@ def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
     for likeness, old, new in sorted(pairs, key=lambda pair: (-pair[0], pair[1:])):
         if likeness >= _ALIKE and old not in found and new not in found.values():
             found[old] = new
-    says = words.listing([f"{old} -> {new}" for old, new in found.items()]) + ", a guess" if found else ""
+    said = [f"{old!r} to {new!r}" for old, new in found.items()]
+    says = ", ".join(said[:5]) + (f" and {len(said) - 5:,} more" if len(said) > 5 else "") + ", a guess" if said else ""
     return Estimate(value=len(found), n=current.rows, detail={"says": says, "renamed": dict(list(found.items())[:100])})
 
 

@@ -19,21 +19,25 @@ from driftline.windows import iso
     relative=0.5, certain=True,
 )  # fmt: skip
 def freshness(current: Profile, reference: Profile) -> Estimate | None:
-    """Hours from the newest row to the end of the window that the rows stand for, from 0.
+    """Hours from the newest row to the time up to which rows should be there, from 0.
 
-    Taken only where a window was named, for else nothing says when the rows should end; a metric has no clock. Dates
-    after the window's end do not count. Held against the longest stretch without rows that the reference has: half as
-    much again and one hour more are tolerated. To the microsecond where the newest date of all lies in the window, else
-    to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
+    That time is `now` (`driftline check --now`, `Monitor.check(now=...)`), else the end of the window that the rows
+    stand for. Taken only where one of them was given, for else nothing says when the rows should end: files of last
+    year are not stale. Dates after that time do not count. Held against the longest stretch without rows that the
+    reference has: half as much again and one hour more are tolerated. To the microsecond where no date is later than
+    that time, else to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
     """
     timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), Rhythms.of(reference)
-    if timestamp is None or rhythm is None or current.span is None:
+    start, end = current.span or (-math.inf, math.nan)
+    end = end if current.until is None else current.until
+    if timestamp is None or rhythm is None or math.isnan(end):
         return None
-    newest = _newest(current, timestamp.name, current.span[1])
-    age = (current.span[1] - max(newest, current.span[0])) / HOUR
-    usual = _longest(rhythm) + 1.0
-    when = f"the newest is of {iso(newest)[:16]}" if newest >= current.span[0] else "no row is in the window"
-    says = f"{when}, {words.number(age)} h before its end; the reference has rows every {words.number(usual)} h or less"
+    newest, until = _newest(current, timestamp.name, end), iso(end)[:16]
+    if newest == start == -math.inf:
+        return Estimate(value=None, n=current.rows, detail={"why": f"no row is from before {until}"})
+    age, usual = (end - max(newest, start)) / HOUR, _longest(rhythm) + 1.0
+    when = f"the newest is of {iso(newest)[:16]}" if newest >= start else "no row is in the window"
+    says = f"{when}, {words.number(age)} h before {until}; the reference has rows every {words.number(usual)} h or less"
     detail: dict[str, object] = {"says": says}
     if timestamp.column.guessed:
         detail["described"] = "the timestamp is a guess"

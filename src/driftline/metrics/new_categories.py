@@ -31,7 +31,7 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     """
     categories, n = current.get(Categories), current.n
     names = categories.unseen_labels
-    says = "such as " + words.listing([f"{name} ({count:,})" for name, count in names.items()], 3) if names else ""
+    says = "such as " + words.listing(names, 3) if names else ""
     detail = {"says": says, "names": dict(list(names.items())[:20]), "notable": bool(names)}
     value, low, high = intervals.wilson(categories.unseen, n)
     return Estimate(value=value, low=low, high=high, n=n, reference=_expected(reference), detail=detail)

@@ -10,6 +10,7 @@ from driftline.types import Bar, Distribution, Kind
 _PLOT, _SLOT, _GAP = 120, 46, 14
 _ROW, _NAMES, _SHARES = 22, 112, 102
 _MOST = 14
+_LONG = 9  # characters of a label that fits where labels are closest
 
 
 def distribution(picture: Distribution) -> str:
@@ -67,21 +68,29 @@ def _upright_bar(bar: Bar, left: float, width: float) -> dict[str, float]:
 def _edges(plain: list[Bar], slot: float) -> list[dict[str, Any]]:
     """Labels under the bars: values in the middle of bars of one value, else some of the edges between bars."""
     if all(bar.low == bar.high for bar in plain):
-        spots = [((at + 0.5) * slot, phrases.clipped(bar.label, 12)) for at, bar in enumerate(plain)]
+        spots = [((at + 0.5) * slot, bar.label) for at, bar in enumerate(plain)]
     else:
         spots = [(at * slot, _edge(bar, "low")) for at, bar in enumerate(plain) if bar.low is not None]
         if plain[-1].high is not None:
             spots.append((len(plain) * slot, _edge(plain[-1], "high")))
-    step = max(1, -(-len(spots) // max(1, int(slot * len(plain) // 52))))
-    return [{"x": x, "text": text} for x, text in spots[::step]]
+    shown = spots[:: _step(len(spots), slot * len(plain), 52)]
+    texts = phrases.ticks([text for _, text in shown])
+    if max(map(len, texts), default=0) > _LONG:
+        shown = spots[:: _step(len(spots), slot * len(plain), 80)]
+        texts = phrases.ticks([text for _, text in shown])
+    return [{"x": x, "text": phrases.clipped(text, 12)} for (x, _), text in zip(shown, texts, strict=True)]
+
+
+def _step(spots: int, width: float, each: int) -> int:
+    """Every how many spots a label of that width fits."""
+    return max(1, -(-spots // max(1, int(width // each))))
 
 
 def _edge(bar: Bar, end: str) -> str:
     """One end of a bar: a time as its label tells it, else a number."""
-    low, _, high = bar.label.removeprefix("over ").partition(" to ")
-    told = low if end == "low" else high
-    day = phrases.short_day(told)
-    return day if day != told else phrases.quantity(getattr(bar, end), "")
+    low, _, high = bar.label.removeprefix("over ").removeprefix("up to ").partition(" to ")
+    told = low if end == "low" else high or low
+    return told if phrases.is_time(told) else phrases.quantity(getattr(bar, end), "")
 
 
 def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:

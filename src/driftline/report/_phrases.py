@@ -66,16 +66,36 @@ def moments(label: str) -> str:
     return " to ".join(moment(part) for part in label.split(" to "))
 
 
-def short_day(text: str) -> str:
-    """A time in few characters, for an axis.
+def ticks(texts: list[str]) -> list[str]:
+    """Times along an axis in few characters, all in the one form that tells neighbours apart; other text as it is.
 
-    >>> short_day("2023-02-14T00:00:00+00:00"), short_day("2023-02-14T09:30:00+00:00"), short_day("week 7")
-    ('14 Feb', '09:30', 'week 7')
+    >>> ticks(["2023-03-02T00:00:00Z", "2023-03-04T12:00:00Z"]), ticks(["2023-03-02T00:00:00Z", "2023-03-02T12:00:00Z"])
+    (['2 Mar', '4 Mar'], ['00:00', '12:00'])
+    >>> ticks(["2023-03-02T18:00:00Z", "2023-03-03T06:00:00Z"]), ticks(["2022-03-01T00:00:00Z", "2023-03-01T00:00:00Z"])
+    (['2 Mar 18:00', '3 Mar 06:00'], ['Mar 2022', 'Mar 2023'])
     """
-    time = _time(text)
-    if time is None:
-        return text
-    return f"{time.day} {time:%b}" if (time.hour, time.minute) == (0, 0) else f"{time:%H:%M}"
+    times = [_time(text) for text in texts]
+    known = [time for time in times if time is not None]
+    days = (known[-1] - known[0]).total_seconds() / 86_400 if known else 0.0
+    step = days / max(len(known) - 1, 1)
+
+    def told(time: datetime) -> str:
+        if step >= 28 and days > 330:
+            return f"{time:%b} {time.year}"
+        if step >= 1 or all((each.hour, each.minute) == (0, 0) for each in known):
+            return f"{time.day} {time:%b}"
+        return f"{time:%H:%M}" if known[0].date() == known[-1].date() else f"{time.day} {time:%b} {time:%H:%M}"
+
+    return [text if time is None else told(time) for text, time in zip(texts, times, strict=True)]
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a time in ISO 8601.
+
+    >>> is_time("2023-02-14T09:30:00"), is_time("3.5")
+    (True, False)
+    """
+    return _time(text) is not None
 
 
 def window(text: str | None) -> str:

@@ -21,8 +21,9 @@ def timeline(line: Timeline, since: str | None) -> str:
     ]
     days = [point.window.split("/")[0] for point in line.points]
     begun = [{"at": index} for index, day in enumerate(days) if since is not None and day == since]
-    step = max(1, -(-len(days) // _DAYS))
-    named = [{"at": index, "text": phrases.short_day(day)} for index, day in list(enumerate(days))[::step]]
+    places = range(0, len(days), max(1, -(-len(days) // _DAYS)))
+    told = phrases.ticks([days[place] for place in places])
+    named = [{"at": place, "text": text} for place, text in zip(places, told, strict=True)]
     base = alt.Chart(alt.Data(values=points))
     layers = [
         _chart(alt, begun).mark_rule(color=LINE, strokeWidth=10).encode(at),

@@ -21,7 +21,7 @@ def test_renamed(numbers, old, new, likely):
     rows = np.random.default_rng(0).normal(size=200)
     verdict = numbers({old: rows, "x": rows}, {new: rows, "x": rows})("column_renamed")
     assert (float(likely), Level.WARNING if likely else Level.OK) == (verdict.value, verdict.level)
-    assert likely == (f"{old} -> {new}" in verdict.reason)
+    assert likely == (f"{old!r} to {new!r}" in verdict.reason)
 
 
 def test_renamed_to_another_type(numbers):
@@ -59,6 +59,20 @@ def test_freshness_without_window():
     """Where no window is named nothing says when the rows should end, so their age is not taken."""
     monitor = Monitor.fit(hourly(24 * 14), timestamp="at")
     assert "freshness" not in {verdict.metric for verdict in monitor.check(hourly(24))}
+
+
+@pytest.mark.parametrize(("late", "level"), [(1, Level.OK), (12, Level.ALERT)])
+def test_freshness_now(late, level):
+    """Without a window, rows are to reach up to the time that is called now; rows from after it do not count."""
+    monitor = Monitor.fit(hourly(24 * 14), timestamp="at")
+    first = START + timedelta(days=14)
+    now = first + timedelta(hours=24 + late)
+    rows = pl.concat([hourly(24, first), hourly(1, now + timedelta(hours=5))])
+    (verdict,) = (v for v in monitor.check(rows, now=now) if v.metric == "freshness")
+    assert level == verdict.level
+    assert late <= verdict.value <= late + 1 / 6 + 1e-9
+    (verdict,) = (v for v in monitor.check(hourly(24, now), now=now) if v.metric == "freshness")
+    assert (None, Level.UNKNOWN) == (verdict.value, verdict.level)
 
 
 def test_no_row_in_the_window():
