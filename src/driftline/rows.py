@@ -33,6 +33,7 @@ class Rows:
         self._counted: dict[str, pl.DataFrame] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
+        self._moments: dict[str, pl.Series] = {}
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -68,10 +69,18 @@ class Rows:
         if plan.source is None:
             return series
         derivation = registry.find("derivations", plan.source[1])
+        if not series.dtype.is_temporal() and derivation.suits(Kind.DATETIME, pl.Datetime("us")):
+            series = self._times(name)
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
         if not derivation.suits(kind, series.dtype):
             return None
         return series if derivation.by_value else derivation(series, plan.fitted)
+
+    def _times(self, name: str) -> pl.Series:
+        """The times that a column of another type tells; kept, for several columns are derived of them."""
+        if name not in self._moments:
+            self._moments[name] = as_times(self.frame.get_column(name))
+        return self._moments[name]
 
     def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> Values:
         """The counts of a derived column of labels, from those of the values that it is derived of."""
@@ -126,6 +135,15 @@ class Rows:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
         pairs = pl.DataFrame({"true": self.labels(target), "answer": answers}).drop_nulls()
         yield from pairs.group_by("true", "answer").len().iter_rows()
+
+
+def as_times(series: pl.Series) -> pl.Series:
+    """Times that are stored as text or as numbers, in UTC; null where there is none.
+
+    >>> as_times(pl.Series(["2024-01-31T10:00:00+02:00", "soon"])).to_list()
+    [datetime.datetime(2024, 1, 31, 8, 0), None]
+    """
+    return as_numbers(series, Kind.DATETIME).cast(pl.Int64).cast(pl.Datetime("us"))
 
 
 def _small(series: pl.Series) -> bool:

@@ -8,5 +8,5 @@ from driftline.types import Kind
 
 @derivation(title="hour of the day", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
 def hour(values: pl.Series) -> pl.Series:
-    """Hour of the day, 0 to 23, in the column's own time zone. Shown, not judged: volume and gap judge time."""
+    """Hour of the day, 0 to 23, in the column's own time zone; of text in UTC. Shown, not judged."""
     return values.dt.hour().cast(pl.Int64)

@@ -8,5 +8,5 @@ from driftline.types import Kind
 
 @derivation(title="day of the week", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
 def weekday(values: pl.Series) -> pl.Series:
-    """Day of the week, 1 is Monday, in the column's own time zone. Shown, not judged: volume and gap judge time."""
+    """Day of the week, 1 is Monday, in the column's own time zone; of text in UTC. Shown, not judged."""
     return values.dt.weekday().cast(pl.Int64)
