@@ -172,6 +172,7 @@ def test_segments(verdict):
     gone = rows.filter(pl.col("zone") == "a")
     assert Level.ALERT is verdict("rows >= 10 where zone = b", gone).level
     assert Level.UNKNOWN is verdict("missing(fare) <= 1% where zone = b", gone).level
+    assert "of all rows only" in verdict("duplicate_rows <= 1% where zone = b", rows).reason
 
 
 def test_age(verdict):

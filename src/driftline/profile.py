@@ -114,6 +114,12 @@ class Profile(_States):
             if column.role is not Role.IGNORED
         }
 
+    @classmethod
+    def of_segment(cls, plan: Plan) -> Self:
+        """The fresh profile of a segment, which has not all sketches over several columns."""
+        kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_SEGMENTS)
+        return cls(plan, None, {name: kind(plan) for name, kind in kinds if kind.suits(plan)})
+
     @property
     def rows(self) -> int:
         """Number of rows."""
@@ -122,6 +128,12 @@ class Profile(_States):
     def only(self, column: str | None) -> "Profile":
         """The same rows with one column alone; None: with all."""
         return self if column is None else Profile(self.plan, {column: self.columns[column]}, self.states)
+
+    def column(self, name: str, beside: type[Sketch] | None = None) -> ColumnProfile:
+        """One column, and beside it a sketch over several columns that a metric of the column needs."""
+        found = self.columns[name]
+        more = {} if beside is None else {beside.__name__: self.states[beside.__name__]}
+        return ColumnProfile(found.plan, found.states | more) if more else found
 
     def absorb(self, rows: Rows) -> None:
         """Fold in one batch, column by column."""

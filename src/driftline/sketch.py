@@ -62,8 +62,12 @@ class ColumnSketch(Sketch):
 
 
 class TableSketch(Sketch):
-    """A state over several columns at once; absorbs a batch of rows."""
+    """A state over several columns at once; absorbs a batch of rows.
 
+    With `OF_SEGMENTS` False only whole tables and windows have it: no metric that is taken by segment reads it.
+    """
+
+    OF_SEGMENTS: ClassVar[bool] = True
     plan: Plan
 
     @abstractmethod

@@ -36,6 +36,7 @@ class Comoments(TableSketch):
 
     rows: Integers
     sums: dict[int, Integers]
+    OF_SEGMENTS: ClassVar[bool] = False
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "sums")
 
     def __init__(self, plan: Plan) -> None:

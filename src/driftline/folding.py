@@ -1,0 +1,117 @@
+"""Rows into profiles, cell by cell, in one pass: what every engine does with its part of the rows."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.plan import ColumnPlan, Plan
+from driftline.profile import ColumnProfile, Profile, absorb_column
+from driftline.rows import Rows
+from driftline.types import Cell, Role
+from driftline.windows import Windows
+
+_VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
+_CHUNK = 16
+
+Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]], Iterable[None]]
+
+
+def fold(
+    batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
+) -> dict[Cell, Profile]:
+    """Profiles of all rows, of each segment, and of each window of event time.
+
+    All rows are in `Cell()`, which is there even for no rows; rows outside of the windows count there alone. `run` maps
+    a function over some columns at a time, side by side if it can.
+    """
+    timestamp = plan.with_role(Role.TIMESTAMP)
+    segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
+    cells: dict[Cell, Profile] = {}
+
+    def absorb(cell: Cell, part: pl.DataFrame, *, columns: bool = True) -> None:
+        if cell not in cells:
+            cells[cell] = Profile.of_segment(plan) if cell.segment else Profile(plan)
+        rows = Rows(part, file)
+        if columns:
+            list(run(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
+        cells[cell].absorb_table(rows)
+
+    for batch in _gathered(batches) if windows or segments else batches:
+        split = [column for column in segments if column.name in batch.columns]
+        if windows is not None and timestamp is not None:
+            for cell, part in _by_window(batch, timestamp, windows):
+                absorb(cell, part)
+        else:  # the segments of a column together are all rows
+            absorb(Cell(), batch, columns=not split or split[0] is not segments[0])
+        for column in split:
+            for cell, part in _by_segment(batch, column):
+                absorb(cell, part)
+    return cells | {Cell(): _whole(cells, plan, windows)}
+
+
+def _whole(cells: dict[Cell, Profile], plan: Plan, windows: Windows | None) -> Profile:
+    """The profile of all rows: its windows', or its own table with the columns that its segments have."""
+    parts = [profile for cell, profile in cells.items() if not cell.segment]
+    whole = reduce(Profile.merge, parts) if parts else Profile(plan)
+    if windows is None and plan.config.segments:
+        start = f"{plan.config.segments[0]}="
+        segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
+        columns = reduce(Profile.merge, segments, whole).columns
+        whole = Profile(plan, columns, whole.states)
+    return whole
+
+
+def _gathered(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The batches, joined to some large ones as far as their columns are alike."""
+    held: list[pl.DataFrame] = []
+    for batch in batches:
+        alike = held and held[0].schema == batch.schema
+        if held and (not alike or sum(one.height * one.width for one in held) > _VALUES):
+            yield pl.concat(held)
+            held = []
+        held.append(batch)
+    if held:
+        yield pl.concat(held)
+
+
+def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:
+    """The columns, some at a time: enough to keep each processor busy, and few to hand over."""
+    size = max(1, min(_CHUNK, len(columns) // (2 * (os.cpu_count() or 1))))
+    return [columns[i : i + size] for i in range(0, len(columns), size)]
+
+
+def _absorb(columns: list[ColumnProfile], rows: Rows) -> None:
+    for column in columns:
+        absorb_column(column, rows)
+
+
+def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[Cell, pl.DataFrame]]:
+    for (label,), part in _split(batch, _segments(Rows(batch).labels(column), column)).items():
+        yield Cell(segment=f"{column.name}={label}"), part
+
+
+def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
+    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
+    own = labels.is_in(column.segments).fill_null(value=False)
+    known = labels.is_in(column.categories).fill_null(value=False)
+    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
+    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
+    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
+
+
+def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> Iterator[tuple[Cell, pl.DataFrame]]:
+    times = Rows(batch).numbers(timestamp)
+    at = np.floor((times - windows.start) / windows.width)
+    inside = np.isfinite(at) & (at >= 0) & (at < windows.count)
+    index = np.where(inside, at, -1).astype(np.int64)
+    for (window,), part in _split(batch, pl.Series("the window", index)).items():
+        yield Cell(window=windows.name(window) if window >= 0 else ""), part
+
+
+def _split(batch: pl.DataFrame, by: pl.Series) -> dict[tuple[Any, ...], pl.DataFrame]:
+    name = max(batch.columns, key=len, default="") + "'"  # a name that no column has
+    return batch.with_columns(by.alias(name)).partition_by(name, as_dict=True, include_key=False)
