@@ -8,6 +8,7 @@ from driftline.config import JudgeConfig
 from driftline.expectation import SECONDS, SUBJECTS, Expectation, Limit
 from driftline.plan import Plan
 from driftline.profile import NoSketchError, Profile
+from driftline.sketch import TableSketch
 from driftline.suitability import cell
 from driftline.types import Cell, Estimate, Health, Level, Role, Verdict
 
@@ -77,9 +78,14 @@ def _taken(expectation: Expectation, current: Profile, reference: Profile, now: 
 def _measured(subject: str, name: str | None, current: Profile, reference: Profile) -> tuple[Estimate, bool]:
     metric = registry.find("metrics", subject)
     needs = metric.needs
+    if metric.extra is not None and not metric.installed:
+        why = f"it needs an extra: pip install 'driftline[{metric.extra[1]}]'"
+        return Estimate(value=None, detail={"why": why}), True
     if needs is not None and (current.find(needs) is None or reference.find(needs) is None):
-        return Estimate(value=None, detail={"why": "it does not apply to these columns"}), True
-    pair = (current, reference) if name is None else (current.columns[name], reference.columns[name])
+        whole = needs.suits(current.plan) and issubclass(needs, TableSketch) and not needs.OF_SEGMENTS
+        why = "it is taken of all rows only" if whole else "it does not apply to these columns"
+        return Estimate(value=None, detail={"why": why}), True
+    pair = (current, reference) if name is None else (current.column(name, needs), reference.column(name, needs))
     try:
         found = metric(*pair)
     except NoSketchError:

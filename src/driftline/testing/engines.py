@@ -131,7 +131,7 @@ class EngineSuite:
         assert integers(whole) == integers(reduce(Profile.merge, windows))
 
     def test_segments_are_all_rows(self, engine: Engine) -> None:
-        """The segments of one column, missing values included, merge to the profile of all rows, in all that they have."""
+        """The segments of one column, missing values included, merge to all rows, as far as segments have it."""
         rows = sample_rows()
         plan = engine.fit(cut(rows, PIECES[0]), self.config)
         cells = engine.fold(cut(rows, PIECES[3]), plan)
