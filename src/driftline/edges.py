@@ -15,7 +15,7 @@ EDGES = 256
 def binned(survey: Survey, column: Column) -> ColumnPlan:
     """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
     numbers = as_numbers(survey.sample(column.name), column.kind).drop_nulls().to_numpy()
-    numbers = np.sort(numbers[np.isfinite(numbers)])
+    numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
         return ColumnPlan(column, groups=np.zeros(1, np.int64))
     low, high = survey.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))

@@ -35,6 +35,11 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
     survey = Survey()
     for batch in batches:
         survey.absorb(batch)
+    return planned(survey, config, file)
+
+
+def planned(survey: Survey, config: Config, file: str = "") -> Plan:
+    """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
     roles = _roles(list(survey.dtypes), config)
     columns = [_column(survey, name, roles.get(name), config, file) for name in survey.dtypes]
     if not any(column.role is Role.TIMESTAMP for column in columns):
@@ -161,7 +166,7 @@ def _kind_of_text(survey: Survey, name: str, *, typed: bool) -> Kind:
 def _too_large(survey: Survey, name: str) -> bool:
     """Whether these are whole numbers that float64 cannot tell apart: they name things and measure nothing."""
     low, high = survey.extremes.get(name, (0.0, 0.0))
-    if not survey.dtypes[name].is_integer() or max(-low, high) <= EXACT:
+    if max(-low, high) <= EXACT or not survey.sample(name).dtype.is_integer():
         return False
     values = survey.sample(name).drop_nulls()
     return values.n_unique() > values.cast(pl.Float64).n_unique()

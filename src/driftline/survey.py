@@ -1,49 +1,101 @@
+# ruff: noqa: SLF001 - a merge looks into the other one of its own class
 """One pass over the reference: what its columns hold, before anything is decided about them."""
 
 import math
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
 
 from driftline.decoding import TEXTS, as_labels, as_numbers, said
-from driftline.plan import Floats
+from driftline.sampling import Sample
 from driftline.types import Kind
 
 MOST_CATEGORIES = 10_000
 _MOST_CODES = 1_000
-_SAMPLE_CELLS = 20_000_000
-_SAMPLE_ROWS = 100_000
 _ENOUGH = 5_000
 _ALL = "rows in all"
 
 
 class Survey:
-    """Types, extremes, counts of labels while they are few, and a uniform sample of rows for the edges."""
+    """Types, extremes, counts of labels while they are few, and a sample of rows for the edges.
+
+    Mergeable: the same rows end in the same survey in any order and partition. The labels of a column's numbers are
+    counted apart from those of other types, for files may differ.
+    """
 
     def __init__(self) -> None:
-        self.rows = 0
-        self.dtypes: dict[str, pl.DataType] = {}
         self.extremes: dict[str, tuple[float, float]] = {}
-        self.counts: dict[str, pl.DataFrame | None] = {}
-        self._parts: list[tuple[pl.DataFrame, Floats]] = []
-        self._bound = 1.0
-        self._random = np.random.default_rng(0)
+        self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
+        self._sample = Sample()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self._sample.rows
+
+    @property
+    def dtypes(self) -> dict[str, pl.DataType]:
+        """Type of each column; where files differ, that of most rows."""
+        return self._sample.dtypes
+
+    @cached_property
+    def counts(self) -> dict[str, pl.DataFrame | None]:
+        """Labels (`label`) of each column with their rows; None where they are too many to be categories."""
+        counts: dict[str, pl.DataFrame | None] = {}
+        for (name, _), counted in self._labels.items():
+            most = _most(numeric=self.dtypes[name].is_numeric())
+            counts[name] = _summed(counts[name], counted, most) if name in counts else counted
+        return counts
 
     def absorb(self, batch: pl.DataFrame) -> None:
-        """Take in one batch; where files disagree on a column's type, the first that is not null stands."""
-        self.rows += batch.height
+        """Take in one batch."""
+        self.__dict__.pop("counts", None)
         for series in batch:
-            if self.dtypes.get(series.name, pl.Null()) == pl.Null:
-                self.dtypes[series.name] = series.dtype
             self._extremes(series)
             self._count(series)
-        self._keep(batch)
+        self._sample.absorb(batch)
+
+    def merge(self, other: Self) -> "Survey":
+        """The survey of both sides' rows together."""
+        both = Survey()
+        for side in (self, other):
+            side._pour(both)
+        return both
+
+    def _pour(self, both: "Survey") -> None:
+        for name, (low, high) in self.extremes.items():
+            both._widen(name, low, high)
+        for key, counted in self._labels.items():
+            both._add_labels(key, counted)
+        both._sample = both._sample.merge(self._sample)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        labels = [
+            [*key, None if counted is None else [counted["label"].to_list(), counted[_ALL].to_numpy()]]
+            for key, counted in self._labels.items()
+        ]
+        extremes = {name: list(ends) for name, ends in self.extremes.items()}
+        return {"extremes": extremes, "labels": labels, "sample": self._sample.state()}
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> Self:
+        """The inverse of `state`."""
+        survey = cls()
+        survey.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
+        schema = {"label": pl.String, _ALL: pl.Int64}
+        survey._labels = {
+            (name, numeric): None if counted is None else pl.DataFrame(counted, schema=schema)
+            for name, numeric, counted in state["labels"]
+        }
+        survey._sample = Sample.of(state["sample"])
+        return survey
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
-        if len(self._parts) > 1:
-            self._trim(2 * _SAMPLE_ROWS)
-        return self._parts[0][0].get_column(name)
+        return self._sample.table.get_column(name)
 
     def told(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
@@ -73,72 +125,39 @@ class Survey:
             return
         low, high = numbers.min(), numbers.max()
         if low is not None and high is not None:
-            a, b = self.extremes.get(series.name, (np.inf, -np.inf))
-            self.extremes[series.name] = (min(a, float(low)), max(b, float(high)))  # type: ignore[arg-type]
+            self._widen(series.name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
+
+    def _widen(self, name: str, low: float, high: float) -> None:
+        a, b = self.extremes.get(name, (np.inf, -np.inf))
+        self.extremes[name] = (min(a, low), max(b, high))
 
     def _count(self, series: pl.Series) -> None:
         """Count labels while they are few enough to be categories."""
-        before = self.counts.get(series.name)
-        if series.name in self.counts and before is None:
+        dtype = series.dtype
+        key, most = (series.name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
+        if self._labels.get(key, ()) is None:
             return
-        most = _MOST_CODES if series.dtype.is_numeric() else MOST_CATEGORIES
-        none = series.dtype.is_temporal() or series.dtype.is_nested() or series.dtype == pl.Object
-        if none or _measured(series) or series.head(4096).n_unique() > min(most, 4000):
-            self.counts[series.name] = None
+        none = dtype.is_temporal() or dtype.is_nested() or dtype == pl.Object
+        plain = dtype.is_integer() or dtype.is_float() or dtype == pl.String  # where each value has its own label
+        if none or (plain and series.head(2 * most).n_unique() > most + 2):  # but for null and NaN
+            self._labels[key] = None
             return
         counted = series.drop_nulls().alias("label").value_counts(name=_ALL)
         texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
-        counted = pl.DataFrame([texts, counted.get_column(_ALL)]).drop_nulls("label")
-        if before is not None:
-            counted = pl.concat([before, counted])
-        counted = counted.group_by("label").agg(pl.col(_ALL).sum())
-        self.counts[series.name] = None if counted.height > most else counted
+        counted = pl.DataFrame([texts, counted.get_column(_ALL).cast(pl.Int64)]).drop_nulls("label")
+        self._add_labels(key, counted)
 
-    def _keep(self, batch: pl.DataFrame) -> None:
-        """Bottom-k of random keys: a uniform sample without replacement, whatever the number of rows."""
-        size = min(_SAMPLE_ROWS, max(5_000, _SAMPLE_CELLS // max(batch.width, 1)))
-        keys = self._random.random(batch.height)
-        if self._bound < 1.0:
-            near = keys <= self._bound
-            batch, keys = batch.filter(near), keys[near]
-        self._parts.append((batch, keys))
-        if sum(kept.size for _, kept in self._parts) > 2 * size:
-            self._trim(size)
-
-    def _trim(self, size: int) -> None:
-        frame = _joined([part for part, _ in self._parts])
-        keys = np.concatenate([kept for _, kept in self._parts])
-        if keys.size > size:
-            self._bound = float(np.partition(keys, size - 1)[size - 1])
-            near = keys <= self._bound
-            frame, keys = frame.filter(near), keys[near]
-        self._parts = [(frame, keys)]
+    def _add_labels(self, key: tuple[str, bool], counted: pl.DataFrame | None) -> None:
+        before = self._labels[key] if key in self._labels else pl.DataFrame(schema={"label": pl.String, _ALL: pl.Int64})
+        self._labels[key] = _summed(before, counted, _most(numeric=key[1]))
 
 
-def _measured(series: pl.Series) -> bool:
-    """Whether these are floats with fractions that hardly repeat: measurements, which are no categories."""
-    if not series.dtype.is_float():
-        return False
-    head = series.head(4096).to_numpy()
-    head = head[np.isfinite(head)]
-    return bool(np.any(head % 1)) and np.unique(head).size > min(256, head.size // 2)
+def _most(*, numeric: bool) -> int:
+    return _MOST_CODES if numeric else MOST_CATEGORIES
 
 
-def _joined(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    """All parts' rows; a column whose types differ becomes text, unless all are numbers, or all dates."""
-    schemas = [part.schema for part in parts]
-    if all(schema == schemas[0] for schema in schemas):
-        return pl.concat(parts)
-    for name in dict.fromkeys(name for schema in schemas for name in schema):
-        kinds = {schema[name] for schema in schemas if name in schema} - {pl.Null()}
-        if len(kinds) < 2 or all(kind.is_numeric() for kind in kinds):
-            continue
-        dates = all(kind == pl.Date or isinstance(kind, pl.Datetime) for kind in kinds)
-        parts = [part.with_columns(_alike(part[name], dates=dates)) if name in part.columns else part for part in parts]
-    return pl.concat(parts, how="diagonal_relaxed")
-
-
-def _alike(series: pl.Series, *, dates: bool) -> pl.Series:
-    if dates:
-        return as_numbers(series, Kind.DATETIME).cast(pl.Int64, strict=False).cast(pl.Datetime("us"))
-    return as_labels(series, Kind.CATEGORICAL)
+def _summed(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
+    if ours is None or theirs is None:
+        return None
+    counted = pl.concat([ours, theirs]).group_by("label").agg(pl.col(_ALL).sum())
+    return None if counted.height > most else counted
