@@ -9,11 +9,11 @@ from driftline.errors import PackError
 
 _ARRAY = 1
 _MOST_ITEMS = 5_000_000
-_DTYPES = {"<f8", "<i8", "<u8"}
+_DTYPES = {"<f4", "<f8", "<i8", "<u8"}
 
 
 def pack(value: Any) -> bytes:
-    """Bytes of nested dicts, lists, text, numbers and arrays (float64, int64, uint64); equal values give equal bytes.
+    """Bytes of nested dicts, lists, text, numbers and arrays (floats, int64, uint64); equal values give equal bytes.
 
     >>> unpack(pack({"a": np.arange(3)}))["a"].tolist()
     [0, 1, 2]

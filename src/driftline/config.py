@@ -91,6 +91,19 @@ class ColumnConfig(_Part):
     role: Annotated[Role | None, Field(description="What the column is for.")] = None
 
 
+class SampleConfig(_Part):
+    """Rows that are kept, for metrics that look at several columns at once."""
+
+    rows: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=20_000,
+            description="How many rows of each profile are kept, in packs too: 0 keeps none; 2000 are enough.",
+        ),
+    ] = 0
+
+
 class JudgeConfig(_Part):
     """When a number becomes a verdict."""
 
@@ -165,6 +178,17 @@ class Config(_Part):
     derive: Annotated[
         bool, Field(description="Profile columns derived from others too: length of texts, hour of dates and such.")
     ] = True
+    exact: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=131_072,
+            description="Up to so many rows each number is kept, in packs too: distances are then exact. 0: none.",
+        ),
+    ] = 1_000
+    sample: Annotated[
+        SampleConfig, Field(description="Sample of rows: for metrics that look at several columns at once.")
+    ] = SampleConfig()
     judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
     metrics: Annotated[
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from driftline.types import Estimate, Health, Kind, Level, Role, Task
@@ -22,7 +23,9 @@ FAMILIES = ("schema", "quality", "description", "drift", "performance", "expecta
 class Metric:
     """A metric and its facts.
 
-    `needs` is the sketch over several columns without which a table's metric does not apply.
+    `needs` is the sketch over several columns without which the metric does not apply; a column's metric is handed it
+    with the column. `extra` are the module that it computes with and the extra that brings it: without, it does not
+    apply either.
     `unit` is a word of `words.quantity` ("share", "rows", "sd", …). `worse` is the direction that is worse: "up",
     "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value, or with "both" of
     how far it is from `neutral`, the value of no change (0 of a signed effect, 1 of a ratio); for a level, of the
@@ -39,6 +42,7 @@ class Metric:
     family: str
     on: str
     needs: type[Any] | None
+    extra: tuple[str, str] | None
     compares: bool
     function: Callable[..., Estimate | None]
     kinds: frozenset[Kind]
@@ -65,6 +69,11 @@ class Metric:
         return now if now is None else dataclasses.replace(now, reference=was)
 
     @property
+    def installed(self) -> bool:
+        """Whether what it computes with is there."""
+        return self.extra is None or find_spec(self.extra[0]) is not None
+
+    @property
     def doc(self) -> str:
         """The function's docstring: the text of its docs page."""
         return self.function.__doc__ or ""
@@ -77,6 +86,7 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
     defaults: dict[str, Any] = {
         "on": "column",
         "needs": None,
+        "extra": None,
         "kinds": frozenset(Kind),
         "roles": frozenset(Role) - {Role.IGNORED},
         "tasks": frozenset(Task),

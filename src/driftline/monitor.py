@@ -97,7 +97,7 @@ class Monitor:
         return tuple(column.column for column in self.plan.columns)
 
     def save(self, path: str | Path) -> Path:
-        """Freeze the monitor as a pack: plan and profiles, no raw rows, with a hash of its content."""
+        """Freeze the monitor as a pack: plan and profiles, no rows (unless `sample.rows` keeps some), with its hash."""
         return pack.save(Path(path), self.plan, self.cells, self.side, self.calibration)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Monitor packs: a plan with its reference profiles in one file, named by the hash of its content. No raw rows."""
+"""Monitor packs: a plan with its reference profiles in one file, named by the hash of its content; rows if sampled."""
 
 import hashlib
 import zlib

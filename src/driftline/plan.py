@@ -163,7 +163,14 @@ class Plan:
     @cached_property
     def fingerprint(self) -> str:
         """A short name of everything that decides how rows fold: equal plans, equal fingerprints."""
-        recipe = [self.task, self.positive, [column.state() for column in self.columns], list(self.config.segments)]
+        recipe: list[Any] = [
+            self.task,
+            self.positive,
+            [column.state() for column in self.columns],
+            list(self.config.segments),
+        ]
+        if self.config.sample.rows:
+            recipe.append(self.config.sample.rows)
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:

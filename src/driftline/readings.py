@@ -41,7 +41,7 @@ def of(
 ) -> Iterator[Reading]:
     """The readings of one metric on one pair of profiles."""
     said = plan.config.metrics.get(metric.name, MetricConfig())
-    if not said.enabled:
+    if not said.enabled or not metric.installed:
         return
     threshold = (metric.threshold or 0.0) if said.threshold is None else said.threshold
     relative = metric.relative if said.relative is None else said.relative
@@ -72,8 +72,11 @@ def _estimates(
         if _ready(metric, current, reference) and plan.task_in(metric.tasks):
             yield None, _taken(metric, current, reference)
         return
-    for name, was in reference.columns.items():
-        column, now = was.plan, current.columns[name]
+    if not _ready(metric, current, reference):
+        return
+    for name in reference.columns:
+        now, was = (side.column(name, metric.needs) for side in (current, reference))
+        column = was.plan
         late = column.role is Role.TARGET and not now.counts.values  # the truth may still come
         if (
             column.kind in metric.kinds

@@ -143,7 +143,8 @@ OTHER = usual(seed=1)
 def config(task):
     """The settings of a task, with every metric judged."""
     metrics = {name: {"judged": True} for name in METRICS}
-    return Config.model_validate({**SETTINGS[task], "metrics": metrics, "timestamp": "at", "window": "none"})
+    said = {"metrics": metrics, "timestamp": "at", "window": "none", "sample": {"rows": 100}}
+    return Config.model_validate({**SETTINGS[task], **said})
 
 
 def rows(case, frame, task):

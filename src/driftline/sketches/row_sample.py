@@ -10,7 +10,7 @@ import polars as pl
 
 from driftline import hashing
 from driftline.hashing import Hashes
-from driftline.plan import LABELS, NUMBERS, ColumnPlan, Integers, Plan
+from driftline.plan import LABELS, NUMBERS, ColumnPlan, Floats, Integers, Plan
 from driftline.rows import Rows
 from driftline.sketch import TableSketch
 from driftline.types import Kind, Role
@@ -42,6 +42,7 @@ class RowSample(TableSketch):
     numbers: Singles
     vectors: dict[str, list[bytes]]
     FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "counts", "numbers", "vectors")
+    OF_SEGMENTS: ClassVar[bool] = False
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
@@ -70,7 +71,7 @@ class RowSample(TableSketch):
         for at, column in enumerate(columns(self.plan)):
             numbers[:, at] = _codes(part, column) if column.kind in LABELS else _steps(part, column)
         vectors = {column.name: _vectors(part, column.name) for column in embeddings(self.plan)}
-        content = [numbers[:, at].astype(np.float64) for at in range(numbers.shape[1])]
+        content: list[Floats | Hashes] = [numbers[:, at].astype(np.float64) for at in range(numbers.shape[1])]
         content += [_of_bytes(found) for found in vectors.values()]
         lower = hashing.of_rows(content, part.height) >> _HALF
         hashes, first, counts = np.unique((upper[near] << _HALF) | lower, return_index=True, return_counts=True)
@@ -102,15 +103,25 @@ class RowSample(TableSketch):
         at = (np.arange(self.size) + 0.5) * (total / self.size)
         return np.searchsorted(np.cumsum(self.counts), at, side="right").astype(np.int64)
 
-    def cloud(self, name: str, length: int | None = None) -> npt.NDArray[np.float64]:
-        """The finite vectors (n, length) of a column, in the order of hashes; by default of the most frequent length."""
+    @property
+    def halves(self) -> Integers:
+        """0 or 1 of each place (n,), drawn by the hash: rows that are equal are in the same half, on any side."""
+        return (self.hashes[self.places] & np.uint64(1)).astype(np.int64)
+
+    def table(self) -> Floats:
+        """The numbers (n, d) of each place."""
+        return self.numbers[self.places].astype(np.float64)
+
+    def cloud(self, name: str, length: int | None = None) -> tuple[Floats, Integers]:
+        """The finite vectors (n, length) of a column with their halves (n,); by default of the most frequent length."""
         found = [self.vectors[name][i] for i in self.places.tolist()]
         sizes = np.array([len(one) // 4 for one in found], np.int64)
         if length is None:
             length = int(np.argmax(np.bincount(sizes[sizes > 0], minlength=1)))
-        joined = b"".join(one for one in found if len(one) == 4 * length)
-        cloud = np.frombuffer(joined, "<f4").reshape(-1, max(length, 1)).astype(np.float64)
-        return cloud[np.isfinite(cloud).all(axis=1)]
+        here = np.flatnonzero((sizes == length) & (length > 0))
+        cloud = np.frombuffer(b"".join(found[i] for i in here.tolist()), "<f4").reshape(-1, max(length, 1))
+        finite = np.isfinite(cloud).all(axis=1)
+        return cloud[finite].astype(np.float64), self.halves[here[finite]]
 
     def _drawn(self, rows: Rows) -> Hashes:
         """The hash (rows,) by which rows are drawn."""
@@ -149,13 +160,13 @@ def _is_vector(column: ColumnPlan) -> bool:
     return column.source is None and column.kind is Kind.TEXT and bool(_VECTOR.match(column.column.dtype))
 
 
-def _steps(rows: Rows, column: ColumnPlan) -> npt.NDArray[np.float64]:
+def _steps(rows: Rows, column: ColumnPlan) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         steps = np.clip((rows.numbers(column) - column.center) / column.scale, -_FAR, _FAR)
     return np.where(np.isnan(steps), np.nan, steps)
 
 
-def _codes(rows: Rows, column: ColumnPlan) -> npt.NDArray[np.float64]:
+def _codes(rows: Rows, column: ColumnPlan) -> Floats:
     new = len(column.categories)
     codes = [np.nan if label is None else column.index.get(label, new) for label in rows.labels(column).to_list()]
     return np.array(codes, np.float64)
@@ -170,7 +181,7 @@ def _lists(rows: Rows, name: str) -> pl.Series | None:
     return (series.arr.to_list() if isinstance(series.dtype, pl.Array) else series).cast(pl.List(pl.Float64))
 
 
-def _prints(rows: Rows, name: str) -> list[npt.NDArray[np.float64]]:
+def _prints(rows: Rows, name: str) -> list[Floats]:
     """Numbers (rows,) that hardly two different vectors share, exact on any machine."""
     lists = _lists(rows, name)
     if lists is None:
@@ -188,14 +199,14 @@ def _vectors(rows: Rows, name: str) -> list[bytes]:
     return [b"" if one is None else _bytes(np.array(one, np.float64)) for one in lists.to_list()]
 
 
-def _bytes(vector: npt.NDArray[np.float64]) -> bytes:
+def _bytes(vector: Floats) -> bytes:
     with np.errstate(over="ignore", invalid="ignore"):
         if vector.size > LONGEST:
             drawn = hashing.of_numbers(np.arange(vector.size, dtype=np.float64))
             signs = 1.0 - 2.0 * (drawn & np.uint64(1)).astype(np.float64)
-            vector = np.bincount((drawn >> np.uint64(54)).astype(np.int64), vector * signs, LONGEST)
+            vector = np.asarray(np.bincount((drawn >> np.uint64(54)).astype(np.int64), vector * signs, LONGEST), float)
         return np.where(np.isnan(vector), np.nan, vector).astype("<f4").tobytes()
 
 
 def _of_bytes(found: list[bytes]) -> Hashes:
-    return np.fromiter((hashing.of_bytes(one) for one in found), np.uint64, len(found))
+    return hashing.of_labels([one.decode("latin-1") for one in found])  # one letter for each byte

@@ -23,7 +23,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from driftline import codec
-from driftline.config import Config
+from driftline.config import Config, SampleConfig
 from driftline.plan import ColumnPlan, Plan
 from driftline.rows import Rows
 from driftline.sketch import ColumnSketch, Sketch
@@ -48,7 +48,7 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     classes = (_categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION))
     return tuple(
-        Plan(Config(), task, (*_features(), *columns), "parquet", positive)
+        Plan(Config(sample=SampleConfig(rows=8)), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -67,6 +67,7 @@ def _features() -> tuple[ColumnPlan, ...]:
         _boolean("flag", Role.FEATURE),
         replace(_categorical("code", Role.FEATURE), column=Column("code", Kind.CATEGORICAL, Role.FEATURE, "Int64")),
         ColumnPlan(Column("note", Kind.TEXT, Role.FEATURE, "String")),
+        ColumnPlan(Column("vector", Kind.TEXT, Role.FEATURE, "List(Float64)")),
         ColumnPlan(Column("key", Kind.TEXT, Role.ID, "Int64")),
         ColumnPlan(when, edges=np.arange(5, dtype=np.float64) * _DAY, groups=np.zeros(11, np.int64)),
         ColumnPlan(Column("empty", Kind.NUMERIC, Role.FEATURE, "Null"), groups=np.zeros(1, np.int64)),
@@ -112,6 +113,8 @@ _VALUES: tuple[tuple[pl.DataType | type[pl.DataType], st.SearchStrategy[Any]], .
     (pl.Time, st.times()),
     (pl.Decimal(20, 4), st.decimals(-10**9, 10**9, places=4).map(Decimal)),
     (pl.List(pl.Int64), st.lists(st.integers(0, 3), max_size=2)),
+    (pl.List(pl.Float64), st.lists(_FLOATS | st.none(), max_size=3)),
+    (pl.Array(pl.Float32, 2), st.lists(st.floats(-9, 9, width=32), min_size=2, max_size=2)),
     (pl.Binary, st.binary(max_size=3)),
     (pl.Null, st.none()),
 )  # fmt: skip

@@ -1,0 +1,34 @@
+"""How well a classifier tells current embeddings from those of the reference."""
+
+from driftline.metric import distance
+from driftline.profile import ColumnProfile
+from driftline.sketches.row_sample import RowSample
+from driftline.stats import clouds
+from driftline.types import Estimate, Kind, Role
+
+
+@distance(
+    title="embeddings told apart by a classifier", family="drift", kinds={Kind.TEXT}, roles={Role.FEATURE},
+    needs=RowSample, low=0, high=1, neutral=0.5, threshold=0.6, judged=False,
+)  # fmt: skip
+def embedding_domain_classifier(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """Area under the ROC curve of a classifier that tells current vectors from the reference's; 0.5 if it cannot.
+
+    Of the sampled rows (`sample.rows`). A linear discriminant with a ridge on the 32 first principal components of the
+    standardised vectors and their squares, so it sees means and spreads; each half is scored by what was learnt from
+    the other. The interval is the mean of DeLong's over both halves, the p-value twice the smaller one of Mann and
+    Whitney. From ten vectors of each side in each half on; those of another length than the reference's do not count.
+
+    Measured with 500 vectors of a side, 8, 64 and 384 components: where nothing changed, p-values below 5 % come in 4
+    to 7 of 100; a mean that moved by 0.6 deviations in all is found in 100, 83 and 27 of 100, spreads that grew by 15 %
+    (40 % with 8) in all, correlated components in all, a sixth of vectors twice as long in 63 to 90.
+
+    Source: Friedman (2003); Lopez-Paz & Oquab (2017).
+    """
+    now, was, name = current.get(RowSample), reference.get(RowSample), current.plan.name
+    if name not in now.vectors:
+        return None
+    past, old = was.cloud(name)
+    cloud, new = now.cloud(name, past.shape[1])
+    found = clouds.told_apart(cloud, past, (new, old), clouds.discriminant)
+    return Estimate.of(found, len(cloud), why="fewer than ten vectors of a side in each half", dimensions=past.shape[1])
