@@ -44,7 +44,8 @@ class ColumnPlan:
     `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
     `source` names the column and the derivation that a derived column is computed by, row by row; `fitted` is what the
-    derivation learnt from the reference for that, if it is one that learns.
+    derivation learnt from the reference for that, if it is one that learns. `exact` is how many numbers are kept one by
+    one.
     """
 
     column: Column
@@ -59,6 +60,7 @@ class ColumnPlan:
     core: tuple[float, float] | None = None
     source: tuple[str, str] | None = None
     fitted: Floats | Hashes | None = None
+    exact: int = 0
 
     @property
     def name(self) -> str:
@@ -104,7 +106,8 @@ class ColumnPlan:
             "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
             "core": None if self.core is None else list(self.core),
             "source": None if self.source is None else list(self.source),
-        } | ({} if self.fitted is None else {"fitted": self.fitted})  # fmt: skip
+            **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
+        }  # fmt: skip
 
     @classmethod
     def of(cls, state: dict[str, Any]) -> "ColumnPlan":

@@ -51,6 +51,8 @@ def planned(survey: Survey, config: Config, file: str = "") -> Plan:
     fitted = tuple(_suited(survey, column, task, target) for column in columns)
     _check_answers(survey, fitted, task)
     fitted += derived(survey, fitted) if config.derive else ()
+    if survey.rows <= config.exact:
+        fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
     return Plan(config, task, fitted, file, _positive(fitted, task, config))
 
 

@@ -1,8 +1,8 @@
 """Anderson-Darling distance between the reference and the current rows."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
 from driftline.stats import squares
 from driftline.types import Estimate, Kind
 
@@ -20,10 +20,10 @@ def anderson_darling(current: ColumnProfile, reference: ColumnProfile) -> Estima
     """Anderson-Darling distance: the root mean square gap between two cumulative distributions, the tails weighted up.
 
     From 0, of the finite values: each squared gap is divided by H (1 - H), the variance of the share H of all rows
-    there, so a change in the tails counts as much as one in the middle. The test's statistic is its square times
-    n m / (n + m), for n and m rows. 0.3 is a shift of a normal column by about 0.4 of its standard deviation. Known at
-    about 256 edges of the reference: exact where values lie on them, and else the interval holds what could hide
-    between two. The p-value is asymptotic, with ties. Source: Anderson & Darling (1952); Pettitt (1976).
+    there, so a change in the tails counts as much as one in the middle. The test's statistic is its square times n m /
+    (n + m), for n and m rows. 0.3 is a shift of a normal column by about 0.4 of its standard deviation. Known at about
+    256 edges of the reference: exact where values lie on them or rows are few, and else the interval holds what could
+    hide between two. The p-value is asymptotic, with ties. Source: Anderson & Darling (1952); Pettitt (1976).
     """
-    now = current.get(Bins).counts
-    return Estimate.of(squares.anderson_darling(now, reference.get(Bins).counts), int(now.sum()))
+    now, was = distributions(current, reference)
+    return Estimate.of(squares.anderson_darling(now.counts, was.counts), now.n)

@@ -1,8 +1,8 @@
 """Cramér-von Mises distance between the reference and the current rows."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
 from driftline.stats import squares
 from driftline.types import Estimate, Kind
 
@@ -25,5 +25,5 @@ def cramer_von_mises(current: ColumnProfile, reference: ColumnProfile) -> Estima
     where values lie on them, and else the interval holds what could hide between two. The p-value is asymptotic, with
     ties. Source: Cramér (1928); von Mises (1931); Anderson (1962).
     """
-    now = current.get(Bins).counts
-    return Estimate.of(squares.cramer_von_mises(now, reference.get(Bins).counts), int(now.sum()))
+    now, was = distributions(current, reference)
+    return Estimate.of(squares.cramer_von_mises(now.counts, was.counts), now.n)

@@ -2,10 +2,9 @@
 
 import math
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
 from driftline.stats import squares
 from driftline.types import Estimate, Kind
 
@@ -27,14 +26,15 @@ def energy(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     deviation where that is 0) it is the distance in the column's unit. 0.3 is a shift of a normal column by about 0.4
     of its standard deviation.
 
-    From counts and sums in about 256 bins: exact where values lie on the edges; what a bin can hide is in the interval.
-    Finite values only. The p-value is asymptotic, with ties. Source: Székely (2002); Székely & Rizzo (2013).
+    From counts and sums in about 256 bins: exact where values lie on the edges or rows are few; what a bin can hide is
+    in the interval. Finite values only. The p-value is asymptotic, with ties. Source: Székely (2002); Székely & Rizzo
+    (2013).
     """
-    now, was, ends, past = current.get(Bins), reference.get(Bins), current.get(Moments), reference.get(Moments)
+    now, was = distributions(current, reference)
     found = squares.energy(
-        current.plan.edges, now.counts, was.counts, now.sums, was.sums,
-        (ends.minimum, ends.maximum), (past.minimum, past.maximum), current.plan.scale,
+        now.edges, now.counts, was.counts, now.sums, was.sums,
+        now.ends, was.ends, current.plan.scale,
     )  # fmt: skip
-    if ends.n and past.n and math.isnan(found[0]):
-        return Estimate(value=None, n=ends.n, detail={"why": "the values are too large to add up"})
-    return Estimate.of(found, ends.n)
+    if now.n and was.n and math.isnan(found[0]):
+        return Estimate(value=None, n=now.n, detail={"why": "the values are too large to add up"})
+    return Estimate.of(found, now.n)

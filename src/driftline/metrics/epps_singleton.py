@@ -2,10 +2,9 @@
 
 import math
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
 from driftline.stats import characteristic
 from driftline.types import Estimate, Kind
 
@@ -25,18 +24,17 @@ def epps_singleton(current: ColumnProfile, reference: ColumnProfile) -> Estimate
 
     Serves discrete values as well as continuous ones, and sees a change of spread or shape. The points are 0.4 and 0.8
     over half the interquartile range of all rows. 0.2 is a shift of a normal column by about 0.4 of its standard
-    deviation. Each of about 256 bins is taken at the mean of its values: exact where values lie on the edges; what the
-    bins can hide is in the interval, a band that is wide on purpose. Finite values only. The p-value is that of the
-    statistic W, by Hotelling's distribution. Source: Epps & Singleton (1986); Hotelling (1931).
+    deviation. Each of about 256 bins is taken at the mean of its values: exact where values lie on the edges or rows
+    are few; what the bins can hide is in the interval, a band that is wide on purpose. Finite values only. The p-value
+    is that of the statistic W, by Hotelling's distribution. Source: Epps & Singleton (1986); Hotelling (1931).
     """
-    (now, ends), (was, past) = ((side.get(Bins), side.get(Moments)) for side in (current, reference))
-    if not ends.n or not past.n:
-        return Estimate(value=None, n=ends.n)
-    edges = current.plan.edges
+    now, was = distributions(current, reference)
+    if not now.n or not was.n:
+        return Estimate(value=None, n=now.n)
     found = characteristic.epps_singleton(
-        characteristic.representatives(edges, now.counts, now.sums, (ends.minimum, ends.maximum)),
-        characteristic.representatives(edges, was.counts, was.sums, (past.minimum, past.maximum)),
+        characteristic.representatives(now.edges, now.counts, now.sums, now.ends),
+        characteristic.representatives(was.edges, was.counts, was.sums, was.ends),
         current.plan.scale,
     )
     why = {"why": "the values are too large to add up"} if math.isnan(found[0]) else {}
-    return Estimate.of(found, ends.n, **why)
+    return Estimate.of(found, now.n, **why)

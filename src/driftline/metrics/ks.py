@@ -1,8 +1,8 @@
 """Kolmogorov-Smirnov distance between the reference and the current rows."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
@@ -20,9 +20,10 @@ from driftline.types import Estimate, Kind
 def ks(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Largest gap between the two cumulative distributions of the finite values, 0 to 1.
 
-    Known exactly at about 256 edges of the reference, both at and just below each: exact where values lie on them, and
-    else the interval holds what could hide between two. The interval is the band that holds the gap with 95 % (wide on
-    purpose); the p-value is the asymptotic one. Source: Kolmogorov (1933); Smirnov (1939); Stephens (1970).
+    Known exactly at about 256 edges of the reference, both at and just below each: exact where values lie on them or
+    rows are few, and else the interval holds what could hide between two. The interval is the band that holds the gap
+    with 95 % (wide on purpose); the p-value is the asymptotic one. Source: Kolmogorov (1933); Smirnov (1939); Stephens
+    (1970).
     """
-    now = current.get(Bins).counts
-    return Estimate.of(ecdf.kolmogorov_smirnov(now, reference.get(Bins).counts), int(now.sum()))
+    now, was = distributions(current, reference)
+    return Estimate.of(ecdf.kolmogorov_smirnov(now.counts, was.counts), now.n)

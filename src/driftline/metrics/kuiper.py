@@ -1,8 +1,8 @@
 """Kuiper's distance between the reference and the current rows."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
 from driftline.stats import kuiper as statistics
 from driftline.types import Estimate, Kind
 
@@ -25,5 +25,5 @@ def kuiper(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     them, and else the interval holds what could hide between two. The interval is the band that holds the distance with
     95 % (wide on purpose); the p-value is the asymptotic one. Source: Kuiper (1960); Stephens (1970).
     """
-    now = current.get(Bins).counts
-    return Estimate.of(statistics.kuiper(now, reference.get(Bins).counts), int(now.sum()))
+    now, was = distributions(current, reference)
+    return Estimate.of(statistics.kuiper(now.counts, was.counts), now.n)

@@ -1,8 +1,8 @@
 """How often a current value is larger than one of the reference."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
 from driftline.stats import intervals, ranks
 from driftline.types import Estimate, Kind
 
@@ -21,13 +21,13 @@ from driftline.types import Estimate, Kind
 def mann_whitney(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Cliff's delta: how much more often a current value is larger than one of the reference than smaller, -1 to 1.
 
-    Of all pairs of finite values, one of each side; 0 is no tendency. The Mann-Whitney U of n and m rows is
-    n m (1 + delta) / 2. 0.2 is a shift of a normal column by about 0.36 of its standard deviation. Known at about 256
-    edges of the reference: exact where values lie on them; pairs inside one bin count as tied, and the interval allows
-    for either order. The interval is that of an area under the ROC curve; the p-value is the normal one of both
+    Of all pairs of finite values, one of each side; 0 is no tendency. The Mann-Whitney U of n and m rows is n m (1 +
+    delta) / 2. 0.2 is a shift of a normal column by about 0.36 of its standard deviation. Known at about 256 edges of
+    the reference: exact where values lie on them or rows are few; pairs inside one bin count as tied, and the interval
+    allows for either order. The interval is that of an area under the ROC curve; the p-value is the normal one of both
     tails, corrected for ties and continuity. Source: Mann & Whitney (1947); Cliff (1993); Newcombe (2006).
     """
-    now, was = current.get(Bins).counts, reference.get(Bins).counts
+    now, was = (side.counts for side in distributions(current, reference))
     value, low, high = (2 * area - 1 for area in intervals.auc(now, was))
     hidden = ranks.tied_between(now, was)
     found = value, max(-1.0, low - hidden), min(1.0, high + hidden), ranks.mann_whitney_p(now, was)

@@ -1,9 +1,8 @@
 """75 % quantile of a numeric column."""
 
+from driftline.distribution import distribution
 from driftline.metric import level
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
@@ -12,9 +11,8 @@ from driftline.types import Estimate, Kind
 def quantile_75(column: ColumnProfile) -> Estimate | None:
     """Value below which three quarters of the finite values lie, with an interval from order statistics.
 
-    In the column's unit. Exact where values lie on the plan's edges, else interpolated inside one of about 256 bins;
-    the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
+    In the column's unit. Exact where values lie on the plan's edges or are few, else interpolated inside one of about
+    256 bins; the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
     """
-    moments = column.get(Moments)
-    found = ecdf.quantile(column.plan.edges, column.get(Bins).counts, moments.minimum, moments.maximum, 0.75)
-    return Estimate.of(found, moments.n)
+    found = distribution(column)
+    return Estimate.of(ecdf.quantile(found.edges, found.counts, *found.ends, 0.75), found.n)

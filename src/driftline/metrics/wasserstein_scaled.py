@@ -1,9 +1,8 @@
 """Wasserstein distance, scaled between the reference and the current rows."""
 
+from driftline.distribution import distributions
 from driftline.metric import distance
 from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
@@ -23,14 +22,14 @@ def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Esti
 
     The scale is the interquartile range over 1.349; the classic standard deviation where that is 0.
 
-    From counts and sums in about 256 bins: exact where values lie on the edges; what a bin can hide is in the interval.
-    Finite values only. The p-value is by moments of the distance under no drift. Source: Kantorovich (1942); Vallender
-    (1974).
+    From counts and sums in about 256 bins: exact where values lie on the edges or rows are few; what a bin can hide is
+    in the interval. Finite values only. The p-value is by moments of the distance under no drift. Source: Kantorovich
+    (1942); Vallender (1974).
     """
-    now, was, ends, past = current.get(Bins), reference.get(Bins), current.get(Moments), reference.get(Moments)
+    now, was = distributions(current, reference)
     value, low, high, p_value = ecdf.wasserstein(
-        current.plan.edges, now.counts, was.counts, now.sums, was.sums,
-        (ends.minimum, ends.maximum), (past.minimum, past.maximum),
+        now.edges, now.counts, was.counts, now.sums, was.sums,
+        now.ends, was.ends,
     )  # fmt: skip
     scale = current.plan.scale
-    return Estimate.of((value / scale, low / scale, high / scale, p_value), ends.n)
+    return Estimate.of((value / scale, low / scale, high / scale, p_value), now.n)

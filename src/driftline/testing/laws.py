@@ -62,7 +62,7 @@ def plans() -> tuple[Plan, ...]:
 def _features() -> tuple[ColumnPlan, ...]:
     when = Column("when", Kind.DATETIME, Role.TIMESTAMP, "Datetime")
     return (
-        _numeric("amount", Role.FEATURE),
+        replace(_numeric("amount", Role.FEATURE), exact=20),
         _categorical("zone", Role.FEATURE),
         _boolean("flag", Role.FEATURE),
         replace(_categorical("code", Role.FEATURE), column=Column("code", Kind.CATEGORICAL, Role.FEATURE, "Int64")),
