@@ -54,6 +54,7 @@ def metric_page(metric: Metric) -> str:
     facts = [("family", metric.family), ("health", metric.health.value), ("measures", _measures(metric))]
     facts += [("range", _range(metric)), ("worse", metric.worse), ("judged", _judged(metric))]
     facts += [("by segment", "yes" if metric.by_segment else "no"), ("since when", "yes" if metric.windowed else "no")]
+    facts += [("needs", f"`driftline[{metric.extra[1]}]`")] if metric.extra else []
     rows = "\n".join(f"| {name} | {said} |" for name, said in facts)
     text = f"{_unwrapped(summary)}\n\n| | |\n|---|---|\n{rows}\n\n{_unwrapped(body)}\n\n{_settings(metric)}"
     return f"# {metric.title[0].upper()}{metric.title[1:]}\n\n`{metric.name}`\n\n{text}"

@@ -47,7 +47,7 @@ def needs(metric: Metric) -> str:
         text = (metric.needs.suits.__doc__ or metric.needs.__name__).strip().split(".")[0]
         parts.append(text[:1].lower() + text[1:])
     if metric.extra is not None:
-        parts.append(f"driftline[{metric.extra[1]}]")
+        parts.append(f"the extra {metric.extra[1]}")
     return ", ".join(parts)
 
 

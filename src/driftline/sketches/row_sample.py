@@ -53,7 +53,7 @@ class RowSample(TableSketch):
 
     @classmethod
     def suits(cls, plan: Plan) -> bool:
-        """Tables of which rows are sampled (`sample.rows` in the settings)."""
+        """Tables of which a sample of rows is kept (setting `sample: rows`)."""
         return plan.config.sample.rows > 0 and bool(columns(plan) or embeddings(plan))
 
     @property

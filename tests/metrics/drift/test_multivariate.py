@@ -127,8 +127,7 @@ def test_only_with_a_sample(numbers):
     result = numbers(table(100, 0), table(100, 1)).result
     assert not {verdict.metric for verdict in result} & {*EMBEDDINGS, "domain_classifier"}
     said = needs(registry.find("metrics", "domain_classifier"))
-    assert "table, tables of which rows are sampled (`sample" in said
-    assert said.endswith("driftline[learn]")
+    assert "table, tables of which a sample of rows is kept (setting `sample: rows`), the extra learn" == said
 
 
 def test_without_the_extra(numbers, monkeypatch):
