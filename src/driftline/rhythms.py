@@ -16,7 +16,7 @@ _LEAST, _FALLBACK = 5, 0.15
 
 @dataclass(frozen=True, eq=False)
 class Rhythms:
-    """Rows of each hour of the reference's middle (the dates between its 1 % and 99 % quantiles, a little widened)."""
+    """Rows of each hour that the reference stands for, without stray dates."""
 
     first: int
     counts: npt.NDArray[np.int64]
@@ -26,16 +26,10 @@ class Rhythms:
         """The rhythm of a profile with timestamps, or None."""
         column = profile.plan.with_role(Role.TIMESTAMP)
         rhythm = profile.find(Rhythm)
-        if column is None or column.core is None or rhythm is None or not rhythm.hours:
+        if column is None or rhythm is None or not rhythm.hours:
             return None
-        low, high = column.core
-        margin = 0.021 * (high - low)
-        first, last = int((low - margin) // HOUR), int((high + margin) // HOUR)
-        inside = [hour for hour in rhythm.hours if first <= hour <= last]
-        if not inside:
-            return None
-        counts = np.array([rhythm.hours.get(hour, 0) for hour in range(inside[0], inside[-1] + 1)])
-        return cls(inside[0], counts)
+        hours = _dense(rhythm.hours)
+        return cls(int(hours[0]), np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()]))
 
     @property
     def rows(self) -> int:
@@ -80,11 +74,20 @@ def covered(profile: Profile) -> npt.NDArray[np.int64]:
         start, end = profile.span
         return np.arange(math.floor(start / HOUR), math.ceil(end / HOUR))
     rows = profile.get(Rhythm).hours
+    return _dense(rows) if rows else np.empty(0, np.int64)
+
+
+def _dense(rows: dict[int, int]) -> npt.NDArray[np.int64]:
+    """The hours from first to last, without stray ones.
+
+    They are those between the 1 % and the 99 % quantile, and beyond as far as rows come at least half as often as
+    between them: to where what has come, less half of what is usual, is most.
+    """
     hours = np.array(sorted(rows), np.int64)
-    if not hours.size:
-        return hours
-    upto = np.cumsum([rows[int(hour)] for hour in hours])
-    low, high = hours[np.searchsorted(upto, [0.01 * upto[-1], 0.99 * upto[-1]])]
-    reach = high - low + 24  # stray dates do not stretch the time that the rows stand for
-    near = hours[(hours >= low - reach) & (hours <= high + reach)]
-    return np.arange(near[0], near[-1] + 1)
+    counts = np.array([rows[hour] for hour in hours.tolist()], np.int64)
+    upto = np.cumsum(counts)
+    first, last = np.searchsorted(upto, [0.01 * upto[-1], 0.99 * upto[-1]])
+    half = counts[first : last + 1].sum() / (hours[last] - hours[first] + 1) / 2
+    before = np.cumsum(counts[: first + 1][::-1])[::-1] - half * (hours[first] - hours[: first + 1])
+    after = np.cumsum(counts[last:]) - half * (hours[last:] - hours[last])
+    return np.arange(hours[np.argmax(before)], hours[last + np.argmax(after)] + 1)

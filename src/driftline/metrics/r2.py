@@ -25,8 +25,11 @@ from driftline.types import Estimate, Health, Role, Task
 def r2(profile: Profile) -> Estimate | None:
     """Share of the target's variance that the model explains, up to 1; below 0 it is worse than the target's mean.
 
-    The interval is by the delta method on the means of squared error, target and squared target. Judged for being over
-    0.1 lower than in the reference. Assumes independent rows. Source: Wright (1921).
+    The interval is by the delta method on the means of squared error, target and squared target, for the logarithm of
+    the share not explained. Measured coverage of 95 %, 100 rows and more: 93 to 95 % for normal rows; 87, 90 and 92 %
+    for 100, 300 and 1,000 rows whose error grows with a log-normal target; 82 to 84 % for errors of Student's t with 3
+    degrees of freedom. Judged for being over 0.1 lower than in the reference. Assumes independent rows. Source: Wright
+    (1921).
     """
     errors = profile.get(Regression)
     if errors.n < 2:
@@ -38,5 +41,9 @@ def r2(profile: Profile) -> Estimate | None:
             return Estimate(value=None, n=errors.n, detail={"why": "the target does not vary"})
         ratio = errors.mean[2] / scale / scale / variance
         gradient = [0.0, 0.0, -1 / scale / scale / variance, -2 * z * ratio / variance, ratio / variance]
-        found = intervals.delta(float(1 - ratio), gradient, errors.comoments / (errors.n - 1), errors.n)
+        _, low, high = intervals.delta(
+            1.0, np.array(gradient) / max(ratio, 1e-300), errors.comoments / (errors.n - 1), errors.n
+        )
+        reach = np.exp((high - low) / 2)
+        found = float(1 - ratio), float(1 - ratio * reach), float(1 - ratio / reach)
     return Estimate.of(found, errors.n, why="the errors are too large to be squared")

@@ -112,7 +112,7 @@ def _weighed(reading: Reading, effect: Effect, level: Level) -> str:
     if reading.learnt and reading.allowed == reading.learnt:
         passed += ", as the reference itself varies that much"
     if level is Level.OK and effect.value <= reading.allowed < effect.high:
-        return f"{passed}; with so few rows more could go unseen"
+        return f"{passed}; the interval does not rule out more"
     if level is Level.WARNING and reading.metric.most is not Level.WARNING:
         return f"{passed}; the interval does not rule that out"
     return passed

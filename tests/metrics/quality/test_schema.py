@@ -61,6 +61,18 @@ def test_freshness_without_window():
     assert "freshness" not in {verdict.metric for verdict in monitor.check(hourly(24))}
 
 
+def test_late_rows_of_earlier_days(numbers):
+    """A few rows of the days before, or after, do not stretch the time that the rows stand for: nothing lacks there."""
+    first = START + timedelta(days=14)
+    late = [first + timedelta(hours=21 * i) for i in range(-7, 0)] + [first + timedelta(days=7, hours=30)]
+    rows = pl.concat([hourly(24 * 7, first), pl.DataFrame({"at": late, "x": range(8)})])
+    found = numbers(hourly(24 * 14), rows, timestamp="at")
+    assert 0.0 == found("gap").value
+    assert pytest.approx(1.0, abs=0.01) == found("volume").value
+    middle = rows.filter((pl.col("at") < first + timedelta(days=3)) | (pl.col("at") >= first + timedelta(days=4)))
+    assert Level.ALERT is numbers(hourly(24 * 14), middle, timestamp="at")("gap").level
+
+
 @pytest.mark.parametrize(("late", "level"), [(1, Level.OK), (12, Level.ALERT)])
 def test_freshness_now(late, level):
     """Without a window, rows are to reach up to the time that is called now; rows from after it do not count."""
