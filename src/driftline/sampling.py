@@ -15,8 +15,8 @@ from driftline.hashing import Hashes
 from driftline.plan import Floats, Integers
 from driftline.types import Kind
 
-_CELLS = 20_000_000
-_MOST, _LEAST = 100_000, 5_000
+_CELLS = 10_000_000
+_MOST, _LEAST = 50_000, 5_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class _Piece:
 
 
 class Sample:
-    """The different rows with the smallest hashes, 100,000 at most (bottom-k; Cohen & Kaplan 2007), with their numbers.
+    """The different rows with the smallest hashes, 50,000 at most (bottom-k; Cohen & Kaplan 2007), with their numbers.
 
     The same rows end in the same sample in any order and partition. It is all rows where few are different, and uniform
     where most are; fewer are kept of more than 200 columns.
