@@ -1,5 +1,6 @@
 """Pictures: bars of both sides over the same values, which sum to all rows."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import numpy as np
@@ -60,3 +61,30 @@ def test_shares_of_a_few_values(drawn):
     """Where values are few, each is a bar with its exact share."""
     counts = np.bincount(COLUMNS["few"]) / 2000
     assert counts.tolist() == [bar.reference for bar in drawn["few"]]
+
+
+def test_bars_begin_at_round_numbers():
+    """Whole numbers have bars of as many whole numbers each, so evenly spread ones make an even picture."""
+    ages = np.tile(np.arange(17, 72), 40)
+    (drawn,) = Monitor.fit(pl.DataFrame({"age": ages})).check(pl.DataFrame({"age": ages})).distributions
+    inner = [bar for bar in drawn.bars if bar.low is not None and bar.high is not None][1:-1]
+    assert {3.0} == {bar.high - bar.low for bar in inner}
+    assert [3 / 55] * len(inner) == pytest.approx([bar.reference for bar in inner])
+
+
+def test_times_after_the_reference():
+    """Rows after the reference's last day are drawn on their days, by the hour; of another column in one bar."""
+    days = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=1) * i for i in range(24 * 60)]
+    frame = pl.DataFrame({"at": days, "x": np.arange(24.0 * 60)})
+    result = Monitor.fit(frame[:720], timestamp="at").check(frame[720:][: 24 * 20].vstack(frame[-48:]))
+    at, x = (next(one.bars for one in result.distributions if one.column.name == name) for name in ("at", "x"))
+    counted = {}
+    for day in [*days[720:][: 24 * 20], *days[-48:]]:
+        counted |= {bar.label: counted.get(bar.label, 0) + 1 for bar in at if _within(day, bar)}
+    assert counted == {bar.label: round(bar.current * 528) for bar in at if bar.current}
+    assert [1] == [len([bar for bar in x if bar.current > 0.02])]
+
+
+def _within(day, bar):
+    low, high = (-np.inf if bar.low is None else bar.low, np.inf if bar.high is None else bar.high)
+    return low <= day.timestamp() * 1e6 < high

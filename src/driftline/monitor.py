@@ -26,6 +26,7 @@ from driftline.profile import Profile
 from driftline.readings import readings
 from driftline.result import Result
 from driftline.rows import Rows
+from driftline.sketches.rhythm import Rhythm
 from driftline.suggestions import suggestions
 from driftline.suitability import suited
 from driftline.types import Cell, Column, Role, Side
@@ -183,7 +184,12 @@ class Monitor:
         until = now or (window[1] if window else datetime.now(UTC))
         verdicts += judged(self.plan, cells, self.cells, microseconds(until))
         reference = self.cells[Cell()]
-        drawn = [distribution(profile.columns[name], column) for name, column in reference.columns.items()]
+        timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
+        hours = (ours.hours, theirs.hours) if ours and theirs else None
+        drawn = [
+            distribution(profile.columns[name], column, hours if column.plan is timestamp else None)
+            for name, column in reference.columns.items()
+        ]
         result = Result(
             model=self.plan.config.model.name, task=self.plan.task, reference=self.side,
             current=_side(source, profile.rows, times, label), columns=self.columns, verdicts=tuple(verdicts),

@@ -9,18 +9,39 @@ from driftline.plan import NUMBERS, Floats, Integers
 from driftline.profile import ColumnProfile
 from driftline.sketches.bins import Bins
 from driftline.sketches.categories import Categories
+from driftline.sketches.rhythm import HOUR
 from driftline.types import Bar, Distribution, Kind
 from driftline.windows import iso
 
+Hours = dict[int, int]
 _BARS, _NAMES = 24, 12
+_MUCH = 0.02  # share of the rows in one bin of the plan, beyond which more than one bar inside it would be made up
+_ROUND = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_SPANS = tuple(
+    1e6 * seconds
+    for seconds in (
+        1,
+        5,
+        15,
+        60,
+        300,
+        900,
+        *(3600 * hours for hours in (1, 2, 3, 6, 12, 24, 48, 72, 168, 336, 720, 2184, 8766)),
+    )
+)  # of time, in microseconds
 
 
-def distribution(current: ColumnProfile, reference: ColumnProfile) -> Distribution | None:
-    """The two distributions of one column as shares of their rows, or None for a column without values to draw."""
+def distribution(
+    current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hours, Hours] | None = None
+) -> Distribution | None:
+    """The two distributions of one column as shares of their rows, or None for a column without values to draw.
+
+    `hours` are the rows by hour since 1970 of both sides, where they are known: of the timestamp.
+    """
     kind = current.plan.kind
     if kind is Kind.TEXT:
         return None
-    bars = _numeric(current, reference) if kind in NUMBERS else _labelled(current, reference)
+    bars = _numeric(current, reference, hours) if kind in NUMBERS else _labelled(current, reference)
     return Distribution(current.plan.column, (*bars, *_special(current, reference)))
 
 
@@ -53,11 +74,11 @@ def _labelled(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     return bars
 
 
-def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
-    """Equal steps over the middle of both sides; values inside a bin of the plan count as evenly spread in it."""
+def _numeric(current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hours, Hours] | None) -> list[Bar]:
+    """Round steps over the middle of both sides; values inside a bin of the plan count as evenly spread in it."""
     edges = current.plan.edges
     now, was = current.get(Bins).counts, reference.get(Bins).counts
-    ends = _middle(edges, was, now) if edges.size else (0.0, 0.0)
+    ends = _span(*hours) if hours and all(hours) else _middle(edges, was, now) if edges.size else (0.0, 0.0)
     if not edges.size or not math.isfinite(ends[1] - ends[0]):
         return [Bar("all values", _part(reference.counts.values, reference.n), _part(current.counts.values, current.n))]
     write = iso if current.plan.kind is Kind.DATETIME else words.number
@@ -73,8 +94,14 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
             )
             for i in seen
         ]
-    grid = np.linspace(*ends, _BARS + 1)
-    sides = [np.diff(_upto(edges, counts, grid), prepend=0.0, append=float(counts.sum())) for counts in (was, now)]
+    values = edges[was[1::2] > 0]
+    whole = bool(values.size and np.all(values == np.rint(values)))
+    grid = _grid(*ends, time=current.plan.kind is Kind.DATETIME, whole=whole)
+    if hours is not None and not np.any(grid % HOUR):
+        sides = [_hourly(rows, grid, counts) for rows, counts in zip(hours, (now, was), strict=True)][::-1]
+    else:
+        grid = _known(grid, edges, was / max(was.sum(), 1) + now / max(now.sum(), 1))
+        sides = [np.diff(_upto(edges, counts, grid), prepend=0.0, append=float(counts.sum())) for counts in (was, now)]
     shares = [side / max(rows, 1) for side, rows in zip(sides, (reference.n, current.n), strict=True)]
     bounds: list[float | None] = [None, *grid.tolist(), None]
     bars = []
@@ -91,6 +118,60 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
         )
         bars.append(Bar(label, float(a), float(b), low, high))
     return bars
+
+
+def _grid(low: float, high: float, *, time: bool, whole: bool) -> Floats:
+    """At most 25 ends of bars, in equal round steps from below `low` to `high` or above; steps of whole numbers whole.
+
+    >>> _grid(0.013, 0.71, time=False, whole=False)[[0, 1, -1]].tolist()
+    [0.0, 0.04, 0.72]
+    >>> _grid(17, 71, time=False, whole=True)[[0, 1, -1]].tolist()
+    [15.0, 18.0, 72.0]
+    """
+    least = (high - low) / (_BARS - 1)
+    if least < 1e-300:
+        return np.linspace(low, high, _BARS + 1)
+    step = next((span for span in _SPANS if span >= least), 0.0) if time else 0.0
+    if not step:
+        unit = 10.0 ** math.floor(math.log10(least))
+        rounds = (unit * part for part in _ROUND)
+        step = next((each for each in rounds if each >= least and not (whole and each % 1)), 10 * unit)
+        step = max(step, 1.0) if whole else step
+    first = math.floor(low / step)
+    grid = np.arange(first, max(math.ceil(high / step), first + 1) + 1, dtype=np.float64) * step
+    return grid if np.all(np.diff(grid) > 0) else np.linspace(low, high, _BARS + 1)
+
+
+def _span(*sides: Hours) -> tuple[float, float]:
+    """First and last time that hold the middle 98 % of each side."""
+    ends = []
+    for side in sides:
+        hours = sorted(side)
+        upto = np.cumsum([side[hour] for hour in hours])
+        first, last = np.searchsorted(upto, [0.01 * upto[-1], 0.99 * upto[-1]])
+        ends += [hours[first], hours[last] + 1]
+    return min(ends) * HOUR, max(ends) * HOUR
+
+
+def _hourly(hours: Hours, grid: Floats, counts: Integers) -> Floats:
+    """Rows (ends + 1,) before, between and after ends that are full hours; those of no known hour come before."""
+    found = np.zeros(grid.size + 1)
+    np.add.at(found, np.searchsorted(grid, np.array(list(hours)) * HOUR, "right"), list(hours.values()))
+    found[0] += float(counts.sum()) - found.sum()
+    return found
+
+
+def _known(grid: Floats, edges: Floats, shares: Floats) -> Floats:
+    """The ends of bars without those inside a bin that holds much: how its rows lie in there is not known.
+
+    `shares` (2k + 1,) of both sides together. Two ends inside one such bin, or more, would make a bar of rows that may
+    lie elsewhere.
+    """
+    bins = np.searchsorted(edges, grid, "left") + np.searchsorted(edges, grid, "right")
+    inside = (shares[bins] > _MUCH) & (np.bincount(bins, minlength=shares.size)[bins] > 1)
+    inside[[0, -1]] = False
+    kept: Floats = grid[~inside]
+    return kept
 
 
 def _middle(edges: Floats, *sides: Integers) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     if now.hashes.size <= 1 and was.hashes.size <= 1:
         empty = not current.counts.values and not reference.counts.values
         what = "null in all rows" if empty else "the same value in all rows"
-        says = f"{what} of the reference and now: it carries nothing and can be ignored"
+        says = f"it never did: {what} of the reference and now, so it carries nothing and can be ignored"
         return Estimate(value=0.0, low=0.0, high=0.0, n=current.n, p_value=1.0, detail={"says": says, "notable": True})
     flat = now.hashes.size <= 1 and current.counts.values > 0
     lost = 1 - float(was.counts.max() / was.counts.sum()) if flat and was.counts.size else 0.0

@@ -37,7 +37,7 @@ def _panel(column: Column, verdicts: list[Verdict], pictures: Pictures, at: int)
     picture = pictures.distributions.get(column.name)
     level = _worst(verdicts)
     guessed = ' <span class="guess">guessed</span>' if column.guessed else ""
-    facts = f"{column.kind.value} · {column.role.value} · {text(phrases.clipped(column.dtype, 40))}{guessed}"
+    facts = f"{column.kind.value} · {column.role.value} · {text(phrases.type_name(column.dtype))}{guessed}"
     sign = badge(level, judged=any(verdict.judged for verdict in verdicts))
     head = (
         f'{sign}<span class="name">{code(column.name)}<small>{facts}</small></span>{spark(picture) if picture else ""}'
@@ -65,7 +65,7 @@ def _rest(rest: list[Column], by_name: dict[str, list[Verdict]], total: int) -> 
     rows = [
         (
             code(column.name),
-            f"{column.kind.value} · {column.role.value} · {text(phrases.clipped(column.dtype, 40))}",
+            f"{column.kind.value} · {column.role.value} · {text(phrases.type_name(column.dtype))}",
             tally(by_name.get(column.name, [])) or '<span class="soft">nothing judged</span>',
         )
         for column in rest

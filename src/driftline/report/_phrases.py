@@ -89,6 +89,19 @@ def ticks(texts: list[str]) -> list[str]:
     return [text if time is None else told(time) for text, time in zip(texts, times, strict=True)]
 
 
+def type_name(dtype: str) -> str:
+    """A column's type in few characters.
+
+    >>> type_name("Datetime(time_unit='us', time_zone=None)"), type_name("Datetime(time_unit='ns', time_zone='UTC')")
+    ('Datetime', 'Datetime UTC')
+    >>> type_name("List(Float64)")
+    'List(Float64)'
+    """
+    name, _, rest = dtype.partition("(time_unit=")
+    zone = rest.partition("time_zone='")[2].partition("'")[0]
+    return f"{name} {zone}".strip() if rest else clipped(dtype, 40)
+
+
 def is_time(text: str) -> bool:
     """Whether a text is a time in ISO 8601.
 

@@ -79,7 +79,7 @@ def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
             name,
             Text(column.kind.value) + mark,
             role,
-            Text(phrases.clipped(column.dtype.split("(")[0], 18), style="dim"),
+            Text(phrases.clipped(phrases.type_name(column.dtype).split("(")[0], 18), style="dim"),
         ]
         table.add_row(*cells[: 3 if narrow else 4])
     told = []
