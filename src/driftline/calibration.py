@@ -7,21 +7,29 @@ from functools import reduce
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from driftline import registry
 from driftline.plan import Plan
 from driftline.profile import Profile
 from driftline.readings import of
+from driftline.stats import intervals
 from driftline.types import Cell
 from driftline.windows import Windows
 
 DAY = 86_400e6
 _DAYS = (1, 7)
 _LEAST = 3  # windows of one length, to learn from them
+_FALSE = 1 / 30  # false alerts a window that are put up with, over all metrics and columns
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The largest effect of each metric on each column ("metric/column") among the reference's windows, by days."""
+    """The effect of each metric on each column ("metric/column") that is normal among the reference's windows, by days.
+
+    The largest that there was; where the next window could well be over that, as far as one in thirty windows will not
+    be on any metric and column, if windows were independent and normal.
+    """
 
     effects: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
 
@@ -51,13 +59,15 @@ def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> Ca
     for length in _DAYS:
         blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // length)]
         full = [reduce(Profile.merge, [day for _, day in block]) for block in blocks if len(block) == length]
+        usual = float(np.median([part.rows for part in full])) if full else 0.0
+        full = [part for part in full if part.rows >= usual / 2]  # of a day cut short or an outage nothing is learnt
         if len(full) >= _LEAST:
-            learnt[length] = _largest(plan, full, whole)
+            learnt[length] = _limits(plan, full, whole)
     return Calibration(learnt)
 
 
-def _largest(plan: Plan, parts: list[Profile], whole: Profile) -> dict[str, float]:
-    largest: dict[str, float] = {}
+def _limits(plan: Plan, parts: list[Profile], whole: Profile) -> dict[str, float]:
+    effects: dict[str, list[float]] = {}
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
             continue
@@ -66,5 +76,6 @@ def _largest(plan: Plan, parts: list[Profile], whole: Profile) -> dict[str, floa
                 value = reading.effect.value
                 if reading.estimate.n >= plan.config.judge.min_rows and math.isfinite(value):
                     key = f"{metric.name}/{reading.column.name if reading.column else ''}"
-                    largest[key] = max(largest.get(key, 0.0), value)
-    return largest
+                    effects.setdefault(key, []).append(value)
+    chance = _FALSE / max(len(effects), 1)
+    return {key: max(0.0, *values, intervals.upper_prediction(values, chance)) for key, values in effects.items()}

@@ -18,7 +18,7 @@ _ROOM = 1.2
 def suggestions(plan: Plan, reference: Profile, calibration: Calibration) -> list[tuple[str, str]]:
     """Pairs of a limit and its reason. The reference itself keeps them all, and so did each of its days.
 
-    A share or an error may be a fifth more than on the reference's worst day (than in all of it, where no days are
+    A share or an error may be a fifth more than days of the reference may have (than in all of it, where no days are
     known); values may be those of the reference, and numbers a tenth beyond. Of wide tables the first 60 columns.
     """
     days = calibration.effects.get(1, {})
@@ -35,7 +35,7 @@ def _of_column(column: ColumnProfile, days: Mapping[str, float]) -> Iterator[tup
     if plan.role is not Role.ID and share < 0.9:
         worst = share + days.get(f"missing/{plan.name}", 0.0)
         said = f"in the reference {words.quantity(share, 'share') if share else 'none'}"
-        said += f", on its worst day {words.quantity(worst, 'share')}" if worst > share else ""
+        said += f", on a day up to {words.quantity(worst, 'share')}" if worst > share else ""
         yield f"missing({name}) <= {min(math.ceil(100 * max(_ROOM * worst, worst + 0.01)), 100)}%", said
     if plan.role is Role.FEATURE and plan.kind in {Kind.CATEGORICAL, Kind.BOOLEAN} and plan.complete:
         plain = all(len(label) <= _LONGEST and label.isprintable() and "'" not in label for label in plan.categories)
@@ -84,7 +84,7 @@ def _of_model(plan: Plan, reference: Profile, days: Mapping[str, float]) -> Iter
         percent = max(10, 5 * math.ceil(20 * _ROOM * far / value))
         said = f"in the reference {words.quantity(value, metric.unit)}"
         sign, worst = ("<=", value + far) if metric.worse == "up" else (">=", value - far)
-        said += f", on its worst day {words.quantity(worst, metric.unit)}" if far > 0 else ""
+        said += f", on a day up to {words.quantity(worst, metric.unit)}" if far > 0 else ""
         if metric.worse == "up" or percent < 100:
             yield f"{name} {sign} reference {'+' if metric.worse == 'up' else '-'} {percent}%", said
 

@@ -95,13 +95,20 @@ def test_delta_is_normal():
     assert expected == pytest.approx(intervals.delta(1.0, [1, -2], [[2, 0.5], [0.5, 3]], 50), rel=1e-12)
 
 
+def test_prediction_limit():
+    """One more normal value exceeds the limit about as often as it says."""
+    values = np.random.default_rng(6).normal(5, 2, (20_000, 15))
+    over = [value > intervals.upper_prediction(past, 0.02) for *past, value in values.tolist()]
+    assert 0.02 == pytest.approx(np.mean(over), abs=0.003)
+
+
 def test_no_rows_give_nan():
     """Without rows, or with too few, there is no value or no interval, and no warning."""
     nan = [
         intervals.wilson(0, 0), intervals.mean(0.0, 0.0, 0), intervals.std(0.0, 0.0, 1), intervals.f1(0, 0, 0),
         intervals.auc([0, 0], [1, 2]), intervals.auc([], []), intervals.delta(1.0, [1.0], [[1.0]], 0),
         intervals.mean(1.0, 0.0, 1)[1:], intervals.std(1.0, 1.0, 5)[1:], intervals.std(np.inf, np.inf, 50),
-        intervals.difference(intervals.wilson(0, 0), intervals.wilson(1, 2)),
+        intervals.difference(intervals.wilson(0, 0), intervals.wilson(1, 2)), [intervals.upper_prediction([1.0], 0.1)],
     ]  # fmt: skip
     assert np.isnan(np.concatenate(nan)).all()
     assert (0.0, 0.0, 0.0) == intervals.std(0.0, 0.0, 9)

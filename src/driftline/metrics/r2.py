@@ -6,7 +6,7 @@ from driftline.metric import level
 from driftline.profile import Profile
 from driftline.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Role, Task
+from driftline.types import Estimate, Health, Level, Role, Task
 
 
 @level(
@@ -18,6 +18,7 @@ from driftline.types import Estimate, Health, Role, Task
     tasks={Task.REGRESSION},
     by_segment=True,
     windowed=True,
+    most=Level.WARNING,
     high=1,
     worse="down",
     threshold=0.1,
@@ -28,8 +29,8 @@ def r2(profile: Profile) -> Estimate | None:
     The interval is by the delta method on the means of squared error, target and squared target, for the logarithm of
     the share not explained. Measured coverage of 95 %, 100 rows and more: 93 to 95 % for normal rows; 87, 90 and 92 %
     for 100, 300 and 1,000 rows whose error grows with a log-normal target; 82 to 84 % for errors of Student's t with 3
-    degrees of freedom. Judged for being over 0.1 lower than in the reference. Assumes independent rows. Source: Wright
-    (1921).
+    degrees of freedom. Judged for being over 0.1 lower than in the reference, with a warning at most: squares hang on a
+    few rows. Assumes independent rows. Source: Wright (1921).
     """
     errors = profile.get(Regression)
     if errors.n < 2:

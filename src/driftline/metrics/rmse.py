@@ -6,7 +6,7 @@ from driftline.metric import level
 from driftline.profile import Profile
 from driftline.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate, Health, Level, Task
 
 
 @level(
@@ -18,6 +18,7 @@ from driftline.types import Estimate, Health, Task
     tasks={Task.REGRESSION},
     by_segment=True,
     windowed=True,
+    most=Level.WARNING,
     low=0,
     threshold=0.0,
     relative=0.1,
@@ -26,7 +27,8 @@ def rmse(profile: Profile) -> Estimate | None:
     """Root of the mean of (prediction - target)², in the target's unit, from 0, over rows that have both.
 
     The interval is the root of the t-interval of the mean square, so it is wide where few rows carry the error. Judged
-    for being over 10 % worse than in the reference. Assumes independent rows.
+    for being over 10 % worse than in the reference, with a warning at most: squares hang on a few rows. Assumes
+    independent rows.
     """
     errors = profile.get(Regression)
     square = intervals.mean(errors.mean[2], errors.comoments[2, 2], errors.n)

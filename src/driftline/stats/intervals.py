@@ -177,5 +177,21 @@ def _hanley(value: float, n: float, m: float, z: float) -> tuple[float, float]:
     return end(0.0) if value > 0 else 0.0, end(1.0) if value < 1 else 1.0
 
 
+def upper_prediction(values: npt.ArrayLike, chance: float) -> float:
+    """Limit that one more value like these (n,) exceeds with this chance; nan for fewer than two.
+
+    Student's prediction limit for independent normal values (Student, 1908). Measured for a chance of 1 in 300 and 14
+    values: 1 in 280 for normal values, 1 in 96 for Student's t with 4 degrees of freedom, 1 in 33 for exponential ones.
+
+    >>> round(upper_prediction([1.0, 2.0, 3.0], 0.05), 2)
+    5.37
+    """
+    found = np.asarray(values, dtype=float)
+    if found.size < 2:
+        return NAN
+    reach = float(stdtrit(found.size - 1, 1 - chance)) * float(found.std(ddof=1))
+    return float(found.mean()) + reach * math.sqrt(1 + 1 / found.size)
+
+
 def _z(confidence: float) -> float:
     return float(ndtri((1 + confidence) / 2))
