@@ -78,6 +78,9 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_engine = click.option("--engine", metavar="NAME", help="What reads and folds the files: local (the default) or spark.")
+
+
 def _flags(options: dict[str, Any]) -> dict[str, Any]:
     flags = {key: value for key, value in options.items() if key not in {"config", "kinds"}}
     for said in options["kinds"]:
@@ -112,6 +115,7 @@ def _config(options: dict[str, Any]) -> Any:
 @click.option("--markdown", type=click.Path(path_type=Path), metavar="F", help="Write the report as Markdown.")
 @click.option("--junit", type=click.Path(path_type=Path), metavar="F", help="Write the verdicts as JUnit XML.")
 @click.option("--store", metavar="URL", help="Keep the result, such as in sqlite:///driftline.db.")
+@_engine
 @click.option(
     "--now",
     metavar="TIME",
@@ -129,13 +133,13 @@ def check(reference: str, current: str, **options: Any) -> None:
     console = Console(highlight=False, soft_wrap=False)
     forms = {form: options.pop(form) for form in FORMS}
     _check_places([path for path in forms.values() if path is not None], reference, current)
-    url, now = options.pop("store"), _time(options.pop("now"))
+    url, now, engine = options.pop("store"), _time(options.pop("now")), options.pop("engine")
     with _working(console, "reading the reference"):
-        monitor = _monitor(reference, options)
+        monitor = _monitor(reference, engine, options)
     kept = open_store(url or monitor.plan.config.store) if url or monitor.plan.config.store else None
     try:
         with _working(console, "judging the current rows"):
-            result = monitor.check(current, now=now, store=kept)
+            result = monitor.check(current, now=now, engine=engine, store=kept)
     finally:
         if kept is not None:
             kept.close()
@@ -172,7 +176,7 @@ def _check_places(paths: list[Path], *inputs: str) -> None:
         taken.add(path.resolve())
 
 
-def _monitor(reference: str, options: dict[str, Any]) -> Any:
+def _monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Any:
     from driftline import pack  # noqa: PLC0415
     from driftline.monitor import Monitor  # noqa: PLC0415
 
@@ -184,7 +188,7 @@ def _monitor(reference: str, options: dict[str, Any]) -> Any:
                 f"{', '.join('--' + name for name in said)}, or make the pack again with driftline fit"
             )
         return Monitor.load(reference, plugins=plugins)
-    return Monitor.fit(reference, _config(options))
+    return Monitor.fit(reference, _config(options), engine=engine)
 
 
 @main.command()
@@ -192,8 +196,9 @@ def _monitor(reference: str, options: dict[str, Any]) -> Any:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="PACK", help="Where to write the pack."
 )
+@_engine
 @_settings
-def fit(reference: str, output: Path, **options: Any) -> None:
+def fit(reference: str, output: Path, engine: str | None, **options: Any) -> None:
     """Freeze a monitor pack of the rows REF: plan and profiles, no raw rows."""
     from driftline.monitor import Monitor  # noqa: PLC0415
     from driftline.report.terminal import show_schema  # noqa: PLC0415
@@ -201,7 +206,7 @@ def fit(reference: str, output: Path, **options: Any) -> None:
     console = Console(highlight=False)
     _check_places([output], reference)
     with _working(console, "reading the reference"):
-        monitor = Monitor.fit(reference, _config(options))
+        monitor = Monitor.fit(reference, _config(options), engine=engine)
     monitor.save(output)
     show_schema(monitor.columns, console)
     console.print(

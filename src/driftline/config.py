@@ -30,6 +30,12 @@ def _metric_name(name: str) -> str:
     return name
 
 
+def _engine_name(name: str) -> str:
+    if name not in (known := registry.names("engines")):
+        raise ValueError(f"no engine is called {name!r}; known are: {', '.join(known)}")
+    return name
+
+
 def _plugin(name: str, said: ValidationInfo) -> str:
     """Load the module: what its parts are called has to be known before they are named."""
     try:
@@ -197,6 +203,10 @@ class Config(_Part):
     checks: Annotated[
         tuple[Check, ...], Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts.")
     ] = ()
+    engine: Annotated[
+        Annotated[str, AfterValidator(_engine_name)] | None,
+        Field(description="What reads and folds files: local, spark; tables are folded by what they belong to."),
+    ] = None
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
 
     @field_validator("checks")

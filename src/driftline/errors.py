@@ -25,6 +25,10 @@ class StoreError(DriftlineError):
     """A store cannot be opened, read or written."""
 
 
+class EngineError(DriftlineError):
+    """The rows could not be folded: a worker was lost, or a part of the outcome did not come back."""
+
+
 class MissingExtraError(DriftlineError):
     """A part that is installed on request is not there.
 

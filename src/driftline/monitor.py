@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-
 from driftline import pack, registry, words
 from driftline.calibration import DAY, Calibration, calibrate
 from driftline.config import Config
@@ -25,7 +23,6 @@ from driftline.ports import Engine, Source, Store
 from driftline.profile import Profile
 from driftline.readings import readings
 from driftline.result import Result
-from driftline.rows import Rows
 from driftline.sketches.rhythm import Rhythm
 from driftline.suggestions import suggestions
 from driftline.suitability import suited
@@ -52,16 +49,16 @@ class Monitor:
         config: Config | None = None,
         *,
         label: str | None = None,
-        engine: str = "local",
+        engine: str | None = None,
         **settings: Any,
     ) -> Self:
         """Fit a monitor on the rows that say what normal is.
 
         Args:
-            reference: a table (pandas, polars, pyarrow, DuckDB …), or a path, folder or glob of files.
+            reference: a table (pandas, polars, DuckDB, Spark, Dask, Ray …), or a path, folder or glob of files.
             config: the settings; every one has a default.
             label: what to call the rows; their path or type by default.
-            engine: what folds the rows.
+            engine: what reads files and folds rows; by default the setting, else what the table belongs to.
             settings: single fields of `Config` instead: `target="duration"`, `segments=("zone",)` …
 
         Raises:
@@ -75,11 +72,12 @@ class Monitor:
         """
         if config is not None and settings:
             raise ConfigError(f"give either a config or single settings ({', '.join(settings)}), not both")
-        source, folder = open_source(reference), _engine(engine)
-        plan = folder.fit(source, config or load_config(None, {}, settings))
+        config = config or load_config(None, {}, settings)
+        source, folder = _opened(reference, engine, config)
+        plan = folder.fit(source, config)
         for expectation in plan.config.checks:
             suited(expectation, plan)
-        times = _span(source, plan)
+        times = folder.span(source, plan)
         days = _days(*times, _most(plan)) if times and len(plan.columns) <= _MOST_WINDOWED else None
         cells = folder.fold(source, plan, days)
         rows = cells[Cell()].rows
@@ -148,7 +146,7 @@ class Monitor:
         window: tuple[datetime, datetime] | None = None,
         now: datetime | None = None,
         label: str | None = None,
-        engine: str = "local",
+        engine: str | None = None,
         store: Store | None = None,
     ) -> Result:
         """Judge current rows against the reference.
@@ -159,17 +157,17 @@ class Monitor:
             now: what ages are counted to: by default the end of the window, else `max_age` counts to the time of this
                 call, and how fresh the rows are is not judged.
             label: what to call the rows; their path or type by default.
-            engine: what folds the rows.
+            engine: what reads files and folds rows; by default the setting, else what the table belongs to.
             store: where the result and its profiles are kept.
 
         Raises:
             InputError: when the rows cannot be read, or have no column of the reference's.
         """
         started = time.perf_counter()
-        source = open_source(current)
-        times = _span(source, self.plan)
+        source, folder = _opened(current, engine, self.plan.config)
+        times = folder.span(source, self.plan)
         windows = self._windows(times, window)
-        cells = dict(_engine(engine).fold(source, self.plan, windows))
+        cells = dict(folder.fold(source, self.plan, windows))
         profile = cells[Cell()]
         if window is not None:
             profile.span = (microseconds(window[0]), microseconds(window[1]))
@@ -229,35 +227,32 @@ def _days(low: float, high: float, most: int) -> Windows | None:
     return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
 
 
-def open_source(rows: Any) -> Source:
-    """The source of a path, folder, glob or table."""
+def open_source(rows: Any, engine: str = "local") -> Source:
+    """The source of a path, folder or glob, which the engine reads, or of a table, by the library that it is of."""
     if isinstance(rows, str | Path):
-        found: Source = registry.find("sources", "files")(rows)
-        return found
-    if all(hasattr(rows, name) for name in ("label", "format", "batches")):
+        name = registry.find("engines", engine).source
+    elif all(hasattr(rows, name) for name in ("label", "format", "batches")):
         own: Source = rows
         return own
-    table: Source = registry.find("sources", "frames")(rows)
-    return table
+    else:
+        one = rows[0] if isinstance(rows, list) and rows else rows
+        library = type(one).__module__.partition(".")[0]
+        name = library if library in registry.names("sources") else "frames"
+    source: Source = registry.find("sources", name)(rows)
+    return source
 
 
-def _engine(name: str) -> Engine:
-    engine: Engine = registry.find("engines", name)()
-    return engine
-
-
-def _span(source: Source, plan: Plan) -> tuple[float, float] | None:
-    """First and last time of the rows, in microseconds, without the outermost 0.1 %: stray dates do not count."""
-    timestamp = plan.with_role(Role.TIMESTAMP)
-    if timestamp is None:
-        return None
-    parts = [Rows(batch).numbers(timestamp) for batch in source.batches([timestamp.name]) if batch.width]
-    times = np.concatenate(parts) if parts else np.empty(0)
-    times = times[np.isfinite(times)]
-    if not times.size:
-        return None
-    low, high = np.quantile(times, [0.001, 0.999], method="inverted_cdf")
-    return float(low), float(high)
+def _opened(rows: Any, engine: str | None, config: Config) -> tuple[Source, Engine]:
+    """The rows' source, and the engine: as said, else that of the rows."""
+    source = open_source(rows, engine or config.engine or "local")
+    own = getattr(source, "engine", "local")
+    folder: Engine = registry.find("engines", engine or own)()
+    if engine not in {None, own} and folder.source != "files":
+        raise ConfigError(
+            f"engine: {engine} cannot fold a {source.label}; hand over a path, or a table of {folder.source}, or leave "
+            "the engine out"
+        )
+    return source, folder
 
 
 def _side(source: Source, rows: int, times: tuple[float, float] | None, label: str | None = None) -> Side:

@@ -28,6 +28,8 @@ class Source(Protocol):
 
     `label` names it for a person, `format` is the file format ("parquet", "csv", …) or "memory", `rows` is their number
     where that is known before reading. Opening one that is not there, or not readable, is an `InputError` naming it.
+    A source whose rows an engine of their own folds best names it in `engine`. A source that is named like a library
+    (its top module) opens that library's tables.
     """
 
     label: str
@@ -44,10 +46,21 @@ class Source(Protocol):
 
 
 class Engine(Protocol):
-    """What folds rows into profiles. The same rows give the same integers in any order and partition."""
+    """What folds rows into profiles. The same rows give the same integers in any order and partition.
+
+    `source` names the source that opens files for it; if that is "files", it takes every source, else only those that
+    name it. What it cannot read is an `InputError`, and rows that it lost an `EngineError`: never is a part of the
+    rows taken for the whole.
+    """
+
+    source: str
 
     def fit(self, source: Source, config: "Config") -> "Plan":
         """The plan, fitted on a reference."""
+        ...
+
+    def span(self, source: Source, plan: "Plan") -> tuple[float, float] | None:
+        """First and last time (microseconds since 1970 UTC), as `span.Span` has them; None where there is no time."""
         ...
 
     def fold(self, source: Source, plan: "Plan", windows: "Windows | None" = None) -> Mapping[Cell, "Profile"]:

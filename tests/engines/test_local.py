@@ -4,8 +4,10 @@ import pytest
 
 pytest.register_assert_rewrite("driftline.testing.engines")
 
+from driftline.config import Config  # noqa: E402 - after the line above
 from driftline.engines.local import Local  # noqa: E402 - after the line above
-from driftline.testing.engines import EngineSuite  # noqa: E402 - after the line above
+from driftline.testing.engines import Batches, EngineSuite, sample_rows  # noqa: E402 - after the line above
+from driftline.types import Cell  # noqa: E402 - after the line above
 
 
 class TestLocal(EngineSuite):
@@ -15,3 +17,8 @@ class TestLocal(EngineSuite):
     def engine(self):
         """The engine."""
         return Local()
+
+    def test_no_batches(self, engine):
+        """A source that gives no batch at all has no rows."""
+        plan = engine.fit(Batches([sample_rows()]), Config())
+        assert [(Cell(), 0)] == [(cell, profile.rows) for cell, profile in engine.fold(Batches([]), plan).items()]

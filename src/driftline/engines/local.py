@@ -12,8 +12,9 @@ from driftline.folding import fold
 from driftline.plan import Plan
 from driftline.planning import fit
 from driftline.profile import Profile
-from driftline.types import Cell
+from driftline.types import Cell, Role
 from driftline.windows import Windows
+from driftline.work import Spanning
 
 _KEPT = 2**22 - 2**10  # just under the largest that it keeps
 
@@ -21,9 +22,16 @@ _KEPT = 2**22 - 2**10  # just under the largest that it keeps
 class Local:
     """The engine of one process."""
 
+    source = "files"
+
     def fit(self, source: Any, config: Config) -> Plan:
         """Fit a plan in one pass over the source."""
         return fit(source.batches(), config, source.format)
+
+    def span(self, source: Any, plan: Plan) -> tuple[float, float] | None:
+        """First and last time of the rows, in one pass over the timestamp."""
+        column = plan.with_role(Role.TIMESTAMP)
+        return None if column is None else Spanning(column).of(source.batches([column.name])).ends()
 
     def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[Cell, Profile]:
         """Profiles of all rows, of each segment, and of each window of event time, in one pass."""
