@@ -1,10 +1,13 @@
-"""Generates the benchmark's rows: 12 heavy-tailed floats with 2 % nulls, 4 integers, 4 strings."""
+"""Makes the rows that are measured: 12 heavy-tailed floats with 2 % nulls, 4 integers, 4 strings; always the same."""
 
-import sys
 from pathlib import Path
 
+import click
 import numpy as np
 import polars as pl
+
+PART = 10_000_000
+"""Rows of one file; more than that are a folder of files."""
 
 
 def table(rows: int, seed: int) -> pl.DataFrame:
@@ -26,12 +29,42 @@ def table(rows: int, seed: int) -> pl.DataFrame:
     return pl.DataFrame({name: series.alias(name) for name, series in columns.items()})
 
 
-def write(path: Path, rows: int, seed: int) -> None:
-    """Write one Parquet file, unless it is there already."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        table(rows, seed).write_parquet(path)
+def wide(rows: int, seed: int, columns: int) -> pl.DataFrame:
+    """As many columns as asked for, of the same kinds in the same shares: the table again and again."""
+    blocks = [
+        table(rows, seed + 1_000 * block).select(pl.all().name.suffix(f"_{block}")) for block in range(columns // 20)
+    ]
+    return pl.concat(blocks, how="horizontal")
+
+
+def timed(rows: int, seed: int) -> pl.DataFrame:
+    """The table with a time of each row in order, over 30 days."""
+    at = np.sort(np.random.default_rng(seed).integers(0, 30 * 86_400_000_000, rows)) + 1_704_067_200_000_000
+    return table(rows, seed).with_columns(pl.Series("at", at).cast(pl.Datetime("us")))
+
+
+@click.command(help=__doc__)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("rows", type=int)
+@click.argument("seed", type=int)
+@click.option("--columns", type=int, help="Other than 20.")
+@click.option("--times", is_flag=True, help="With a column of times.")
+def main(path: Path, rows: int, seed: int, columns: int | None, *, times: bool) -> None:
+    """Write a Parquet file, or a folder of them, unless it is there already."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    if rows > PART:
+        unfinished.mkdir(exist_ok=True)
+        for part in range(rows // PART):
+            table(PART, seed + part).write_parquet(unfinished / f"part-{part:03d}.parquet")
+    elif columns:
+        wide(rows, seed, columns).write_parquet(unfinished)
+    else:
+        (timed if times else table)(rows, seed).write_parquet(unfinished)
+    unfinished.rename(path)
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main()

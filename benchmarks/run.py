@@ -1,106 +1,78 @@
-"""Times whole processes side by side in one run, and writes the table `benchmarks/results/check.md`.
+"""Measures the works of `works.py`, and writes a table for each group to `results/`.
 
-Each pair is run in turn (A B A B …) after one warm-up, so that a machine that gets slower meanwhile is fair to both;
-the figure is the median of the ratios. Memory is the kernel's own account of the process.
+Whole processes are run in pairs; a figure is the median of the runs, a ratio the median of the pairs' ratios. Rows are
+made once and kept in the data folder (3 GB, with --full 10 GB more, which are removed afterwards).
 """
 
-import argparse
-import os
-import platform
-import statistics
+import shutil
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
+import click
+import machine
+from pairs import Cost, pair
+from works import GROUPS, Pack, Part, Rows, Work
+
 HERE = Path(__file__).parent
-SCAN = """
-import sys, polars as pl
-for path in sys.argv[1:]:
-    lazy = pl.scan_parquet(path)
-    strings = [name for name, dtype in lazy.collect_schema().items() if dtype == pl.String]
-    lazy.select(pl.exclude(strings).sum(), pl.col(strings).len()).collect(engine="streaming")
-"""
-IMPORT = "import driftline"
-NOTHING = "pass"
+COLUMNS = ("work", "s", "MiB", "against", "s", "MiB", "ratio", "ratio without imports", "aimed at")
+HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one process took."""
+@click.command(help=__doc__)
+@click.argument("groups", nargs=-1, type=click.Choice(list(GROUPS)))
+@click.option("--times", default=5, show_default=True, help="Pairs of each work; slow ones have one.")
+@click.option("--full", is_flag=True, help="With 100 M rows.")
+@click.option("--keep", is_flag=True, help="Keep the 100 M rows.")
+@click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where rows are kept.")
+def main(groups: tuple[str, ...], times: int, data: Path, *, full: bool, keep: bool) -> None:
+    """Measure some groups, or all."""
+    for name in groups or GROUPS:
+        lines = [f"{machine.described()} Medians of {times} pairs, of one pair where marked *.", "", HEAD]
+        print(f"{GROUPS[name].title}\n{HEAD}")
+        for work in GROUPS[name].works:
+            if work.huge and not full:
+                continue
+            ours, theirs = ([_made(part, data) for part in side] for side in (work.ours, work.theirs))
+            lines.append(_row(work, *pair(ours, theirs, 1 if work.slow else times)))
+            print(lines[-1], flush=True)
+            if work.huge and not keep:
+                for part in work.ours:
+                    if isinstance(part, Rows):
+                        shutil.rmtree(data / part.name)
+        target = HERE / "results" / f"{name}.md"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
-    seconds: float
-    mib: float
+
+def _made(part: Part, data: Path) -> str:
+    """A word of a command; what it names is made, by another process: a child's peak memory counts its parent's."""
+    if isinstance(part, Rows):
+        path = data / part.name
+        command = [sys.executable, HERE / "rows.py", path, str(part.rows), str(part.seed), *part.options]
+        subprocess.run(command, check=True)
+        return str(path)
+    if isinstance(part, Pack):
+        path = data / part.name
+        command = [sys.executable, "-m", "driftline.cli", "fit", _made(part.rows, data), "-o", path, *part.options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return str(path)
+    return str(part)
 
 
-def run(command: list[str]) -> Cost:
-    """Run a process to its end; output is thrown away."""
-    started = time.perf_counter()
-    process = os.posix_spawn(
-        command[0], command, os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
-    )  # fmt: skip
-    _, status, usage = os.wait4(process, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code not in {0, 1}:
-        raise SystemExit(f"exit code {code}: {' '.join(command)}")
-    return Cost(time.perf_counter() - started, usage.ru_maxrss / 1024)
-
-
-def pair(ours: list[str], theirs: list[str], times: int) -> tuple[Cost, Cost, float]:
-    """Medians of both, and the median ratio of wall times, pair by pair."""
-    run(ours), run(theirs)
-    costs = [(run(ours), run(theirs)) for _ in range(times)]
-    medians = [
-        Cost(statistics.median(c[i].seconds for c in costs), max(c[i].mib for c in costs)) for i in (0, 1)
+def _row(work: Work, ours: Cost, theirs: Cost, ratio: float, alone: float | None) -> str:
+    each = f" ({_seconds(ours.seconds / work.units)} per {work.unit})" if work.units else ""
+    aims = [f"ratio {work.most:g}" if work.most else "", work.limits]
+    cells = [
+        f"{work.what}{' *' if work.slow else ''}", f"{ours.seconds:.2f}{each}", f"{ours.mib:,.0f}",
+        work.against, f"{theirs.seconds:.2f}", f"{theirs.mib:,.0f}",
+        f"{ratio:.2f}", "" if alone is None else f"{alone:.2f}", ", ".join(filter(None, aims)),
     ]  # fmt: skip
-    return medians[0], medians[1], statistics.median(a.seconds / b.seconds for a, b in costs)
+    return f"| {' | '.join(cells)} |"
 
 
-def main() -> None:
-    """Make the data, run the pairs, write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--data", type=Path, default=HERE / "data")
-    options = parser.parse_args()
-    files = [str(options.data / f"{side}-{options.rows}.parquet") for side in ("reference", "current")]
-    for seed, file in enumerate(files):  # in a process of its own: a child's peak memory counts its parent's
-        subprocess.run([sys.executable, HERE / "rows.py", file, str(options.rows), str(seed)], check=True)
-    python = [sys.executable, "-c"]
-    check = [sys.executable, "-m", "driftline.cli", "check", *files, "--target", "f10", "--prediction", "f11"]
-    size = f"{options.rows:,} against {options.rows:,} rows, 20 columns"
-    works = [
-        (
-            f"whole `driftline check`, {size}",
-            check,
-            [*python, SCAN, *files],
-            "12",
-            "scan and sum of the same two files (Polars)",
-        ),
-        ("`import driftline`", [*python, IMPORT], [*python, NOTHING], "", "an empty Python process"),
-    ]
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    packages = ", ".join(f"{name} {version(name)}" for name in ("polars", "numpy"))
-    lines = [
-        f"Measured on {machine}, {packages}; medians of {options.times} pairs.",
-        "",
-        "| work | wall, s | peak, MiB | against | wall, s | peak, MiB | ratio | at most |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, ours, theirs, most, other in works:
-        a, b, ratio = pair(ours, theirs, options.times)
-        lines.append(
-            f"| {name} | {a.seconds:.2f} | {a.mib:.0f} | {other} | {b.seconds:.2f} | {b.mib:.0f} "
-            f"| {ratio:.1f} | {most} |"
-        )
-    text = "\n".join(lines) + "\n"
-    target = HERE / "results" / "check.md"
-    target.parent.mkdir(exist_ok=True)
-    target.write_text(text)
-    print(text)
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{1000 * seconds:.1f} ms"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,173 @@
+"""What is measured: one table of works, each a process against another one, in groups of one page each."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A Parquet file, or a folder of them, that `rows.py` makes."""
+
+    name: str
+    rows: int
+    seed: int
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A monitor pack that `driftline fit` makes; not timed."""
+
+    name: str
+    rows: Rows
+    options: tuple[str, ...] = ()
+
+
+Part = str | Path | Rows | Pack
+
+
+@dataclass(frozen=True)
+class Work:
+    """A process (a list of words, files and packs) against another; `most` is the ratio that is aimed at.
+
+    `units` is how many of `unit` the first one does, for the seconds of each; a `slow` work runs once, a `huge` one
+    only when asked for.
+    """
+
+    what: str
+    ours: tuple[Part, ...]
+    against: str
+    theirs: tuple[Part, ...]
+    most: float | None = None
+    units: float = 0
+    unit: str = ""
+    limits: str = ""
+    slow: bool = False
+    huge: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Works of one question."""
+
+    title: str
+    works: tuple[Work, ...] = field(default=())
+
+
+def rows(count: int, side: str = "current") -> Rows:
+    """The usual 20 columns."""
+    return Rows(f"{side}-{count}.parquet", count, 0 if side == "reference" else 1)
+
+
+def wide(columns: int, side: str) -> Rows:
+    """100,000 rows of many columns."""
+    seed = 0 if side == "reference" else 1
+    return Rows(f"{side}-{columns}-columns.parquet", 100_000, seed, ("--columns", str(columns)))
+
+
+def timed(count: int, side: str) -> Rows:
+    """The usual columns with times over 30 days."""
+    return Rows(f"{side}-{count}-timed.parquet", count, 0 if side == "reference" else 1, ("--times",))
+
+
+PYTHON = sys.executable
+COMMAND = (PYTHON, "-m", "driftline.cli")
+MODEL = ("--target", "f10", "--prediction", "f11")
+REFERENCE = rows(MILLION, "reference")
+PACK = Pack("reference.pack", REFERENCE, MODEL)
+TIMED = timed(MILLION, "reference")
+WINDOWED = Pack("windowed.pack", TIMED, (*MODEL, "--timestamp", "at"))
+PLAIN = Pack("unwindowed.pack", TIMED, (*MODEL, "--config", str(HERE / "unwindowed.yaml")))
+
+
+def _check(reference: Rows | Pack, current: Rows, *options: str) -> tuple[Part, ...]:
+    model = () if isinstance(reference, Pack) else MODEL
+    return (*COMMAND, "check", reference, current, *model, *options)
+
+
+def _scan(*files: Rows) -> tuple[Part, ...]:
+    return (PYTHON, HERE / "processes/scan.py", *files)
+
+
+def _more_rows(count: int, *, huge: bool = False) -> Work:
+    return Work(
+        f"`driftline check` of {count // MILLION} M rows against a pack", _check(PACK, rows(count)),
+        "1 M rows", _check(PACK, rows(MILLION)),
+        most=count / MILLION, units=count / MILLION, unit="million rows", limits="1,024 MiB", slow=True, huge=huge,
+    )  # fmt: skip
+
+
+def _columns(count: int) -> Work:
+    def check(columns: int) -> tuple[Part, ...]:
+        return (*COMMAND, "check", wide(columns, "reference"), wide(columns, "current"))
+
+    return _wider(f"`driftline check` of {count} columns, 100 k against 100 k rows", check, count)
+
+
+def _columns_of_fit(count: int) -> Work:
+    def fit(columns: int) -> tuple[Part, ...]:
+        return (*COMMAND, "fit", wide(columns, "reference"), "-o", Path(tempfile.gettempdir()) / "columns.pack")
+
+    return _wider(f"`driftline fit` of {count} columns, 100 k rows", fit, count)
+
+
+def _wider(what: str, process: Callable[[int], tuple[Part, ...]], count: int) -> Work:
+    return Work(
+        what, process(count), "100 columns", process(100),
+        most=count / 100, units=count, unit="column", slow=count > 300,
+    )  # fmt: skip
+
+
+def _segments(count: int) -> Work:
+    files = REFERENCE, rows(count)
+    return Work(
+        f"`driftline check`, 1 M against {count // MILLION} M rows in 50 segments", _check(*files, "--segment", "s2"),
+        "no segments", _check(*files), most=2,
+    )  # fmt: skip
+
+
+GROUPS = {
+    "check": Group(
+        "A whole check",
+        (
+            Work(
+                "`driftline check`, 1 M against 1 M rows", _check(REFERENCE, rows(MILLION)),
+                "scan and sum of the same two files", _scan(REFERENCE, rows(MILLION)), limits="2.5 s, 500 MiB",
+            ),
+            Work("`driftline check` against the file", _check(REFERENCE, rows(MILLION)),
+                 "against its pack", _check(PACK, rows(MILLION))),
+            Work("`import driftline`", (PYTHON, "-c", "import driftline"),
+                 "an empty Python process", (PYTHON, "-c", "pass")),
+        ),
+    ),
+    "profile": Group(
+        "The profile of 10 M rows, the reference cached",
+        (
+            Work(
+                "load a pack, fold 10 M rows into a profile",
+                (PYTHON, HERE / "processes/fold.py", PACK, rows(10 * MILLION)),
+                "scan and sum of the same file", _scan(rows(10 * MILLION)), most=2,
+            ),
+        ),
+    ),
+    "rows": Group("More rows", (_more_rows(10 * MILLION), _more_rows(100 * MILLION, huge=True))),
+    "columns": Group("More columns", (_columns_of_fit(300), _columns_of_fit(1000), _columns(300), _columns(1000))),
+    "cells": Group(
+        "Segments and windows",
+        (
+            _segments(MILLION),
+            _segments(10 * MILLION),
+            Work(
+                "`driftline check` of 1 M rows against a pack, in 30 windows",
+                _check(WINDOWED, timed(MILLION, "current")),
+                "no windows", _check(PLAIN, timed(MILLION, "current")), most=2,
+            ),
+        ),
+    ),
+}  # fmt: skip
