@@ -2,9 +2,9 @@
 
 A part is an object named like its file: `driftline/metrics/psi.py` holds `psi`, and a class
 is its name in capitals: `driftline/sketches/bins.py` holds `Bins`. A third party's package declares an
-entry point in the group `driftline.metrics` (or `sketches`, `derivations`, `rules`, `engines`, `stores`, `sources`,
-`sinks`, `report`), under the part's own name. A person's own module is loaded when the settings name it (`plugins`),
-once for the whole process; nothing is ever imported for lying in the current folder.
+entry point in the group `driftline.metrics` (or `sketches`, `derivations`, `detectors`, `rules`, `engines`, `stores`,
+`sources`, `sinks`, `report`), under the part's own name. A person's own module is loaded when the settings name it
+(`plugins`), once for the whole process; nothing is ever imported for lying in the current folder.
 """
 
 import importlib
@@ -21,7 +21,7 @@ from driftline.errors import ConfigError
 
 _BROKEN = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)
 """What goes wrong while a third party's module is imported, and is told in a sentence."""
-_MARKED = frozenset({"metrics", "sketches", "derivations"})
+_MARKED = frozenset({"metrics", "sketches", "derivations", "detectors"})
 _loaded: dict[str, dict[str, Any]] = {}
 _modules: dict[str, None] = {}
 

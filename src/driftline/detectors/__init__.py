@@ -1,0 +1,1 @@
+"""Detectors of changes in streams, one file each: the class is found by the name of its file."""
