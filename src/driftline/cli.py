@@ -134,12 +134,10 @@ def check(reference: str, current: str, **options: Any) -> None:
     forms = {form: options.pop(form) for form in FORMS}
     _check_places([path for path in forms.values() if path is not None], reference, current)
     url, now, engine = options.pop("store"), _time(options.pop("now")), options.pop("engine")
-    with _working(console, "reading the reference"):
-        monitor = _monitor(reference, engine, options)
+    monitor = _monitor(reference, engine, options)
     kept = open_store(url or monitor.plan.config.store) if url or monitor.plan.config.store else None
     try:
-        with _working(console, "judging the current rows"):
-            result = monitor.check(current, now=now, engine=engine, store=kept)
+        result = _checked(monitor, current, engine, now=now, store=kept)
     finally:
         if kept is not None:
             kept.close()
@@ -188,7 +186,28 @@ def _monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Any
                 f"{', '.join('--' + name for name in said)}, or make the pack again with driftline fit"
             )
         return Monitor.load(reference, plugins=plugins)
-    return Monitor.fit(reference, _config(options), engine=engine)
+    return _fitted(reference, engine, _config(options))
+
+
+def _fitted(reference: str, engine: str | None, config: Any) -> Any:
+    from driftline.monitor import Monitor, open_source  # noqa: PLC0415
+    from driftline.progress import Progress  # noqa: PLC0415
+
+    with Progress() as progress:
+        progress.stage("opening reference")
+        source = open_source(reference, engine or config.engine or "local")
+        stages = "reading reference", "profiling reference", "learning what is usual"
+        return Monitor.fit(progress.watch(source, *stages), config, engine=engine)
+
+
+def _checked(monitor: Any, current: str, engine: str | None, **options: Any) -> Any:
+    from driftline.monitor import open_source  # noqa: PLC0415
+    from driftline.progress import Progress  # noqa: PLC0415
+
+    with Progress() as progress:
+        progress.stage("opening current rows")
+        source = open_source(current, engine or monitor.plan.config.engine or "local")
+        return monitor.check(progress.watch(source, "profiling current rows", "judging"), engine=engine, **options)
 
 
 @main.command()
@@ -200,13 +219,11 @@ def _monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Any
 @_settings
 def fit(reference: str, output: Path, engine: str | None, **options: Any) -> None:
     """Freeze a monitor pack of the rows REF: plan and profiles, no raw rows."""
-    from driftline.monitor import Monitor  # noqa: PLC0415
     from driftline.report.terminal import show_schema  # noqa: PLC0415
 
     console = Console(highlight=False)
     _check_places([output], reference)
-    with _working(console, "reading the reference"):
-        monitor = Monitor.fit(reference, _config(options), engine=engine)
+    monitor = _fitted(reference, engine, _config(options))
     monitor.save(output)
     show_schema(monitor.columns, console)
     console.print(
@@ -231,14 +248,12 @@ def fit(reference: str, output: Path, engine: str | None, **options: Any) -> Non
 def init(reference: str, output: Path, force: bool, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     from driftline.configinit import write_config  # noqa: PLC0415
-    from driftline.monitor import Monitor  # noqa: PLC0415
     from driftline.result import write_whole  # noqa: PLC0415
 
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
     config = _config(options)
-    with _working(Console(highlight=False), "reading the reference"):
-        monitor = Monitor.fit(reference, config)
+    monitor = _fitted(reference, None, config)
     write_whole(output, write_config(monitor.columns, config, monitor.suggestions()))
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
 
@@ -323,13 +338,6 @@ def demo(data: Path | None, out: Path, seed: int) -> None:
     from driftline.demo.story import run  # noqa: PLC0415
 
     sys.exit(run(out, data, seed, Console(highlight=False)))
-
-
-def _working(console: Console, what: str) -> Any:
-    """A spinner on a terminal; nothing elsewhere."""
-    from contextlib import nullcontext  # noqa: PLC0415
-
-    return console.status(what) if console.is_terminal else nullcontext()
 
 
 if __name__ == "__main__":

@@ -21,14 +21,20 @@ _KNOWN = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .n
 
 
 class Files:
-    """Files of one pattern as a source, in the order of their names."""
+    """Files of one pattern as a source, in the order of their names.
+
+    `read` is the share of their bytes that is in files that have been read to the end, of the pass over all columns
+    that is under way.
+    """
 
     def __init__(self, pattern: str | Path) -> None:
         self.label = str(pattern)
         self.paths = _found(self.label)
+        self._sizes = [path.stat().st_size for path in self.paths]
         self._frames = [_scan(path) for path in self.paths]
         self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
         self.rows: int | None = sum(map(_rows, self.paths)) if self.format == "parquet" else None
+        self.read = 0.0
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """All rows, file by file, about 131,072 at a time.
@@ -36,7 +42,9 @@ class Files:
         Raises:
             InputError: when a file turns out to be damaged on the way; it is named.
         """
-        for path, (_, lazy) in zip(self.paths, self._frames, strict=True):
+        for at, (path, (_, lazy)) in enumerate(zip(self.paths, self._frames, strict=True)):
+            if columns is None:
+                self.read = sum(self._sizes[:at]) / sum(self._sizes)
             empty = True
             wanted = lazy if columns is None else lazy.select(name for name in lazy.collect_schema() if name in columns)
             try:
