@@ -35,9 +35,9 @@ class Distributed(ABC):
             InputError: when the rows cannot be read.
         """
 
-    @abstractmethod
-    def empty(self, source: Any) -> Iterable[pl.DataFrame]:
-        """Batches without rows that have the source's columns."""
+    def empty(self, source: Any) -> Iterable[pl.DataFrame]:  # noqa: ARG002 - for those that need it
+        """Batches without rows that have the source's columns, where partitions without rows do not tell them."""
+        return ()
 
     def fit(self, source: Any, config: Config) -> Plan:
         """The plan, fitted on a reference."""
@@ -64,9 +64,9 @@ class Distributed(ABC):
                 f"{source.label}: partitions were lost or came twice: expected 0 to {max(parts)} once each, got "
                 f"{str(parts)[:80]}; run it again"
             )
-        if not found["rows"]:
-            return work.of(self.empty(source))
         state = work.load(found["state"])
+        if not found["rows"]:
+            state = work.merge(state, work.of(self.empty(source)))
         if work.rows(state) != found["rows"]:
             raise EngineError(
                 f"{source.label}: {found['rows']:,} rows were read, but {work.rows(state):,} are counted; run it again"
@@ -74,8 +74,11 @@ class Distributed(ABC):
         return state
 
 
-def folded(order: bytes, batches: Iterable[pl.DataFrame], part: int) -> bytes:
-    """The outcome of one partition; an error raised on purpose is part of it, for the sake of its words."""
+def folded(order: bytes, batches: Iterable[pl.DataFrame], part: int, rows: int | None = None) -> bytes:
+    """The outcome of one partition, of so many rows if that is known.
+
+    An error raised on purpose is part of it, for the sake of its words.
+    """
     seen = [0]
 
     def counted() -> Iterator[pl.DataFrame]:
@@ -86,6 +89,8 @@ def folded(order: bytes, batches: Iterable[pl.DataFrame], part: int) -> bytes:
     try:
         work = ordered(order)
         state = work.dump(work.of(_joined(counted())))
+        if rows not in {None, seen[0]}:
+            raise EngineError(f"partition {part} has {rows:,} rows, but {seen[0]:,} of them came; run it again")
     except DriftlineError as error:
         return codec.pack({"parts": [part], "error": [type(error).__name__, str(error)]})
     return codec.pack({"parts": [part], "rows": seen[0], "state": state})
