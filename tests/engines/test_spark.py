@@ -20,14 +20,14 @@ from driftline.monitor import open_source  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 from driftline.types import Cell  # noqa: E402 - after the line above
 
-pytestmark = [pytest.mark.xdist_group("workers"), pytest.mark.filterwarnings("ignore::ResourceWarning")]
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ROWS = sample_rows()
 
 
 @pytest.fixture(scope="session")
 def session():
     """A Spark session of this machine alone; a task that fails is tried twice."""
-    if not os.environ.get("DRIFTLINE_COMPONENTS"):  # where that is set, nothing may be left out
+    if not os.environ.get("ALL_COMPONENTS"):  # where that is set, nothing may be left out
         pytest.importorskip("pyspark", reason="Spark is not installed: make setup")
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             pytest.skip("Spark needs Java: scripts/components installs it")
