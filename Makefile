@@ -26,7 +26,7 @@ format: $(VENV)/dev  ## Put the code in its one layout
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/dev  ## Measure speed and memory against a bare scan
+bench: $(VENV)/dev  ## Measure speed and memory; writes benchmarks/results
 	@$(BIN)/python benchmarks/run.py
 
 docs: $(VENV)/dev  ## Build the documentation into site/

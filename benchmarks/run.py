@@ -33,7 +33,7 @@ def main(groups: tuple[str, ...], times: int, data: Path, *, full: bool, keep: b
         for work in GROUPS[name].works:
             if work.huge and not full:
                 continue
-            ours, theirs = ([_made(part, data) for part in side] for side in (work.ours, work.theirs))
+            ours, theirs = ([made(part, data) for part in side] for side in (work.ours, work.theirs))
             lines.append(_row(work, *pair(ours, theirs, 1 if work.slow else times)))
             print(lines[-1], flush=True)
             if work.huge and not keep:
@@ -45,7 +45,7 @@ def main(groups: tuple[str, ...], times: int, data: Path, *, full: bool, keep: b
         target.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _made(part: Part, data: Path) -> str:
+def made(part: Part, data: Path) -> str:
     """A word of a command; what it names is made, by another process: a child's peak memory counts its parent's."""
     if isinstance(part, Rows):
         path = data / part.name
@@ -54,7 +54,7 @@ def _made(part: Part, data: Path) -> str:
         return str(path)
     if isinstance(part, Pack):
         path = data / part.name
-        command = [sys.executable, "-m", "driftline.cli", "fit", _made(part.rows, data), "-o", path, *part.options]
+        command = [sys.executable, "-m", "driftline.cli", "fit", made(part.rows, data), "-o", path, *part.options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return str(path)
     return str(part)

@@ -128,7 +128,7 @@ def _segments(count: int) -> Work:
     files = REFERENCE, rows(count)
     return Work(
         f"`driftline check`, 1 M against {count // MILLION} M rows in 50 segments", _check(*files, "--segment", "s2"),
-        "no segments", _check(*files), most=2,
+        "no segments", _check(*files), most=2, slow=count > MILLION,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,11 @@ mean another number by the same name; [metrics of your own](../../custom-metrics
 DERIVED = """
 Texts, dates and embeddings are watched through plain columns that are computed from them, row by row, and then profiled
 and judged like any column. `derive: false` in `driftline.yaml` turns them off. The text of each is the docstring of its
+code.
+""".strip()
+DETECTORS = """
+Each takes one number at a time and says when a change happened; [Detectors for streams](../detectors.md) says how to
+use them and which to take. `run_length`, 10,000 by default, is common to all. The text of each is the docstring of its
 code.
 """.strip()
 CONFIGURATION = """
@@ -84,6 +90,21 @@ def derived_page() -> str:
     return "\n".join([f"# Derived columns\n\n{DERIVED}\n", *parts])
 
 
+def detector_page() -> str:
+    """The page of all detectors: a table, then each one's docstring."""
+    parts = [f"# Detectors\n\n{DETECTORS}\n\n| detector | watches | sees | run length |\n|---|---|---|---|"]
+    found = registry.every("detectors").items()
+    seen = {"both": "up and down", "up": "up", "down": "down"}
+    parts += [f"| [`{name}`](#{name}) | {one.WATCHES} | {seen[one.SIDES]} | {one.PROMISE} |" for name, one in found]
+    for name, one in found:
+        own = [field.name for field in fields(one) if field.name != "run_length"]
+        settings = ", ".join(f"`{field}`{' (must be told)' if field in one.NEEDS else ''}" for field in own)
+        needs = f" Needs `driftline[{one.EXTRA[1]}]`." if one.EXTRA else ""
+        said = f"`{name}`.{needs}" + (f" Settings: {settings}." if own else "")
+        parts += [f"\n## {one.TITLE[0].upper()}{one.TITLE[1:]} {{ #{name} }}\n\n{said}\n", _with_example(one.__doc__)]
+    return "\n".join(parts)
+
+
 def config_page() -> str:
     """The page of driftline.yaml, from its JSON Schema."""
     rows = [f"| `{key}` | {kind} | {default} | {text} |" for key, kind, default, text in config_keys(json_schema())]
@@ -130,6 +151,7 @@ def pages() -> dict[str, str]:
     return metrics | {
         "reference/metrics/index.md": metric_index(),
         "reference/derived.md": derived_page(),
+        "reference/detectors.md": detector_page(),
         "reference/configuration.md": config_page(),
         "reference/cli.md": cli_page(),
     }
@@ -183,6 +205,12 @@ def _settings(metric: Metric) -> str:
 def _unwrapped(text: str) -> str:
     """A docstring's text without its indentation, so that paragraphs stay and lists do not become code."""
     return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def _with_example(text: str) -> str:
+    """A docstring's text with its example as code."""
+    words, _, example = _unwrapped(text).partition("\n\n>>> ")
+    return f"{words}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

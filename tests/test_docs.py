@@ -3,6 +3,7 @@
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,6 +73,25 @@ def test_every_derived_column_is_documented(name: str) -> None:
     """Each derivation has a paragraph on the page of derived columns."""
     assert f"`column.{name}`" in PAGES["reference/derived.md"]
     assert registry.find("derivations", name).doc.strip()
+
+
+@pytest.mark.parametrize("name", registry.names("detectors"))
+def test_every_detector_is_documented(name: str) -> None:
+    """Each detector has a section with its docstring and settings, and is named on the page that says which to take."""
+    kind = registry.find("detectors", name)
+    section = PAGES["reference/detectors.md"].partition(f"{{ #{name} }}")[2].partition("\n## ")[0]
+    assert " ".join((kind.__doc__ or "").partition("\n\n")[0].split()) in " ".join(section.split())
+    settings = re.findall(r"`(\w+)`", section.partition("Settings: ")[2].partition(".\n")[0])
+    assert [field.name for field in fields(kind) if field.name != "run_length"] == settings
+    assert f"[`{name}`](reference/detectors.md#{name})" in (DOCS / "detectors.md").read_text(encoding="utf-8")
+
+
+def test_detectors_shown_find_what_is_said() -> None:
+    """The Python on the page of detectors runs, and finds the changes that it names."""
+    names: dict[str, Any] = {}
+    for block in blocks(DOCS / "detectors.md", "python"):
+        exec(block, names)  # noqa: S102 - the documentation's own code
+        assert re.findall(r"# \[?(Change\(.*?\))", block) == [str(change) for change in names["found"]]
 
 
 def blocks_of(page: str) -> list[str]:
@@ -205,6 +225,7 @@ def test_site_is_built(tmp_path: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     GENERATE["write"](copy)
+    shutil.copytree(ROOT / "benchmarks/results", tmp_path / "benchmarks/results")
     settings = tmp_path / "mkdocs.yml"
     settings.write_text((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", settings]

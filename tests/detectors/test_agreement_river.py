@@ -5,6 +5,7 @@ import pytest
 from river import drift
 from scipy import stats
 
+from driftline import registry
 from driftline.scores import Scores
 from driftline.stats import runs
 
@@ -48,11 +49,12 @@ def errors(seed, low, high):
 
 
 @pytest.mark.parametrize("shift", SHIFTS)
-def test_adwin(shift, made):
-    """Adaptive windowing, with the significance that follows of the run length."""
+def test_adwin(shift, made, monkeypatch):
+    """Adaptive windowing, with the significance that follows of the run length, and the last term as if sd were 1."""
+    monkeypatch.setattr(registry.find("detectors", "adwin"), "_unit", lambda *_: 1.0)
     for seed in range(5):
         values = numbers(seed, shift)
-        expected = theirs_of_scores(drift.ADWIN(delta=32 / (2 * 2_000)), values)
+        expected = theirs(drift.ADWIN(delta=32 / (2 * 2_000)), values)
         assert expected == [change.at for change in made("adwin", run_length=2_000).changes(values)]
 
 

@@ -1,0 +1,97 @@
+"""Where the time of a fold goes, stage by stage, on one thread; writes `results/stages.md`.
+
+Reading uses all cores; all else is one after the other here, while the engine has it on all cores side by side.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+import machine
+import polars as pl
+from run import made
+from works import MILLION, PACK, rows
+
+from driftline import Monitor
+from driftline.folding import fold
+from driftline.monitor import open_source
+from driftline.plan import NUMBERS, ColumnPlan
+from driftline.rows import Rows
+from driftline.sketch import ColumnSketch, TableSketch
+
+HERE = Path(__file__).parent
+
+
+class Clock:
+    """Seconds by stage; a stage inside of another is counted once, as itself."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+        self._inner = [0.0]
+
+    def timed(self, function: Callable[..., Any], name: Callable[..., str]) -> Callable[..., Any]:
+        """The function, whose time is counted under the name that its arguments give."""
+
+        @wraps(function)
+        def run(*arguments: Any) -> Any:
+            started = time.perf_counter()
+            self._inner.append(0.0)
+            try:
+                return function(*arguments)
+            finally:
+                took = time.perf_counter() - started
+                self.seconds[name(*arguments)] += took - self._inner.pop()
+                self._inner[-1] += took
+
+        return run
+
+
+@click.command(help=__doc__)
+@click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where rows are kept.")
+def main(data: Path) -> None:
+    """Fold 10 M rows under the clock."""
+    monitor, source = Monitor.load(made(PACK, data)), open_source(made(rows(10 * MILLION), data))
+    fold(open_source(made(rows(MILLION), data)).batches(), monitor.plan)
+    clock = Clock()
+    Rows.values = clock.timed(Rows.values, _of_column)  # type: ignore[method-assign]
+    for kind in (*ColumnSketch.__subclasses__(), *TableSketch.__subclasses__()):
+        kind.absorb = clock.timed(kind.absorb, lambda sketch, _: _of_sketch(sketch))  # type: ignore[attr-defined]
+    started = time.perf_counter()
+    fold(_read(source.batches(), clock), monitor.plan, source.format)
+    whole = time.perf_counter() - started
+    clock.seconds["the rest"] = whole - sum(clock.seconds.values())
+    lines = [
+        f"{machine.described()} One fold of 10 M rows of 20 columns.",
+        "",
+        "| stage | s | share |",
+        "|---|---|---|",
+    ]
+    for name, seconds in sorted(clock.seconds.items(), key=lambda one: -one[1]):
+        lines.append(f"| {name} | {seconds:.2f} | {100 * seconds / whole:.0f} % |")
+    lines.append(f"| all | {whole:.2f} | |")
+    text = "\n".join(lines) + "\n"
+    (HERE / "results/stages.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _read(batches: Iterator[pl.DataFrame], clock: Clock) -> Iterator[pl.DataFrame]:
+    step = clock.timed(lambda: next(batches, None), lambda: "reading and decoding the file")
+    while (batch := step()) is not None:
+        yield batch
+
+
+def _of_column(_: Rows, plan: ColumnPlan) -> str:
+    return "sorting numbers" if plan.kind in NUMBERS else "counting labels"
+
+
+def _of_sketch(sketch: Any) -> str:
+    where = "columns" if isinstance(sketch, ColumnSketch) else "the table"
+    return f"sketch of {where}: `{type(sketch).__name__}`"
+
+
+if __name__ == "__main__":
+    main()
