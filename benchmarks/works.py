@@ -156,6 +156,17 @@ GROUPS = {
             ),
         ),
     ),
+    "spark": Group(
+        "Spark's fold of 10 M rows",
+        (
+            Work(
+                "fold 10 M rows with Spark into a profile",
+                (PYTHON, HERE / "processes/fold_spark.py", PACK, rows(10 * MILLION)),
+                "Spark's own scan: values of each column, counted",
+                (PYTHON, HERE / "processes/scan_spark.py", rows(10 * MILLION)), most=1.3,
+            ),
+        ),
+    ),
     "rows": Group("More rows", (_more_rows(10 * MILLION), _more_rows(100 * MILLION, huge=True))),
     "columns": Group("More columns", (_columns_of_fit(300), _columns_of_fit(1000), _columns(300), _columns(1000))),
     "cells": Group(

@@ -1,5 +1,6 @@
 """Folds a Parquet file with Spark under the plan of a pack. Prints the seconds of the second time: workers are up."""
 
+import os
 import sys
 import time
 
@@ -10,6 +11,7 @@ from driftline.engines.spark import Spark
 from driftline.monitor import open_source
 
 pack, path = sys.argv[1:]
+os.environ["PYSPARK_PYTHON"] = sys.executable
 session = (
     SparkSession.builder.master("local[*]")
     .config("spark.ui.enabled", value=False)

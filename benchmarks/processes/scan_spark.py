@@ -1,11 +1,13 @@
 """The yardstick of Spark: values of each column of Parquet files, counted. Prints the seconds of the second time."""
 
+import os
 import sys
 import time
 
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import count
 
+os.environ["PYSPARK_PYTHON"] = sys.executable
 session = (
     SparkSession.builder.master("local[*]")
     .config("spark.ui.enabled", value=False)

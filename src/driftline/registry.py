@@ -3,8 +3,8 @@
 A part is an object named like its file: `driftline/metrics/psi.py` holds `psi`, and a class
 is its name in capitals: `driftline/sketches/bins.py` holds `Bins`. A third party's package declares an
 entry point in the group `driftline.metrics` (or `sketches`, `derivations`, `detectors`, `rules`, `engines`, `stores`,
-`sources`, `sinks`, `report`), under the part's own name. A person's own module is loaded when the settings name it
-(`plugins`), once for the whole process; nothing is ever imported for lying in the current folder.
+`logs`, `sources`, `feeds`, `sinks`, `report`), under the part's own name. A person's own module is loaded when the
+settings name it (`plugins`), once for the whole process; nothing is ever imported for lying in the current folder.
 """
 
 import importlib

@@ -1,6 +1,8 @@
 """Rows of Spark: a DataFrame, or files that Spark reads, from wherever it can."""
 
+import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -99,6 +101,7 @@ def _files(pattern: str) -> tuple[str, list[Any]]:
     """
     from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers take any python3, which may lack Driftline
     session = SparkSession.getActiveSession() or SparkSession.builder.appName("driftline").getOrCreate()
     found = sorted(session.read.text(pattern).inputFiles())
     paths = [path for path in found if _form(path)]
