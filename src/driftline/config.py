@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -14,12 +14,16 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 
 from driftline import registry
 from driftline.errors import ConfigError
 from driftline.expectation import Expectation, parse
 from driftline.types import Kind, Role, Task
+from driftline.windows import seconds
+
+WIDTH = r"^[1-9][0-9]*[mhdw]$"
 
 
 def _metric_name(name: str) -> str:
@@ -124,6 +128,61 @@ class JudgeConfig(_Part):
     ] = 0.05
 
 
+class StreamConfig(_Part):
+    """Windows of event time over a stream of rows."""
+
+    every: Annotated[
+        str, Field(pattern=WIDTH, description="How often a window begins: 15m, 1h, 1d…", examples=["15m", "1h", "1d"])
+    ] = "1h"
+    length: Annotated[
+        str | None,
+        Field(
+            pattern=WIDTH,
+            description="Length of a window, a multiple of `every`; longer ones overlap. By default `every`.",
+            examples=["1h", "1d", "1w"],
+        ),
+    ] = None
+    delay: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How much later than its end by the rows' own times a window is first judged.",
+            examples=["1m", "5m", "1h"],
+        ),
+    ] = "1m"
+    lateness: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How late a row may be and still count in its window, which is then judged again.",
+            examples=["1h", "1d", "1w"],
+        ),
+    ] = "1d"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.length is not None and seconds(self.length) % seconds(self.every):
+            raise ValueError(f"length {self.length} is no multiple of every {self.every}; expected such as 1d and 1h")
+        return self
+
+
+class RetentionConfig(_Part):
+    """How long is kept what a stream leaves behind, counted in event time."""
+
+    log: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How long rows and labels are kept: truth that comes later finds no prediction any more.",
+            examples=["7d", "30d", "13w"],
+        ),
+    ] = "30d"
+    fragments: Annotated[
+        str,
+        Field(pattern=WIDTH, description="How long the profiles of windows are kept.", examples=["90d", "400d"]),
+    ] = "400d"
+
+
 class MetricConfig(_Part):
     """What a person says about one metric, where the default is not right."""
 
@@ -208,6 +267,12 @@ class Config(_Part):
         Field(description="What reads and folds files: local, spark; tables are folded by what they belong to."),
     ] = None
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
+    stream: Annotated[StreamConfig, Field(description="Stream: the windows in which its rows are judged.")] = (
+        StreamConfig()
+    )
+    retention: Annotated[RetentionConfig, Field(description="Retention: how long a stream's past is kept.")] = (
+        RetentionConfig()
+    )
 
     @field_validator("checks")
     @classmethod
