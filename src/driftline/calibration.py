@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from driftline import registry
+from driftline.budget import DAY, Budget
 from driftline.plan import Plan
 from driftline.profile import Profile
 from driftline.readings import of
@@ -17,18 +18,16 @@ from driftline.stats import intervals
 from driftline.types import Cell
 from driftline.windows import Windows
 
-DAY = 86_400e6
 _DAYS = (1, 7)
 _LEAST = 3  # windows of one length, to learn from them
-_FALSE = 1 / 30  # false alerts a window that are put up with, over all metrics and columns
 
 
 @dataclass(frozen=True)
 class Calibration:
     """The effect of each metric on each column ("metric/column") that is normal among the reference's windows, by days.
 
-    The largest that there was; where the next window could well be over that, as far as one in thirty windows will not
-    be on any metric and column, if windows were independent and normal.
+    The largest that there was; where the next window could well be over that, as far as it will not be on any metric
+    and column but for the share of windows that the budget allows, if windows were independent and normal.
     """
 
     effects: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
@@ -62,11 +61,11 @@ def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> Ca
         usual = float(np.median([part.rows for part in full])) if full else 0.0
         full = [part for part in full if part.rows >= usual / 2]  # of a day cut short or an outage nothing is learnt
         if len(full) >= _LEAST:
-            learnt[length] = _limits(plan, full, whole)
+            learnt[length] = _limits(plan, full, whole, length * DAY)
     return Calibration(learnt)
 
 
-def _limits(plan: Plan, parts: list[Profile], whole: Profile) -> dict[str, float]:
+def _limits(plan: Plan, parts: list[Profile], whole: Profile, width: float) -> dict[str, float]:
     effects: dict[str, list[float]] = {}
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
@@ -77,5 +76,5 @@ def _limits(plan: Plan, parts: list[Profile], whole: Profile) -> dict[str, float
                 if reading.estimate.n >= plan.config.judge.min_rows and math.isfinite(value):
                     key = f"{metric.name}/{reading.column.name if reading.column else ''}"
                     effects.setdefault(key, []).append(value)
-    chance = _FALSE / max(len(effects), 1)
+    chance = Budget.of(plan.config.alerts.budget).chance(width) / max(len(effects), 1)
     return {key: max(0.0, *values, intervals.upper_prediction(values, chance)) for key, values in effects.items()}

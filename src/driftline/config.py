@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from driftline import registry
+from driftline.budget import Budget
 from driftline.errors import ConfigError
 from driftline.expectation import Expectation, parse
 from driftline.types import Kind, Role, Task
@@ -38,6 +39,21 @@ def _engine_name(name: str) -> str:
     if name not in (known := registry.names("engines")):
         raise ValueError(f"no engine is called {name!r}; known are: {', '.join(known)}")
     return name
+
+
+def _rule_name(name: str) -> str:
+    if name not in (known := registry.names("rules")):
+        raise ValueError(f"no rule is called {name!r}; known are: {', '.join(known)}")
+    return name
+
+
+def _budget(said: str) -> str:
+    """The text, once it is known to be a budget."""
+    try:
+        Budget.of(said)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return said
 
 
 def _plugin(name: str, said: ValidationInfo) -> str:
@@ -183,6 +199,24 @@ class RetentionConfig(_Part):
     ] = "400d"
 
 
+class AlertsConfig(_Part):
+    """How often to alert, at most, where nothing is wrong."""
+
+    budget: Annotated[
+        str,
+        AfterValidator(_budget),
+        Field(
+            description="False alerts that you can live with, for the whole model: such as 1 per 30 days, 2 per week.",
+            examples=["1 per 30 days", "2 per week"],
+        ),
+    ] = "1 per 30 days"
+    rule: Annotated[
+        str,
+        AfterValidator(_rule_name),
+        Field(description="What makes alerts of estimates: budget, or lord or saffron (online false discovery rate)."),
+    ] = "budget"
+
+
 class MetricConfig(_Part):
     """What a person says about one metric, where the default is not right."""
 
@@ -255,6 +289,9 @@ class Config(_Part):
         SampleConfig, Field(description="Sample of rows: for metrics that look at several columns at once.")
     ] = SampleConfig()
     judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
+    alerts: Annotated[AlertsConfig, Field(description="Alerts: how many false ones you can live with.")] = (
+        AlertsConfig()
+    )
     metrics: Annotated[
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
         Field(description="Settings of single metrics, by name."),

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from driftline import pack, registry, words
-from driftline.calibration import DAY, Calibration, calibrate
+from driftline.budget import DAY, Budget
+from driftline.calibration import Calibration, calibrate
 from driftline.config import Config
 from driftline.configfile import load_config
 from driftline.errors import ConfigError, InputError
@@ -177,7 +178,9 @@ class Monitor:
         ends = profile.span or times
         learnt = self.calibration.of(ends[1] - ends[0] if ends else None)
         taken = readings(self.plan, cells, self.cells, learnt)
-        verdicts = registry.find("rules", "interval")(taken, self.plan.config.judge)
+        config = self.plan.config
+        chance = Budget.of(config.alerts.budget).chance(ends[1] - ends[0] if ends else None)
+        verdicts = registry.find("rules", config.alerts.rule)(taken, config.judge, chance, {})
         lines, verdicts = timelines(self.plan, cells, self.cells, verdicts, learnt)
         until = now or (window[1] if window else datetime.now(UTC))
         verdicts += judged(self.plan, cells, self.cells, microseconds(until))

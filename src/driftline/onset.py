@@ -31,7 +31,7 @@ def timelines(
             continue
         whole = reference[Cell()].only(verdict.column)
         taken = [reading for cell in windows for reading in of(metric, plan, cell, current[cell], whole, learnt)]
-        judged = registry.find("rules", "interval")(taken, plan.config.judge)
+        judged = registry.find("rules", "budget")(taken, plan.config.judge, plan.config.judge.fdr, {})
         points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)
         lines.append(
             Timeline(

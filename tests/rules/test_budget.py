@@ -8,7 +8,9 @@ import pytest
 from driftline.config import JudgeConfig
 from driftline.metric import distance, level
 from driftline.reading import Reading
-from driftline.rules.interval import interval
+from driftline.rules.budget import budget
+from driftline.rules.lord import lord
+from driftline.rules.saffron import saffron
 from driftline.types import Cell, Column, Estimate, Health, Kind, Level, Role
 
 COLUMN = Column("fare", Kind.NUMERIC, Role.FEATURE, "Float64")
@@ -41,9 +43,14 @@ def measured(p_value, value=0.5, low=0.4, high=0.6, n=1000, **detail):
     return Estimate(value=value, low=low, high=high, n=n, p_value=p_value, detail=detail)
 
 
+def judged(readings, judge=JUDGE):
+    """The verdicts that the rule gives, where one check in twenty may alert falsely."""
+    return budget(readings, judge, 0.05, {})
+
+
 def levels(*readings, judge=JUDGE):
     """The levels that the rule gives."""
-    return [verdict.level.value for verdict in interval(readings, judge)]
+    return [verdict.level.value for verdict in judged(readings, judge)]
 
 
 def test_effect_and_interval():
@@ -59,13 +66,25 @@ def test_family():
     assert ["ok"] == levels(hit, *noise)[:1]
     assert ["alert"] == levels(hit, *(dataclasses.replace(each, judged=False) for each in noise))[:1]
     assert ["alert"] == levels(hit, *(reading(fact, Estimate(value=0.0, n=9)) for _ in range(99)))[:1]
-    assert ["alert"] == levels(hit, *noise, judge=JudgeConfig(fdr=0.5))[:1]
+    assert ["warning"] == levels(hit, *noise, judge=JudgeConfig(fdr=0.5))[:1]
 
 
 def test_many_true_ones():
-    """Where half of the family is true, weak ones among them stand out as well (Benjamini & Hochberg 1995)."""
+    """Where half of the family is true, weak ones among them are warnings as well (Benjamini & Hochberg 1995)."""
     readings = [reading(gap, measured(p)) for p in [1e-9] * 10 + [0.02] + [0.9] * 9]
-    assert ["alert"] * 11 + ["ok"] * 9 == levels(*readings)
+    assert ["alert"] * 10 + ["warning"] + ["ok"] * 9 == levels(*readings)
+
+
+@pytest.mark.parametrize("rule", [lord, saffron])
+def test_memory(rule):
+    """An online rule has spent what it tested before: late weak evidence is no alert, after discoveries it is again."""
+    weak, noise, strong = (reading(gap, measured(p)) for p in (4e-3, 0.4, 1e-12))
+    memory = {}
+    assert ["alert"] == [verdict.level.value for verdict in rule([weak], JUDGE, 1e-9, {})]
+    rule([noise] * 200, JUDGE, 1e-9, memory)
+    assert Level.ALERT is not rule([weak], JUDGE, 1e-9, dict(memory))[0].level
+    rule([strong] * 5, JUDGE, 1e-9, memory)
+    assert "alert" == rule([weak], JUDGE, 1e-9, memory)[0].level.value
 
 
 def test_unknown():
@@ -76,7 +95,7 @@ def test_unknown():
     empty = reading(errors, Estimate(value=None, n=1000, detail={"why": "no such rows"}))
     assert ["unknown"] * 3 == levels(few, new, empty)
     assert ["ok"] * 3 == levels(*(dataclasses.replace(each, judged=False) for each in (few, new, empty)))
-    reasons = [verdict.reason for verdict in interval((few, new, empty), JUDGE)]
+    reasons = [verdict.reason for verdict in judged((few, new, empty))]
     assert ["29 usable rows" in reasons[0], "in the reference" in reasons[1], "no such rows" in reasons[2]] == [
         True
     ] * 3
@@ -99,7 +118,7 @@ def test_worsening():
     """Of a level its worsening counts, relative to the reference where the metric says so, never its betterment."""
     was = measured(None, 10.0, 9.9, 10.1)
     now = [dataclasses.replace(measured(None, v, v - 0.1, v + 0.1), reference=was) for v in (10.9, 11.1, 12.0, 5.0)]
-    found = interval([reading(errors, estimate) for estimate in now], JUDGE)
+    found = judged([reading(errors, estimate) for estimate in now])
     assert ["ok", "warning", "alert", "ok"] == [verdict.level.value for verdict in found]
     assert [11.0] * 4 == [verdict.threshold for verdict in found]
     assert [10.0] * 4 == [verdict.reference for verdict in found]
@@ -116,7 +135,7 @@ def test_order_and_facts_of_a_verdict():
     """Verdicts keep the readings' order and carry tier, family, numbers and where."""
     target = dataclasses.replace(COLUMN, role=Role.TARGET)
     first = reading(gap, measured(0.01, why="x", notable=True), column=target, cell=Cell("a/b", "zone=7"))
-    found = interval([first, reading(fact, Estimate(value=0.0, n=3), column=None)], JUDGE)
+    found = judged([first, reading(fact, Estimate(value=0.0, n=3), column=None)])
     assert [("gap", "fare", "zone=7", "a/b"), ("fact", None, None, None)] == [
         (verdict.metric, verdict.column, verdict.segment, verdict.window) for verdict in found
     ]
@@ -128,4 +147,4 @@ def test_order_and_facts_of_a_verdict():
 
 def test_nothing():
     """No readings, no verdicts."""
-    assert [] == interval([], JUDGE)
+    assert [] == judged([])

@@ -1,7 +1,6 @@
-"""The default rule: an interval against the smallest effect that matters, with the false discoveries bounded."""
+"""What rules share: an effect's interval against the smallest effect that matters, and words for the outcome."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -12,23 +11,26 @@ from driftline.stats.multiplicity import benjamini_hochberg
 from driftline.types import Level, Verdict
 
 
-def interval(readings: Sequence[Reading], judge: JudgeConfig) -> list[Verdict]:
+def decided(
+    readings: Sequence[Reading], judge: JudgeConfig, sure: Callable[[Sequence[float]], list[bool]]
+) -> list[Verdict]:
     """Verdicts (n,) of the readings (n,) of one check, in order.
 
-    An alert needs both: the 95 % interval of the effect lies above the smallest effect that matters, and the change is
-    significant among all readings of this check (Benjamini & Hochberg 1995). A warning: significant, and above by its
-    value but not by its whole interval. Unknown: fewer rows than `min_rows`, or no value. Distances are their own
-    effect; of levels it is the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
+    An alert needs both: the 95 % interval of the effect lies above the smallest effect that matters, and the rule is
+    `sure` of its p-value. A warning: above by its value, and significant among all readings of this check (Benjamini &
+    Hochberg 1995). Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect; of levels it is
+    the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
+
+    `sure` is handed the p-values of all readings that are estimates and can be judged, and gives as many answers.
     """
     effects = [reading.effect if _judgeable(reading, judge) else None for reading in readings]
-    estimated = [
-        effect if effect and not reading.metric.certain else None
-        for effect, reading in zip(effects, readings, strict=True)
-    ]
-    adjusted = benjamini_hochberg(np.array([effect.p_value if effect else math.nan for effect in estimated]))
+    tested = [at for at, effect in enumerate(effects) if effect and not readings[at].metric.certain]
+    p_values = [effect.p_value for at in tested if (effect := effects[at])]
+    discoveries = (benjamini_hochberg(np.array(p_values)) <= judge.fdr).tolist()
+    weights = dict(zip(tested, zip(discoveries, sure(p_values), strict=True), strict=True))
     return [
-        _verdict(reading, effect, _level(reading, effect, significant=bool(q <= judge.fdr)), judge)
-        for reading, effect, q in zip(readings, effects, adjusted, strict=True)
+        _verdict(reading, effect, _level(reading, effect, *weights.get(at, (False, False))), judge)
+        for at, (reading, effect) in enumerate(zip(readings, effects, strict=True))
     ]
 
 
@@ -45,13 +47,13 @@ def _judgeable(reading: Reading, judge: JudgeConfig) -> bool:
     return reading.metric.certain or enough
 
 
-def _level(reading: Reading, effect: Effect | None, *, significant: bool) -> Level:
+def _level(reading: Reading, effect: Effect | None, discovery: bool, sure: bool) -> Level:
     metric = reading.metric
     if effect is None:
         return Level.UNKNOWN if _judged(reading) else Level.OK
-    if not effect.value > reading.allowed or not (significant or metric.certain):
+    if not effect.value > reading.allowed or not (discovery or sure or metric.certain):
         return Level.OK
-    return metric.most if metric.certain or effect.low > reading.allowed else Level.WARNING
+    return metric.most if metric.certain or (sure and effect.low > reading.allowed) else Level.WARNING
 
 
 def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: JudgeConfig) -> Verdict:
