@@ -29,6 +29,14 @@ class EngineError(DriftlineError):
     """The rows could not be folded: a worker was lost, or a part of the outcome did not come back."""
 
 
+class SinkError(DriftlineError):
+    """A notice could not be delivered; sending it again may help."""
+
+
+class RefusedError(SinkError):
+    """A receiver will not take a notice, however often it is sent."""
+
+
 class MissingExtraError(DriftlineError):
     """A part that is installed on request is not there.
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, Self
 
 from driftline import registry
-from driftline.errors import StoreError
+from driftline.errors import ConfigError, StoreError
+from driftline.notice import Notice
 from driftline.records import Fragment, Run, StoredVerdict
 from driftline.result import Result
 from driftline.types import Cell, Level
@@ -69,10 +70,20 @@ class Engine(Protocol):
 
 
 class Sink(Protocol):
-    """Where the outcome of a check is sent."""
+    """Where incidents are told.
 
-    def send(self, result: Result) -> None:
-        """Deliver, or raise a `DriftlineError` that names the receiver. Sending the same result twice does no harm."""
+    It is opened by calling the part with the rest of a URL. `label` names the receiver without secrets. `repeat` is
+    after how many seconds an open incident is told again; None: once.
+    """
+
+    label: str
+    repeat: float | None
+
+    def send(self, notice: Notice) -> None:
+        """Deliver, within seconds, or raise a `SinkError` that names the receiver: a `RefusedError` if for good.
+
+        The same notice may come twice, after a crash or a lost answer: it has the same key.
+        """
         ...
 
 
@@ -156,6 +167,22 @@ def open_store(url: str) -> Store:
         )
     store: Store = registry.find("stores", name)(url)
     return store
+
+
+def open_sink(url: str) -> Sink:
+    """The sink of a URL: `webhook+https://…`, `alertmanager+http://…`, `apprise:…`, `stdout:`.
+
+    Raises:
+        ConfigError: when no sink goes by that name.
+
+    >>> open_sink("stdout:").label
+    'stdout'
+    """
+    said = re.match(r"([a-z][a-z0-9_]*)[+:]", url)
+    if said is None or said[1] not in registry.names("sinks"):
+        raise ConfigError(f"no sink of this name; a URL begins with one of {', '.join(registry.names('sinks'))}")
+    sink: Sink = registry.find("sinks", said[1])(url[said.end() :])
+    return sink
 
 
 def _safe(url: str) -> str:

@@ -1,0 +1,182 @@
+"""The page that Prometheus scrapes: the newest result of each model, and the server's own health."""
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+
+from driftline.errors import MissingExtraError
+from driftline.incident import Incident
+from driftline.result import Result
+from driftline.types import Level, Verdict
+
+OTHER = "(other)"
+_UNITS = {"share": ("_ratio", 1.0), "h": ("_seconds", 3600.0), "rows": ("_rows", 1.0)}
+_UNITS |= {"values": ("_values", 1.0), "columns": ("_columns", 1.0)}
+
+
+class Exposition:
+    """Results as gauges, one family a metric: `driftline_<metric>{model,column,segment}`.
+
+    Of each model the `columns` worst columns are shown one by one, quiet ones in the order of the schema. The verdicts
+    of all others are counted by level, with the column "(other)": a mean of their values would mean nothing. The page
+    is rendered anew when a result or an incident changes; what `gauge` adds is asked at each scrape. It is an ASGI
+    application, and may be used from several threads.
+
+    Raises:
+        MissingExtraError: when prometheus-client is not there.
+    """
+
+    def __init__(self, columns: int = 50) -> None:
+        try:
+            import prometheus_client  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise MissingExtraError("metrics for Prometheus", "prometheus") from error
+        self._columns = columns
+        self._results: Mapping[str, Result] = {}
+        self._incidents: Mapping[str, tuple[Incident, ...]] = {}
+        self._pages: dict[bool, bytes] = {}
+        self._lock = Lock()
+        self._judged = prometheus_client.CollectorRegistry()
+        self._judged.register(self)
+        self._live = prometheus_client.CollectorRegistry()
+        prometheus_client.ProcessCollector(registry=self._live)
+
+    def show(self, result: Result, incidents: Iterable[Incident] = ()) -> None:
+        """Put a result in place of the model's earlier one, with the incidents that are open."""
+        with self._lock:
+            self._results = {**self._results, result.model: result}
+            self._incidents = {**self._incidents, result.model: tuple(one for one in incidents if one.is_open)}
+            self._pages = {}
+
+    def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Add a number of the server's own, asked for at each scrape: `driftline_server_<name>`."""
+        from prometheus_client import Gauge  # noqa: PLC0415 - an extra
+
+        Gauge(f"driftline_server_{name}", text, registry=self._live).set_function(value)
+
+    def page(self, accept: str = "") -> tuple[bytes, str]:
+        """The page and its content type: OpenMetrics where the header `Accept` names it, else Prometheus' text."""
+        from prometheus_client import exposition, openmetrics  # noqa: PLC0415 - an extra
+
+        opened = "application/openmetrics-text" in accept
+        written: Callable[[Any], bytes] = (
+            openmetrics.exposition.generate_latest if opened else exposition.generate_latest
+        )
+        with self._lock:
+            if opened not in self._pages:
+                self._pages[opened] = written(self._judged).removesuffix(b"# EOF\n")
+            body = self._pages[opened] + written(self._live)
+        return body, (openmetrics.exposition.CONTENT_TYPE_LATEST if opened else exposition.CONTENT_TYPE_PLAIN_0_0_4)
+
+    async def __call__(
+        self,
+        scope: Mapping[str, Any],
+        receive: Callable[[], Awaitable[Any]],  # noqa: ARG002 - ASGI's signature
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        """Answer a request, as ASGI has it."""
+        accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+        body, kind = self.page(accept.decode("latin-1"))
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def collect(self) -> Iterator[Any]:
+        """The families, for prometheus-client's registry."""
+        from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - an extra
+
+        families: dict[str, Any] = {}
+
+        def add(name: str, text: str, labels: Mapping[str, str], value: float) -> None:
+            if name not in families:
+                families[name] = GaugeMetricFamily(name, text, labels=tuple(labels))
+            families[name].add_metric(tuple(labels.values()), value)
+
+        for model, result in sorted(self._results.items()):
+            _add_result(add, model, result, self._columns)
+            _add_incidents(add, model, self._incidents.get(model, ()))
+        yield from families.values()
+
+
+Add = Callable[[str, str, Mapping[str, str], float], None]
+
+
+def _add_result(add: Add, model: str, result: Result, most: int) -> None:
+    labels = {"model": model}
+    add("driftline_window_rows", "Rows of the last judged window.", labels, result.current.rows)
+    add("driftline_model_level", "Worst level: 0 ok, 1 unknown, 2 warning, 3 alert.", labels, result.level.rank)
+    if (end := _end(result)) is not None:
+        add("driftline_window_end_timestamp_seconds", "End of the last judged window.", labels, end)
+    shown = _worst(result.verdicts, most)
+    levels: dict[tuple[str, ...], int] = {}
+    counts: Counter[tuple[str, str, str]] = Counter()
+    seen: set[tuple[str, str, str]] = set()
+    for verdict in sorted(result.verdicts, key=lambda each: each.family == "expectation"):
+        column, segment = verdict.column or "", verdict.segment or ""
+        there = column in shown
+        if verdict.judged:
+            counts[verdict.health.value, column if there else OTHER, verdict.level.value] += 1
+            key = (verdict.health.value, verdict.family, column, segment)
+            levels[key] = max(levels.get(key, 0), verdict.level.rank) if there else 0
+            if not there:
+                del levels[key]
+        if not there or verdict.value is None or (verdict.metric, column, segment) in seen:
+            continue
+        seen.add((verdict.metric, column, segment))
+        place = labels | {"column": column, "segment": segment}
+        name, scale = _named(verdict)
+        add(name, f"{verdict.title[:1].upper()}{verdict.title[1:]}.", place, verdict.value * scale)
+        if verdict.judged and (excess := _excess(verdict)) is not None:
+            text = "How far from the reference's value, in parts of what is tolerated: above 1 is too far."
+            add("driftline_excess", text, labels | {"metric": verdict.metric} | place, excess)
+    for (health, family, column, segment), rank in levels.items():
+        place = {"health": health, "family": family, "column": column, "segment": segment}
+        add("driftline_level", "Worst level: 0 ok, 1 unknown, 2 warning, 3 alert.", labels | place, rank)
+    for (health, column, level), count in counts.items():
+        place = {"health": health, "column": column, "level": level}
+        add("driftline_verdicts", "Number of verdicts of the last window.", labels | place, count)
+
+
+def _add_incidents(add: Add, model: str, incidents: Sequence[Incident]) -> None:
+    counts = Counter(incident.level for incident in incidents)
+    for level in (Level.WARNING, Level.ALERT):
+        labels = {"model": model, "level": level.value}
+        add("driftline_incidents_open", "Incidents that are not over.", labels, counts[level])
+
+
+def _worst(verdicts: Iterable[Verdict], most: int) -> frozenset[str]:
+    """The columns that are shown one by one; what is about no column always is."""
+    worst: dict[str, tuple[int, float]] = {}
+    for verdict in verdicts:
+        loud = verdict.judged and verdict.level.rank >= Level.WARNING.rank
+        weight = (verdict.level.rank, _excess(verdict) or 0.0) if loud else (0, 0.0)
+        column = verdict.column or ""
+        worst[column] = max(worst.get(column, weight), weight)
+    worst.pop("", None)
+    return frozenset(["", *sorted(worst, key=lambda name: worst[name], reverse=True)[:most]])
+
+
+def _excess(verdict: Verdict) -> float | None:
+    if verdict.value is None or verdict.threshold is None:
+        return None
+    past = verdict.reference or 0.0
+    allowed = abs(verdict.threshold - past)
+    return abs(verdict.value - past) / allowed if allowed else None
+
+
+def _named(verdict: Verdict) -> tuple[str, float]:
+    """The family's name, with its unit as Prometheus has it, and what the value is multiplied by."""
+    suffix, scale = _UNITS.get(verdict.unit, ("", 1.0))
+    name = re.sub(r"[^a-zA-Z0-9_]", "_", verdict.metric)
+    return f"driftline_{name}{'' if f'_{name}'.endswith(suffix) else suffix}", scale
+
+
+def _end(result: Result) -> float | None:
+    said = result.window.partition("/")[2] if result.window else result.current.end
+    if not said:
+        return None
+    time = datetime.fromisoformat(said)
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

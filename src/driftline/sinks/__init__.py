@@ -1,0 +1,1 @@
+"""Where incidents are told, one file each."""
