@@ -17,17 +17,16 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None, timeou
         RefusedError: when the receiver will not take it, however often it is sent (4xx, or a redirect).
         SinkError: when it may take it later: it is away, slow, or answers 408, 425, 429 or 5xx.
     """
-    parts = urlsplit(url)
+    parts = urlsplit(checked(url))
     secure = parts.scheme == "https"
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise ConfigError(f"{redacted(url)}: expected http://HOST/… or https://HOST/…, without a user and password")
+    host = str(parts.hostname)
     if secure:
         context = ssl.create_default_context()
         line: http.client.HTTPConnection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=timeout, context=context
+            host, parts.port, timeout=timeout, context=context
         )
     else:
-        line = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        line = http.client.HTTPConnection(host, parts.port, timeout=timeout)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         line.request("POST", path, body, {"Content-Type": "application/json"} | dict(headers or {}))
@@ -40,6 +39,18 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None, timeou
         raise SinkError(f"{redacted(url)}: answered {status}; not delivered")
     if status >= 300:
         raise RefusedError(f"{redacted(url)}: answered {status}, which sending again will not change; check its URL")
+
+
+def checked(url: str) -> str:
+    """The URL, if it is one to post to.
+
+    Raises:
+        ConfigError: when it is not http or https, names no host, or holds a user and password.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise ConfigError(f"{redacted(url)}: expected http://HOST/… or https://HOST/…, without a user and password")
+    return url
 
 
 def redacted(url: str) -> str:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from driftline.notice import Notice
-from driftline.posting import post, redacted
+from driftline.posting import checked, post, redacted
 
 
 class Alertmanager:
@@ -17,7 +17,7 @@ class Alertmanager:
     repeat: float | None = 60.0
 
     def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/") + "/api/v2/alerts"
+        self.address = checked(address).rstrip("/") + "/api/v2/alerts"
         self.label = f"Alertmanager {redacted(address)}"
 
     def send(self, notice: Notice) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 
 from driftline.notice import Notice
-from driftline.posting import post, redacted
+from driftline.posting import checked, post, redacted
 
 SECRET = "DRIFTLINE_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not the secret
 
@@ -22,7 +22,7 @@ class Webhook:
     repeat: float | None = None
 
     def __init__(self, address: str) -> None:
-        self.address = address
+        self.address = checked(address)
         self.label = f"webhook {redacted(address)}"
 
     def send(self, notice: Notice) -> None:
