@@ -1,0 +1,168 @@
+"""A stream's profiles are those of a batch over the same rows, whatever the order, the batching and the restarts."""
+
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftline import registry
+from driftline.errors import StoreError
+from driftline.labels import joined
+from driftline.lateness import LeftOut
+from driftline.monitor import Monitor
+from driftline.pieces import Held
+from driftline.ports import open_store
+from driftline.stream import Stream
+from driftline.types import Cell
+from driftline.windows import Windows
+
+HOUR = 3600e6
+START = 472_224 * HOUR  # an hour of November 2023
+N = 600
+
+
+@dataclass
+class Entry:
+    """What a log gives back."""
+
+    position: int
+    model: str
+    kind: str
+    rows: int
+    received: float
+    data: bytes
+
+
+class Log(list):
+    """The contract of an event log, in memory."""
+
+    def put(self, kind, frame, received=START + 24 * HOUR):
+        """Append one batch."""
+        out = BytesIO()
+        frame.write_ipc_stream(out)
+        self.append(Entry(len(self) + 1, "model", kind, frame.height, received, out.getvalue()))
+
+    def read(self, after, most_bytes, model=None):
+        """Entries of a model after a position, at least one."""
+        read = 0
+        for entry in (entry for entry in self[after:] if model in {None, entry.model}):
+            yield entry
+            read += len(entry.data)
+            if read >= most_bytes:
+                return
+
+
+def trips():
+    """Rows of about four hours, with truth."""
+    rng = np.random.default_rng(7)
+    n = N
+    times = pl.Series("t", (START + np.arange(n) * (4 * HOUR / n)).astype(np.int64)).cast(pl.Datetime("us"))
+    x = rng.normal(size=n)
+    columns = {"id": np.arange(n), "x": x, "z": rng.choice(list("ab"), n), "p": 2 * x, "y": 2 * x + rng.normal(size=n)}
+    return pl.DataFrame(columns).with_columns(times)
+
+
+ROWS = trips()
+MONITOR = Monitor.fit(ROWS, target="y", prediction="p", timestamp="t", id="id", segments=("z",))
+
+
+def batch(rows, hours=5):
+    """The profiles of a batch by window, as bytes."""
+    rows = rows.sort("t", "id")
+    source = Held([rows.select(sorted(rows.columns))])
+    cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours))
+    return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window}
+
+
+class Judged(dict):
+    """Remembers the last profiles of each window, and how often each was judged."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = []
+
+    def __call__(self, cells, windows, again):
+        self[windows.name(0)] = cells[Cell()].dump()
+        self.order.append((windows.name(0), again))
+
+
+def opened(log, folder, judge):
+    store = open_store(f"sqlite:///{folder}/store.db")
+    return Stream(MONITOR.plan, log, store, Path(folder) / "stream.db", "model", judge)
+
+
+@settings(max_examples=4)
+@given(
+    seed=st.integers(0, 1000), sizes=st.lists(st.integers(100, 300), min_size=1, max_size=5),
+    again=st.floats(0, 1), labels_first=st.booleans(), restarts=st.booleans(), corrected=st.booleans(),
+)  # fmt: skip
+def test_stream_is_the_batch(seed, sizes, again, labels_first, restarts, corrected):
+    """Shuffled rows, rows sent twice, labels before or after, corrected ones, restarts: the same bits as the batch."""
+    rows = ROWS.drop("y").sample(fraction=1, shuffle=True, seed=seed)
+    truth = ROWS.select("id", "y").sample(fraction=0.6, shuffle=True, seed=seed)
+    if corrected:
+        truth = pl.concat([truth, truth.head(50).with_columns(pl.col("y") + 1)])
+    log, judge = Log(), Judged()
+    batches, at = [], 0
+    sent = pl.concat([rows, rows.sample(fraction=again, seed=seed)])
+    while at < sent.height:
+        size = sizes[len(batches) % len(sizes)]
+        batches.append(("predictions", sent[at : at + size]))
+        at += size
+    labelled = [("labels", part) for part in truth.iter_slices(180)]
+    with tempfile.TemporaryDirectory() as folder:
+        stream = opened(log, folder, judge)
+        for kind, frame in [*labelled, *batches] if labels_first else [*batches, *labelled]:
+            log.put(kind, frame)
+            if restarts:
+                stream.step()
+                stream.tick()
+                stream.close()
+                stream = opened(log, folder, judge)
+        while stream.step():
+            pass
+        stream.tick(settle=True)
+        counts = dict(stream.counts)
+        left = sum(frame.height for frame in stream.left_out(LeftOut.DUPLICATE))
+        stream.close()
+    expected = batch(joined(ROWS.drop("y"), truth, "id", MONITOR.plan.by_name["y"]))
+    assert {name: expected[name] for name in list(expected)[:3]} == dict(judge)
+    assert (N, sent.height - N) == (counts["rows"], left)
+    first = [name for name, repeated in judge.order if not repeated]
+    assert sorted(first) == first
+
+
+def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
+    """A row within the lateness has its window judged again; too late, future and timeless ones are counted."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    late = ROWS.slice(30, 10)
+    log.put("predictions", ROWS.join(late, on="id", how="anti"))
+    assert (1, 3) == (stream.step(), stream.tick())
+    log.put("predictions", late)
+    assert (1, 1) == (stream.step(), stream.tick())
+    assert batch(ROWS)[judge.order[-1][0]] == judge[judge.order[-1][0]]
+    day = ROWS.with_columns(pl.col("t") + pl.duration(days=2), id=pl.col("id") + N)
+    log.put("predictions", day, received=START + 72 * HOUR)
+    odd = ROWS.head(3).with_columns(
+        pl.Series("t", [ROWS["t"][0], None, ROWS["t"][0].replace(year=2090)]), id=pl.col("id") + 9_000
+    )
+    log.put("predictions", odd, received=START + 72 * HOUR)
+    stream.step()
+    assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "timeless", "future"))
+    assert [9_000] == [row for frame in stream.left_out(LeftOut.LATE) for row in frame["id"].to_list()]
+    stream.close()
+
+
+def test_one_process_at_a_time(tmp_path):
+    """A second one is told that the first has the state open."""
+    stream = opened(Log(), tmp_path, Judged())
+    with pytest.raises(StoreError, match="another process"):
+        opened(Log(), tmp_path, Judged())
+    stream.close()
