@@ -310,6 +310,19 @@ def metrics(name: str | None, plugins: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("form", type=click.Choice(["prometheus"]))
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=".", show_default=True, metavar="DIR", help="Where files go."
+)
+def export(form: str, out: Path) -> None:  # noqa: ARG001 - there is one form so far
+    """Write files for other tools: recording and alert rules for Prometheus, with their unit tests."""
+    from driftline.integrations.prometheus_rules import write  # noqa: PLC0415
+
+    for path in write(out):
+        click.echo(f"wrote {path}")
+
+
+@main.command()
 def schema() -> None:
     """Print the JSON Schema of driftline.yaml."""
     from driftline.config import json_schema  # noqa: PLC0415

@@ -1,0 +1,1 @@
+"""Driftline in the tools that a team has already."""
