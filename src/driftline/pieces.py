@@ -85,11 +85,11 @@ def fold_piece(
     Rows are folded in the order of time, then id, so any order of arrival ends in the same bits.
     """
     plan, groups = wire.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
-    for frame, times, ids in parts:
+    for frame, times, ids in _grouped(parts):
         rows = wire.rows(frame)
         if wire.target is not None:
             rows = with_truth(rows, ids, labels, wire.target)
-        groups.setdefault(repr(sorted(rows.schema.items(), key=lambda one: one[0])), []).append((rows, times, ids))
+        groups.setdefault(_form(rows), []).append((rows, times, ids))
     frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
     timed = plan.with_role(Role.TIMESTAMP) is not None
     folded = registry.find("engines", "local")().fold(Held(frames), plan, window if timed else None)
@@ -99,6 +99,23 @@ def fold_piece(
         for cell, profile in folded.items()
         if cell.segment or (cell.window == name) == timed
     }
+
+
+def _form(frame: pl.DataFrame) -> str:
+    return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
+
+
+def _grouped(
+    parts: Iterable[tuple[pl.DataFrame, Floats, Hashes]],
+) -> Iterator[tuple[pl.DataFrame, Floats, Hashes]]:
+    """The parts of one form as one: a few large frames are faster than many small ones."""
+    groups: dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]] = {}
+    for part in parts:
+        groups.setdefault(_form(part[0]), []).append(part)
+    for found in groups.values():
+        names = found[0][0].columns
+        rows = pl.concat([frame.select(names) for frame, *_ in found])
+        yield rows, np.concatenate([times for _, times, _ in found]), np.concatenate([ids for *_, ids in found])
 
 
 def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:
