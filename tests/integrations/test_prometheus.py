@@ -1,0 +1,109 @@
+"""Real Prometheus and Alertmanager: an alert fires, arrives at a webhook, and resolves."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from driftline.exposition import Exposition
+from driftline.integrations.prometheus_rules import write
+from driftline.testing.stores import sample_result
+from driftline.types import Health, Level, Verdict
+
+
+def until(true, seconds=40):
+    """Poll with a deadline."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def free_port():
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def result(level):
+    """A result with one verdict."""
+    verdict = Verdict(
+        health=Health.DATA, family="drift", metric="psi", title="PSI", column="fare", segment=None, window=None,
+        level=level, value=0.5, low=None, high=None, n=100, unit="", threshold=0.1, reason="Because.",
+    )  # fmt: skip
+    return replace(sample_result(), verdicts=(verdict,), window=None)
+
+
+def test_alert_fires_arrives_and_resolves(tmp_path) -> None:
+    """What Prometheus scrapes becomes an alert at the webhook of Alertmanager, and is over when the level is ok."""
+    if not all(map(shutil.which, ("prometheus", "prometheus-alertmanager"))) and not os.environ.get("ALL_COMPONENTS"):
+        pytest.skip("Prometheus is not installed: scripts/components installs it")
+    page, told = Exposition(), []
+    page.show(result(Level.ALERT))
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body, kind = page.page(self.headers["Accept"])
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self):
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ours, theirs, alerts = server.server_port, free_port(), free_port()
+    write(tmp_path)
+    (tmp_path / "prometheus.yml").write_text(
+        json.dumps({
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": ["driftline.rules.yml"],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [f"127.0.0.1:{alerts}"]}]}]},
+            "scrape_configs": [{"job_name": "d", "static_configs": [{"targets": [f"127.0.0.1:{ours}"]}]}],
+        })
+    )  # fmt: skip
+    hook = {"url": f"http://127.0.0.1:{ours}/", "send_resolved": True}
+    route = {"receiver": "hook", "group_wait": "0s", "group_interval": "1s", "group_by": ["alertname"]}
+    (tmp_path / "alertmanager.yml").write_text(
+        json.dumps({"route": route, "receivers": [{"name": "hook", "webhook_configs": [hook]}]})
+    )
+    commands = [
+        ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+         f"--web.listen-address=127.0.0.1:{theirs}"],
+        ["prometheus-alertmanager", "--config.file=alertmanager.yml", "--storage.path=kept",
+         f"--web.listen-address=127.0.0.1:{alerts}", "--cluster.listen-address="],
+    ]  # fmt: skip
+    running = [
+        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for command in commands
+    ]
+
+    def seen(status):
+        found = [alert for each in told for alert in each["alerts"] if alert["status"] == status]
+        return any(alert["labels"]["alertname"] == "DriftlineDrift" for alert in found)
+
+    try:
+        until(lambda: seen("firing"))
+        page.show(result(Level.OK))
+        until(lambda: seen("resolved"))
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+        server.shutdown()
+        server.server_close()
