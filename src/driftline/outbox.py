@@ -64,7 +64,7 @@ class Outbox:
         """The one that is due first."""
         with self._told():
             row = self._db.execute(_NEXT, (sink,)).fetchone()
-        return Waiting(row[0], Notice.of_values(json.loads(row[1])), row[2], row[3]) if row else None
+        return Waiting(row[0], _read(row[1]), row[2], row[3]) if row else None
 
     def later(self, number: int, due: float) -> None:
         """Note a try that failed, and when the next one is due."""
@@ -79,12 +79,12 @@ class Outbox:
         self._write("UPDATE notices SET state = ? WHERE number = ?", state, number)
 
     def open(self, sink: str) -> list[Notice]:
-        """Incidents of which the newest that was told is that they are open."""
-        sql = "SELECT notice FROM notices WHERE sink = ? AND state = 'told' ORDER BY number"
+        """Incidents whose newest notice is that they are open, and was told."""
+        sql = "SELECT notice, state FROM notices WHERE sink = ? ORDER BY number"
         with self._told():
             rows = self._db.execute(sql, (sink,)).fetchall()
-        newest = {notice.incident.id: notice for notice in (Notice.of_values(json.loads(row[0])) for row in rows)}
-        return [notice for notice in newest.values() if notice.incident.is_open]
+        newest = {notice.incident.id: (notice, state) for notice, state in ((_read(row[0]), row[1]) for row in rows)}
+        return [notice for notice, state in newest.values() if notice.incident.is_open and state == "told"]
 
     def counts(self) -> dict[str, int]:
         """How many are waiting, told, given up."""
@@ -107,3 +107,7 @@ class Outbox:
                 yield
         except sqlite3.Error as error:
             raise StoreError(f"{self.path}: {error}; check the disk and the rights of the file") from error
+
+
+def _read(said: str) -> Notice:
+    return Notice.of_values(json.loads(said))

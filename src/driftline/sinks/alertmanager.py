@@ -11,7 +11,7 @@ class Alertmanager:
     """Posts to its API, version 2: `alertmanager+http://HOST:9093`.
 
     An open incident ends five minutes after it was last told, and is told again each minute; a closed one ends at once.
-    Labels name the incident and stay the same while it is open, but for `severity`.
+    Labels name the incident and stay the same while it is open; `severity`, which may change, is an annotation.
     """
 
     repeat: float | None = 60.0
