@@ -25,6 +25,10 @@ class StoreError(DriftlineError):
     """A store cannot be opened, read or written."""
 
 
+class FeedError(DriftlineError):
+    """The broker, folder or table that a feed reads cannot be reached or used just now."""
+
+
 class EngineError(DriftlineError):
     """The rows could not be folded: a worker was lost, or a part of the outcome did not come back."""
 

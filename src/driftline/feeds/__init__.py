@@ -1,0 +1,1 @@
+"""What brings rows from brokers, folders and tables, one file each."""
