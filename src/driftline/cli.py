@@ -1,4 +1,4 @@
-"""The terminal: `driftline check`, `fit`, `init`, `history`, `metrics`, `schema`, `demo`."""
+"""The terminal: `driftline check`, `watch`, `fit`, `init`, `history`, `metrics`, `schema`, `demo`."""
 
 import json
 import os
@@ -150,12 +150,12 @@ def check(reference: str, current: str, **options: Any) -> None:
     sys.exit(result.exit_code)
 
 
-def _time(said: str | None) -> datetime | None:
+def _time(said: str | None, option: str = "--now") -> datetime | None:
     """The time that an option says; without an offset it is UTC."""
     try:
         return datetime.fromisoformat(said) if said else None
     except ValueError:
-        raise ConfigError(f"--now {said}: expected a date or a time such as 2024-01-31T12:00, in UTC") from None
+        raise ConfigError(f"{option} {said}: expected a date or a time such as 2024-01-31T12:00, in UTC") from None
 
 
 def _check_places(paths: list[Path], *inputs: str) -> None:
@@ -208,6 +208,34 @@ def _checked(monitor: Any, current: str, engine: str | None, **options: Any) -> 
         progress.stage("opening current rows")
         source = open_source(current, engine or monitor.plan.config.engine or "local")
         return monitor.check(progress.watch(source, "profiling current rows", "judging"), engine=engine, **options)
+
+
+@main.command()
+@click.argument("reference", metavar="REF")
+@click.argument("current", metavar="CUR")
+@_settings
+@click.option("--every", default="1d", show_default=True, metavar="WIDTH", help="Width of the windows: 1h, 1d, 1w …")
+@click.option("--until", metavar="TIME", help="Up to when rows should be there; else up to the last row.")
+@click.option("--store", metavar="URL", help="Keep all results, such as in sqlite:///driftline.db.")
+@_engine
+def watch(reference: str, current: str, every: str, until: str | None, store: str | None, **options: Any) -> None:
+    """Judge the rows CUR window by window against the rows REF, with memory: each trouble is told once.
+
+    REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
+    """
+    from driftline.ports import open_store  # noqa: PLC0415
+    from driftline.report.watched import told  # noqa: PLC0415
+    from driftline.watch import Watch  # noqa: PLC0415
+
+    engine, end = options.pop("engine"), _time(until, "--until")
+    monitor = _monitor(reference, engine, options)
+    kept = open_store(url) if (url := store or monitor.plan.config.store) else None
+    try:
+        outcomes = Watch(monitor).over(current, every=every, until=end, store=kept)
+    finally:
+        if kept is not None:
+            kept.close()
+    sys.exit(told(outcomes, Console(highlight=False)))
 
 
 @main.command()

@@ -1,9 +1,11 @@
 """The orchestrator: fits a monitor on a reference, and checks current rows against it."""
 
+import math
+import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
@@ -22,14 +24,16 @@ from driftline.pictures import distribution
 from driftline.plan import Plan
 from driftline.ports import Engine, Source, Store
 from driftline.profile import Profile
+from driftline.reading import Reading
 from driftline.readings import readings
 from driftline.result import Result
 from driftline.sketches.rhythm import Rhythm
 from driftline.suggestions import suggestions
 from driftline.suitability import suited
-from driftline.types import Cell, Column, Role, Side
-from driftline.windows import MOST, Windows, grid, iso, microseconds
+from driftline.types import Cell, Column, Role, Side, Verdict
+from driftline.windows import EPOCH, MOST, Windows, grid, iso, microseconds, seconds
 
+Weigh = Callable[[Sequence[Reading], list[Verdict]], list[Verdict]]
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
 
@@ -175,15 +179,51 @@ class Monitor:
         if now is not None:
             profile.until = microseconds(now)
         self._common(source, profile)
-        ends = profile.span or times
-        learnt = self.calibration.of(ends[1] - ends[0] if ends else None)
+        return self.judge(
+            cells, times=profile.span or times, current=_side(source, profile.rows, times, label), windows=windows,
+            window=window, until=now or (window[1] if window else None), store=store, started=started,
+        )  # fmt: skip
+
+    def judge(  # noqa: PLR0913 - each is a fact of its own
+        self,
+        cells: Mapping[Cell, Profile],
+        *,
+        current: Side,
+        times: tuple[float, float] | None = None,
+        window: tuple[datetime, datetime] | None = None,
+        windows: Windows | None = None,
+        until: datetime | None = None,
+        store: Store | None = None,
+        started: float | None = None,
+        memory: MutableMapping[str, Any] | None = None,
+        weigh: Weigh | None = None,
+    ) -> Result:
+        """Judge rows that are folded already, under this monitor's plan.
+
+        Args:
+            cells: the profile of all rows (`Cell()`), of each segment, and of the windows that say since when.
+            current: what the rows are.
+            times: the time that they stand for (microseconds since 1970).
+            window: the same as times, where a person said so.
+            windows: the grid of the windows among the cells.
+            until: up to when rows should have come; now by default.
+            store: where the result and its profiles are kept.
+            started: when the work on it began, by `time.perf_counter`.
+            memory: what the rule remembers of the windows before; it is changed.
+            weigh: has the last word on verdicts; `driftline.watch` adds up evidence with it.
+        """
+        started = time.perf_counter() if started is None else started
+        profile, config = cells[Cell()], self.plan.config
+        length = times[1] - times[0] if times else None
+        learnt = self.calibration.of(length)
         taken = readings(self.plan, cells, self.cells, learnt)
-        config = self.plan.config
-        chance = Budget.of(config.alerts.budget).chance(ends[1] - ends[0] if ends else None)
-        verdicts = registry.find("rules", config.alerts.rule)(taken, config.judge, chance, {})
+        chance = Budget.of(config.alerts.budget).chance(length)
+        rule = registry.find("rules", config.alerts.rule)
+        verdicts = rule(taken, config.judge, chance, {} if memory is None else memory)
+        if weigh is not None:
+            verdicts = weigh(taken, verdicts)
         lines, verdicts = timelines(self.plan, cells, self.cells, verdicts, learnt)
-        until = now or (window[1] if window else datetime.now(UTC))
-        verdicts += judged(self.plan, cells, self.cells, microseconds(until))
+        verdicts += judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
         reference = self.cells[Cell()]
         timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
         hours = (ours.hours, theirs.hours) if ours and theirs else None
@@ -193,7 +233,7 @@ class Monitor:
         ]
         result = Result(
             model=self.plan.config.model.name, task=self.plan.task, reference=self.side,
-            current=_side(source, profile.rows, times, label), columns=self.columns, verdicts=tuple(verdicts),
+            current=current, columns=self.columns, verdicts=tuple(verdicts),
             distributions=tuple(one for one in drawn if one is not None), timelines=lines,
             fingerprint=self.plan.fingerprint, version=version("driftline"),
             created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=time.perf_counter() - started,
@@ -203,6 +243,47 @@ class Monitor:
         if store is not None:
             store.save_run(result, {cell: each.dump() for cell, each in cells.items()})
         return result
+
+    def windows(
+        self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None
+    ) -> tuple[str, list[tuple[tuple[datetime, datetime], dict[Cell, Profile]]]]:
+        """The label of these rows, and of each of their windows its ends and cells; also of those without rows.
+
+        Args:
+            current: a table, or a path, folder or glob of files.
+            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, in UTC.
+            until: up to when windows are there; by default the last row's time.
+            engine: what reads files and folds rows; by default the setting, else what the table belongs to.
+
+        Raises:
+            InputError: when there are no rows with a time, or the windows would be too many.
+            ConfigError: when the width is none.
+        """
+        if not re.fullmatch(r"[1-9][0-9]*[mhdw]", every):
+            raise ConfigError(f"{every!r} is no width of windows; expected such as 30m, 1h, 1d or 1w")
+        source, folder = _opened(current, engine, self.plan.config)
+        times = folder.span(source, self.plan)
+        if times is None:
+            raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
+        width = seconds(every) * 1e6
+        end = times[1] if until is None else max(times[0], microseconds(until) - 1)
+        start = math.floor(times[0] / width) * width
+        count, most = math.floor((end - start) / width) + 1, _most(self.plan)
+        if count > most:
+            raise InputError(
+                f"{source.label}: {count:,} windows of {every} are too many at once, at most {most:,}; "
+                "take wider ones, or fewer rows at a time"
+            )
+        grid_ = Windows(start, width, count)
+        cells = folder.fold(source, self.plan, grid_)
+        self._common(source, cells[Cell()])
+        found = []
+        for at in range(count):
+            name = grid_.name(at)
+            own = {Cell("", cell.segment): profile for cell, profile in cells.items() if cell.window == name}
+            begin = EPOCH + timedelta(microseconds=start + at * width)
+            found.append(((begin, begin + timedelta(microseconds=width)), {Cell(): Profile(self.plan)} | own))
+        return source.label, found
 
     def _windows(self, times: tuple[float, float] | None, window: tuple[datetime, datetime] | None) -> Windows | None:
         width = self.plan.config.window

@@ -48,7 +48,12 @@ class Reading:
     @property
     def allowed(self) -> float:
         """The smallest effect that matters: up to it nothing is said."""
-        return max(self.threshold + self.relative * abs(self.past or 0.0), self.learnt)
+        return max(self.smallest, self.learnt)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest effect that matters, whatever the reference's windows do."""
+        return self.threshold + self.relative * abs(self.past or 0.0)
 
     @property
     def limit(self) -> float:

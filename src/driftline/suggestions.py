@@ -21,7 +21,7 @@ def suggestions(plan: Plan, reference: Profile, calibration: Calibration) -> lis
     A share or an error may be a fifth more than days of the reference may have (than in all of it, where no days are
     known); values may be those of the reference, and numbers a tenth beyond. Of wide tables the first 60 columns.
     """
-    days = calibration.effects.get(1, {})
+    days = {key: usual.limit for key, usual in calibration.effects.get(1, {}).items()}
     columns = [column for column in reference.columns.values() if column.plan.source is None and column.n]
     found = [line for column in columns[:_MOST_COLUMNS] for line in _of_column(column, days)]
     return [*found, *_of_model(plan, reference, days)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _WIDTHS = (60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86_400.0, 604_800.0, 30 * 86_400.0, 365 * 86_400.0, 3650 * 86_400.0)
 MOST = 31
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CENTURIES = (-2_208_988_800e6, 7_258_118_400e6)  # 1900 and 2200: dates before and after are taken to be errors
 
 
@@ -36,7 +36,7 @@ def iso(microseconds: float) -> str:
     '1970-01-01T00:00:00'
     """
     try:
-        return (_EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None).isoformat(timespec="seconds")
+        return (EPOCH + timedelta(microseconds=microseconds)).replace(tzinfo=None).isoformat(timespec="seconds")
     except OverflowError:
         return f"{microseconds / 3.15576e13 + 1970:.0f}-01-01T00:00:00"
 
@@ -48,7 +48,7 @@ def microseconds(when: datetime) -> float:
     86400000000.0
     """
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return (aware - _EPOCH) / timedelta(microseconds=1)
+    return (aware - EPOCH) / timedelta(microseconds=1)
 
 
 def seconds(width: str) -> float:

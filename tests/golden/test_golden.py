@@ -9,6 +9,7 @@ import pytest
 
 from driftline import codec, pack
 from driftline.calibration import Calibration
+from driftline.evidence import Usual
 from driftline.config import Config
 from driftline.errors import PackError
 from driftline.monitor import Monitor
@@ -73,7 +74,7 @@ def golden_pack(path):
     plan = golden_plan()
     side = Side("golden", 8, "1970-01-01T00:00:00", "1970-01-01T01:00:00", "parquet")
     cells = {Cell(): profile(), Cell(segment="zone=é"): Profile(plan)}
-    return pack.save(path, plan, cells, side, Calibration({1: {"psi/fare": 0.25}}))
+    return pack.save(path, plan, cells, side, Calibration({1: {"psi/fare": Usual(0.25, 0.1, 0.05, 0.2, 14)}}))
 
 
 def kept(name, data):
