@@ -1,4 +1,4 @@
-"""The terminal: `driftline check`, `watch`, `fit`, `init`, `history`, `metrics`, `schema`, `demo`."""
+"""The terminal: `driftline check`, `watch`, `explain`, `fit`, `init`, `history`, `metrics`, `schema`, `demo`."""
 
 import json
 import os
@@ -223,8 +223,8 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
 
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
+    from driftline.bulletin import told  # noqa: PLC0415
     from driftline.ports import open_store  # noqa: PLC0415
-    from driftline.report.watched import told  # noqa: PLC0415
     from driftline.watch import Watch  # noqa: PLC0415
 
     engine, end = options.pop("engine"), _time(until, "--until")
@@ -236,6 +236,18 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
         if kept is not None:
             kept.close()
     sys.exit(told(outcomes, Console(highlight=False)))
+
+
+@main.command()
+@click.argument("reference", metavar="REF")
+@_settings
+@_engine
+def explain(reference: str, engine: str | None, **options: Any) -> None:
+    """Say what is judged against the rows REF, or a pack, and how many false alerts are to be expected."""
+    from driftline.explanation import explained  # noqa: PLC0415
+
+    for line in explained(_monitor(reference, engine, options)):
+        click.echo(line)
 
 
 @main.command()

@@ -9,9 +9,9 @@ import pytest
 
 from driftline import codec, pack
 from driftline.calibration import Calibration
-from driftline.evidence import Usual
 from driftline.config import Config
 from driftline.errors import PackError
+from driftline.evidence import Usual
 from driftline.monitor import Monitor
 from driftline.plan import ColumnPlan, Plan
 from driftline.profile import NoSketchError, Profile

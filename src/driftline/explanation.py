@@ -1,0 +1,70 @@
+"""What a monitor will judge, how its budget of false alerts is shared, and what a replay of the reference says."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from scipy.stats import chi2
+
+from driftline import words
+from driftline.budget import DAY, Budget
+from driftline.monitor import Monitor
+from driftline.readings import readings
+from driftline.types import Cell
+
+_MOST = 12
+
+
+def explained(monitor: Monitor) -> Iterator[str]:
+    """The explanation, a line at a time.
+
+    >>> import polars as pl
+    >>> print(next(explained(Monitor.fit(pl.DataFrame({"x": range(100)})))))
+    model: 1 column, 100 rows of reference
+    """
+    plan, config = monitor.plan, monitor.plan.config
+    columns = [column for column in plan.columns if column.source is None]
+    yield f"{config.model.name}: {words.count(len(columns), 'column')}, {monitor.side.rows:,} rows of reference"
+    yield f"profile of a window: about {len(monitor.cells[Cell()].dump()):,} bytes"
+    taken = [reading for reading in readings(plan, monitor.cells, monitor.cells, {}) if reading.judged]
+    tests = [reading for reading in taken if not reading.metric.certain]
+    segments = len({reading.cell for reading in tests}) - 1
+    yield ""
+    yield (
+        f"judged in each window: {words.count(len(tests), 'estimate')}, of all rows"
+        + (f" and of {words.count(segments, 'segment')}" if segments > 0 else "")
+        + f"; and {words.count(len(taken) - len(tests), 'fact')} that need no test"
+    )
+    for name, count in Counter(reading.metric.title for reading in tests).most_common(_MOST):
+        yield f"  {count:>6,}  {name}"
+    yield ""
+    yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
+    budget = Budget.of(config.alerts.budget)
+    for days in sorted(monitor.calibration.effects) or [1]:
+        yield from _of_windows(monitor, budget, days, max(len(tests), 1))
+
+
+def _of_windows(monitor: Monitor, budget: Budget, days: int, tests: int) -> Iterator[str]:
+    """How the budget is shared in windows of so many days, and what the reference's own say of it."""
+    chance = budget.chance(days * DAY)
+    yield ""
+    yield f"windows of {words.count(days, 'day')}:"
+    yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
+    yield f"  what adds up over windows alerts falsely once in {budget.run_length(days * DAY):,.0f} of them, or later"
+    if days not in monitor.calibration.replayed:
+        yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
+        return
+    windows, alerts = monitor.calibration.replayed[days]
+    low, high = (count * 30 / (windows * days) for count in _poisson(alerts))
+    yield (
+        f"  replayed, each window of the reference against what the others teach: {words.count(alerts, 'alert')} in "
+        f"{words.count(windows, 'window')}, {alerts * 30 / (windows * days):.2g} in 30 days [{low:.2g}, {high:.2g}]"
+    )
+    effects = sorted(monitor.calibration.effects[days].items(), key=lambda item: -item[1].limit)
+    yield "  most tolerated, for the reference itself varies so much:"
+    for key, usual in effects[:_MOST]:
+        yield f"    {usual.limit:>10.4g}  {' of '.join(part for part in key.split('/', 1) if part)}"
+
+
+def _poisson(count: int) -> tuple[float, float]:
+    """The exact 95 % interval of a count (Garwood 1936)."""
+    return float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0, float(chi2.ppf(0.975, 2 * count + 2)) / 2
