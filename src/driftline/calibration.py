@@ -18,8 +18,9 @@ from driftline.profile import Profile
 from driftline.reading import Reading
 from driftline.readings import of
 from driftline.stats import intervals
+from driftline.stats.ranks import kruskal_wallis
 from driftline.types import Cell, Level
-from driftline.windows import Windows
+from driftline.windows import Windows, weekday
 
 _DAYS = (1, 7)
 _LEAST = 3  # windows of one length, to learn from them
@@ -35,17 +36,22 @@ class Calibration:
 
     effects: Mapping[int, Mapping[str, Usual]] = field(default_factory=dict)
     replayed: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    """Of windows of so many days: how many there were, and how many alert if judged by what the others teach."""
+    """By days (0: days against their weekday): how many windows there were, and how many alert by what others teach."""
 
-    def usual(self, length: float | None) -> Mapping[str, Usual]:
-        """What was learnt from windows like one of that length (microseconds): the longest not much longer than it."""
-        days = [days for days in self.effects if length is not None and days * DAY <= 1.35 * length]
-        shortest = min(self.effects, default=0)
+    def usual(self, length: float | None, *, seasonal: bool = False) -> Mapping[str, Usual]:
+        """What was learnt from windows like one of that length (microseconds): the longest not much longer than it.
+
+        If `seasonal`, from days measured against their weekday.
+        """
+        if seasonal:
+            return self.effects[0]
+        days = [days for days in self.effects if days and length is not None and days * DAY <= 1.35 * length]
+        shortest = min((days for days in self.effects if days), default=0)
         return self.effects.get(max(days, default=shortest), {}) if length is not None else {}
 
-    def of(self, length: float | None) -> Mapping[str, float]:
+    def of(self, length: float | None, *, seasonal: bool = False) -> Mapping[str, float]:
         """What of it is tolerated of a window."""
-        return {key: usual.limit for key, usual in self.usual(length).items()}
+        return {key: usual.limit for key, usual in self.usual(length, seasonal=seasonal).items()}
 
     @classmethod
     def of_state(cls, state: Mapping[str, Any]) -> "Calibration":
@@ -67,37 +73,98 @@ class Calibration:
         return {"effects": effects, "replayed": {days: list(one) for days, one in self.replayed.items()}}
 
 
-def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> Calibration:
-    """Learn from the reference's daily windows, and from the weeks that they make."""
+def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> tuple[Calibration, dict[Cell, Profile]]:
+    """Learn from the reference's daily windows, and from the weeks that they make; and its weekdays if they differ."""
     whole = cells[Cell()]
     days = [(i, cells[Cell(windows.name(i))]) for i in range(windows.count) if Cell(windows.name(i)) in cells]
     learnt, replayed = {}, {}
+    kept: dict[Cell, Profile] = {}
     for length in _DAYS:
         blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // length)]
-        full = [reduce(Profile.merge, [day for _, day in block]) for block in blocks if len(block) == length]
-        usual = float(np.median([part.rows for part in full])) if full else 0.0
-        full = [part for part in full if part.rows >= usual / 2]  # of a day cut short or an outage nothing is learnt
+        full = [
+            (block[0][0], reduce(Profile.merge, [day for _, day in block])) for block in blocks if len(block) == length
+        ]
+        usual = float(np.median([part.rows for _, part in full])) if full else 0.0
+        full = [part for part in full if part[1].rows >= usual / 2]  # of a day cut short or an outage nothing is learnt
         if len(full) >= _LEAST:
-            learnt[length], replayed[length] = _learnt(plan, full, whole, length * DAY)
-    return Calibration(learnt, replayed)
+            taken = _taken(plan, [(part, whole) for _, part in full])
+            learnt[length], replayed[length] = _learnt(plan, taken, len(full), length * DAY)
+            if length == 1 and (seasons := _seasons(plan, taken, full, windows)):
+                against = [(part, seasons[_weekday(windows, i)]) for i, part in full]
+                weeks = min(sum(_weekday(windows, i) == day for i, _ in full) for day in range(7))
+                taken = _taken(plan, against)
+                learnt[0], replayed[0] = _learnt(plan, taken, len(full), DAY, weeks / (weeks - 1))
+                kept = {Cell(season(day)): part for day, part in seasons.items()}
+    return Calibration(learnt, replayed), kept
 
 
-def _learnt(plan: Plan, parts: list[Profile], whole: Profile, width: float) -> tuple[dict[str, Usual], tuple[int, int]]:
-    """How each effect varies among these windows; and how many there are, and alert by what the others teach."""
-    taken: dict[str, list[tuple[int, Reading]]] = {}
+def season(day: int) -> str:
+    """What the cell of a weekday is called; 0 is Monday."""
+    return f"weekday/{day}"
+
+
+def _weekday(windows: Windows, index: int) -> int:
+    return weekday(windows.start + index * windows.width)
+
+
+def _seasons(
+    plan: Plan, taken: "Taken", days: list[tuple[int, Profile]], windows: Windows
+) -> dict[int, Profile] | None:
+    """The reference's weekdays, each of at least two days, if they are wanted and differ more than chance lets them."""
+    by_day: dict[int, list[Profile]] = {}
+    for index, part in days:
+        by_day.setdefault(_weekday(windows, index), []).append(part)
+    if plan.config.season == "none" or len(by_day) < 7 or min(map(len, by_day.values())) < 2:
+        return None
+    weekdays = np.array([_weekday(windows, index) for index, _ in days])
+    if plan.config.season == "auto":
+        p_values = [_differs(weekdays, found) for found in taken.values()]
+        if not any(p <= 0.01 / len(p_values) for p in p_values):
+            return None
+    return {day: reduce(Profile.merge, parts) for day, parts in by_day.items()}
+
+
+def _differs(weekdays: npt.NDArray[np.int64], found: list[tuple[int, Reading]]) -> float:
+    """The p-value of no difference between the weekdays' effects: analysis of variance of their ranks."""
+    at = weekdays[[place for place, _ in found]]
+    values = np.array([reading.effect.value for _, reading in found])
+    groups = [values[at == day] for day in np.unique(at)]
+    if len(groups) < 2 or np.ptp(values) == 0:
+        return 1.0
+    return kruskal_wallis(groups)
+
+
+Taken = dict[str, list[tuple[int, Reading]]]
+"""By "metric/column", the readings of windows, each with its place among them."""
+
+
+def _taken(plan: Plan, pairs: list[tuple[Profile, Profile]]) -> Taken:
+    """The readings of all windows, each against its reference, that windows are followed by."""
+    taken: Taken = {}
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
             continue
-        for at, part in enumerate(parts):
-            for reading in of(metric, plan, Cell(), part, whole):
+        for at, (part, against) in enumerate(pairs):
+            for reading in of(metric, plan, Cell(), part, against):
                 if reading.estimate.n >= plan.config.judge.min_rows and math.isfinite(reading.effect.value):
                     key = f"{metric.name}/{reading.column.name if reading.column else ''}"
                     taken.setdefault(key, []).append((at, reading))
+    return taken
+
+
+def _learnt(
+    plan: Plan, taken: Taken, count: int, width: float, scale: float = 1.0
+) -> tuple[dict[str, Usual], tuple[int, int]]:
+    """How each effect varies among so many windows; and how many there are, and alert by what the others teach.
+
+    `scale` makes up for windows being part of what they are measured against.
+    """
     chance = Budget.of(plan.config.alerts.budget).chance(width) / max(len(taken), 1)
     effects = {
-        key: _usual(np.array([reading.effect.value for _, reading in found]), chance) for key, found in taken.items()
+        key: _usual(scale * np.array([reading.effect.value for _, reading in found]), chance)
+        for key, found in taken.items()
     }
-    return effects, (len(parts), len({at for found in taken.values() for at in _alerting(found, chance)}))
+    return effects, (count, len({at for found in taken.values() for at in _alerting(found, chance)}))
 
 
 def _alerting(found: list[tuple[int, Reading]], chance: float) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -272,6 +272,12 @@ class Config(_Part):
             pattern=r"^(auto|none|[1-9][0-9]*[mhdw])$",
             description="Width of the windows that say since when: auto, none, 1h, 1d…",
             examples=["auto", "none", "30m", "1h", "1d", "2w"],
+        ),
+    ] = "auto"
+    season: Annotated[
+        Literal["auto", "none", "weekday"],
+        Field(
+            description="Compare a day with the reference's days of its weekday: auto where they differ, none, weekday."
         ),
     ] = "auto"
     derive: Annotated[

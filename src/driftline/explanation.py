@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 from driftline import words
 from driftline.budget import DAY, Budget
@@ -39,27 +39,28 @@ def explained(monitor: Monitor) -> Iterator[str]:
     yield ""
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
     budget = Budget.of(config.alerts.budget)
-    for days in sorted(monitor.calibration.effects) or [1]:
+    for days in sorted(monitor.calibration.effects, key=lambda days: days or 0.5) or [1]:
         yield from _of_windows(monitor, budget, days, max(len(tests), 1))
 
 
 def _of_windows(monitor: Monitor, budget: Budget, days: int, tests: int) -> Iterator[str]:
     """How the budget is shared in windows of so many days, and what the reference's own say of it."""
+    kind, days = days, max(days, 1)
     chance = budget.chance(days * DAY)
     yield ""
-    yield f"windows of {words.count(days, 'day')}:"
+    yield f"windows of {words.count(days, 'day')}{', against its weekday' if not kind else ''}:"
     yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
     yield f"  what adds up over windows alerts falsely once in {budget.run_length(days * DAY):,.0f} of them, or later"
-    if days not in monitor.calibration.replayed:
+    if kind not in monitor.calibration.replayed:
         yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
         return
-    windows, alerts = monitor.calibration.replayed[days]
+    windows, alerts = monitor.calibration.replayed[kind]
     low, high = (count * 30 / (windows * days) for count in _poisson(alerts))
     yield (
         f"  replayed, each window of the reference against what the others teach: {words.count(alerts, 'alert')} in "
         f"{words.count(windows, 'window')}, {alerts * 30 / (windows * days):.2g} in 30 days [{low:.2g}, {high:.2g}]"
     )
-    effects = sorted(monitor.calibration.effects[days].items(), key=lambda item: -item[1].limit)
+    effects = sorted(monitor.calibration.effects[kind].items(), key=lambda item: -item[1].limit)
     yield "  most tolerated, for the reference itself varies so much:"
     for key, usual in effects[:_MOST]:
         yield f"    {usual.limit:>10.4g}  {' of '.join(part for part in key.split('/', 1) if part)}"
@@ -67,4 +68,4 @@ def _of_windows(monitor: Monitor, budget: Budget, days: int, tests: int) -> Iter
 
 def _poisson(count: int) -> tuple[float, float]:
     """The exact 95 % interval of a count (Garwood 1936)."""
-    return float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0, float(chi2.ppf(0.975, 2 * count + 2)) / 2
+    return float(chdtri(2 * count, 0.975)) / 2 if count else 0.0, float(chdtri(2 * count + 2, 0.025)) / 2

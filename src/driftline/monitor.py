@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from driftline import pack, registry, words
 from driftline.budget import DAY, Budget
-from driftline.calibration import Calibration, calibrate
+from driftline.calibration import Calibration, calibrate, season
 from driftline.config import Config
 from driftline.configfile import load_config
 from driftline.errors import ConfigError, InputError
@@ -31,7 +31,7 @@ from driftline.sketches.rhythm import Rhythm
 from driftline.suggestions import suggestions
 from driftline.suitability import suited
 from driftline.types import Cell, Column, Role, Side, Verdict
-from driftline.windows import EPOCH, MOST, Windows, grid, iso, microseconds, seconds
+from driftline.windows import EPOCH, MOST, Windows, grid, iso, microseconds, seconds, weekday
 
 Weigh = Callable[[Sequence[Reading], list[Verdict]], list[Verdict]]
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
@@ -91,8 +91,8 @@ class Monitor:
                 f"{source.label}: the reference has {words.count(rows, 'row') if rows else 'no rows'}; expected a few "
                 f"hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
-        calibration = calibrate(plan, cells, days) if days else Calibration()
-        kept = {cell: profile for cell, profile in cells.items() if not cell.window}
+        calibration, seasons = calibrate(plan, cells, days) if days else (Calibration(), {})
+        kept = {cell: profile for cell, profile in cells.items() if not cell.window} | seasons
         return cls(plan, kept, _side(source, rows, times, label), calibration)
 
     @property
@@ -215,14 +215,15 @@ class Monitor:
         started = time.perf_counter() if started is None else started
         profile, config = cells[Cell()], self.plan.config
         length = times[1] - times[0] if times else None
-        learnt = self.calibration.of(length)
-        taken = readings(self.plan, cells, self.cells, learnt)
+        like = self.season(times)
+        learnt = self.calibration.of(length, seasonal=like is not None)
+        taken = readings(self.plan, cells, self.cells, learnt, like)
         chance = Budget.of(config.alerts.budget).chance(length)
         rule = registry.find("rules", config.alerts.rule)
         verdicts = rule(taken, config.judge, chance, {} if memory is None else memory)
         if weigh is not None:
             verdicts = weigh(taken, verdicts)
-        lines, verdicts = timelines(self.plan, cells, self.cells, verdicts, learnt)
+        lines, verdicts = timelines(self.plan, cells, like or self.cells[Cell()], verdicts, learnt)
         verdicts += judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
         reference = self.cells[Cell()]
         timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
@@ -243,6 +244,12 @@ class Monitor:
         if store is not None:
             store.save_run(result, {cell: each.dump() for cell, each in cells.items()})
         return result
+
+    def season(self, times: tuple[float, float] | None) -> Profile | None:
+        """What a day's rows (times: microseconds since 1970) are compared with: its weekday's, where that is known."""
+        if times is None or not DAY / 1.35 <= times[1] - times[0] <= 1.35 * DAY:
+            return None
+        return self.cells.get(Cell(season(weekday((times[0] + times[1]) / 2))))
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None

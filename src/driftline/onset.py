@@ -13,7 +13,7 @@ from driftline.types import Cell, Level, Point, Timeline, Verdict
 def timelines(
     plan: Plan,
     current: Mapping[Cell, Profile],
-    reference: Mapping[Cell, Profile],
+    reference: Profile,
     verdicts: Sequence[Verdict],
     learnt: Mapping[str, float],
 ) -> tuple[tuple[Timeline, ...], list[Verdict]]:
@@ -29,7 +29,7 @@ def timelines(
         metric = registry.every("metrics")[verdict.metric]
         if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
             continue
-        whole = reference[Cell()].only(verdict.column)
+        whole = reference.only(verdict.column)
         taken = [reading for cell in windows for reading in of(metric, plan, cell, current[cell], whole, learnt)]
         judged = registry.find("rules", "budget")(taken, plan.config.judge, plan.config.judge.fdr, {})
         points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)

@@ -15,11 +15,16 @@ _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that 
 
 
 def readings(
-    plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], learnt: Mapping[str, float]
+    plan: Plan,
+    current: Mapping[Cell, Profile],
+    reference: Mapping[Cell, Profile],
+    learnt: Mapping[str, float],
+    season: Profile | None = None,
 ) -> list[Reading]:
     """All readings of one check, in a fixed order: all rows first, then the segments by name.
 
-    `learnt` is how much the reference itself varies, by "metric/column".
+    `learnt` is how much the reference itself varies, by "metric/column". `season` is what all rows are compared with
+    instead, by the metrics that windows are followed by: the reference's days of the same weekday.
     """
     cells = [cell for cell in sorted(current) if not cell.window and cell in reference]
     return [
@@ -27,8 +32,12 @@ def readings(
         for cell in cells
         for metric in registry.every("metrics").values()
         if not cell.segment or metric.by_segment
-        for reading in of(metric, plan, cell, current[cell], reference[cell], learnt)
+        for reading in of(metric, plan, cell, current[cell], _like(metric, cell, reference, season), learnt)
     ]
+
+
+def _like(metric: Metric, cell: Cell, reference: Mapping[Cell, Profile], season: Profile | None) -> Profile:
+    return season if season is not None and metric.windowed and not cell.segment else reference[cell]
 
 
 def of(

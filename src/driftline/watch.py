@@ -85,7 +85,9 @@ class Watch:
         """Judge the next window: the profiles of all its rows (`Cell()`) and of its segments."""
         times = microseconds(window[0]), microseconds(window[1])
         self._window, self._width = (iso(times[0]), iso(times[1])), times[1] - times[0]
-        self._usual = self.monitor.calibration.usual(times[1] - times[0])
+        self._usual = self.monitor.calibration.usual(
+            times[1] - times[0], seasonal=self.monitor.season(times) is not None
+        )
         profile = cells[Cell()]
         profile.span = times
         result = self.monitor.judge(

@@ -51,6 +51,15 @@ def microseconds(when: datetime) -> float:
     return (aware - EPOCH) / timedelta(microseconds=1)
 
 
+def weekday(microseconds: float) -> int:
+    """The weekday of a time in UTC; 0 is Monday.
+
+    >>> weekday(0.0)
+    3
+    """
+    return int((microseconds // 86_400e6 + 3) % 7)
+
+
 def seconds(width: str) -> float:
     """A width such as `1h` in seconds.
 
