@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from driftline.calibration import DAY, Calibration
+from driftline.evidence import Usual
 from driftline.onset import _began
 from driftline.types import Health, Level, Verdict
 
@@ -42,7 +43,7 @@ def test_began(windows, began):
 
 def test_calibration_by_length():
     """A check is held against windows like its own: days for a day, weeks for a week or more, nothing without time."""
-    learnt = Calibration({1: {"ks/x": 0.3}, 7: {"ks/x": 0.1}})
+    learnt = Calibration({1: {"ks/x": Usual(0.3)}, 7: {"ks/x": Usual(0.1)}})
     found = [dict(learnt.of(length)).get("ks/x") for length in (0.1 * DAY, DAY, 5 * DAY, 7 * DAY, 31 * DAY, None)]
     assert [0.3, 0.3, 0.3, 0.1, 0.1, None] == found
     assert {} == Calibration().of(DAY)
