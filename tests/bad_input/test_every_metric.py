@@ -214,7 +214,7 @@ def test_metric(name, case):
         if None in sides:
             continue
         taken = list(of(metric, sides[0].plan, Cell(), *sides))
-        for verdict in registry.find("rules", "interval")(taken, sides[0].plan.config.judge):
+        for verdict in registry.find("rules", "budget")(taken, sides[0].plan.config.judge, 0.05, {}):
             sound(verdict, metric, f"{now}, reference {reference}, {task}")
 
 
