@@ -18,7 +18,7 @@ SCHEMA = ("hash", "position", "value")
 def id_hashes(ids: pl.Series) -> tuple[Hashes, pl.Series]:
     """Hash (n,) of each id, 0 where there is none, and whether it is there; 7, 7.0 and "7" are one id.
 
-    >>> id_hashes(pl.Series([7, 7.0, None]))[1].to_list()
+    >>> id_hashes(pl.Series([7.0, 7.5, None]))[1].to_list()
     [True, True, False]
     """
     texts = as_labels(ids, Kind.CATEGORICAL)
