@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("driftline.testing")
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
