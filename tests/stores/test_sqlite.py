@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("driftline.testing.stores")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.ports import open_store  # noqa: E402 - after the line above
+from driftline.sqlitefile import pragma  # noqa: E402 - after the line above
 from driftline.stores.sqlite import Sqlite  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import Cell  # noqa: E402 - after the line above
@@ -55,7 +56,7 @@ def ask(path, sql):
 def test_safe_settings(path):
     """Write-ahead log, a flush at each commit, foreign keys, strict tables."""
     with Sqlite(f"sqlite:///{path}") as store:
-        settings = [store._pragma(name) for name in ("synchronous", "foreign_keys", "user_version")]
+        settings = [pragma(store._db, name) for name in ("synchronous", "foreign_keys", "user_version")]
         assert [2, 1, 1] == settings
     assert [("wal",)] == ask(path, "PRAGMA journal_mode")
     assert {(1,)} == set(
@@ -165,7 +166,7 @@ def test_made_by_many_at_once(tmp_path):
 def test_damaged(saved):
     """A store whose pages are garbage says so."""
     data = bytearray(saved.read_bytes())
-    data[4096:] = b"\xa5" * (len(data) - 4096)
+    data[16384:] = b"\xa5" * (len(data) - 16384)
     saved.write_bytes(data)
     with pytest.raises(StoreError, match="damaged"), open_store(str(saved)) as store:
         store.verdicts()
@@ -187,7 +188,7 @@ def test_locked(saved):
 def test_disk_full(saved):
     """A disk without room is told, and what was there stays."""
     with Sqlite(f"sqlite:///{saved}") as store:
-        store._db.execute(f"PRAGMA max_page_count = {store._pragma('page_count')}")
+        store._db.execute(f"PRAGMA max_page_count = {pragma(store._db, 'page_count')}")
         with pytest.raises(StoreError, match="the disk is full; nothing of this was saved"):
             store.save_run(sample_result("big"), {Cell(): bytes(1_000_000)})
         assert (3, 3 * VERDICTS) == (len(store.runs()), len(store.verdicts()))

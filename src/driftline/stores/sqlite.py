@@ -5,12 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 from threading import RLock
-from time import monotonic, sleep
 from typing import Any, Self
 
-from driftline.errors import StoreError
 from driftline.records import (
     RUN_COLUMNS,
     VERDICT_COLUMNS,
@@ -23,11 +20,11 @@ from driftline.records import (
     verdict_of,
 )
 from driftline.result import Result
+from driftline.sqlitefile import TIMEOUT, SqliteFile
 from driftline.types import Cell, Level
 
 VERSION = 1
 APPLICATION = 0x44726674  # "Drft", so that no other program's file is taken for a store
-TIMEOUT = 30.0
 
 _RUN = ", ".join(f'"{name}"' for name in RUN_COLUMNS if name != "number")
 _RUN_VALUES = ", ".join(f":{name}" for name in RUN_COLUMNS if name != "number")
@@ -39,15 +36,6 @@ _SAVE_FRAGMENT = """
     INSERT INTO fragments (model, plan, "window", segment, fragment_id, data, saved) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE data IS NOT excluded.data
 """
-_RIGHTS = "check the rights of the file and of its folder"
-_ADVICE = {
-    sqlite3.SQLITE_BUSY: "locked by another program for more than {timeout:g} s; close that one, or try again",
-    sqlite3.SQLITE_NOTADB: "not an SQLite database; name another file, or move this one away",
-    sqlite3.SQLITE_READONLY: f"cannot be written; {_RIGHTS}",
-    sqlite3.SQLITE_CANTOPEN: f"cannot be opened; {_RIGHTS}",
-    sqlite3.SQLITE_FULL: "the disk is full; nothing of this was saved",
-    sqlite3.SQLITE_CORRUPT: "damaged ({error}); restore it from a backup, or move it away to begin a new one",
-}
 
 
 class Sqlite:
@@ -65,22 +53,10 @@ class Sqlite:
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
-        path = url.partition(":///")[2]
-        if not path or path == ":memory:":
-            raise StoreError(
-                f"{url}: names no file; write sqlite:///driftline.db, or four slashes for an absolute path"
-            )
-        self.path, self.timeout = Path(path), timeout
+        script = files("driftline.stores").joinpath("sqlite.sql").read_text("utf-8")
+        self._file = SqliteFile(url, "Driftline store", script, APPLICATION, VERSION, timeout)
         self._lock = RLock()
-        _check_place(self.path)
-        with self._told():
-            self._db = sqlite3.connect(self.path, timeout=timeout, isolation_level=None, check_same_thread=False)
-            self._db.row_factory = sqlite3.Row
-            try:
-                self._prepare_patiently()
-            except BaseException:
-                self._db.close()
-                raise
+        self._db = self._file.connect()
 
     def save_run(self, result: Result, fragments: Mapping[Cell, bytes]) -> str:
         """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
@@ -154,71 +130,18 @@ class Sqlite:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _prepare_patiently(self) -> None:
-        """Prepare, again while another process is at it: SQLite does not wait by itself to change a journal's mode."""
-        deadline = monotonic() + self.timeout
-        while True:
-            try:
-                return self._prepare()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
-                    raise
-            sleep(0.01)
-
-    def _prepare(self) -> None:
-        """Tell a store from other files, make it where there is none, and set how safe and patient it is."""
-        tables = self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        ours = self._pragma("application_id") == APPLICATION  # after the tables: another process may make both just now
-        if tables and not ours:
-            raise StoreError(f"{self.path}: an SQLite database, but not a Driftline store; name another file")
-        if ours and self._pragma("user_version") > VERSION:
-            raise StoreError(
-                f"{self.path}: written by a newer Driftline (tables of version {self._pragma('user_version')}, "
-                f"this one knows {VERSION}); upgrade with: pip install -U driftline"
-            )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        if not ours:
-            self._db.executescript(files("driftline.stores").joinpath("sqlite.sql").read_text("utf-8"))
-
-    def _pragma(self, name: str) -> int:
-        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
-
     def _read(self, sql: str, values: dict[str, Any], limit: int | None) -> list[dict[str, Any]]:
-        with self._lock, self._told():
+        with self._lock, self._file.told():
             return list(map(dict, self._db.execute(sql, values | {"limit": -1 if limit is None else limit})))
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it, or on any failure nothing."""
-        with self._lock, self._told(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield self._db
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """SQLite's errors, in words."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code is detail
-            advice = _ADVICE.get(code, "{error}").format(error=error, timeout=self.timeout)
-            raise StoreError(f"{self.path}: {advice}") from error
+        with self._lock, self._file.writing(self._db) as db:
+            yield db
 
 
 sqlite = Sqlite
-
-
-def _check_place(path: Path) -> None:
-    try:
-        folder, file = path.parent.is_dir(), not path.is_dir()
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}; {_RIGHTS}") from error
-    if not folder:
-        raise StoreError(f"{path}: there is no folder {str(path.parent)!r}; make it first, or name another place")
-    if not file:
-        raise StoreError(f"{path}: a folder; name a file in it, such as {path / 'driftline.db'}")
 
 
 def _put(db: sqlite3.Connection, fragments: Iterable[Fragment]) -> None:

@@ -1,0 +1,96 @@
+"""The log of what came in: predictions and labels in batches, in the order in which they were acknowledged.
+
+These comments are the contract. A new kind of log is one file in `logs/`, or an entry point in the group
+`driftline.logs`; `driftline.testing.logs` has the suite that every one of them passes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+from driftline import registry
+from driftline.errors import StoreError
+
+BatchKind = Literal["predictions", "labels"]
+REMEMBERED = 7 * 86_400e6  # microseconds that the name of a trimmed batch is remembered, to know it if it comes again
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One batch of rows.
+
+    `batch` is its name: with the model and the kind it says whether it came before. `position` grows by the order in
+    the log, from 1, with gaps; it is 0 until the log has it. `received` is microseconds since 1970 UTC. `data` is an
+    Arrow IPC stream, whose buffers may be compressed.
+    """
+
+    position: int
+    model: str
+    kind: BatchKind
+    batch: str
+    rows: int
+    received: float
+    data: bytes
+
+
+class EventLog(Protocol):
+    """What keeps batches until they are folded.
+
+    It is opened by calling the part with a URL, may be used from several threads and by several processes at once, and
+    is closed by `close()` or a `with` block. Every failure is a `StoreError` that names the log and says what to do;
+    once the trouble is over, the same object works again.
+    """
+
+    def append(self, entries: Sequence[Entry]) -> list[bool]:
+        """Keep entries in one transaction, in this order; says of each whether it is new.
+
+        On return they are durable: they survive a crash of the process and of the machine. One whose model, kind and
+        batch are known is left out, whatever its rows. On a failure none is kept.
+        """
+        ...
+
+    def read(self, after: int, most_bytes: int, model: str | None = None) -> list[Entry]:
+        """Entries behind a position, in order: as many as hold `most_bytes` of data together, but at least one.
+
+        Whoever has read up to a position never finds a new entry before it.
+        """
+        ...
+
+    def last(self) -> int:
+        """The position of the newest entry ever kept, 0 if there was none."""
+        ...
+
+    def trim(self, before: int) -> int:
+        """Drop the rows of all entries before a position; gives how many entries.
+
+        Their names are remembered for seven days after they came, so that one that comes again still is no new one.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Closing twice is fine; any other call after it is a `StoreError`."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def open_log(url: str) -> EventLog:
+    """The log of a URL such as `sqlite:///driftline-log.db`; a path that ends in .db, .sqlite or .sqlite3 will do.
+
+    Raises:
+        StoreError: when no log goes by that scheme, or it cannot be opened.
+    """
+    if "://" not in url and re.search(r"\.(db|sqlite3?)$", url):
+        url = f"sqlite:///{url}"
+    scheme, _, rest = url.partition("://")
+    name = scheme.lower()
+    known = registry.names("logs")
+    if not rest or name not in known:
+        said = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
+        forms = ", ".join(f"{one}://…" for one in known)
+        raise StoreError(f"{said}: no log of this kind; known are {forms}, such as sqlite:///driftline-log.db")
+    log: EventLog = registry.find("logs", name)(url)
+    return log

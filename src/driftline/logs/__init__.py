@@ -1,0 +1,1 @@
+"""Logs of batches, one file each."""
