@@ -5,7 +5,6 @@ temporary failure, never again what is malformed, and a new connection where one
 """
 
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -57,7 +56,8 @@ class Channel(Protocol):
 
     `SETTINGS` are the settings that its URL may have, with their defaults. One thread alone uses it. Whatever goes
     wrong with the broker is a `FeedError`; after one it is closed and a new one is made, and what was not
-    acknowledged comes again, under the same batch ids. A missing package is a `MissingExtraError`.
+    acknowledged comes again, under the same batch ids. A missing package is a `MissingExtraError`. With `DOTTED = True`
+    settings whose names have a dot are passed on as text: the client's own.
     """
 
     SETTINGS: ClassVar[Mapping[str, Any]]
@@ -102,7 +102,9 @@ class Feed:
             forms = ", ".join(f"{one}://…" for one in known)
             raise ConfigError(f"{self.address.label}: no feed of this kind; known are {forms}")
         self._part = registry.find("feeds", self.address.scheme)
-        self.settings = self.address.settings({**SETTINGS, **self._part.SETTINGS})
+        own = dict.fromkeys(filter(lambda name: "." in name, self.address.query), "")
+        known_settings = {**SETTINGS, **self._part.SETTINGS, **(own if getattr(self._part, "DOTTED", False) else {})}
+        self.settings = self.address.settings(known_settings)
         self.label, self.delay, self.longest = self.address.label, delay, longest
         self.counts: Counter[str] = Counter(delivered=0, refused=0, retried=0, lost=0)
         if self.settings["kind"] not in {"", *KINDS}:
@@ -170,7 +172,7 @@ class Feed:
         """The model and kind of a message: the feed's own, else the last two parts of its name."""
         if message.trouble:
             raise InputError(message.trouble)
-        parts = ["", "", *re.split(r"[./]", message.name)]
+        parts = ["", "", *message.name.split("/" if "/" in message.name else ".")]
         kind = self.settings["kind"] or parts.pop()
         model = self.settings["model"] or parts.pop()
         if kind not in KINDS or not model:
