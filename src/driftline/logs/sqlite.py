@@ -15,7 +15,7 @@ _APPEND = """
     INSERT INTO entries (model, kind, batch, rows, received, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model} ORDER BY position"
-_LAST = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'"
+_LAST = "SELECT coalesce(max(position), 0) FROM entries"
 _FORGET = """
     DELETE FROM entries WHERE position < ? AND data IS NULL
     AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
