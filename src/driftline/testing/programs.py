@@ -38,17 +38,23 @@ def program(name: str) -> str:
 class Program:
     """A program that listens on `port`; begun by `with`, stopped at its end whatever happens, and between by hand.
 
-    `command` and `environment` are given `{port}` and `{folder}`. As root it runs as `user`.
+    `command` and `environment` are given `{port}` and `{folder}`. As root it runs as `user`. Once the port answers,
+    the program `ready` says by its end that it can be used.
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, user: str | None = None
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+        ready: Sequence[str] = (),
     ) -> None:
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="driftline-"))
         self._user = user if user and os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self.folder, self._user)
-        self._command = [self.filled(part) for part in command]
+        self._command, self._ready = [self.filled(part) for part in command], ready
         self._environment = os.environ | {name: self.filled(value) for name, value in (environment or {}).items()}
         self._running: subprocess.Popen[bytes] | None = None
 
@@ -75,7 +81,9 @@ class Program:
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-            except OSError:
+                if self._ready:
+                    self.run(*self._ready)
+            except (OSError, subprocess.CalledProcessError):
                 said = (self.folder / "output.log").read_text(errors="replace")[-2000:]
                 if self._running.poll() is not None or time.monotonic() > deadline:
                     raise AssertionError(f"{self._command[0]} did not start: {said}") from None
@@ -141,14 +149,15 @@ def mosquitto() -> Program:
     """Mosquitto that keeps sessions."""
     made = Program([program("mosquitto"), "-c", "{folder}/mosquitto.conf"])
     lines = ("listener {port} 127.0.0.1", "allow_anonymous true", "persistence true", "persistence_location {folder}/")
-    (made.folder / "mosquitto.conf").write_text(made.filled("\n".join((*lines, "user root", "autosave_interval 1\n"))))
+    (made.folder / "mosquitto.conf").write_text(made.filled("\n".join((*lines, "user root", "log_type all\n"))))
     return made
 
 
 def postgresql() -> Program:
     """PostgreSQL with the user and database `postgres`, without a password."""
     command = [program("postgres"), "-D", "{folder}/data", "-h", "127.0.0.1", "-p", "{port}", "-k", "{folder}"]
-    made = Program([*command, "-F"], user="postgres")
+    ready = [program("pg_isready"), "-h", "127.0.0.1", "-p", "{port}"]
+    made = Program([*command, "-F"], user="postgres", ready=ready)
     made.run(program("initdb"), "-D", "{folder}/data", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C")
     return made
 
