@@ -96,8 +96,8 @@ class Feed:
     """
 
     def __init__(self, url: str, delay: float = 0.5, longest: float = 30.0) -> None:
-        scheme, _, rest = url.partition("://")
-        self.address = Address.of(f"{_ALIASES.get(scheme, scheme)}://{rest}")
+        scheme, mark, rest = url.partition("://")
+        self.address = Address.of(_ALIASES.get(scheme, scheme) + mark + rest)
         if self.address.scheme not in (known := registry.names("feeds")):
             forms = ", ".join(f"{one}://…" for one in known)
             raise ConfigError(f"{self.address.label}: no feed of this kind; known are {forms}")

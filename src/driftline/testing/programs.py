@@ -39,7 +39,7 @@ class Program:
     """A program that listens on `port`; begun by `with`, stopped at its end whatever happens, and between by hand.
 
     `command` and `environment` are given `{port}` and `{folder}`. As root it runs as `user`. Once the port answers,
-    the program `ready` says by its end that it can be used.
+    the program `ready` says by its end that it can be used; the signal `ends` stops it.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Program:
         environment: Mapping[str, str] | None = None,
         user: str | None = None,
         ready: Sequence[str] = (),
+        ends: int = signal.SIGTERM,
     ) -> None:
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="driftline-"))
         self._user = user if user and os.geteuid() == 0 else None
@@ -56,6 +57,7 @@ class Program:
             shutil.chown(self.folder, self._user)
         self._command, self._ready = [self.filled(part) for part in command], ready
         self._environment = os.environ | {name: self.filled(value) for name, value in (environment or {}).items()}
+        self._ends = ends
         self._running: subprocess.Popen[bytes] | None = None
 
     def filled(self, text: str) -> str:
@@ -91,11 +93,11 @@ class Program:
             else:
                 return
 
-    def stop(self, number: int = signal.SIGTERM) -> None:
+    def stop(self) -> None:
         """Stop, and wait until it has ended."""
         if self._running is not None:
             if self._running.poll() is None:
-                os.killpg(self._running.pid, number)
+                os.killpg(self._running.pid, self._ends)
             try:
                 self._running.wait(20)
             except subprocess.TimeoutExpired:
@@ -157,7 +159,7 @@ def postgresql() -> Program:
     """PostgreSQL with the user and database `postgres`, without a password."""
     command = [program("postgres"), "-D", "{folder}/data", "-h", "127.0.0.1", "-p", "{port}", "-k", "{folder}"]
     ready = [program("pg_isready"), "-h", "127.0.0.1", "-p", "{port}"]
-    made = Program([*command, "-F"], user="postgres", ready=ready)
+    made = Program([*command, "-F"], user="postgres", ready=ready, ends=signal.SIGINT)
     made.run(program("initdb"), "-D", "{folder}/data", "-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C")
     return made
 
@@ -165,8 +167,8 @@ def postgresql() -> Program:
 class _Rabbitmq(Program):
     """With a name server of its own, which is stopped too."""
 
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        super().stop(number)
+    def stop(self) -> None:
+        super().stop()
         subprocess.run([program("epmd"), "-kill"], env=self._environment, capture_output=True, check=False)  # noqa: S603
 
 
