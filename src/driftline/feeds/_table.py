@@ -65,7 +65,7 @@ class Table:
         return self._seen is not None
 
     def rows(self, after: Key, upto: Key, most: int) -> tuple[Key, Key, dict[str, list[Any]]] | None:
-        """First and last key, and columns, of the next rows; from the start where there is no `after`; None without rows."""
+        """The next rows after a key or from the start: first and last key, and columns; None where there are none."""
         cursor = self._db.execute(self._further if after else self._first, [*after, *upto, most])
         found = cursor.fetchall()
         if not found:
