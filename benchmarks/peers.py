@@ -74,7 +74,7 @@ def main(names: tuple[str, ...], times: int, data: Path) -> None:
 
 def _peer(name: str, times: int, data: Path) -> str:
     peer = PEERS[name]
-    python, trouble = _installed(name, peer, data)
+    python, trouble = installed(name, peer, data)
     if trouble:
         return f"| {peer.package} | not run: {trouble} | | | | |"
     said = f"{peer.package.replace('==', ' ')} ({_versions(python)})"
@@ -86,8 +86,8 @@ def _peer(name: str, times: int, data: Path) -> str:
     return f"| {said} | not done in {LONGEST:.0f} s, not even on a tenth of the rows | | | | |"
 
 
-def _installed(name: str, peer: Peer, data: Path) -> tuple[Path, str]:
-    """The interpreter of a tool's environment, and what went wrong, if anything."""
+def installed(name: str, peer: Peer, data: Path) -> tuple[Path, str]:
+    """Give the interpreter of a tool's environment, and what went wrong, if anything."""
     folder = data / "peers" / name
     python = folder / "bin/python"
     if not python.exists():

@@ -1,0 +1,167 @@
+"""A whole model of 40 columns, watched day by day: false alerts in 30 days, and the delay until a shift is told.
+
+Each column is made of a standard normal number for each row, to which the day adds its own: so a shift is one of
+standard deviations of that number, also where the column holds categories or gaps.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import signal, special, stats
+
+from calibration.rates import most, spread
+from driftline import Monitor
+from driftline.watch import Watch
+
+COLUMNS, PAST, WATCHED = 40, 60, 90
+SCENARIOS = {
+    "independent": (0.0, False),
+    "independent, weekly rhythm": (0.0, True),
+    "autocorrelated": (0.1, False),
+    "autocorrelated, weekly rhythm": (0.1, True),
+}
+"""Standard deviation of the days' own effects (AR(1), 0.5 from day to day), and whether weekends are other days."""
+SHIFTS = (0.1, 0.25, 0.5, 1.0)
+WEEKEND, FEWER = 0.5, 0.6
+QUIET, LONGEST = 7, 30
+CASES = tuple((shift, columns) for shift in SHIFTS for columns in (1, 5))
+START = datetime(2024, 1, 1)  # noqa: DTZ001 - rows without a zone are UTC; a Monday
+
+Made = Callable[[np.ndarray], pl.Series]
+_GRID = np.linspace(-8, 8, 4001)
+_T3 = stats.t.ppf(special.ndtr(_GRID), 3)
+_STEPS = special.ndtri(stats.poisson.cdf(np.arange(30), 3))
+
+
+def _labels(count: int) -> Made:
+    shares = 1 / np.arange(1, count + 1)
+    limits = special.ndtri(np.cumsum(shares / shares.sum())[:-1])
+    names = pl.Series([f"c{place}" for place in range(count)])
+    return lambda z: names.gather(np.searchsorted(limits, z))
+
+
+def _holes(z: np.ndarray) -> pl.Series:
+    limit = float(special.ndtri(0.95))
+    return pl.Series(z).set(pl.Series(z > limit), None)
+
+
+KINDS: tuple[tuple[str, int, Made], ...] = (
+    ("normal", 14, pl.Series),
+    ("log", 6, lambda z: pl.Series(np.exp(z))),
+    ("t", 4, lambda z: pl.Series(np.interp(z, _GRID, _T3))),
+    ("count", 4, lambda z: pl.Series(np.searchsorted(_STEPS, z))),
+    ("of 10", 6, _labels(10)),
+    ("of 50", 3, _labels(50)),
+    ("holes", 3, _holes),
+)
+MAKERS = {f"{name} {place}": made for name, count, made in KINDS for place in range(count)}
+
+
+@dataclass(frozen=True)
+class Days:
+    """What a model's days are like."""
+
+    rows: int
+    deviation: float
+    rhythm: bool
+
+    def draw(
+        self, random: np.random.Generator, count: int, shift: dict[str, float] | None = None, quiet: int = 0
+    ) -> pl.DataFrame:
+        """Draw so many days in a row; `shift` is added to its columns after the first `PAST` and the quiet ones."""
+        days = np.arange(count)
+        weekend = (days % 7 >= 5) if self.rhythm else np.zeros(count, bool)
+        sizes = random.poisson(np.where(weekend, FEWER, 1.0) * self.rows)
+        of = np.repeat(days, sizes)
+        columns = {"at": _times(random, of)}
+        for place, (name, made) in enumerate(MAKERS.items()):
+            start = random.normal()
+            fresh = np.append(start, random.normal(size=count - 1) * np.sqrt(0.75))
+            own = self.deviation * signal.lfilter([1.0], [1.0, -0.5], fresh)
+            own = own + np.where(weekend & (place % 2 == 0), WEEKEND, 0.0)
+            own = own + np.where(days >= PAST + quiet, (shift or {}).get(name, 0.0), 0.0)
+            columns[name] = made(random.normal(size=of.size) + own[of])
+        return pl.DataFrame(columns)
+
+
+def _times(random: np.random.Generator, days: np.ndarray) -> pl.Series:
+    seconds = days * 86_400 + np.floor(random.random(days.size) * 86_400)
+    start = int((START - datetime(1970, 1, 1)) / timedelta(microseconds=1))  # noqa: DTZ001 - as above
+    return pl.Series((seconds * 1e6).astype(np.int64) + start).cast(pl.Datetime("us"))
+
+
+def _cut(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    end = START + timedelta(days=PAST)
+    return rows.filter(pl.col("at") < end), rows.filter(pl.col("at") >= end)
+
+
+def quiet(times: int, rows: int, processes: int = 2) -> list[dict[str, Any]]:
+    """Count the incidents of models that do not change: at most one in 30 days is the budget."""
+    found = []
+    for name, (deviation, rhythm) in SCENARIOS.items():
+        counts = spread(partial(opened, days=Days(rows, deviation, rhythm)), range(times), processes)
+        expected = times * WATCHED / 30
+        count = sum(len(each) for each in counts)
+        found.append(
+            {
+                "scenario": name, "models": times, "rows a day": rows, "windows": times * WATCHED, "incidents": count,
+                "budget": expected, "most": most(expected), "per 30 days": round(count / expected, 3),
+                "of": sorted({metric for each in counts for metric in each}),
+            }
+        )  # fmt: skip
+    return found
+
+
+def opened(seed: int, days: Days) -> list[str]:
+    """Name the metrics of all incidents that one unchanged model opens."""
+    past, now = _cut(days.draw(np.random.default_rng([8, seed]), PAST + WATCHED))
+    watch = Watch(Monitor.fit(past, timestamp="at"))
+    return [incident.metric for outcome in watch.over(now) for incident in outcome.opened]
+
+
+def delays(times: int, rows: int, processes: int = 2) -> list[dict[str, Any]]:
+    """Count the windows from a lasting shift until it is told, for each size and number of columns."""
+    found = []
+    for name in ("independent", "autocorrelated"):
+        told = spread(partial(delayed, days=Days(rows, *SCENARIOS[name])), range(times), processes)
+        for case in CASES:
+            known = sorted(LONGEST + 1 if each[case] is None else each[case] for each in told)
+            middle = known[(len(known) - 1) // 2]
+            found.append(
+                {
+                    "scenario": name, "rows a day": rows, "shift": case[0], "columns": case[1], "models": times,
+                    "found": sum(each <= LONGEST for each in known),
+                    "first window": known.count(1),
+                    "median": None if middle > LONGEST else middle,
+                }
+            )  # fmt: skip
+    return found
+
+
+def delayed(seed: int, days: Days) -> dict[tuple[float, int], int | None]:
+    """Count for each case the windows until any of its shifted columns opens an incident; None: not in 30.
+
+    All cases have the same past, and the same rows but for the shift.
+    """
+    order = np.random.default_rng([9, seed]).permutation(list(MAKERS)).tolist()
+    monitor, told = None, {}
+    for shift, columns in CASES:
+        shifted = dict.fromkeys(order[:columns], shift)
+        past, now = _cut(days.draw(np.random.default_rng([10, seed]), PAST + QUIET + LONGEST, shifted, QUIET))
+        monitor = monitor or Monitor.fit(past, timestamp="at")
+        told[shift, columns] = _delay(monitor, now, shifted)
+    return told
+
+
+def _delay(monitor: Monitor, rows: pl.DataFrame, shifted: dict[str, float]) -> int | None:
+    watch = Watch(monitor)
+    for at, (window, cells) in enumerate(monitor.windows(rows, every="1d")[1]):
+        opened = watch.judge(cells, window=window).opened
+        if at >= QUIET and any(incident.column in shifted for incident in opened):
+            return at - QUIET + 1
+    return None
