@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Event
 from typing import Any, ClassVar, Protocol
 
@@ -25,6 +26,7 @@ WAIT = 0.25
 _ALIASES = {"amqp": "rabbitmq", "amqps": "rabbitmq+tls", "rediss": "redis+tls", "mqtts": "mqtt+tls",
             "tls": "nats+tls", "postgres": "postgresql"}  # fmt: skip
 _LATER = 1.0
+_LONGEST = 200
 
 Deliver = Callable[[str, str, str, bytes, str], None]
 """Takes model, kind, batch id, body and content type; returns once the rows are durable.
@@ -157,7 +159,8 @@ class Feed:
         while True:
             try:
                 model, kind = self._route(message)
-                deliver(model, kind, message.batch, message.body, message.content_type or _sniffed(message.body))
+                content_type = message.content_type or _sniffed(message.body)
+                deliver(model, kind, _short(message.batch), message.body, content_type)
             except InputError as error:
                 return str(error) or "malformed", tries
             except (DriftlineError, OSError) as error:
@@ -181,6 +184,17 @@ class Feed:
                 "MODEL.labels, or model= and kind= in the feed's URL"
             )
         return model, kind
+
+
+def _short(batch: str) -> str:
+    """A batch id as it may be anywhere: at most 200 printable ASCII characters; a hash of one that is not so.
+
+    >>> _short("a" * 9), _short("é")
+    ('aaaaaaaaa', '4a99557e4033c3539de2eb65472017cad5f9557f7a0625a09f1c3f6e2ba69c4c')
+    """
+    if len(batch) <= _LONGEST and batch.isascii() and batch.isprintable():
+        return batch
+    return sha256(batch.encode(errors="surrogatepass")).hexdigest()
 
 
 def _sniffed(body: bytes) -> str:

@@ -66,6 +66,19 @@ def test_damaged_partial_and_changed(folder, url):
     assert 1 == feed.counts["refused"]
 
 
+def test_long_names(folder, url):
+    """A file whose path is long, or not ASCII, has an id that is short, and the same each time."""
+    place = folder / ("é" * 100) / "taxi/predictions"
+    place.mkdir(parents=True)
+    (place / "rows.csv").write_text("id\n1\n")
+    taken = Taken(fails=1)
+    with running(url, taken):
+        until(lambda: 1 in taken.durable, "taken")
+    assert 1 == len(set(taken.calls))
+    assert taken.durable[1].isascii()
+    assert 64 == len(taken.durable[1])
+
+
 def test_no_folder_yet(folder, tmp_path):
     """A folder that is not there yet is waited for; without model and kind in its path, the URL says them."""
     url = f"folder://{folder}/later?settle=0&every=0.02&model=taxi&kind=predictions&state={tmp_path}/state.db"
