@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench docs lock clean
+.PHONY: help setup demo test lint format bench calibration docs lock clean
 
 help:  ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find them
 	@$(BIN)/driftline demo
@@ -28,6 +28,9 @@ format: $(VENV)/dev  ## Put the code in its one layout
 
 bench: $(VENV)/dev  ## Measure speed and memory; writes benchmarks/results
 	@$(BIN)/python benchmarks/run.py
+
+calibration: $(VENV)/dev  ## Measure false alarms, power and coverage; writes docs/calibration.md
+	@PYTHONPATH=benchmarks $(BIN)/python -m calibration
 
 docs: $(VENV)/dev  ## Build the documentation into site/
 	@$(BIN)/python docs/generate.py

@@ -1,0 +1,82 @@
+"""A short version of the published simulations: false alarms, power and coverage stay in their bands."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from calibration import checks, contest, covers, model, rates
+
+DRAWS = 20
+
+
+@pytest.fixture(scope="module")
+def unchanged():
+    """Verdicts on columns of all shapes that do not change, counted."""
+    return sum((checks.counted(seed, 2_000, changed=False, sizes=(100, 1_000)) for seed in range(DRAWS)), Counter())
+
+
+@pytest.fixture(scope="module")
+def changed():
+    """Verdicts on columns that change in many ways, counted."""
+    return sum((checks.counted(seed, 5_000, changed=True, sizes=(1_000,)) for seed in range(8)), Counter())
+
+
+def test_a_check_alerts_no_more_often_than_promised(unchanged):
+    """Of checks without a change, no more alert than the budget's share for one, but for chance of one in 1,000."""
+    for n in (100, 1_000):
+        assert DRAWS == unchanged[n, checks.WHOLE, "", "judged"]
+        assert unchanged[n, checks.WHOLE, "", "alert"] <= stats.binom.ppf(0.999, DRAWS, checks.PROMISED)
+
+
+@pytest.mark.parametrize("n", [100, 1_000])
+def test_p_values_of_no_change(unchanged, n):
+    """Of the p-values of the distance that is judged by default about 5 % are up to 5 %, of all columns together."""
+    own = [key for key in unchanged if key[:2] == (n, "jensen_shannon")]
+    made = sum(unchanged[key] for key in own if key[3] == "judged")
+    told = sum(unchanged[key] for key in own if key[3] == "p")
+    assert stats.binom.ppf(0.0005, made, 0.025) <= told <= stats.binom.ppf(0.9995, made, 0.05)
+
+
+@pytest.mark.parametrize("effect", ["mean +0.5 sd", "missing +10 points", "new category, 5 %"])
+def test_changes_that_matter_are_told(changed, effect):
+    """Large changes of 1,000 rows alert each time."""
+    assert 8 == changed[1_000, "any metric", effect, "alert"]
+
+
+@pytest.mark.parametrize("effect", ["mean +0.1 sd", "mean +0.25 sd", "5 % of mass moved"])
+def test_changes_that_do_not_matter_are_not_told(changed, effect):
+    """Changes below the smallest that matters do not alert, though the largest of them is significant."""
+    assert 0 == changed[1_000, "any metric", effect, "alert"]
+    assert effect != "mean +0.25 sd" or changed[1_000, "any metric", effect, "p"] >= 6
+
+
+def test_intervals_hold_the_truth(monkeypatch):
+    """Of the intervals of default metrics, of changed distances and of levels, 95 % hold the value of endless rows."""
+    monkeypatch.setattr(covers, "PIECES", 2)
+    counts = sum((covers.counted(seed, "features", sizes=(1_000,)) for seed in range(DRAWS)), Counter())
+    for metric, columns in (
+        ("jensen_shannon", covers.CHANGED),
+        ("missing", ("normal, 5 % missing", covers.CHANGED[4])),
+    ):
+        told, held = (sum(counts[1_000, metric, column, what] for column in columns) for what in ("told", "held"))
+        assert len(columns) * DRAWS == told
+        assert stats.binom.ppf(0.0005, told, 0.93) <= held
+
+
+def test_a_model_that_does_not_change(monkeypatch):
+    """A model of 40 columns whose days vary by themselves opens no more incidents than the budget lets it by chance."""
+    monkeypatch.setattr(model, "PAST", 21)
+    monkeypatch.setattr(model, "WATCHED", 15)
+    days = model.Days(200, *model.SCENARIOS["autocorrelated"])
+    assert len(model.opened(0, days)) <= rates.most(0.5)
+
+
+def test_equal_false_alarms():
+    """Scores that tell nothing apart find as many changes as they raise false alarms, ties or not; perfect ones all."""
+    random = np.random.default_rng(0)
+    same = random.normal(size=4_000)
+    assert list(contest.RATES) == pytest.approx(contest.curve(same, random.permutation(same)), abs=0.002)
+    assert list(contest.RATES) == pytest.approx(contest.curve(np.zeros(9), np.zeros(9)))
+    assert [1.0] * len(contest.RATES) == contest.curve(np.zeros(9), np.ones(9))
