@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from driftline.errors import ConfigError, DriftlineError
+from driftline.server import commands as server
 from driftline.types import Kind
 
 FORMS = ("html", "json", "markdown", "junit")
@@ -392,6 +393,9 @@ def demo(data: Path | None, out: Path, seed: int) -> None:
 
     sys.exit(run(out, data, seed, Console(highlight=False)))
 
+
+main.add_command(server.serve)
+main.add_command(server.token)
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,22 @@ class InputError(DriftlineError):
     """The rows cannot be read: a missing, empty or damaged file, a wrong delimiter, a column that is not there."""
 
 
+class TooLargeError(InputError):
+    """A body is larger, or holds more rows, columns or text, than is taken at once."""
+
+
+class UnsupportedError(InputError):
+    """A body is of a type, or packed in a way, that is not read."""
+
+
+class UnknownModelError(InputError):
+    """Rows are for a model that is not watched here."""
+
+
+class BusyError(DriftlineError):
+    """More comes in than can be kept just now; sending it again later will help."""
+
+
 class ConfigError(DriftlineError):
     """The configuration cannot be used: an unknown key, a value out of range, roles that contradict each other."""
 

@@ -1,0 +1,127 @@
+"""Runs the server until it is told to stop."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from driftline.errors import ConfigError, MissingExtraError
+from driftline.eventlog import open_log
+from driftline.groupcommit import GroupCommit
+from driftline.monitor import Monitor
+from driftline.server import journal
+from driftline.server.answers import Asgi
+from driftline.server.app import App
+from driftline.server.guard import Guard, is_local
+from driftline.server.intake import Intake
+from driftline.server.tokens import Tokens
+from driftline.server.workers import Work, Workers
+from driftline.wire import Limits
+
+_CONNECTIONS = 1000
+_SWITCH = 0.0005  # seconds after which a thread lets another one run: the log's must not wait behind the network's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Where the server listens, what it keeps where, and its bounds."""
+
+    log: str = "sqlite:///driftline-log.db"
+    store: str = "sqlite:///driftline.db"
+    host: str = "127.0.0.1"
+    port: int = 8600
+    tokens: Path = Path("driftline-tokens.json")
+    limits: Limits = field(default_factory=Limits)
+    rate: float = 5000.0
+    queue: int = 64 << 20
+
+
+def loaded(packs: tuple[Path, ...], plugins: tuple[str, ...] = ()) -> dict[str, Monitor]:
+    """The monitors of packs, by the names of their models.
+
+    Raises:
+        ConfigError: when two have the same name.
+    """
+    found: dict[str, Monitor] = {}
+    for path in packs:
+        monitor = Monitor.load(path, plugins=plugins)
+        name = monitor.plan.config.model.name
+        if name in found:
+            raise ConfigError(f"{path}: a second model that is called {name!r}; fit one of them again with model.name")
+        found[name] = monitor
+    return found
+
+
+def serve(
+    monitors: Mapping[str, Monitor],
+    settings: Settings,
+    said: Callable[[str], Any],
+    routes: Mapping[str, Asgi] | None = None,
+    works: Callable[[Intake], Mapping[str, Work]] | None = None,
+) -> None:
+    """Serve these models until SIGTERM or SIGINT.
+
+    Args:
+        monitors: by the models' names.
+        settings: where and within what bounds.
+        said: is told the address once the server listens.
+        routes: further ASGI applications, by the beginning of their path.
+        works: makes the threads that run beside it.
+
+    Raises:
+        ConfigError: when others could reach it without a token.
+        MissingExtraError: when uvicorn or httptools is not installed.
+    """
+    try:
+        import uvicorn  # noqa: PLC0415 - an extra
+
+        from driftline.server.connection import Connection  # noqa: PLC0415 - needs httptools
+    except ImportError as error:
+        raise MissingExtraError("the server", "server") from error
+    tokens = Tokens(settings.tokens)
+    if not is_local(settings.host) and not len(tokens):
+        raise ConfigError(
+            f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
+            "make one first: driftline token add NAME"
+        )
+    journal.begin()
+    sys.setswitchinterval(_SWITCH)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                host = f"[{settings.host}]" if ":" in settings.host else settings.host
+                said(f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
+
+    plans = {name: monitor.plan for name, monitor in monitors.items()}
+    with open_log(settings.log) as log, GroupCommit(log, settings.queue) as commits, _patient_signals():
+        intake = Intake(plans, commits, settings.limits)
+        with Workers(works(intake) if works else {}) as workers:
+            app = App(intake, Guard(tokens, settings.rate), routes or {}, workers)
+            server = Server(
+                uvicorn.Config(
+                    app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,
+                    access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, timeout_keep_alive=30,
+                    timeout_graceful_shutdown=10, backlog=1024,
+                )
+            )  # fmt: skip
+            server.run()
+    if not server.started:
+        raise ConfigError(
+            f"{settings.host}:{settings.port} cannot be listened on; is another server there? See the log"
+        )
+
+
+@contextlib.contextmanager
+def _patient_signals() -> Iterator[None]:
+    """The signal that stopped uvicorn is raised by it once more, before the log is closed: let it pass."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
