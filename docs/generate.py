@@ -133,7 +133,7 @@ def config_keys(
 def cli_page() -> str:
     """The page of the terminal's commands, from the commands themselves."""
     parts = ["# Command line\n", f"{_unwrapped(command_line.help or '')}\n"]
-    for name, command in sorted(command_line.commands.items()):
+    for name, command in every_command():
         context = click.Context(command, info_name=f"driftline {name}")
         usage = command.get_usage(context).removeprefix("Usage: ")
         rows = [option.get_help_record(context) for option in command.params if isinstance(option, click.Option)]
@@ -141,6 +141,14 @@ def cli_page() -> str:
         parts.append(f"## driftline {name}\n\n```\n{usage}\n```\n\n{_unwrapped(command.help or '')}\n")
         parts.append("\n".join(["| option | meaning |\n|---|---|", *table]) + "\n" if table else "")
     return "\n".join(parts)
+
+
+def every_command() -> Iterator[tuple[str, click.Command]]:
+    """Each command by name; of a group its own commands follow."""
+    for name, command in sorted(command_line.commands.items()):
+        yield name, command
+        if isinstance(command, click.Group):
+            yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))
 
 
 def pages() -> dict[str, str]:

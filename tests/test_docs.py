@@ -27,7 +27,7 @@ DOCS = ROOT / "docs"
 GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 README = runpy.run_path(str(DOCS / "readme.py"))
 PAGES: dict[str, str] = GENERATE["pages"]()
-COMMANDS = main.commands
+COMMANDS: dict[str, click.Command] = dict(GENERATE["every_command"]())
 OPTIONS = [
     pytest.param(option, id=f"{name} {option.opts[-1]}")
     for name, command in COMMANDS.items()
@@ -206,7 +206,7 @@ def test_commands_shown_are_known() -> None:
     """Each `driftline` command line that a page shows names a command and options that are there."""
     for path in WRITTEN:
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-        for name, rest in re.findall(r"^(?:\$ )?driftline ([a-z]+)\b([^\n]*)", text, re.MULTILINE):
+        for name, rest in re.findall(r"^(?:\$ )?driftline (token [a-z]+|[a-z]+)\b([^\n]*)", text, re.MULTILINE):
             known = {opt for option in COMMANDS[name].params for opt in option.opts} | {"--help"}
             assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
 

@@ -41,7 +41,7 @@ def publish(server):
                 "x-dead-letter-exchange": "",
                 "x-dead-letter-routing-key": f"{key}.dead",
             }
-            channel.queue_declare(f"{key}.dead", durable=True)
+            channel.queue_declare(f"{key}.dead", durable=True, arguments={"x-queue-type": "quorum"})
             channel.queue_declare(key, durable=True, arguments=quorum)
         for data in bodies:
             channel.basic_publish(exchange, key, data, pika.BasicProperties(**properties), mandatory=True)

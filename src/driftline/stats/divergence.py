@@ -199,8 +199,7 @@ def _g_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     n, m = float(now.sum()), float(was.sum())
     if n == 0 or m == 0:
         return NAN
-    order = np.argsort(now + was, kind="stable")
-    order = order[np.searchsorted((now + was)[order], 0, side="right") :]
+    order = _ordered((now + was) * (min(n, m) / (n + m)))
     now, was, total = now[order], was[order], n + m
     starts = [0, *_groups((now + was) * (min(n, m) / total))[1][1:]]
     if len(starts) < 2:
@@ -214,10 +213,10 @@ def _g_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
 def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     """p-value of the hypothesis that both rows of counts come from one distribution, by Pearson's chi-square.
 
-    Bins where fewer than 5 rows are expected on either side are merged, rarest first. The very rarest, with at most 1
-    together, or all that stay under 5, are tested by the binomial distribution of their rows between the sides; as a
-    chi-square of one degree of freedom that adds to Pearson's of the others, of which it is independent. 1 where there
-    is nothing to compare.
+    Bins where fewer than 5 rows are expected on either side are merged with the next such one. The very rarest, with at
+    most 1 together, or all that stay under 5, are tested by the binomial distribution of their rows between the sides;
+    as a chi-square of one degree of freedom that adds to Pearson's of the others, of which it is independent. 1 where
+    there is nothing to compare.
 
     >>> round(homogeneity_p([50, 50], [50, 50]), 3), homogeneity_p([85, 15], [1000, 0]) < 1e-9
     (1.0, True)
@@ -226,8 +225,7 @@ def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     n, m = float(now.sum()), float(was.sum())
     if n == 0 or m == 0:
         return NAN
-    order = np.argsort(now + was, kind="stable")
-    order = order[np.searchsorted((now + was)[order], 0, side="right") :]
+    order = _ordered((now + was) * (min(n, m) / (n + m)))
     now, was = now[order], was[order]
     rare, starts = _groups((now + was) * (min(n, m) / (n + m)))
     statistic, freedom = 0.0, max(0, len(starts) - 1)
@@ -244,9 +242,24 @@ def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     return float(gammaincc(freedom / 2, statistic / 2)) if freedom else 1.0
 
 
+def _ordered(expected: Floats) -> npt.NDArray[np.intp]:
+    """Places of the bins with rows: the rarest first, then in their own order those of few rows, then the others.
+
+    Bins of few rows are merged as they stand here. Their order must not follow the current rows: where the reference
+    has as many in each bin, as between its quantiles, the order by size is that of the current rows, and merged bins
+    would differ more than chance has them differ.
+    """
+    order = np.argsort(expected, kind="stable")
+    order = order[np.searchsorted(expected[order], 0, side="right") :]
+    small = int(np.searchsorted(expected[order], ENOUGH))
+    rare = int(np.searchsorted(np.cumsum(expected[order][:small]), HARDLY))
+    order[rare:small] = np.sort(order[rare:small])
+    return order
+
+
 def _groups(expected: Floats) -> tuple[int, list[int]]:
-    """How many of the rarest bins go together, and where each group of the others starts; `expected` is ascending."""
-    small = int(np.searchsorted(expected, ENOUGH))
+    """How many of the rarest bins go together, and where each group of the others starts; as `_ordered` has them."""
+    small = int(np.count_nonzero(expected < ENOUGH))
     running = np.cumsum(expected[:small])
     if not small or running[-1] < ENOUGH:
         return small, list(range(small, len(expected)))
