@@ -38,6 +38,10 @@ class Budget:
             raise ConfigError(f"{said!r} is no budget of false alerts; expected a text such as '1 per 30 days'")
         return cls(alerts, time)
 
+    def part(self, share: float) -> "Budget":
+        """This share of it, 0 to 1."""
+        return Budget(share * self.alerts, self.time)
+
     def chance(self, width: float | None) -> float:
         """Chance of a false alert that judging one window of that width (microseconds) by itself may have, at most 5 %.
 

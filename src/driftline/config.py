@@ -174,6 +174,23 @@ class StreamConfig(_Part):
             examples=["1h", "1d", "1w"],
         ),
     ] = "1d"
+    truth: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How long truth may take: a window's performance is judged for good once all of its rows have "
+            "theirs, or so long after its end.",
+            examples=["1d", "7d", "30d"],
+        ),
+    ] = "7d"
+    silence: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="After so long without rows, by the server's clock, windows close without them.",
+            examples=["15m", "2h", "1d"],
+        ),
+    ] = "2h"
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -316,6 +333,15 @@ class Config(_Part):
     retention: Annotated[RetentionConfig, Field(description="Retention: how long a stream's past is kept.")] = (
         RetentionConfig()
     )
+
+    @field_validator("retention")
+    @classmethod
+    def _kept(cls, retention: RetentionConfig, said: ValidationInfo) -> RetentionConfig:
+        stream = said.data.get("stream", StreamConfig())
+        for name in ("lateness", "truth"):
+            if seconds(getattr(stream, name)) > seconds(retention.log):
+                raise ValueError(f"log {retention.log} is less than stream.{name}: {getattr(stream, name)}")
+        return retention
 
     @field_validator("checks")
     @classmethod

@@ -1,5 +1,6 @@
 """The orchestrator: fits a monitor on a reference, and checks current rows against it."""
 
+import copy
 import math
 import re
 import time
@@ -18,6 +19,7 @@ from driftline.configfile import load_config
 from driftline.errors import ConfigError, InputError
 from driftline.expectation import parse
 from driftline.expectations import judged
+from driftline.lane import Lane
 from driftline.notes import notes
 from driftline.onset import timelines
 from driftline.pictures import distribution
@@ -46,6 +48,7 @@ class Monitor:
         self.cells = dict(cells)
         self.side = side
         self.calibration = calibration
+        self.lane: Lane | None = None
 
     @classmethod
     def fit(
@@ -99,6 +102,18 @@ class Monitor:
     def columns(self) -> tuple[Column, ...]:
         """The schema: what was stated and what was guessed."""
         return tuple(column.column for column in self.plan.columns)
+
+    @property
+    def budget(self) -> Budget:
+        """The false alerts that it may have: of one lane of a model with a target half of those of the model."""
+        budget = Budget.of(self.plan.config.alerts.budget)
+        return budget if self.lane is None or not self.plan.with_role(Role.TARGET) else budget.part(0.5)
+
+    def only(self, lane: Lane) -> Self:
+        """The same monitor, which judges the metrics of one lane."""
+        one = copy.copy(self)
+        one.lane = lane
+        return one
 
     def save(self, path: str | Path) -> Path:
         """Freeze the monitor as a pack: plan and profiles, no rows (unless `sample.rows` keeps some), with its hash."""
@@ -217,14 +232,19 @@ class Monitor:
         length = times[1] - times[0] if times else None
         like = self.season(times)
         learnt = self.calibration.of(length, seasonal=like is not None)
-        taken = readings(self.plan, cells, self.cells, learnt, like)
-        chance = Budget.of(config.alerts.budget).chance(length)
+        taken = [
+            each
+            for each in readings(self.plan, cells, self.cells, learnt, like)
+            if self._takes(each.metric.family, each.column)
+        ]
+        chance = self.budget.chance(length)
         rule = registry.find("rules", config.alerts.rule)
         verdicts = rule(taken, config.judge, chance, {} if memory is None else memory)
         if weigh is not None:
             verdicts = weigh(taken, verdicts)
         lines, verdicts = timelines(self.plan, cells, like or self.cells[Cell()], verdicts, learnt)
-        verdicts += judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
+        limits = judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
+        verdicts += [each for each in limits if self._holds(each)]
         reference = self.cells[Cell()]
         timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
         hours = (ours.hours, theirs.hours) if ours and theirs else None
@@ -291,6 +311,15 @@ class Monitor:
             begin = EPOCH + timedelta(microseconds=start + at * width)
             found.append(((begin, begin + timedelta(microseconds=width)), {Cell(): Profile(self.plan)} | own))
         return source.label, found
+
+    def _takes(self, family: str, column: Column | None) -> bool:
+        return self.lane in {None, Lane.of(family, column.role if column else None)}
+
+    def _holds(self, limit: Verdict) -> bool:
+        """Whether the verdict about a person's own limit is of this lane."""
+        metric = registry.every("metrics").get(limit.metric)
+        column = self.plan.by_name[limit.column].column if limit.column else None
+        return self._takes(metric.family if metric else "", column)
 
     def _windows(self, times: tuple[float, float] | None, window: tuple[datetime, datetime] | None) -> Windows | None:
         width = self.plan.config.window

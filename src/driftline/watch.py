@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from driftline.budget import Budget
 from driftline.evidence import Evidence, Usual
 from driftline.incident import Incident
 from driftline.monitor import Monitor
@@ -126,7 +125,7 @@ class Watch:
             score = usual.score(effect.value, error, reading.smallest)
             self.evidence.setdefault(key, Evidence()).add(self._window[0], score, usual.correlation)
         told = list(verdicts)
-        most = Budget.of(self.monitor.plan.config.alerts.budget).run_length(self._width)
+        most = self.monitor.budget.run_length(self._width)
         if sum(each.value for each in self.evidence.values()) < most * len(self.evidence):
             return told
         for at in judged:
