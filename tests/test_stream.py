@@ -1,5 +1,6 @@
 """A stream's profiles are those of a batch over the same rows, whatever the order, the batching and the restarts."""
 
+import dataclasses
 import tempfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,13 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftline import registry
+from driftline.config import StreamConfig
 from driftline.errors import StoreError
 from driftline.labels import joined
 from driftline.lateness import LeftOut
 from driftline.monitor import Monitor
 from driftline.pieces import Held
 from driftline.ports import open_store
+from driftline.profile import Profile
 from driftline.stream import Stream
+from driftline.turns import Turn
 from driftline.types import Cell
 from driftline.windows import Windows
 
@@ -87,9 +91,9 @@ class Judged(dict):
         super().__init__()
         self.order = []
 
-    def __call__(self, cells, windows, again):
+    def __call__(self, cells, windows, turn):
         self[windows.name(0)] = cells[Cell()].dump()
-        self.order.append((windows.name(0), again))
+        self.order.append((windows.name(0), turn))
 
 
 def opened(log, folder, judge):
@@ -134,7 +138,7 @@ def test_stream_is_the_batch(seed, sizes, again, labels_first, restarts, correct
     expected = batch(joined(ROWS.drop("y"), truth, "id", MONITOR.plan.by_name["y"]))
     assert {name: expected[name] for name in list(expected)[:3]} == dict(judge)
     assert (N, sent.height - N) == (counts["rows"], left)
-    first = [name for name, repeated in judge.order if not repeated]
+    first = [name for name, turn in judge.order if turn is Turn.FIRST]
     assert sorted(first) == first
 
 
@@ -144,9 +148,9 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
     stream = opened(log, tmp_path, judge)
     late = ROWS.slice(30, 10)
     log.put("predictions", ROWS.join(late, on="id", how="anti"))
-    assert (1, 3) == (stream.step(), stream.tick())
+    assert (1, 6) == (stream.step(), stream.tick())  # three windows, whose rows bring their truth along
     log.put("predictions", late)
-    assert (1, 1) == (stream.step(), stream.tick())
+    assert (1, 1) == (stream.step(), stream.tick(settle=True))
     assert batch(ROWS)[judge.order[-1][0]] == judge[judge.order[-1][0]]
     day = ROWS.with_columns(pl.col("t") + pl.duration(days=2), id=pl.col("id") + N)
     log.put("predictions", day, received=START + 72 * HOUR)
@@ -157,6 +161,74 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
     stream.step()
     assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "timeless", "future"))
     assert [9_000] == [row for frame in stream.left_out(LeftOut.LATE) for row in frame["id"].to_list()]
+    stream.close()
+
+
+def test_each_window_ripens_once_in_order(tmp_path):
+    """Truth that trickles in has windows judged again; for good once it is whole, or so old that it is whole enough."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.drop("y"))
+    assert (1, 3) == (stream.step(), stream.tick())
+    truth = ROWS.select("id", "y")
+    log.put("labels", truth[150:300])
+    assert (1, 1) == (stream.step(), stream.tick())  # the second is whole, but the first one waits
+    assert 0 == stream.tick()
+    log.put("labels", truth[:149])
+    stream.step()
+    stream.tick()
+    assert [Turn.AGAIN] * 2 == [turn for _, turn in judge.order[3:]]
+    week = ROWS[:40].drop("y").with_columns(pl.col("t") + pl.duration(days=8), id=pl.col("id") + 9_000)
+    log.put("predictions", week, received=START + 9 * 24 * HOUR)
+    stream.step()
+    stream.tick()
+    ripe = [name for name, turn in judge.order if turn is Turn.RIPE]
+    assert (sorted(ripe), 4) == (ripe, len(ripe))
+    stream.close()
+
+
+def test_silence_closes_windows(tmp_path):
+    """After two hours without rows windows close without them; before, or while rows come, time is that of the rows."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.drop("y"))
+    heard = START + 24 * HOUR
+    stream.step()
+    assert (3, 0) == (stream.tick(heard), stream.tick(heard + 1.9 * HOUR))
+    assert 3 == stream.tick(heard + 2.1 * HOUR)  # the last one with rows, and two without
+    assert 0 == stream.tick(heard + 2.2 * HOUR)
+    stream.close()
+
+
+def test_windows_overlap(tmp_path):
+    """Windows of two hours that begin each hour have the rows of both."""
+    config = MONITOR.plan.config.model_copy(update={"stream": StreamConfig(every="1h", length="2h")})
+    plan = dataclasses.replace(MONITOR.plan, config=config)
+    log, judge = Log(), Judged()
+    log.put("predictions", ROWS)
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        stream = Stream(plan, log, store, tmp_path / "stream.db", "model", judge)
+        stream.step()
+        stream.tick()
+        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Turn.FIRST]
+        stream.close()
+    assert [300, 300] == rows
+
+
+def test_retention_forgets_old_pieces(tmp_path):
+    """What is older than the retention goes, and the log is needed from the first entry of what is left."""
+    log = Log()
+    stream = opened(log, tmp_path, Judged())
+    log.put("predictions", ROWS.drop("y"))
+    log.put("labels", ROWS.select("id", "y").head(3))
+    log.put("labels", pl.DataFrame({"id": [77_777], "y": [1.0]}))
+    later = ROWS.drop("y").with_columns(pl.col("t") + pl.duration(days=31), id=pl.col("id") + N)
+    log.put("predictions", later, received=START + 32 * 24 * HOUR)
+    stream.step()
+    stream.tick()
+    assert 4 == stream.retire()
+    left = "SELECT (SELECT count(*) FROM pieces), (SELECT count(*) FROM entries), (SELECT count(*) FROM labels)"
+    assert [(4, 4, 0)] == stream.state.read(left)
     stream.close()
 
 

@@ -74,12 +74,12 @@ class Clock:
         self._advance(times[why == -1])
         return pieces, why
 
-    def closed(self, now: float | None = None) -> int:
-        """The last window, by its first piece, whose end the watermark has passed."""
+    def closed(self, now: float | None = None, age: float = 0.0) -> int:
+        """The last window, by its first piece, whose end the watermark has passed, by at least an age."""
         latest = self.latest if now is None else max(self.latest, now)
         if not np.isfinite(latest):
             return -(2**31)
-        return int(np.floor((latest - self.delay) / self.every)) - self.length
+        return int(np.floor((latest - age - self.delay) / self.every)) - self.length
 
     def window(self, piece: int, length: int = 1) -> Windows:
         """The window of so many pieces that begins with this one."""

@@ -1,9 +1,11 @@
 """Follows the log of one model: rows into pieces of event time, late truth onto them, windows handed to be judged."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import polars as pl
 
 from driftline.config import Config
 from driftline.errors import StoreError
+from driftline.eventlog import EventLog
 from driftline.hashing import Hashes
 from driftline.labels import dumped, label_frame
 from driftline.lateness import REASONS, Clock, LeftOut
@@ -21,13 +24,13 @@ from driftline.ports import Store
 from driftline.profile import Profile
 from driftline.records import Fragment
 from driftline.streamstate import StreamState
+from driftline.turns import Piece, Turn, due, ripe
 from driftline.types import Cell
 from driftline.windows import Windows, seconds
 
-Judge = Callable[[Mapping[Cell, Profile], Windows, bool], None]
+Judge = Callable[[Mapping[Cell, Profile], Windows, Turn], None]
 _STEP = 32 << 20  # bytes of the log that are read at once
-_GREW = 0.1  # share of rows with new truth from which on a window is judged again while more keeps coming
-_MOST_EMPTY = 48
+_AT_ONCE = 100  # windows that are judged in one go
 
 
 class Stream:
@@ -42,15 +45,22 @@ class Stream:
         store: where fragments are kept.
         path: the file of the stream's own state.
         model: the model's name in the log.
-        judge: is handed the profiles of a window that closed, the window, and whether it was judged before.
+        judge: is handed the profiles of a window, the window, and why.
+        remember: gives what the judge knows, as plain values; it is kept with how far judging has got.
+        rest: seconds without news after which what is new is judged, however little it is.
     """
 
-    def __init__(self, plan: Plan, log: Any, store: Store, path: Path, model: str, judge: Judge) -> None:
+    def __init__(  # noqa: PLR0913 - each is a part of its own
+        self, plan: Plan, log: EventLog, store: Store, path: Path, model: str, judge: Judge, *,
+        remember: Callable[[], Any] = dict, rest: float = 60.0,
+    ) -> None:  # fmt: skip
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
+        self.remember, self.rest, self._looked = remember, rest, monotonic()
         self.wire, self.state, config = Wire(plan), StreamState(path), plan.config
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
+        self.heard = float(self.state.get("heard", 0.0))
         self._settle_on(config)
         self.clock = Clock.of(config.stream, self.state.get("clock"))
 
@@ -74,7 +84,7 @@ class Stream:
             for entry in entries
             if entry.kind == "predictions"
         ]
-        counts = dict(self.counts)
+        counts, heard = dict(self.counts), max([self.heard, *(entry.received for entry, *_ in placed)])
         self.ids = self.ids if self._whole else self.state.ids()
         self._whole = False
         with self.state.writing():
@@ -84,45 +94,73 @@ class Stream:
             self.state.put("cursor", entries[-1].position)
             self.state.put("clock", clock.state())
             self.state.put("counts", counts)
+            self.state.put("heard", heard)
             self.state.put("settings", [self.plan.config.stream.every, self.wire.key, self.wire.time, self.model])
         self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
-        self.cursor, self.clock, self.counts = entries[-1].position, clock, counts
+        self.cursor, self.clock, self.counts, self.heard = entries[-1].position, clock, counts, heard
         return len(entries)
 
     def tick(self, now: float | None = None, *, settle: bool = False) -> int:
-        """Judge each window that closed, in order, and again those that changed; gives how many were.
+        """Judge windows that are due, some at a time; gives how many were.
 
-        While truth keeps coming a window waits until it has a tenth more, or until none came since the last tick;
-        `settle` waits for nothing.
+        What is new in a window that was judged is waited for until it is a tenth of its rows, or has come to rest.
+
+        Args:
+            now: the server's clock (microseconds since 1970): after a silence time goes on by it.
+            settle: wait for nothing.
         """
-        pieces = {row[0]: row[1:] for row in self.state.read("SELECT * FROM pieces ORDER BY piece")}
+        calm = settle or monotonic() - self._looked >= self.rest
+        pieces = self._pieces(calm=calm)
         if not pieces:
             return 0
-        print_, length, closed = self.plan.fingerprint, self.clock.length, self.clock.closed(now)
-        following = int(self.state.get("next", min(pieces)))
-        changed = {
-            piece
-            for piece, (rows, labels, folded, folded_rows, folded_labels, seen) in pieces.items()
-            if folded
-            and (
-                rows != folded_rows
-                or (labels > folded_labels and (settle or labels == seen or labels - folded_labels >= _GREW * rows))
-            )
-        }
-        unjudged = {piece for piece in pieces if not pieces[piece][2] and piece < following}
-        again = {w for piece in changed | unjudged for w in range(piece - length + 1, piece + 1) if w < following}
-        due = sorted(w for w in again if w <= closed) + list(_following(following, closed, pieces, length))
-        needed = {piece for window in due for piece in range(window, window + length) if piece in pieces}
-        for piece in sorted(needed):
-            rows, labels, folded, folded_rows, folded_labels, _ = pieces[piece]
-            if (folded, folded_rows, folded_labels) != (print_, rows, labels):
-                self._fold(piece, rows, labels)
-        for window in due:
-            self.judge(self._profiles(window), self.clock.window(window, length), window < following)
+        length, reached = self.clock.length, self._reached(now)
+        closed, start = self.clock.closed(reached), min(pieces)
+        following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "ripe"))
+        turns = due(pieces, length, following, closed, settle=settle)
+        later, turns = turns[_AT_ONCE:], turns[:_AT_ONCE]
+        first = [window for window, turn in turns if turn is Turn.FIRST]
+        following = first[-1] + 1 if first else following
+        following = following if later else max(following, closed + 1)
+        self._fold_all(pieces, [window for window, _ in turns])
+        if self.wire.target is not None:
+            aged = self.clock.closed(reached, seconds(self.plan.config.stream.truth) * 1e6)
+            good = list(islice(ripe(self._pieces(), length, ripened, following, aged), _AT_ONCE))
+            self._fold_all(self._pieces(), good)
+            turns = [each for each in turns if each[1] is Turn.FIRST or each[0] not in good]
+            turns += [(window, Turn.RIPE) for window in good]
+            ripened = good[-1] + 1 if good else ripened
+        for window, turn in turns:
+            self.judge(self.profiles(window), self.clock.window(window, length), turn)
         with self.state.writing() as db:
-            db.execute("UPDATE pieces SET seen_labels = labels")
-            self.state.put("next", max(following, closed + 1))
-        return len(due)
+            if calm:
+                db.execute("UPDATE pieces SET seen = rows + labels")
+                self._looked = monotonic()
+            if turns or following > int(self.state.get("next", start)):
+                self.state.put("next", following)
+                self.state.put("ripe", ripened)
+                self.state.put("memory", self.remember())
+        return len(turns)
+
+    def last(self, turn: Turn) -> int | None:
+        """The newest window that had this turn; None if there is none."""
+        after = self.state.get("next" if turn is Turn.FIRST else "ripe")
+        known = [piece for (piece,) in self.state.read("SELECT piece FROM pieces")]
+        return after - 1 if after is not None and known and after > min(known) else None
+
+    def retire(self) -> int:
+        """Forget pieces that are older than the retention; gives the first position of the log that is still needed."""
+        oldest = self._oldest()
+        with self.state.writing() as db:
+            for table in ("entries", "labels", "pieces"):
+                db.execute(f"DELETE FROM {table} WHERE piece < ?", (oldest,))  # noqa: S608 - a name from the line above
+            found = db.execute("SELECT min(position) FROM entries").fetchone()[0]
+            needed = self.cursor + 1 if found is None else int(found)
+            db.execute("DELETE FROM left_out WHERE position < ?", (needed,))
+            db.execute("DELETE FROM labels WHERE piece IS NULL AND position < ?", (needed,))
+            for (name,) in db.execute("SELECT name FROM facts WHERE name LIKE 'segments %'").fetchall():
+                if int(name.partition(" ")[2]) < oldest:
+                    db.execute("DELETE FROM facts WHERE name = ?", (name,))
+        return needed
 
     def left_out(self, reason: LeftOut) -> Iterator[pl.DataFrame]:
         """The rows that are in no window for this reason, an entry of the log at a time."""
@@ -197,8 +235,8 @@ class Stream:
         order = np.argsort(pieces, kind="stable")
         found, first = np.unique(pieces[order], return_index=True)
         for piece, places in zip(found.tolist(), np.split(order, first[1:]), strict=True):
-            data, known = dumped(labels[places]), None if piece == NONE else piece
-            self.state.db.execute("INSERT INTO labels (piece, data) VALUES (?, ?)", (known, data))
+            own, known = labels[places], None if piece == NONE else piece
+            self._insert(own, known)
             if known is not None:
                 self.state.db.execute("UPDATE pieces SET labels = labels + ? WHERE piece = ?", (places.size, piece))
 
@@ -211,20 +249,42 @@ class Stream:
             hit = hashes[at] == waiting if hashes.size else np.zeros(waiting.size, bool)
             if hit.any():
                 self.state.db.execute("DELETE FROM labels WHERE number = ?", (number,))
-                self._keep_pending(labels.filter(pl.Series(~hit)))
+                if not hit.all():
+                    self._insert(labels.filter(pl.Series(~hit)), None)
                 for piece in np.unique(pieces[at[hit]]).tolist():
                     self.state.db.execute("INSERT OR IGNORE INTO pieces (piece) VALUES (?)", (piece,))
                 self._keep_labels(labels.filter(pl.Series(hit)), pieces[at[hit]].astype(np.int32))
 
-    def _keep_pending(self, labels: pl.DataFrame) -> None:
-        if labels.height:
-            self.state.db.execute("INSERT INTO labels (piece, data) VALUES (NULL, ?)", (dumped(labels),))
+    def _insert(self, labels: pl.DataFrame, piece: int | None) -> None:
+        values = (piece, labels.get_column("position")[-1], dumped(labels))
+        self.state.db.execute("INSERT INTO labels (piece, position, data) VALUES (?, ?, ?)", values)
+
+    def _pieces(self, *, calm: bool = False) -> dict[int, Piece]:
+        """What is known of the pieces; unless it is `calm` they count as looked at never."""
+        facts = "rows, labels, folded, folded_rows, folded_labels, known, CASE WHEN ? THEN seen ELSE -1 END"
+        found = self.state.read(f"SELECT piece, {facts} FROM pieces ORDER BY piece", calm)  # noqa: S608 - names
+        return {row[0]: Piece(*row[1:]) for row in found}
+
+    def _reached(self, now: float | None) -> float | None:
+        """How far time has got without rows: after a silence it goes on by the server's clock."""
+        if now is None or not self.heard:
+            return None
+        silent = now - self.heard
+        return self.clock.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
 
     def _oldest(self) -> int:
         """The first piece of which rows are still kept."""
         if not np.isfinite(self.clock.latest):
             return int(NONE)
         return int((self.clock.latest - seconds(self.plan.config.retention.log) * 1e6) // self.clock.every)
+
+    def _fold_all(self, pieces: Mapping[int, Piece], windows: Sequence[int]) -> None:
+        """Fold the pieces of these windows that are not folded as they are now."""
+        needed = {p for window in windows for p in range(window, window + self.clock.length) if p in pieces}
+        for piece in sorted(needed):
+            one = pieces[piece]
+            if (one.folded, one.folded_rows, one.folded_labels) != (self.plan.fingerprint, one.rows, one.labels):
+                self._fold(piece, one.rows, one.labels)
 
     def _fold(self, piece: int, rows: int, labels: int) -> None:
         """Fold a piece and keep its fragments; only then is it said to be folded."""
@@ -233,9 +293,11 @@ class Stream:
         cells = fold_piece(self.wire, self._rows(piece), truth, self.clock.window(piece))
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
         self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
+        target, whole = self.wire.target, [profile for cell, profile in cells.items() if not cell.segment]
+        known = sum(one.columns[target.name].counts.values for one in whole) if target else 0
         with self.state.writing() as db:
-            update = "UPDATE pieces SET folded = ?, folded_rows = ?, folded_labels = ? WHERE piece = ?"
-            db.execute(update, (print_, rows, labels, piece))
+            update = "UPDATE pieces SET folded = ?, folded_rows = ?, folded_labels = ?, known = ? WHERE piece = ?"
+            db.execute(update, (print_, rows, labels, known, piece))
             self.state.put(f"segments {piece}", sorted(cell.segment for cell in cells))
 
     def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, Any, Hashes]]:
@@ -257,7 +319,7 @@ class Stream:
             break
         raise StoreError(f"the log has no entry {position} any more; keep it longer, or move {self.state.path} away")
 
-    def _profiles(self, window: int) -> dict[Cell, Profile]:
+    def profiles(self, window: int) -> dict[Cell, Profile]:
         """The profiles of a window and its segments: its pieces', merged in order."""
         parts: dict[Cell, list[Profile]] = {Cell(): []}
         for piece in range(window, window + self.clock.length):
@@ -268,23 +330,6 @@ class Stream:
                     Profile.load(self.plan, fragment.data) for fragment in found
                 )
         return {c: reduce(Profile.merge, profiles) if profiles else Profile(self.plan) for c, profiles in parts.items()}
-
-
-def _following(first: int, closed: int, pieces: Mapping[int, Any], length: int) -> Iterator[int]:
-    """Windows to be judged for the first time, in order; of long silences only the first empty ones."""
-    ends, last = sorted(pieces), None
-    at = 0
-    window = first
-    while window <= closed:
-        while at < len(ends) and ends[at] < window:
-            last, at = ends[at], at + 1
-        upcoming = ends[at] if at < len(ends) else closed + length
-        silent = upcoming >= window + length and (last is None or window - last > _MOST_EMPTY)
-        if silent:
-            window = min(upcoming - length + 1, closed + 1)
-            continue
-        yield window
-        window += 1
 
 
 def _frame(data: bytes) -> pl.DataFrame:
