@@ -38,6 +38,7 @@ class Exposition:
         self._results: Mapping[str, Result] = {}
         self._incidents: Mapping[str, tuple[Incident, ...]] = {}
         self._pages: dict[bool, bytes] = {}
+        self._gauges: dict[str, Any] = {}
         self._lock = Lock()
         self._judged = prometheus_client.CollectorRegistry()
         self._judged.register(self)
@@ -51,11 +52,14 @@ class Exposition:
             self._incidents = {**self._incidents, result.model: tuple(one for one in incidents if one.is_open)}
             self._pages = {}
 
-    def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """Add a number of the server's own, asked for at each scrape: `driftline_server_<name>`."""
+    def gauge(self, name: str, text: str, value: Callable[[], float], **labels: str) -> None:
+        """Add a number of the server's own, asked for at each scrape: `driftline_server_<name>`, with these labels."""
         from prometheus_client import Gauge  # noqa: PLC0415 - an extra
 
-        Gauge(f"driftline_server_{name}", text, registry=self._live).set_function(value)
+        if name not in self._gauges:
+            self._gauges[name] = Gauge(f"driftline_server_{name}", text, tuple(labels), registry=self._live)
+        gauge = self._gauges[name]
+        (gauge.labels(**labels) if labels else gauge).set_function(value)
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
         """The page and its content type: OpenMetrics where the header `Accept` names it, else Prometheus' text."""

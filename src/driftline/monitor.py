@@ -232,11 +232,7 @@ class Monitor:
         length = times[1] - times[0] if times else None
         like = self.season(times)
         learnt = self.calibration.of(length, seasonal=like is not None)
-        taken = [
-            each
-            for each in readings(self.plan, cells, self.cells, learnt, like)
-            if self._takes(each.metric.family, each.column)
-        ]
+        taken = readings(self.plan, cells, self.cells, learnt, like, self.lane)
         chance = self.budget.chance(length)
         rule = registry.find("rules", config.alerts.rule)
         verdicts = rule(taken, config.judge, chance, {} if memory is None else memory)
@@ -312,14 +308,11 @@ class Monitor:
             found.append(((begin, begin + timedelta(microseconds=width)), {Cell(): Profile(self.plan)} | own))
         return source.label, found
 
-    def _takes(self, family: str, column: Column | None) -> bool:
-        return self.lane in {None, Lane.of(family, column.role if column else None)}
-
     def _holds(self, limit: Verdict) -> bool:
         """Whether the verdict about a person's own limit is of this lane."""
         metric = registry.every("metrics").get(limit.metric)
-        column = self.plan.by_name[limit.column].column if limit.column else None
-        return self._takes(metric.family if metric else "", column)
+        role = self.plan.by_name[limit.column].role if limit.column else None
+        return self.lane in {None, Lane.of(metric.family if metric else "", role)}
 
     def _windows(self, times: tuple[float, float] | None, window: tuple[datetime, datetime] | None) -> Windows | None:
         width = self.plan.config.window

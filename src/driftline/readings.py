@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from driftline import registry
 from driftline.config import MetricConfig
+from driftline.lane import Lane
 from driftline.metric import Metric
 from driftline.plan import ColumnPlan, Plan
 from driftline.profile import ColumnProfile, NoSketchError, Profile
@@ -20,11 +21,13 @@ def readings(
     reference: Mapping[Cell, Profile],
     learnt: Mapping[str, float],
     season: Profile | None = None,
+    lane: Lane | None = None,
 ) -> list[Reading]:
     """All readings of one check, in a fixed order: all rows first, then the segments by name.
 
     `learnt` is how much the reference itself varies, by "metric/column". `season` is what all rows are compared with
-    instead, by the metrics that windows are followed by: the reference's days of the same weekday.
+    instead, by the metrics that windows are followed by: the reference's days of the same weekday. `lane`
+    leaves out what is of the other one.
     """
     cells = [cell for cell in sorted(current) if not cell.window and cell in reference]
     return [
@@ -32,7 +35,7 @@ def readings(
         for cell in cells
         for metric in registry.every("metrics").values()
         if not cell.segment or metric.by_segment
-        for reading in of(metric, plan, cell, current[cell], _like(metric, cell, reference, season), learnt)
+        for reading in of(metric, plan, cell, current[cell], _like(metric, cell, reference, season), learnt, lane=lane)
     ]
 
 
@@ -40,13 +43,15 @@ def _like(metric: Metric, cell: Cell, reference: Mapping[Cell, Profile], season:
     return season if season is not None and metric.windowed and not cell.segment else reference[cell]
 
 
-def of(
+def of(  # noqa: PLR0913 - each is a fact of its own
     metric: Metric,
     plan: Plan,
     cell: Cell,
     current: Profile,
     reference: Profile,
     learnt: Mapping[str, float] | None = None,
+    *,
+    lane: Lane | None = None,
 ) -> Iterator[Reading]:
     """The readings of one metric on one pair of profiles."""
     said = plan.config.metrics.get(metric.name, MetricConfig())
@@ -57,7 +62,7 @@ def of(
     judged = metric.judged if said.judged is None else said.judged
     if plan.wide and not judged and metric.on == "column" and metric.name not in plan.config.metrics:
         return
-    for column, estimate in _estimates(metric, plan, current, reference):
+    for column, estimate in _estimates(metric, plan, current, reference, lane):
         if estimate is not None:
             key = f"{metric.name}/{column.name if column else ''}"
             shown = column is not None and column.source is not None and not _judges(column.source[1])
@@ -75,17 +80,23 @@ def of(
 
 
 def _estimates(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile
+    metric: Metric, plan: Plan, current: Profile, reference: Profile, lane: Lane | None
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
     if metric.on == "table":
-        if _ready(metric, current, reference) and plan.task_in(metric.tasks):
+        if (
+            lane in {None, Lane.of(metric.family, None)}
+            and _ready(metric, current, reference)
+            and plan.task_in(metric.tasks)
+        ):
             yield None, _taken(metric, current, reference)
         return
     if not _ready(metric, current, reference):
         return
-    for name in reference.columns:
+    for name, whole in reference.columns.items():
+        column = whole.plan
+        if lane not in {None, Lane.of(metric.family, column.role)}:
+            continue
         now, was = (side.column(name, metric.needs) for side in (current, reference))
-        column = was.plan
         late = column.role is Role.TARGET and not now.counts.values  # the truth may still come
         if (
             column.kind in metric.kinds

@@ -28,6 +28,15 @@ class Windows:
         begin = self.start + index * self.width
         return f"{iso(begin)}/{iso(begin + self.width)}"
 
+    def ends(self, index: int = 0) -> tuple[datetime, datetime]:
+        """When the window begins and ends, in UTC.
+
+        >>> Windows(0.0, 86_400e6, 2).ends()[1].isoformat()
+        '1970-01-02T00:00:00+00:00'
+        """
+        begin = EPOCH + timedelta(microseconds=self.start + index * self.width)
+        return begin, begin + timedelta(microseconds=self.width)
+
 
 def iso(microseconds: float) -> str:
     """A time in UTC as text.

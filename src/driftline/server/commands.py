@@ -23,6 +23,19 @@ _MIB = 1 << 20
 @click.option(
     "--store", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="Where results are kept."
 )
+@click.option(
+    "--state", default="driftline-state", show_default=True, type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for what the server remembers.",
+)  # fmt: skip
+@click.option(
+    "--feed", "feeds", metavar="URL", multiple=True, envvar="DRIFTLINE_FEEDS",
+    help="Broker, folder or table that rows come from too; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--sink", "sinks", metavar="URL", multiple=True, envvar="DRIFTLINE_SINKS",
+    help="Where incidents are told; may be repeated.",
+)  # fmt: skip
+@click.option("--quiet", metavar="HOURS", help="Hours without notices below alert, such as 22:00-07:00 Europe/Berlin.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need tokens.")
 @click.option(
     "--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
@@ -37,7 +50,8 @@ _MIB = 1 << 20
 def serve(packs: tuple[Path, ...], plugins: tuple[str, ...], **given: Any) -> None:
     """Take in predictions and labels over HTTP, and watch them.
 
-    Each PACK is a model, served under its name (model.name). An answer of 200 means that the rows are on disk.
+    Each PACK is a model, served under its name (model.name). An answer of 200 means that the rows are on disk. Windows
+    are judged as they close, and again as truth comes; /metrics is for Prometheus.
     """
     from driftline.server.run import Settings, loaded, serve  # noqa: PLC0415 - quick help
     from driftline.wire import Limits  # noqa: PLC0415 - quick help

@@ -5,16 +5,22 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from driftline.delivery import Delivery
 from driftline.errors import ConfigError, MissingExtraError
 from driftline.eventlog import open_log
+from driftline.exposition import Exposition
+from driftline.feed import Feed
 from driftline.groupcommit import GroupCommit
 from driftline.monitor import Monitor
+from driftline.ports import open_store
 from driftline.server import journal
-from driftline.server.answers import Asgi
 from driftline.server.app import App
+from driftline.server.follower import Follower, retire
+from driftline.server.gauges import gauges
 from driftline.server.guard import Guard, is_local
 from driftline.server.intake import Intake
 from driftline.server.tokens import Tokens
@@ -31,6 +37,10 @@ class Settings:
 
     log: str = "sqlite:///driftline-log.db"
     store: str = "sqlite:///driftline.db"
+    state: Path = Path("driftline-state")
+    feeds: tuple[str, ...] = ()
+    sinks: tuple[str, ...] = ()
+    quiet: str | None = None
     host: str = "127.0.0.1"
     port: int = 8600
     tokens: Path = Path("driftline-tokens.json")
@@ -59,17 +69,13 @@ def serve(
     monitors: Mapping[str, Monitor],
     settings: Settings,
     said: Callable[[str], Any],
-    routes: Mapping[str, Asgi] | None = None,
-    works: Callable[[Intake], Mapping[str, Work]] | None = None,
 ) -> None:
-    """Serve these models until SIGTERM or SIGINT.
+    """Take in rows and watch these models until SIGTERM or SIGINT.
 
     Args:
         monitors: by the models' names.
         settings: where and within what bounds.
         said: is told the address once the server listens.
-        routes: further ASGI applications, by the beginning of their path.
-        works: makes the threads that run beside it.
 
     Raises:
         ConfigError: when others could reach it without a token.
@@ -98,18 +104,34 @@ def serve(
                 said(f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
 
     plans = {name: monitor.plan for name, monitor in monitors.items()}
-    with open_log(settings.log) as log, GroupCommit(log, settings.queue) as commits, _patient_signals():
+    settings.state.mkdir(parents=True, exist_ok=True)
+    feeds = [Feed(url) for url in settings.feeds]
+    page = Exposition()
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_patient_signals())
+        log = stack.enter_context(open_log(settings.log))
+        store = stack.enter_context(open_store(settings.store))
+        commits = stack.enter_context(GroupCommit(log, settings.queue))
+        outbox = settings.state / "outbox.db"
+        delivery = (
+            stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet)) if settings.sinks else None
+        )
         intake = Intake(plans, commits, settings.limits)
-        with Workers(works(intake) if works else {}) as workers:
-            app = App(intake, Guard(tokens, settings.rate), routes or {}, workers)
-            server = Server(
-                uvicorn.Config(
-                    app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,
-                    access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, timeout_keep_alive=30,
-                    timeout_graceful_shutdown=10, backlog=1024,
-                )
-            )  # fmt: skip
-            server.run()
+        followers = [Follower(each, log, store, settings.state, page, delivery) for each in monitors.values()]
+        works: dict[str, Work] = {f"model {each.model}": each for each in followers}
+        works |= {f"feed {feed.label}": partial(feed.run, intake.deliver) for feed in feeds}
+        works["retention"] = partial(retire, log, followers)
+        gauges(page, commits, followers, feeds)
+        workers = stack.enter_context(Workers(works))
+        app = App(intake, Guard(tokens, settings.rate), {"/metrics": page}, workers)
+        server = Server(
+            uvicorn.Config(
+                app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,
+                access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, timeout_keep_alive=30,
+                timeout_graceful_shutdown=10, backlog=1024,
+            )
+        )  # fmt: skip
+        server.run()
     if not server.started:
         raise ConfigError(
             f"{settings.host}:{settings.port} cannot be listened on; is another server there? See the log"
