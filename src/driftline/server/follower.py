@@ -96,7 +96,7 @@ class Follower:
         if self._delivery is not None:
             self._delivery.tell(watched.incidents, result.headline)
         for incident in watched.opened:
-            facts = {"model": self.model, "incident": incident.id, "level": incident.level.value}
+            facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
             _log.warning("%s", incident.headline, extra={"facts": facts})
         return None
 
