@@ -18,7 +18,6 @@ import yaml
 
 import driftline
 from driftline import registry
-from driftline.cli import main
 from driftline.config import ColumnConfig, Config, MetricConfig
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 

@@ -77,6 +77,9 @@ CREATE TABLE IF NOT EXISTS fragments (
 CREATE VIEW IF NOT EXISTS latest_run AS
 SELECT * FROM runs WHERE number IN (SELECT max(number) FROM runs GROUP BY model);
 
+CREATE VIEW IF NOT EXISTS window_runs AS
+SELECT * FROM runs WHERE number IN (SELECT max(number) FROM runs WHERE "window" IS NOT NULL GROUP BY model, "window");
+
 CREATE VIEW IF NOT EXISTS verdict_history AS
 SELECT
   runs.number, runs.run_id, runs.model, runs.task, runs.created, runs.reference_label, runs.reference_rows,
