@@ -108,6 +108,9 @@ def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> 
     at = np.floor((times - windows.start) / windows.width)
     inside = np.isfinite(at) & (at >= 0) & (at < windows.count)
     index = np.where(inside, at, -1).astype(np.int64)
+    if index.size and (index == index[0]).all():
+        yield Cell(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
+        return
     for (window,), part in _split(batch, pl.Series("the window", index)).items():
         yield Cell(window=windows.name(window) if window >= 0 else ""), part
 

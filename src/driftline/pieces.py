@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
@@ -17,6 +19,7 @@ from driftline.types import Cell, Kind, Role
 from driftline.windows import Windows
 
 RESERVED = ("model_version", "latency", "error")
+Places = npt.NDArray[Any]
 _NAMES = {Role.ID: "id", Role.TIMESTAMP: "timestamp", Role.PREDICTION: "prediction", Role.SCORE: "score"}
 
 
@@ -56,9 +59,21 @@ class Wire:
 
     def ids(self, frame: pl.DataFrame) -> Hashes:
         """Hash (n,) of each row's id, 0 where there is none."""
-        if self.key not in frame.columns:
-            return np.zeros(frame.height, np.uint64)
-        return id_hashes(frame.get_column(self.key))[0]
+        return self.ids_of([frame])[0]
+
+    def ids_of(self, frames: Sequence[pl.DataFrame]) -> list[Hashes]:
+        """The hashes of each frame's ids; faster than one frame at a time."""
+        found: list[Hashes] = [np.zeros(frame.height, np.uint64) for frame in frames]
+        types: dict[pl.DataType, list[int]] = {}
+        for at, frame in enumerate(frames):
+            if self.key in frame.columns:
+                types.setdefault(frame.schema[self.key], []).append(at)
+        for places in types.values():
+            hashes = id_hashes(pl.concat([frames[at].get_column(self.key) for at in places]))[0]
+            ends = np.cumsum([frames[at].height for at in places])
+            for at, own in zip(places, np.split(hashes, ends[:-1]), strict=True):
+                found[at] = own
+        return found
 
     def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
@@ -78,18 +93,23 @@ class Wire:
 
 
 def fold_piece(
-    wire: Wire, parts: Iterable[tuple[pl.DataFrame, Floats, Hashes]], labels: pl.DataFrame | None, window: Windows
+    wire: Wire, parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]], labels: pl.DataFrame | None, window: Windows
 ) -> dict[Cell, Profile]:
-    """Profiles of a piece and of its segments: of frames, times and id hashes of its rows, and labels about them.
+    """Profiles of a piece and of its segments: of frames with rows of its time, but for those at some places.
 
-    Rows are folded in the order of time, then id, so any order of arrival ends in the same bits.
+    Rows get the truth of `labels`. They are folded in the order of time, then id, so any order of arrival ends in the
+    same bits.
     """
     plan, groups = wire.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
-    for frame, times, ids in _grouped(parts):
-        rows = wire.rows(frame)
+    for frame, left in _grouped(parts):
+        times = wire.times(frame, window.start)
+        inside = np.floor(times / window.width) == round(window.start / window.width)  # as rows were placed
+        inside[left] = False
+        kept = frame if inside.all() else frame.filter(pl.Series(inside))
+        rows, ids = wire.rows(kept), wire.ids(kept)
         if wire.target is not None:
             rows = with_truth(rows, ids, labels, wire.target)
-        groups.setdefault(_form(rows), []).append((rows, times, ids))
+        groups.setdefault(_form(rows), []).append((rows, times[inside], ids))
     frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
     timed = plan.with_role(Role.TIMESTAMP) is not None
     folded = registry.find("engines", "local")().fold(Held(frames), plan, window if timed else None)
@@ -105,17 +125,16 @@ def _form(frame: pl.DataFrame) -> str:
     return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
 
 
-def _grouped(
-    parts: Iterable[tuple[pl.DataFrame, Floats, Hashes]],
-) -> Iterator[tuple[pl.DataFrame, Floats, Hashes]]:
-    """The parts of one form as one: a few large frames are faster than many small ones."""
-    groups: dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]] = {}
-    for part in parts:
-        groups.setdefault(_form(part[0]), []).append(part)
-    for found in groups.values():
-        names = found[0][0].columns
-        rows = pl.concat([frame.select(names) for frame, *_ in found])
-        yield rows, np.concatenate([times for _, times, _ in found]), np.concatenate([ids for *_, ids in found])
+def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator[tuple[pl.DataFrame, Places]]:
+    """The frames of one form as one, with all their places: a few large frames are faster than many small ones."""
+    groups: dict[str, tuple[list[pl.DataFrame], list[Places], int]] = {}
+    for frame, left in parts:
+        frames, places, rows = groups.setdefault(form := _form(frame), ([], [], 0))
+        frames.append(frame if not frames else frame.select(frames[0].columns))
+        places += [each.astype(np.int64) + rows for each in left]
+        groups[form] = frames, places, rows + frame.height
+    for frames, places, _ in groups.values():
+        yield pl.concat(frames), np.concatenate([*places, np.empty(0, np.int64)])
 
 
 def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Follows the log of one model: rows into pieces of event time, late truth onto them, windows handed to be judged."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from io import BytesIO
@@ -30,6 +31,7 @@ from driftline.windows import Windows, seconds
 
 Judge = Callable[[Mapping[Cell, Profile], Windows, Turn], None]
 _STEP = 32 << 20  # bytes of the log that are read at once
+_RUN = 1000  # entries that are read together
 _AT_ONCE = 100  # windows that are judged in one go
 
 
@@ -88,7 +90,8 @@ class Stream:
         self.ids = self.ids if self._whole else self.state.ids()
         self._whole = False
         with self.state.writing():
-            self._take_rows([(e, p, w, self.wire.ids(frames[e.position])) for e, p, w in placed], counts)
+            hashes = self.wire.ids_of([frames[entry.position] for entry, *_ in placed])
+            self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
             self._take_labels([(e, frames[e.position]) for e in entries if e.kind == "labels"], counts)
             self.state.keep_ids(self.ids)
             self.state.put("cursor", entries[-1].position)
@@ -168,7 +171,8 @@ class Stream:
             "SELECT position, places FROM left_out WHERE reason = ? ORDER BY position", reason.value
         )
         for position, places in found:
-            yield self._entry(position, 1)[np.frombuffer(places, "<u4")]
+            for _, frame in self._entries({position: 1}):
+                yield frame[np.frombuffer(places, "<u4")]
 
     def close(self) -> None:
         """Close the stream's own file."""
@@ -300,24 +304,32 @@ class Stream:
             db.execute(update, (print_, rows, labels, known, piece))
             self.state.put(f"segments {piece}", sorted(cell.segment for cell in cells))
 
-    def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, Any, Hashes]]:
-        """Frames of a piece's rows, read back from the log, with their times and ids."""
-        for position, size in self.state.read("SELECT position, bytes FROM entries WHERE piece = ?", piece):
-            frame, received = self._entry(position, size), 0.0
-            places = self.state.read("SELECT places FROM left_out WHERE position = ?", position)
-            times = self.wire.times(frame, piece * self.clock.every + received)
-            inside = np.floor(np.where(np.isfinite(times), times, -1e18) / self.clock.every) == piece
-            for (left,) in places:
-                inside[np.frombuffer(left, "<u4")] = False
-            kept = frame.filter(pl.Series(inside))
-            yield kept, times[inside], self.wire.ids(kept)
+    def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
+        """Frames with rows of a piece, read back from the log, and the places of those that are left out."""
+        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE piece = ? ORDER BY position", piece))
+        left: dict[int, list[Any]] = {}
+        for position, places in self.state.read(
+            "SELECT position, places FROM left_out WHERE position IN (SELECT position FROM entries WHERE piece = ?)",
+            piece,
+        ):
+            left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
+        for position, frame in self._entries(sizes):
+            yield frame, left.get(position, [])
 
-    def _entry(self, position: int, size: int) -> pl.DataFrame:
-        for entry in self.log.read(position - 1, size, self.model):
-            if entry.position == position:
-                return _frame(entry.data)
-            break
-        raise StoreError(f"the log has no entry {position} any more; keep it longer, or move {self.state.path} away")
+    def _entries(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Entries of the log by their positions, ascending, with their bytes; neighbours are read together."""
+        wanted = deque(sizes)
+        while wanted:
+            first, size = wanted[0], sum(sizes[position] for position in islice(wanted, _RUN))
+            for entry in self.log.read(first - 1, min(size, _STEP), self.model):
+                if not wanted or entry.position > wanted[0]:
+                    break
+                if entry.position == wanted[0]:
+                    yield wanted.popleft(), _frame(entry.data)
+            if wanted and wanted[0] == first:
+                raise StoreError(
+                    f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
+                )
 
     def profiles(self, window: int) -> dict[Cell, Profile]:
         """The profiles of a window and its segments: its pieces', merged in order."""
