@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
@@ -21,9 +22,8 @@ class Exposition:
     """Results as gauges, one family a metric: `driftline_<metric>{model,column,segment}`.
 
     Of each model the `columns` worst columns are shown one by one, quiet ones in the order of the schema. The verdicts
-    of all others are counted by level, with the column "(other)": a mean of their values would mean nothing. The page
-    is rendered anew when a result or an incident changes; what `gauge` adds is asked at each scrape. It is an ASGI
-    application, and may be used from several threads.
+    of all others are counted by level, with the column "(other)": a mean of their values would mean nothing. What
+    `gauge` adds is asked at each scrape. It is an ASGI application, and may be used from several threads.
 
     Raises:
         MissingExtraError: when prometheus-client is not there.
@@ -35,22 +35,25 @@ class Exposition:
         except ImportError as error:
             raise MissingExtraError("metrics for Prometheus", "prometheus") from error
         self._columns = columns
-        self._results: Mapping[str, Result] = {}
-        self._incidents: Mapping[str, tuple[Incident, ...]] = {}
+        self._judged = _Judged({}, {}, columns)
         self._pages: dict[bool, bytes] = {}
         self._gauges: dict[str, Any] = {}
-        self._lock = Lock()
-        self._judged = prometheus_client.CollectorRegistry()
-        self._judged.register(self)
+        self._lock, self._showing = Lock(), Lock()
         self._live = prometheus_client.CollectorRegistry()
         prometheus_client.ProcessCollector(registry=self._live)
 
     def show(self, result: Result, incidents: Iterable[Incident] = ()) -> None:
-        """Put a result in place of the model's earlier one, with the incidents that are open."""
-        with self._lock:
-            self._results = {**self._results, result.model: result}
-            self._incidents = {**self._incidents, result.model: tuple(one for one in incidents if one.is_open)}
-            self._pages = {}
+        """Put a result in place of the model's earlier one, with the incidents that are open.
+
+        The page is rendered here, in the forms that were asked for so far, so that no scrape waits for it.
+        """
+        with self._showing:
+            model, judged = result.model, self._judged
+            still = tuple(one for one in incidents if one.is_open)
+            new = _Judged({**judged.results, model: result}, {**judged.incidents, model: still}, self._columns)
+            pages = {opened: new.rendered(opened=opened) for opened in tuple(self._pages)}
+            with self._lock:
+                self._judged, self._pages = new, pages
 
     def gauge(self, name: str, text: str, value: Callable[[], float], **labels: str) -> None:
         """Add a number of the server's own, asked for at each scrape: `driftline_server_<name>`, with these labels."""
@@ -66,14 +69,12 @@ class Exposition:
         from prometheus_client import exposition, openmetrics  # noqa: PLC0415 - an extra
 
         opened = "application/openmetrics-text" in accept
-        written: Callable[[Any], bytes] = (
-            openmetrics.exposition.generate_latest if opened else exposition.generate_latest
-        )
         with self._lock:
             if opened not in self._pages:
-                self._pages[opened] = written(self._judged).removesuffix(b"# EOF\n")
-            body = self._pages[opened] + written(self._live)
-        return body, (openmetrics.exposition.CONTENT_TYPE_LATEST if opened else exposition.CONTENT_TYPE_PLAIN_0_0_4)
+                self._pages[opened] = self._judged.rendered(opened=opened)
+            body = self._pages[opened]
+        kind = openmetrics.exposition.CONTENT_TYPE_LATEST if opened else exposition.CONTENT_TYPE_PLAIN_0_0_4
+        return body + _written(opened=opened)(self._live), kind
 
     async def __call__(
         self,
@@ -88,8 +89,33 @@ class Exposition:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
+
+def _written(*, opened: bool) -> Callable[[Any], bytes]:
+    """What writes a registry in one of the two forms."""
+    from prometheus_client import exposition, openmetrics  # noqa: PLC0415 - an extra
+
+    written: Callable[[Any], bytes] = openmetrics.exposition.generate_latest if opened else exposition.generate_latest
+    return written
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """The newest results and open incidents by model: a collector for prometheus-client's registry."""
+
+    results: Mapping[str, Result]
+    incidents: Mapping[str, tuple[Incident, ...]]
+    columns: int
+
+    def rendered(self, *, opened: bool) -> bytes:
+        """The families as text, without an end mark."""
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra
+
+        registry = CollectorRegistry()
+        registry.register(self)
+        return _written(opened=opened)(registry).removesuffix(b"# EOF\n")
+
     def collect(self) -> Iterator[Any]:
-        """The families, for prometheus-client's registry."""
+        """The families."""
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - an extra
 
         families: dict[str, Any] = {}
@@ -99,9 +125,9 @@ class Exposition:
                 families[name] = GaugeMetricFamily(name, text, labels=tuple(labels))
             families[name].add_metric(tuple(labels.values()), value)
 
-        for model, result in sorted(self._results.items()):
-            _add_result(add, model, result, self._columns)
-            _add_incidents(add, model, self._incidents.get(model, ()))
+        for model, result in sorted(self.results.items()):
+            _add_result(add, model, result, self.columns)
+            _add_incidents(add, model, self.incidents.get(model, ()))
         yield from families.values()
 
 
