@@ -10,10 +10,15 @@ import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from driftline.exposition import Exposition
+from driftline.incident import Incident
 from driftline.integrations.prometheus_rules import write
+from driftline.notice import Notice
+from driftline.ports import open_sink
+from driftline.testing.programs import program
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
 
@@ -107,3 +112,45 @@ def test_alert_fires_arrives_and_resolves(tmp_path) -> None:
             process.wait()
         server.shutdown()
         server.server_close()
+
+
+def test_incidents_are_written_to_prometheus(tmp_path):
+    """An incident written by remote write is a sample of a real Prometheus: 3 while it is open, then 0."""
+    server = program("prometheus")
+    (tmp_path / "prometheus.yml").write_text("global: {scrape_interval: 1h}\n")
+    port = free_port()
+    command = [
+        server, f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data",
+        f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver",
+    ]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            sink = open_sink(f"prometheus+{address}/api/v1/write")
+            until(lambda: _ready(address))
+            found = []
+            for closed in (None, "2022-02-02T00:00:00"):
+                sink.send(Notice(incident=replace(INCIDENT, closed=closed)))
+                found.append(_asked(address, "driftline_incident")[0])
+            assert ["3", "0"] == [each["value"][1] for each in found]
+            assert ("taxi", "fare", "i1") == tuple(found[0]["metric"][name] for name in ("model", "column", "incident"))
+        finally:
+            process.kill()
+
+
+INCIDENT = Incident(
+    id="i1", model="taxi", health=Health.DATA, level=Level.ALERT, metric="missing", column="fare", segment=None,
+    headline="fare", reason="Because.", since=None, earliest=None, latest=None, opened="2022-02-01T00:00:00",
+    updated="2022-02-01T00:00:00",
+)  # fmt: skip
+
+
+def _ready(address):
+    try:
+        return httpx.get(f"{address}/-/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _asked(address, query):
+    return httpx.get(f"{address}/api/v1/query", params={"query": query}).json()["data"]["result"]
