@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,11 @@ def fold_piece(
         for cell, profile in folded.items()
         if cell.segment or (cell.window == name) == timed
     }
+
+
+def read_back(data: bytes) -> pl.DataFrame:
+    """The rows of an Arrow IPC stream that was written here."""
+    return pl.read_ipc_stream(BytesIO(data))
 
 
 def _form(frame: pl.DataFrame) -> str:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -16,10 +15,10 @@ from driftline.config import Config
 from driftline.errors import StoreError
 from driftline.eventlog import EventLog
 from driftline.hashing import Hashes
-from driftline.labels import dumped, label_frame
 from driftline.lateness import REASONS, Clock, LeftOut
+from driftline.latetruth import LateTruth
 from driftline.openids import NONE
-from driftline.pieces import Wire, fold_piece
+from driftline.pieces import Wire, fold_piece, read_back
 from driftline.plan import Plan
 from driftline.ports import Store
 from driftline.profile import Profile
@@ -59,6 +58,7 @@ class Stream:
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
         self.wire, self.state, config = Wire(plan), StreamState(path), plan.config
+        self.truth = LateTruth(self.state, self.wire)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
@@ -80,7 +80,7 @@ class Stream:
         if not entries:
             return 0
         clock = Clock.of(self.plan.config.stream, self.clock.state())
-        frames = {entry.position: _frame(entry.data) for entry in entries}
+        frames = {entry.position: read_back(entry.data) for entry in entries}
         placed = [
             (entry, *clock.place(self.wire.times(frames[entry.position], entry.received), entry.received))
             for entry in entries
@@ -92,7 +92,7 @@ class Stream:
         with self.state.writing():
             hashes = self.wire.ids_of([frames[entry.position] for entry, *_ in placed])
             self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
-            self._take_labels([(e, frames[e.position]) for e in entries if e.kind == "labels"], counts)
+            self.truth.take([(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts)
             self.state.keep_ids(self.ids)
             self.state.put("cursor", entries[-1].position)
             self.state.put("clock", clock.state())
@@ -187,7 +187,7 @@ class Stream:
         fresh = (why < 0) & (hashes != 0)
         order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
         self.ids.add(hashes[order], pieces[order].astype(np.int32), self._oldest())
-        self._match_waiting(hashes[order], pieces[order])
+        self.truth.match(hashes[order], pieces[order].astype(np.int32))
         db, start = self.state.db, 0
         for entry, own, *_ in placed:
             reasons = why[start : start + own.size]
@@ -215,53 +215,6 @@ class Stream:
         ascending = hashes[order]
         again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
         return order[again | (self.ids.find(ascending) != NONE)]
-
-    def _take_labels(self, entries: list[Any], counts: dict[str, int]) -> None:
-        if self.wire.target is None or not entries:
-            return
-        named = (self.wire.key, self.wire.target.name)
-        good = [(entry, frame) for entry, frame in entries if set(named) <= set(frame.columns)]
-        counts["unusable labels"] = counts.get("unusable labels", 0) + sum(
-            frame.height for _, frame in entries if not set(named) <= set(frame.columns)
-        )
-        if not good:
-            return
-        labels = pl.concat([label_frame(frame, self.wire.key, self.wire.target, e.position) for e, frame in good])
-        counts["labels"] = counts.get("labels", 0) + labels.height
-        hashes = labels.get_column("hash").to_numpy()
-        order = np.argsort(hashes, kind="stable")
-        pieces = np.empty(order.size, np.int32)
-        pieces[order] = self.ids.find(hashes[order])
-        self._keep_labels(labels, pieces)
-
-    def _keep_labels(self, labels: pl.DataFrame, pieces: Any) -> None:
-        """Labels by piece, in order of arrival; those whose row has not come wait without one."""
-        order = np.argsort(pieces, kind="stable")
-        found, first = np.unique(pieces[order], return_index=True)
-        for piece, places in zip(found.tolist(), np.split(order, first[1:]), strict=True):
-            own, known = labels[places], None if piece == NONE else piece
-            self._insert(own, known)
-            if known is not None:
-                self.state.db.execute("UPDATE pieces SET labels = labels + ? WHERE piece = ?", (places.size, piece))
-
-    def _match_waiting(self, hashes: Hashes, pieces: Any) -> None:
-        """Hand labels that came before their rows (hashes ascending) to the rows' pieces."""
-        for number, data in self.state.read("SELECT number, data FROM labels WHERE piece IS NULL ORDER BY number"):
-            labels = _frame(data)
-            waiting = labels.get_column("hash").to_numpy()
-            at = np.minimum(np.searchsorted(hashes, waiting), max(hashes.size - 1, 0))
-            hit = hashes[at] == waiting if hashes.size else np.zeros(waiting.size, bool)
-            if hit.any():
-                self.state.db.execute("DELETE FROM labels WHERE number = ?", (number,))
-                if not hit.all():
-                    self._insert(labels.filter(pl.Series(~hit)), None)
-                for piece in np.unique(pieces[at[hit]]).tolist():
-                    self.state.db.execute("INSERT OR IGNORE INTO pieces (piece) VALUES (?)", (piece,))
-                self._keep_labels(labels.filter(pl.Series(hit)), pieces[at[hit]].astype(np.int32))
-
-    def _insert(self, labels: pl.DataFrame, piece: int | None) -> None:
-        values = (piece, labels.get_column("position")[-1], dumped(labels))
-        self.state.db.execute("INSERT INTO labels (piece, position, data) VALUES (?, ?, ?)", values)
 
     def _pieces(self, *, calm: bool = False) -> dict[int, Piece]:
         """What is known of the pieces; unless it is `calm` they count as looked at never."""
@@ -292,9 +245,7 @@ class Stream:
 
     def _fold(self, piece: int, rows: int, labels: int) -> None:
         """Fold a piece and keep its fragments; only then is it said to be folded."""
-        found = self.state.read("SELECT data FROM labels WHERE piece = ? ORDER BY number", piece)
-        truth = pl.concat([_frame(data) for (data,) in found]) if found else None
-        cells = fold_piece(self.wire, self._rows(piece), truth, self.clock.window(piece))
+        cells = fold_piece(self.wire, self._rows(piece), self.truth.of(piece), self.clock.window(piece))
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
         self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
         target, whole = self.wire.target, [profile for cell, profile in cells.items() if not cell.segment]
@@ -325,7 +276,7 @@ class Stream:
                 if not wanted or entry.position > wanted[0]:
                     break
                 if entry.position == wanted[0]:
-                    yield wanted.popleft(), _frame(entry.data)
+                    yield wanted.popleft(), read_back(entry.data)
             if wanted and wanted[0] == first:
                 raise StoreError(
                     f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
@@ -342,7 +293,3 @@ class Stream:
                     Profile.load(self.plan, fragment.data) for fragment in found
                 )
         return {c: reduce(Profile.merge, profiles) if profiles else Profile(self.plan) for c, profiles in parts.items()}
-
-
-def _frame(data: bytes) -> pl.DataFrame:
-    return pl.read_ipc_stream(BytesIO(data))
