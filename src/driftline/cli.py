@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from driftline.errors import ConfigError, DriftlineError
+from driftline.integrations import commands as integrations
 from driftline.server import commands as server
 from driftline.types import Kind
 
@@ -351,19 +352,6 @@ def metrics(name: str | None, plugins: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.argument("form", type=click.Choice(["prometheus"]))
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=".", show_default=True, metavar="DIR", help="Where files go."
-)
-def export(form: str, out: Path) -> None:  # noqa: ARG001 - there is one form so far
-    """Write files for other tools: recording and alert rules for Prometheus, with their unit tests."""
-    from driftline.integrations.prometheus_rules import write  # noqa: PLC0415
-
-    for path in write(out):
-        click.echo(f"wrote {path}")
-
-
-@main.command()
 def schema() -> None:
     """Print the JSON Schema of driftline.yaml."""
     from driftline.config import json_schema  # noqa: PLC0415
@@ -394,8 +382,8 @@ def demo(data: Path | None, out: Path, seed: int) -> None:
     sys.exit(run(out, data, seed, Console(highlight=False)))
 
 
-main.add_command(server.serve)
-main.add_command(server.token)
+for _command in (server.serve, server.token, integrations.export):
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()
