@@ -93,11 +93,11 @@ class Program:
             else:
                 return
 
-    def stop(self) -> None:
-        """Stop, and wait until it has ended."""
+    def stop(self, how: int | None = None) -> None:
+        """Stop by its signal, or another one, and wait until it has ended."""
         if self._running is not None:
             if self._running.poll() is None:
-                os.killpg(self._running.pid, self._ends)
+                os.killpg(self._running.pid, self._ends if how is None else how)
             try:
                 self._running.wait(20)
             except subprocess.TimeoutExpired:
