@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from driftline.errors import ConfigError as ConfigError
     from driftline.errors import DriftlineError as DriftlineError
     from driftline.errors import InputError as InputError
+    from driftline.logger import Logger as Logger
     from driftline.metric import distance as distance
     from driftline.metric import level as level
     from driftline.monitor import Monitor as Monitor
@@ -23,6 +24,7 @@ _HOMES = {
     "Estimate": "types",
     "InputError": "errors",
     "Level": "types",
+    "Logger": "logger",
     "Monitor": "monitor",
     "Result": "result",
     "Verdict": "types",

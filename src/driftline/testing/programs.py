@@ -167,8 +167,8 @@ def postgresql() -> Program:
 class _Rabbitmq(Program):
     """With a name server of its own, which is stopped too."""
 
-    def stop(self) -> None:
-        super().stop()
+    def stop(self, how: int | None = None) -> None:
+        super().stop(how)
         subprocess.run([program("epmd"), "-kill"], env=self._environment, capture_output=True, check=False)  # noqa: S603
 
 
