@@ -1,0 +1,43 @@
+"""How the process itself is: time, memory, files and threads."""
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+
+from driftline.errors import MissingExtraError
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Of one process: seconds since it began and of processor time, resident memory in bytes, open files, threads."""
+
+    uptime: float
+    cpu: float
+    memory: int
+    files: int
+    threads: int
+
+
+def vitals() -> Vitals:
+    """Those of this process, now.
+
+    Raises:
+        MissingExtraError: when psutil is not there.
+
+    >>> found = vitals()
+    >>> found.memory > 1_000_000, found.threads >= 1
+    (True, True)
+    """
+    try:
+        import psutil  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise MissingExtraError("the vitals of a process", "service") from error
+    process = psutil.Process(os.getpid())
+    with process.oneshot():
+        times = process.cpu_times()
+        files = process.num_fds() if hasattr(process, "num_fds") else process.num_handles()
+        return Vitals(
+            time.time() - process.create_time(), times.user + times.system, process.memory_info().rss, files,
+            threading.active_count(),
+        )  # fmt: skip
