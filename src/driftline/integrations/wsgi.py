@@ -34,10 +34,11 @@ class Driftline:
         return self._measured(environ, start_response)
 
     def _measured(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterator[bytes]:
-        status, sent, exception = [500], 0, ""
+        status, route, sent, exception = 500, OTHER, 0, ""
 
         def started(line: str, *args: Any, **more: Any) -> Any:
-            status[0] = int(line[:3])
+            nonlocal status, route
+            status, route = int(line[:3]), _route(environ)  # Flask forgets it when the request is over
             return start_response(line, *args, **more)
 
         request, token = self.service.begin()
@@ -59,7 +60,7 @@ class Driftline:
             self.service.end(
                 request,
                 Exchange(
-                    str(environ.get("REQUEST_METHOD", "")), _route(environ), status[0],
+                    str(environ.get("REQUEST_METHOD", "")), route, status,
                     time.perf_counter() - request.began, int(length) if length.isdigit() else 0, sent, exception,
                 ),
             )  # fmt: skip
