@@ -67,7 +67,7 @@ class Client(Thread):
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
-        self._line: HTTPConnection | None = None
+        self._line = HTTPConnection("127.0.0.1", self.port, timeout=20)
 
     def run(self) -> None:
         """Send until told to stop; the batch that is under way is still acknowledged then."""
@@ -80,6 +80,7 @@ class Client(Thread):
             if at % 7 == 0:
                 self._send("predictions", f"{self.number}-{at}", frame.drop("y"), arrow=at % 2 == 0)
             at += 1
+        self._line.close()
 
     def _send(self, kind: str, name: str, frame: pl.DataFrame, *, arrow: bool) -> None:
         body = dumped(frame) if arrow else json.dumps(frame.to_dicts()).encode()
@@ -89,7 +90,7 @@ class Client(Thread):
             try:
                 status, said = self._posted(f"/v1/models/model/{kind}", body, headers)
             except (OSError, HTTPException):
-                self._line = None
+                self._line.close()  # the next request opens it again
                 self.stopping.wait(0.005)
                 continue
             if status == 200:
@@ -101,8 +102,6 @@ class Client(Thread):
         self.wrong.append(f"{kind} {name}: not acknowledged within {_PATIENCE:g} s")
 
     def _posted(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        if self._line is None:
-            self._line = HTTPConnection("127.0.0.1", self.port, timeout=20)
         self._line.request("POST", path, body, dict(headers))
         answer = self._line.getresponse()
         return answer.status, answer.read()
