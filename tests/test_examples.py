@@ -1,12 +1,15 @@
 """The examples run and find what was broken in them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import polars as pl
 import pytest
+
+from driftline.testing.programs import free_port
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
@@ -72,3 +75,19 @@ def test_settings_of_the_example_are_used(folder: Path) -> None:
     code, said = run(folder, "driftline", "history", "--store", "sqlite:///deliveries.db")
     assert code == 0
     assert "delivery-time" in said
+
+
+def test_service_is_watched_while_its_truth_comes_late(tmp_path: Path) -> None:
+    """One command: the outage is told, and truth that comes 1 to 7 days later is joined to every trip."""
+    ports = [str(free_port()) for _ in range(2)]
+    status, said = run(
+        tmp_path, sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports
+    )
+    assert 0 == status
+    told = re.findall(r"incident (\w+): (.*), since (\S+)", said)
+    assert [("open", "the rows: gap in time", "2022-02-10T00:00:00")] == told[:1]
+    numbers = dict(re.findall(r"^(driftline_server_\w+\S*) (\S+)$", said, re.MULTILINE))
+    model = 'model="green-taxi-duration"'
+    trips = sum(int(each.replace(",", "")) for each in re.findall(r": ([\d,]+) trips", said))
+    assert trips == float(numbers[f'driftline_server_rows{{fate="counted",{model}}}'])
+    assert 1.0 == float(numbers[f"driftline_server_labelled_ratio{{{model}}}"])
