@@ -15,6 +15,7 @@ from rich.table import Table
 from driftline.errors import ConfigError, DriftlineError
 from driftline.integrations import commands as integrations
 from driftline.server import commands as server
+from driftline.server import upkeep
 from driftline.types import Kind
 
 FORMS = ("html", "json", "markdown", "junit")
@@ -382,7 +383,7 @@ def demo(data: Path | None, out: Path, seed: int) -> None:
     sys.exit(run(out, data, seed, Console(highlight=False)))
 
 
-for _command in (server.serve, server.token, integrations.export):
+for _command in (server.serve, server.token, upkeep.db, integrations.export):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -136,6 +136,13 @@ class Store(Protocol):
         """Fragments of a model under a plan (its fingerprint), of one cell or all, sorted by cell and id."""
         ...
 
+    def retire(self, model: str, before: str) -> int:
+        """Drop the fragments of a model's windows that ended before a time (ISO 8601, UTC); gives how many.
+
+        Runs and verdicts stay, and so do fragments that are of no window.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of everything. Closing twice is fine; any other call after it is a `StoreError`."""
         ...

@@ -22,7 +22,7 @@ from driftline.stream import Stream
 from driftline.turns import Turn
 from driftline.types import Cell, Level, Role, Side, Verdict
 from driftline.watch import Watch
-from driftline.windows import Windows, iso, microseconds
+from driftline.windows import Windows, iso, microseconds, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
@@ -73,9 +73,16 @@ class Follower:
                 moved = stream.step() + stream.tick(time.time() * 1e6)
                 self.counts, self.behind = stream.counts, self._log.last() - stream.cursor if moved else 0
                 if time.monotonic() - retired >= _RETIRE:
-                    self.needed, retired = stream.retire(), time.monotonic()
+                    self.needed, retired = self._retire(stream), time.monotonic()
                 if not moved:
                     stop.wait(_PAUSE)
+
+    def _retire(self, stream: Stream) -> int:
+        """Forget what is older than the retention; gives the first position of the log that is still needed."""
+        if stream.clock.latest > 0:
+            kept = seconds(self._plan.config.retention.fragments) * 1e6
+            self._store.retire(self.model, iso(stream.clock.latest - kept))
+        return stream.retire()
 
     def count(self, what: str) -> int:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""

@@ -119,6 +119,12 @@ class Sqlite:
             for row in self._read(sql, values, None)
         )
 
+    def retire(self, model: str, before: str) -> int:
+        """Drop the fragments of a model's windows that ended before a time."""
+        sql = """DELETE FROM fragments WHERE model = ? AND "window" <> '' AND substr("window", instr("window", '/') + 1) < ?"""
+        with self._writing() as db:
+            return db.execute(sql, (model, before)).rowcount
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

@@ -154,6 +154,16 @@ class StoreSuite:
             assert (others[2],) == store.fragments("taxi", "plan", Cell())
             assert (Cell(), HOUR) == store.cells("taxi", "plan")
 
+    def test_retire(self, url: str) -> None:
+        """Fragments of windows that ended before a time go, of that model alone; those of no window stay."""
+        cells = [HOUR, Cell("2022-02-01T01:00:00Z/2022-02-01T02:00:00Z"), Cell()]
+        with open_store(url) as store:
+            for model in ("taxi", "bus"):
+                store.put_fragments(tuple(Fragment(model, "plan", cell, "a", b"x") for cell in cells))
+            assert 1 == store.retire("taxi", "2022-02-01T01:30:00")
+            assert sorted(cells[1:]) == sorted(store.cells("taxi", "plan"))
+            assert 3 == len(store.cells("bus", "plan"))
+
     def test_filters(self, url: str) -> None:
         """Verdicts are found by model, metric, column and level together, whatever the text; newest run first."""
         with open_store(url) as store:
