@@ -149,14 +149,16 @@ def _lines(body: bytes) -> list[Any]:
     try:
         found: list[Any] = from_json(b"[" + b",".join(lines) + b"]")
     except ValueError:
-        for at, line in enumerate(body.split(b"\n"), 1):
-            try:
-                if line.strip():
-                    from_json(line)
-            except ValueError as error:
-                raise InputError(f"line {at} of the body is no JSON: {error}") from error
-        raise InputError("the body is not one JSON object a line") from None
-    return found
+        found = []
+    if len(found) == len(lines):
+        return found
+    for at, line in enumerate(body.split(b"\n"), 1):
+        try:
+            if line.strip():
+                from_json(line)
+        except ValueError as error:
+            raise InputError(f"line {at} of the body is no JSON: {error}") from error
+    raise InputError("the body is not one JSON object a line")
 
 
 def _frame(found: Sequence[Any], limits: Limits) -> pl.DataFrame:

@@ -29,14 +29,14 @@ class JsonLines(logging.Formatter):
 
 
 def begin() -> None:
-    """Write everything from INFO on to the error stream."""
+    """Write to the error stream, from INFO on; of libraries, whose lines may have addresses with secrets, warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.WARNING)
+    logging.getLogger("driftline").setLevel(logging.INFO)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-        logger.setLevel(logging.WARNING)

@@ -130,9 +130,9 @@ def monitor() -> Monitor:
     return Monitor.fit(reference, target="y", prediction="prediction", timestamp="t", id="id", stream=stream)
 
 
-def server() -> Program:
+def server(*options: str) -> Program:
     """`driftline serve` in a folder of its own, where its log, its store and its state are."""
-    made = Program([sys.executable, "-m", "driftline.cli", "serve", "model.pack", "--port", "{port}"])
+    made = Program([sys.executable, "-m", "driftline.cli", "serve", "model.pack", "--port", "{port}", *options])
     monitor().save(made.folder / "model.pack")
     return made
 
