@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from driftline import registry, words
 from driftline.incident import Incident
 from driftline.report.terminal import STYLES
 from driftline.types import Level
@@ -28,6 +29,8 @@ def told(outcomes: "Sequence[Watched]", console: Console) -> int:
                 line.append(f"  opens: {incident.headline}", STYLES[Level.ALERT])
             elif not incident.is_open:
                 line.append(f"  over: {incident.headline}")
+            elif joined := [each.subject for each in incident.members if each.joined == incident.updated]:
+                line.append(f"  joins: {', '.join(joined)}", STYLES[Level.ALERT])
             last[incident.id] = incident
         console.print(line, soft_wrap=True)
     console.print()
@@ -39,5 +42,10 @@ def told(outcomes: "Sequence[Watched]", console: Console) -> int:
         end = f"over at {incident.closed}" if incident.closed else "still open"
         console.print(Text(f"  since {incident.since}{between}; {end}"), soft_wrap=True)
         console.print(Text(f"  {incident.reason}"), soft_wrap=True)
+        for each in incident.members[1:]:
+            far = "" if each.beyond is None else f", up to {words.number(each.beyond)} times what is tolerated"
+            console.print(
+                Text(f"  with {each.subject}: {registry.find('metrics', each.metric).title}{far}"), soft_wrap=True
+            )
     console.print(f"{len(last)} incident{'' if len(last) == 1 else 's'} in {len(outcomes)} windows")
     return 1 if last else 0

@@ -23,7 +23,7 @@ Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]
 def fold(
     batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
 ) -> dict[Cell, Profile]:
-    """Profiles of all rows, of each segment, and of each window of event time.
+    """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `Cell()`, which is there even for no rows; rows outside of the windows count there alone. `run` maps
     a function over some columns at a time, side by side if it can.
@@ -32,7 +32,7 @@ def fold(
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
     cells: dict[Cell, Profile] = {}
 
-    def absorb(cell: Cell, part: pl.DataFrame, *, columns: bool = True) -> None:
+    def absorb(cell: Cell, part: pl.DataFrame, *, columns: bool) -> None:
         if cell not in cells:
             cells[cell] = Profile.of_segment(plan) if cell.segment else Profile(plan)
         rows = Rows(part, file)
@@ -41,16 +41,26 @@ def fold(
         cells[cell].absorb_table(rows)
 
     for batch in _gathered(batches) if windows or segments else batches:
-        split = [column for column in segments if column.name in batch.columns]
-        if windows is not None and timestamp is not None:
-            for cell, part in _by_window(batch, timestamp, windows):
-                absorb(cell, part)
-        else:  # the segments of a column together are all rows
-            absorb(Cell(), batch, columns=not split or split[0] is not segments[0])
-        for column in split:
-            for cell, part in _by_segment(batch, column):
-                absorb(cell, part)
+        for cell, part, columns in _parts(batch, timestamp, segments, windows):
+            absorb(cell, part, columns=columns)
     return cells | {Cell(): _whole(cells, plan, windows)}
+
+
+def _parts(
+    batch: pl.DataFrame, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+) -> Iterator[tuple[Cell, pl.DataFrame, bool]]:
+    """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
+    split = [column for column in segments if column.name in batch.columns]
+    whole = [(Cell(), batch)]
+    if windows is None or timestamp is None:
+        yield Cell(), batch, not split or split[0] is not segments[0]
+    else:
+        by_window = list(_by_window(batch, timestamp, windows))
+        yield from ((cell, part, True) for cell, part in by_window)
+        whole = by_window if windows.segmented else whole
+    for cell, rows in whole:
+        for column in split:
+            yield from ((Cell(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
 
 
 def _whole(cells: dict[Cell, Profile], plan: Plan, windows: Windows | None) -> Profile:

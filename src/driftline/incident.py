@@ -7,11 +7,30 @@ from driftline.types import Health, Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One column, segment or the like that is part of a trouble.
+
+    `beyond` is the largest effect so far, in times of what is tolerated of one window; None for a fact. `joined` and
+    `left` are ends of the windows in which it came to the trouble, and in which it was over for this one.
+    """
+
+    subject: str
+    metric: str
+    column: str | None
+    segment: str | None
+    beyond: float | None
+    joined: str
+    left: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """One trouble of one model: it opens once, is the same until it closes, and says since when.
 
-    `id` stays the same from the first window to the last. Times are ISO 8601 in UTC. `since` is the estimated onset,
-    which lies between `earliest` and `latest`; `opened` and `closed` are ends of the windows that opened and closed it.
+    `id` stays the same from the first window to the last, and so do `metric`, `column` and `segment`: they are of the
+    member that was furthest beyond what is tolerated when it opened. `members` are all, that one first, then the
+    furthest. Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`;
+    `opened` and `closed` are ends of the windows that opened and closed it.
     """
 
     id: str
@@ -30,6 +49,7 @@ class Incident:
     updated: str
     closed: str | None = None
     windows: int = 1
+    members: tuple[Member, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -43,4 +63,5 @@ class Incident:
     @classmethod
     def of_state(cls, state: dict[str, Any]) -> "Incident":
         """The inverse of `state`."""
-        return cls(**(state | {"health": Health(state["health"]), "level": Level(state["level"])}))
+        members = tuple(Member(**each) for each in state["members"])
+        return cls(**(state | {"health": Health(state["health"]), "level": Level(state["level"]), "members": members}))

@@ -297,7 +297,7 @@ class Monitor:
                 f"{source.label}: {count:,} windows of {every} are too many at once, at most {most:,}; "
                 "take wider ones, or fewer rows at a time"
             )
-        grid_ = Windows(start, width, count)
+        grid_ = Windows(start, width, count, segmented=True)
         cells = folder.fold(source, self.plan, grid_)
         self._common(source, cells[Cell()])
         found = []

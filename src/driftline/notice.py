@@ -10,7 +10,7 @@ from driftline.incident import Incident
 class Notice:
     """An incident as it stands, with the sentence of the result in which it does.
 
-    `key` is the same for the same state of the same incident, so that none is told twice.
+    `key` is the same for the same state of the same incident, so that none is told twice. Members that join are news.
     """
 
     incident: Incident
@@ -18,8 +18,9 @@ class Notice:
 
     @property
     def key(self) -> str:
-        """Names the incident and its state."""
-        return f"{self.incident.id}/{self.state}/{self.incident.level.value}"
+        """Names the incident and its state, and how many members it has if they are more than one."""
+        members = f"/{len(self.incident.members)}" if self.incident.is_open and len(self.incident.members) > 1 else ""
+        return f"{self.incident.id}/{self.state}/{self.incident.level.value}{members}"
 
     @property
     def state(self) -> str:

@@ -45,6 +45,11 @@ class Finding:
         return "model performance" if _of_model(self.lead) else _named(self.lead.column)
 
     @property
+    def beyond(self) -> float | None:
+        """How far the leading verdict is from what is usual, in times of what is tolerated; None for a fact."""
+        return _beyond(self.lead)
+
+    @property
     def since(self) -> str | None:
         """Start of the window in which it began, if time is known: as the leading verdict says."""
         known = [verdict.since for verdict in self.verdicts if verdict.since]
@@ -219,8 +224,12 @@ def _weight(verdict: Verdict) -> tuple[int, int, float]:
     """Sorting key of what to tell first: level, then the person's own limits, then how far over what is tolerated."""
     order = ["description", "drift", "performance", "quality", "schema", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
+    return verdict.level.rank, family, _beyond(verdict) or 0.0
+
+
+def _beyond(verdict: Verdict) -> float | None:
     if verdict.value is None or verdict.threshold is None:
-        return verdict.level.rank, family, 0.0
+        return None
     past = verdict.reference or 0.0
     allowed = abs(verdict.threshold - past)
-    return verdict.level.rank, family, abs(verdict.value - past) / allowed if allowed else 0.0
+    return abs(verdict.value - past) / allowed if allowed else None

@@ -1,13 +1,13 @@
 """Watches a model window by window: evidence adds up, and each trouble is one incident, from opening to closing."""
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from driftline.evidence import Evidence, Usual
+from driftline.grouping import Grouping
 from driftline.incident import Incident
 from driftline.monitor import Monitor
 from driftline.ports import Store
@@ -16,9 +16,6 @@ from driftline.reading import Reading
 from driftline.result import Finding, Result
 from driftline.types import Cell, Level, Side, Verdict
 from driftline.windows import iso, microseconds
-
-_QUIET = 2
-"""Windows in a row without trouble that close an incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,8 @@ class Watch:
 
     A window alerts by itself, as in `Monitor.check`, or because evidence of a small lasting change has added up: that
     of all columns, metrics and segments together is held to half of the budget (`alerts.budget`), the other half is for
-    windows by themselves. One trouble is one `Incident` until two windows in a row are without it.
+    windows by themselves. One trouble, all that becomes loud together, is one `Incident` until two windows in a row are
+    without it.
 
     >>> import polars as pl
     >>> hours = pl.int_range(2400).alias("hour")
@@ -54,10 +52,14 @@ class Watch:
         self.monitor = monitor
         self.evidence: dict[str, Evidence] = {}
         self.memory: dict[str, Any] = {}
-        self.incidents: dict[str, Incident] = {}
-        self._quiet: dict[str, int] = {}
+        self.grouping = Grouping()
         self._window, self._width = ("", ""), 0.0
         self._usual: Mapping[str, Usual] = {}
+
+    @property
+    def incidents(self) -> Mapping[str, Incident]:
+        """The open ones by id."""
+        return self.grouping.incidents
 
     def over(
         self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
@@ -93,15 +95,15 @@ class Watch:
             cells, times=times, current=Side(label, profile.rows, *self._window, "window"), window=window,
             until=window[1], store=store, memory=self.memory, weigh=self._weigh,
         )  # fmt: skip
-        return Watched(result, tuple(self._follow(result)))
+        troubled = {finding.subject for finding in result.findings} | self._lasting(result)
+        return Watched(result, tuple(self.grouping.follow(result, self._window[1], troubled, self._onset)))
 
     def state(self) -> dict[str, Any]:
         """All memory as plain values, for the codec."""
         return {
             "evidence": {key: each.state() for key, each in self.evidence.items()},
             "memory": dict(self.memory),
-            "incidents": {key: each.state() for key, each in self.incidents.items()},
-            "quiet": dict(self._quiet),
+            "incidents": self.grouping.state(),
         }
 
     @classmethod
@@ -110,8 +112,7 @@ class Watch:
         watch = cls(monitor)
         watch.evidence = {key: Evidence(**each) for key, each in state["evidence"].items()}
         watch.memory = dict(state["memory"])
-        watch.incidents = {key: Incident.of_state(each) for key, each in state["incidents"].items()}
-        watch._quiet = dict(state["quiet"])
+        watch.grouping = Grouping.of_state(state["incidents"])
         return watch
 
     def _weigh(self, readings: Sequence[Reading], verdicts: list[Verdict]) -> list[Verdict]:
@@ -140,49 +141,14 @@ class Watch:
                 evidence.settle()
         return told
 
-    def _follow(self, result: Result) -> list[Incident]:
-        """Open, go on with and close incidents."""
-        loud = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
-        troubled = {finding.subject for finding in result.findings} | self._lasting(result)
-        changed = []
-        for subject, finding in loud.items():
-            known = self.incidents.get(subject)
-            self.incidents[subject] = self._updated(known, finding) if known else self._opened(result, subject, finding)
-            self._quiet[subject] = 0
-            changed.append(self.incidents[subject])
-        for subject in [each for each in self.incidents if each not in loud]:
-            incident = self.incidents[subject]
-            if result.current.rows:  # a window without rows says neither that it is over nor that it goes on
-                self._quiet[subject] = 0 if subject in troubled else self._quiet[subject] + 1
-            closed = self._window[1] if self._quiet[subject] >= _QUIET else None
-            moved = dataclasses.replace(incident, updated=self._window[1], closed=closed, windows=incident.windows + 1)
-            self.incidents[subject] = moved
-            if closed:
-                del self.incidents[subject], self._quiet[subject]
-            changed.append(moved)
-        return changed
-
     def _lasting(self, result: Result) -> set[str]:
         """Subjects whose effect is still above what can be usual, if too little for a finding of this window alone."""
         scores = {key: each.scores[-1] for key, each in self.evidence.items() if each.starts[-1] == self._window[0]}
         return {Finding((verdict,)).subject for verdict in result.verdicts if scores.get(_key(verdict), 0.0) > 0}
 
-    def _opened(self, result: Result, subject: str, finding: Finding) -> Incident:
-        lead = finding.lead
-        evidence = self.evidence.get(_key(lead))
-        onset = evidence.onset() if evidence else None
-        since, earliest, latest = onset or (self._window[0],) * 3
-        name = hashlib.sha256("\x1f".join((result.model, subject, self._window[1])).encode()).hexdigest()[:16]
-        return Incident(
-            id=name, model=result.model, health=lead.health, level=finding.level, metric=lead.metric,
-            column=lead.column, segment=lead.segment, headline=f"{finding.subject}: {lead.title}", reason=lead.reason,
-            since=since, earliest=earliest, latest=latest, opened=self._window[1], updated=self._window[1],
-        )  # fmt: skip
-
-    def _updated(self, incident: Incident, finding: Finding) -> Incident:
-        return dataclasses.replace(
-            incident, updated=self._window[1], windows=incident.windows + 1, reason=finding.lead.reason
-        )
+    def _onset(self, verdict: Verdict) -> tuple[str, str, str]:
+        evidence = self.evidence.get(_key(verdict))
+        return (evidence.onset() if evidence else None) or (self._window[0],) * 3
 
 
 def _adds_up(reading: Reading, verdict: Verdict) -> bool:

@@ -13,11 +13,15 @@ CENTURIES = (-2_208_988_800e6, 7_258_118_400e6)  # 1900 and 2200: dates before a
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """`count` windows of `width` microseconds each, from `start` (microseconds since 1970 UTC) on."""
+    """`count` windows of `width` microseconds each, from `start` (microseconds since 1970 UTC) on.
+
+    `segmented` says that segments are wanted of each window, rather than of all rows.
+    """
 
     start: float
     width: float
     count: int
+    segmented: bool = False
 
     def name(self, index: int) -> str:
         """The window as an ISO 8601 interval, end excluded.

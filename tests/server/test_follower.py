@@ -22,7 +22,7 @@ from driftline.ports import open_store
 from driftline.types import Role
 from driftline.watch import Watch
 
-HOURLY, HOURS = 60, 18
+HOURLY, HOURS = 120, 18
 START = datetime(2024, 2, 1, tzinfo=UTC)
 
 
@@ -32,7 +32,14 @@ def trips(days, start, seed):
     n = 24 * HOURLY * days
     times = pl.Series("t", np.arange(n) * (3_600_000_000 // HOURLY) + round(start.timestamp() * 1e6))
     x = rng.normal(size=n)
-    columns = {"id": np.arange(n) + seed * n, "x": x, "prediction": 2 * x, "y": 2 * x + rng.normal(size=n)}
+    zone = rng.choice(["n", "s"], n)
+    columns = {
+        "id": np.arange(n) + seed * n,
+        "zone": zone,
+        "x": x,
+        "prediction": 2 * x,
+        "y": 2 * x + rng.normal(size=n),
+    }
     return pl.DataFrame(columns).with_columns(times.cast(pl.Datetime("us")))
 
 
@@ -46,7 +53,7 @@ ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
 @pytest.fixture(scope="module")
 def monitor():
     """A monitor of twenty days."""
-    return Monitor.fit(REFERENCE, target="y", prediction="prediction", timestamp="t", id="id")
+    return Monitor.fit(REFERENCE, target="y", prediction="prediction", timestamp="t", id="id", segments=("zone",))
 
 
 class Server:

@@ -121,9 +121,9 @@ class Sqlite:
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
-        sql = """DELETE FROM fragments WHERE model = ? AND "window" <> '' AND substr("window", instr("window", '/') + 1) < ?"""
+        ended = """"window" <> '' AND substr("window", instr("window", '/') + 1) < ?"""
         with self._writing() as db:
-            return db.execute(sql, (model, before)).rowcount
+            return db.execute(f"DELETE FROM fragments WHERE model = ? AND {ended}", (model, before)).rowcount  # noqa: S608
 
     def close(self) -> None:
         """Close the file."""
