@@ -17,6 +17,11 @@ from driftline.result import Finding, Result
 from driftline.types import Cell, Level, Side, Verdict
 from driftline.windows import iso, microseconds
 
+_LASTING = 1 / 3
+"""Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
+_ENOUGH = 10
+"""Windows of the reference from which on what they vary is known well enough for that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -123,7 +128,7 @@ class Watch:
             key, effect = _key(verdicts[at]), reading.effect
             usual = Usual(0.0) if reading.cell.segment else self._usual.get(_of_all(verdicts[at]), Usual(0.0))
             error = max(effect.value - effect.low, 0.0) / 1.96
-            score = usual.score(effect.value, error, reading.smallest)
+            score = usual.score(effect.value, error, self._floor(reading, usual))
             self.evidence.setdefault(key, Evidence()).add(self._window[0], score, usual.correlation)
         told = list(verdicts)
         most = self.monitor.budget.run_length(self._width)
@@ -140,6 +145,12 @@ class Watch:
                     )
                 evidence.settle()
         return told
+
+    def _floor(self, reading: Reading, usual: Usual) -> float:
+        """The smallest effect that matters where it lasts: a part of that of one window, unless a person set that."""
+        said = self.monitor.plan.config.metrics.get(reading.metric.name)
+        stated = said is not None and said.threshold is not None
+        return reading.smallest if stated or usual.n < _ENOUGH else _LASTING * reading.smallest
 
     def _lasting(self, result: Result) -> set[str]:
         """Subjects whose effect is still above what can be usual, if too little for a finding of this window alone."""
