@@ -30,7 +30,7 @@ class Served:
         """The answers to requests that are made at the same time."""
 
         async def asked() -> list[httpx.Response]:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), timeout=None) as client:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), timeout=60) as client:
                 return await asyncio.gather(*map(client.send, requests))
 
         return asyncio.run(asked())
