@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from driftline.config import StreamConfig
 from driftline.monitor import Monitor
 from driftline.ports import open_store
 from driftline.stream import Stream
@@ -65,7 +66,12 @@ def main() -> None:
         for features, rows, each in ((20, 1_000_000, 1_000), (0, 10_000_000, 100_000)):
             whole = table(50_000, features)
             monitor = Monitor.fit(
-                whole.with_columns(y=pl.col("p") + 1), target="y", prediction="p", timestamp="t", id="id"
+                whole.with_columns(y=pl.col("p") + 1),
+                target="y",
+                prediction="p",
+                timestamp="t",
+                id="id",
+                stream=StreamConfig(every="1h"),
             )
             log = Log()
             for first in range(0, rows, 500_000):

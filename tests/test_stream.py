@@ -73,7 +73,9 @@ def trips():
 
 
 ROWS = trips()
-MONITOR = Monitor.fit(ROWS, target="y", prediction="p", timestamp="t", id="id", segments=("z",))
+MONITOR = Monitor.fit(
+    ROWS, target="y", prediction="p", timestamp="t", id="id", segments=("z",), stream=StreamConfig(every="1h")
+)
 
 
 def batch(rows, hours=5):

@@ -36,22 +36,30 @@ class Calibration:
 
     effects: Mapping[int, Mapping[str, Usual]] = field(default_factory=dict)
     replayed: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    """By days (0: days against their weekday): how many windows there were, and how many alert by what others teach."""
+    """How many windows there were, and how many alert by what others teach: by days (0: days against their weekday; of
+    windows shorter than a day less than 0: so many seconds)."""
 
     def usual(self, length: float | None, *, seasonal: bool = False) -> Mapping[str, Usual]:
         """What was learnt from windows like one of that length (microseconds): the longest not much longer than it.
 
         If `seasonal`, from days measured against their weekday.
         """
+        if length is not None and (short := self.effects.get(-round(length / 1e6))) is not None:
+            return short
         if seasonal:
             return self.effects[0]
-        days = [days for days in self.effects if days and length is not None and days * DAY <= 1.35 * length]
-        shortest = min((days for days in self.effects if days), default=0)
+        days = [days for days in self.effects if days > 0 and length is not None and days * DAY <= 1.35 * length]
+        shortest = min((days for days in self.effects if days > 0), default=0)
         return self.effects.get(max(days, default=shortest), {}) if length is not None else {}
 
     def of(self, length: float | None, *, seasonal: bool = False) -> Mapping[str, float]:
         """What of it is tolerated of a window."""
         return {key: usual.limit for key, usual in self.usual(length, seasonal=seasonal).items()}
+
+    def with_short(self, width: float, learnt: "Learnt") -> "Calibration":
+        """The same, with what windows of a width (microseconds) less than a day teach."""
+        key = -round(width / 1e6)
+        return Calibration({**self.effects, key: learnt[0]}, {**self.replayed, key: learnt[1]})
 
     @classmethod
     def of_state(cls, state: Mapping[str, Any]) -> "Calibration":
@@ -87,13 +95,13 @@ def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> tu
         usual = float(np.median([part.rows for _, part in full])) if full else 0.0
         full = [part for part in full if part[1].rows >= usual / 2]  # of a day cut short or an outage nothing is learnt
         if len(full) >= _LEAST:
-            taken = _taken(plan, [(part, whole) for _, part in full])
-            learnt[length], replayed[length] = _learnt(plan, taken, len(full), length * DAY)
+            taken = taken_of(plan, [(part, whole) for _, part in full])
+            learnt[length], replayed[length] = learnt_of(plan, taken, len(full), length * DAY)
             if length == 1 and (seasons := _seasons(plan, taken, full, windows)):
                 against = [(part, seasons[_weekday(windows, i)]) for i, part in full]
                 weeks = min(sum(_weekday(windows, i) == day for i, _ in full) for day in range(7))
-                taken = _taken(plan, against)
-                learnt[0], replayed[0] = _learnt(plan, taken, len(full), DAY, weeks / (weeks - 1))
+                taken = taken_of(plan, against)
+                learnt[0], replayed[0] = learnt_of(plan, taken, len(full), DAY, weeks / (weeks - 1))
                 kept = {Cell(season(day)): part for day, part in seasons.items()}
     return Calibration(learnt, replayed), kept
 
@@ -136,9 +144,11 @@ def _differs(weekdays: npt.NDArray[np.int64], found: list[tuple[int, Reading]]) 
 
 Taken = dict[str, list[tuple[int, Reading]]]
 """By "metric/column", the readings of windows, each with its place among them."""
+Learnt = tuple[dict[str, Usual], tuple[int, int]]
+"""How each effect varies among windows; how many windows there are, and how many alert by what the others teach."""
 
 
-def _taken(plan: Plan, pairs: list[tuple[Profile, Profile]]) -> Taken:
+def taken_of(plan: Plan, pairs: list[tuple[Profile, Profile]]) -> Taken:
     """The readings of all windows, each against its reference, that windows are followed by."""
     taken: Taken = {}
     for metric in registry.every("metrics").values():
@@ -152,10 +162,8 @@ def _taken(plan: Plan, pairs: list[tuple[Profile, Profile]]) -> Taken:
     return taken
 
 
-def _learnt(
-    plan: Plan, taken: Taken, count: int, width: float, scale: float = 1.0
-) -> tuple[dict[str, Usual], tuple[int, int]]:
-    """How each effect varies among so many windows; and how many there are, and alert by what the others teach.
+def learnt_of(plan: Plan, taken: Taken, count: int, width: float, scale: float = 1.0) -> Learnt:
+    """What so many windows teach.
 
     `scale` makes up for windows being part of what they are measured against.
     """

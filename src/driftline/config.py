@@ -148,8 +148,13 @@ class StreamConfig(_Part):
     """Windows of event time over a stream of rows."""
 
     every: Annotated[
-        str, Field(pattern=WIDTH, description="How often a window begins: 15m, 1h, 1d…", examples=["15m", "1h", "1d"])
-    ] = "1h"
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How often a window begins: 15m, 1h, 1d… With less than a day hours are learnt when fitting.",
+            examples=["15m", "1h", "1d"],
+        ),
+    ] = "1d"
     length: Annotated[
         str | None,
         Field(
@@ -295,6 +300,7 @@ class Config(_Part):
         Literal["auto", "none", "weekday"],
         Field(
             description="Compare a day with the reference's days of its weekday: auto where they differ, none, weekday."
+            " Shorter windows are compared with that time of other days, but for none."
         ),
     ] = "auto"
     derive: Annotated[

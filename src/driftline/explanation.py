@@ -39,18 +39,19 @@ def explained(monitor: Monitor) -> Iterator[str]:
     yield ""
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
     budget = Budget.of(config.alerts.budget)
-    for days in sorted(monitor.calibration.effects, key=lambda days: days or 0.5) or [1]:
+    for days in sorted(monitor.calibration.effects, key=lambda days: days or 0.5) or [1]:  # short windows first
         yield from _of_windows(monitor, budget, days, max(len(tests), 1))
 
 
-def _of_windows(monitor: Monitor, budget: Budget, days: int, tests: int) -> Iterator[str]:
-    """How the budget is shared in windows of so many days, and what the reference's own say of it."""
-    kind, days = days, max(days, 1)
-    chance = budget.chance(days * DAY)
+def _of_windows(monitor: Monitor, budget: Budget, kind: int, tests: int) -> Iterator[str]:
+    """How the budget is shared in windows of a kind of `Calibration`, and what the reference's own say of it."""
+    width = max(kind, 1) * DAY if kind >= 0 else -kind * 1e6
+    days, chance = width / DAY, budget.chance(width)
+    like = ", against its weekday" if kind == 0 else ", against that time of other days" if kind < 0 else ""
     yield ""
-    yield f"windows of {words.count(days, 'day')}{', against its weekday' if not kind else ''}:"
+    yield f"windows of {words.count(round(days), 'day') if kind >= 0 else f'{24 * days:g} h'}{like}:"
     yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
-    yield f"  what adds up over windows alerts falsely once in {budget.run_length(days * DAY):,.0f} of them, or later"
+    yield f"  what adds up over windows alerts falsely once in {budget.run_length(width):,.0f} of them, or later"
     if kind not in monitor.calibration.replayed:
         yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
         return

@@ -19,6 +19,8 @@ from driftline.configfile import load_config
 from driftline.errors import ConfigError, InputError
 from driftline.expectation import parse
 from driftline.expectations import judged
+from driftline.hours import calibrate_hours, hours
+from driftline.hours import names as hour_names
 from driftline.lane import Lane
 from driftline.notes import notes
 from driftline.onset import timelines
@@ -95,6 +97,13 @@ class Monitor:
                 f"hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
         calibration, seasons = calibrate(plan, cells, days) if days else (Calibration(), {})
+        width = seconds(config.stream.length or config.stream.every) * 1e6
+        if times and len(plan.columns) <= _MOST_WINDOWED and (short := hours(*times, width, _most(plan))):
+            learnt, times_of_day = calibrate_hours(plan, cells[Cell()], folder.fold(source, plan, short), short)
+            calibration, seasons = (
+                calibration.with_short(width, learnt) if learnt else calibration,
+                seasons | times_of_day,
+            )
         kept = {cell: profile for cell, profile in cells.items() if not cell.window} | seasons
         return cls(plan, kept, _side(source, rows, times, label), calibration)
 
@@ -262,9 +271,16 @@ class Monitor:
         return result
 
     def season(self, times: tuple[float, float] | None) -> Profile | None:
-        """What a day's rows (times: microseconds since 1970) are compared with: its weekday's, where that is known."""
-        if times is None or not DAY / 1.35 <= times[1] - times[0] <= 1.35 * DAY:
+        """What rows of a time (microseconds since 1970) are compared with: days of its weekday, or that hour of days.
+
+        None where that is not known.
+        """
+        if times is None:
             return None
+        width = times[1] - times[0]
+        if not DAY / 1.35 <= width <= 1.35 * DAY:
+            found = (self.cells.get(Cell(name)) for name in hour_names(times[0], width)) if 0 < width < DAY else ()
+            return next((profile for profile in found if profile), None)
         return self.cells.get(Cell(season(weekday((times[0] + times[1]) / 2))))
 
     def windows(

@@ -53,7 +53,15 @@ ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
 @pytest.fixture(scope="module")
 def monitor():
     """A monitor of twenty days."""
-    return Monitor.fit(REFERENCE, target="y", prediction="prediction", timestamp="t", id="id", segments=("zone",))
+    return Monitor.fit(
+        REFERENCE,
+        target="y",
+        prediction="prediction",
+        timestamp="t",
+        id="id",
+        segments=("zone",),
+        stream={"every": "1h"},
+    )
 
 
 class Server:
