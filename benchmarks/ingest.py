@@ -114,7 +114,7 @@ async def flushed() -> None:
 
 def serve(kind: str, port: int, folder: Path) -> None:
     """Be a server."""
-    import uvicorn  # noqa: PLC0415
+    import uvicorn  # noqa: PLC0415 - an extra
 
     from driftline.server.connection import Connection  # noqa: PLC0415
 

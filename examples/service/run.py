@@ -107,7 +107,7 @@ def passing(month: months.Month, days: int, service: str, logger: Logger, consol
 def post(url: str, value: Any) -> None:
     """Ask the service."""
     body = json.dumps(value, default=datetime.isoformat).encode()
-    with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=60) as answer:  # noqa: S310 - our own
+    with urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=60) as answer:  # noqa: S310 - ours
         answer.read()
 
 
@@ -116,7 +116,7 @@ def program(folder: Path, *command: str, **environment: str) -> Iterator[None]:
     """A program of Python, in a folder, ended at the end."""
     known = os.environ | environment
     with (folder / f"{command[1].partition('.')[0]}.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *command], cwd=folder, env=known, stdout=log, stderr=log)  # noqa: S603
+        process = subprocess.Popen([sys.executable, *command], cwd=folder, env=known, stdout=log, stderr=log)  # noqa: S603 - our own
         try:
             yield
         finally:

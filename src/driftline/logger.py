@@ -241,7 +241,7 @@ class Logger:
             outcome = self._sender.send(batch)
             if outcome.wait is not None:
                 self._pause = min(_LONGEST, 2 * self._pause or 0.5)
-                self._next = time.monotonic() + max(outcome.wait, self._pause * random.uniform(0.5, 1.0))  # noqa: S311
+                self._next = time.monotonic() + max(outcome.wait, self._pause * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
                 self._say("server", f"does not take batches ({outcome.reason}); they are kept and sent later")
                 break
             self._pause, self._next = 0.0, 0.0

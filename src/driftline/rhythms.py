@@ -12,6 +12,8 @@ from driftline.types import Role
 
 _WEEK, _MONDAY = 168, 96  # hours of a week; 1970-01-01 was a Thursday, so hour 96 begins a Monday
 _LEAST, _FALLBACK = 5, 0.15
+_SEVERAL, _MANY = 4, 10.0  # hours of one kind, and rows in each, from which on their median is as good as their mean
+_DEVIATIONS, _LITTLE = 1.4826, 0.01  # standard deviations of a normal variable in its median distance; least of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,10 @@ class Rhythms:
         return int(self.counts.sum())
 
     def expected(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Expected rows (n,) of hours since 1970 (n,): the mean of that hour of the week, or of the day, or of all."""
+        """Expected rows (n,) of hours since 1970 (n,): usual ones of that hour of the week, or of the day, or of all.
+
+        That is their mean; of at least four hours of 10 rows and more their median.
+        """
         own = np.arange(self.first, self.first + self.counts.size)
         means = np.full(_WEEK, np.nan)
         for modulus in (_WEEK, 24):
@@ -45,6 +50,8 @@ class Rhythms:
             seen = np.bincount(slots, minlength=modulus)
             total = np.bincount(slots, weights=self.counts, minlength=modulus)
             mean = np.divide(total, seen, out=np.full(modulus, np.nan), where=seen > 0)
+            many = np.flatnonzero((seen >= _SEVERAL) & (mean >= _MANY))  # a storm or outage among several counts little
+            mean[many] = [np.median(self.counts[slots == slot]) for slot in many.tolist()]
             means = np.where(np.isnan(means), np.tile(mean, _WEEK // modulus), means)
         means = np.where(np.isnan(means), self.counts.mean(), means)
         expected: npt.NDArray[np.float64] = means[(hours - _MONDAY) % _WEEK]
@@ -54,7 +61,8 @@ class Rhythms:
         """Relative deviation of the reference's own stretches of that many hours from its rhythm.
 
         Of the logarithm of actual over expected rows, corrected for the rhythm being fitted on the same rows; 15 %
-        where there are fewer than five stretches.
+        where there are fewer than five stretches. Of four weeks and more, stretches that are further off than three
+        deviations, as the median says them (Huber 1981), count as three: one storm must not hide the next.
         """
         stretches = self.counts.size // length
         if stretches < _LEAST:
@@ -63,9 +71,11 @@ class Rhythms:
         actual = self.counts[: stretches * length].reshape(stretches, length).sum(axis=1)
         expected = self.expected(hours).reshape(stretches, length).sum(axis=1)
         kept = expected > 0
-        ratio = np.log(np.maximum(actual[kept], 0.5) / expected[kept])
+        off = np.abs(np.log(np.maximum(actual[kept], 0.5) / expected[kept]))
         weeks = max(self.counts.size / _WEEK, 1.5)
-        return float(np.sqrt(np.mean(ratio**2) * weeks / (weeks - 1)))
+        if weeks >= _SEVERAL:  # of fewer it is not known which of two Saturdays was the odd one
+            off = np.minimum(off, 3 * max(_DEVIATIONS * float(np.median(off)), _LITTLE))
+        return float(np.sqrt(np.mean(off**2) * weeks / (weeks - 1)))
 
 
 def covered(profile: Profile) -> npt.NDArray[np.int64]:

@@ -60,6 +60,7 @@ class Watch:
         self.grouping = Grouping()
         self._window, self._width = ("", ""), 0.0
         self._usual: Mapping[str, Usual] = {}
+        self._still: set[str] = set()
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -123,12 +124,15 @@ class Watch:
     def _weigh(self, readings: Sequence[Reading], verdicts: list[Verdict]) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance."""
         judged = [at for at, reading in enumerate(readings) if _adds_up(reading, verdicts[at])]
+        self._still = set()
         for at in judged:
             reading = readings[at]
             key, effect = _key(verdicts[at]), reading.effect
             usual = Usual(0.0) if reading.cell.segment else self._usual.get(_of_all(verdicts[at]), Usual(0.0))
             error = max(effect.value - effect.low, 0.0) / 1.96
             score = usual.score(effect.value, error, self._floor(reading, usual))
+            if usual.score(effect.value, error, reading.smallest) > 0:
+                self._still.add(key)
             self.evidence.setdefault(key, Evidence()).add(self._window[0], score, usual.correlation)
         told = list(verdicts)
         most = self.monitor.budget.run_length(self._width)
@@ -154,8 +158,7 @@ class Watch:
 
     def _lasting(self, result: Result) -> set[str]:
         """Subjects whose effect is still above what can be usual, if too little for a finding of this window alone."""
-        scores = {key: each.scores[-1] for key, each in self.evidence.items() if each.starts[-1] == self._window[0]}
-        return {Finding((verdict,)).subject for verdict in result.verdicts if scores.get(_key(verdict), 0.0) > 0}
+        return {Finding((verdict,)).subject for verdict in result.verdicts if _key(verdict) in self._still}
 
     def _onset(self, verdict: Verdict) -> tuple[str, str, str]:
         evidence = self.evidence.get(_key(verdict))

@@ -147,15 +147,17 @@ def test_back_pressure(served, tmp_path):
     served.limited(20_000)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(served.ask, *(posted(TEXT, idempotency_key=str(at)) for at in range(60)))
-        deadline = time.monotonic() + 20
+    with ThreadPoolExecutor(100) as pool:
+        asked, deadline = [], time.monotonic() + 20
         while served.app.intake.commits.waiting <= 20_000 - len(FORMS[ARROW]) and time.monotonic() < deadline:
-            time.sleep(0.005)
+            asked.append(
+                pool.submit(served.ask, *(posted(TEXT, idempotency_key=f"{len(asked)}/{at}") for at in range(20)))
+            )
+            time.sleep(0.1)
         refused = served.post(TEXT, idempotency_key="more")
         other.execute("ROLLBACK")
         other.close()
-        answers = asked.result(30)
+        answers = [answer for each in asked for answer in each.result(30)]
     assert (429, "1") == (refused.status_code, refused.headers["retry-after"])
     assert {200, 429} == {each.status_code for each in answers}
     kept = {each.json()["batch"] for each in answers if each.status_code == 200}
