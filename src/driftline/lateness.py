@@ -60,7 +60,7 @@ class Clock:
     def place(self, times: Floats, received: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
         """Pieces (n,) of rows that were received together, and why each is left out: its place in `REASONS`, or -1.
 
-        >>> clock = Clock.of(StreamConfig())
+        >>> clock = Clock.of(StreamConfig(every="1h"))
         >>> pieces, why = clock.place(np.array([3600e6, float("nan"), 9e9]), received=3600e6)
         >>> pieces.tolist(), [REASONS[at].value for at in why[1:]]
         ([1, 0, 2], ['timeless', 'future'])
