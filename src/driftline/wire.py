@@ -73,7 +73,8 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
     else:
         frame = _frame(_objects(body) if kind == JSON else _lines(body), limits)
         rows = Rows(frame, dumped(frame))
-    _check_texts(rows.frame, limits)
+    if kind == ARROW or len(body) > limits.text:  # no text of JSON is longer than its body
+        _check_texts(rows.frame, limits)
     return rows
 
 

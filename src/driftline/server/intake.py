@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import get_args
 
 import polars as pl
@@ -15,6 +16,7 @@ from driftline.groupcommit import GroupCommit
 from driftline.lateness import SKEW
 from driftline.pieces import Wire
 from driftline.plan import Plan
+from driftline.windows import microseconds
 from driftline.wire import Limits
 
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
@@ -60,14 +62,30 @@ class Intake:
         if kind == "labels":
             _check_labels(rows.frame, named)
         elif rows.frame.height:
-            times = named.times(rows.frame, received)
-            timeless = int(len(times) - ((times >= 0) & (times <= received + SKEW)).sum())
+            timeless = 0 if _iso(rows.frame, named.time, received) else _timeless(named, rows.frame, received)
         name = batch or f"hash-{xxhash.xxh3_128_hexdigest(body)}"
         return Checked(Entry(0, model, kind, name, rows.frame.height, received, rows.data), timeless)
 
     def deliver(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
         self.commits.append([self.check(model, kind, batch, body, content_type).entry])
+
+
+def _iso(frame: pl.DataFrame, time: str, received: float) -> bool:
+    """Whether all times are ISO 8601 texts, since 1970 and not ahead of ours: that is seen soonest."""
+    if frame.schema.get(time) != pl.String:
+        return False
+    try:
+        found = [microseconds(datetime.fromisoformat(text)) for text in frame.get_column(time).to_list()]
+    except (TypeError, ValueError):
+        return False
+    return min(found) >= 0 and max(found) <= received + SKEW
+
+
+def _timeless(named: Wire, frame: pl.DataFrame, received: float) -> int:
+    """How many rows have no time that can be right."""
+    times = named.times(frame, received)
+    return int(len(times) - ((times >= 0) & (times <= received + SKEW)).sum())
 
 
 def _check_ids(frame: pl.DataFrame, key: str) -> None:
