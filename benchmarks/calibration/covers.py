@@ -19,6 +19,8 @@ REFERENCE = 10_000
 ENDLESS, PIECES = 500_000, 8
 WITHOUT = {"minimum", "maximum", "distinct", "rows", "out_of_range", "cramers_v", "g_test"}
 """What has no one value for endless rows: it depends on how many each side has, or on that reference's range."""
+INFINITE = {("psi", "new category, 5 %"), ("kl", "new category, 5 %")}
+"""What is infinite for endless rows, where the reference has none in a group; of fewer rows it is how many they are."""
 
 CHANGED = (
     "mean +0.25 sd",
@@ -95,7 +97,7 @@ def _endless(kind: str) -> tuple[Monitor, dict[tuple[str, str], float]]:
     truth = {
         (each.metric, each.column or ""): each.value
         for each in result.verdicts
-        if each.value is not None and each.metric not in WITHOUT
+        if each.value is not None and each.metric not in WITHOUT and (each.metric, each.column) not in INFINITE
     }
     return monitor, truth
 
