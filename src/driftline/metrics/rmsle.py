@@ -19,7 +19,7 @@ def rmsle(profile: Profile) -> Estimate | None:
     """Root of the mean of (log(1 + prediction) - log(1 + target))², from 0: the typical error as a ratio, in nats.
 
     Rows whose target or prediction is -1 or less do not count; the reason says how many. The interval is the root of
-    the t-interval of the mean square (measured coverage of 95 %: 93 to 95 % for 100 rows and more; 75 to 91 % where
+    the t-interval of the mean square (measured coverage of 95 %: 93 to 95 % for 100 rows and more; 70 to 91 % where
     predictions come near -1, for few rows carry most of the mean). Judged on request, for being over 10 % worse than
     in the reference. Assumes independent rows.
     """
