@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from driftline.logger import Logger
+from driftline.client.logger import Logger
 
 CALLS, FEATURES = 300_000, 20
 _SERVER = """

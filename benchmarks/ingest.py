@@ -26,15 +26,14 @@ import machine
 import numpy as np
 import polars as pl
 
-from driftline.eventlog import open_log
-from driftline.groupcommit import GroupCommit
+from driftline.data.payload import ARROW, JSON, dumped
 from driftline.monitor import Monitor
-from driftline.server.app import App
-from driftline.server.guard import Guard
+from driftline.server.group_commit import GroupCommit
+from driftline.server.http.access import Guard
+from driftline.server.http.app import App
+from driftline.server.http.tokens import Tokens
 from driftline.server.intake import Intake
-from driftline.server.tokens import Tokens
-from driftline.testing.programs import free_port
-from driftline.wire import ARROW, JSON, dumped
+from driftline.server.logs.base import open_log
 
 HERE = Path(__file__).parent
 SECONDS, CONNECTIONS, FEATURES = 5.0, 8, 20
@@ -116,7 +115,7 @@ def serve(kind: str, port: int, folder: Path) -> None:
     """Be a server."""
     import uvicorn  # noqa: PLC0415 - an extra
 
-    from driftline.server.connection import Connection  # noqa: PLC0415
+    from driftline.server.http.connection import Connection  # noqa: PLC0415
 
     settings = {"port": port, "lifespan": "off", "log_level": "error", "access_log": False, "ws": "none"}
     if kind == "bare":
@@ -133,8 +132,9 @@ def serve(kind: str, port: int, folder: Path) -> None:
 @contextmanager
 def server(kind: str, folder: Path) -> Iterator[int]:
     """A server of a kind; gives its port."""
-    port = free_port()
-    whole = [sys.executable, "-m", "driftline.cli", "serve", "model.pack", "--port", str(port), "--rate", "100000"]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    whole = [sys.executable, "-m", "driftline", "serve", "model.pack", "--port", str(port), "--rate", "100000"]
     command = whole if kind == "whole" else [sys.executable, __file__, kind, str(port), str(folder)]
     with (
         (folder / f"{kind}.txt").open("ab") as out,

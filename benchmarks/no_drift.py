@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from driftline import Monitor
-from driftline.demo.trips import month
+from driftline.cli.demo.trips import month
 
 HERE = Path(__file__).parent
 

@@ -62,7 +62,7 @@ def main(names: tuple[str, ...], times: int, data: Path) -> None:
         "| tool | measures | rows on each side | s | s of its own | MiB |",
         "|---|---|---|---|---|---|",
     ]
-    own = [sys.executable, "-m", "driftline.cli", "check", *_files(MILLION, data), *MODEL]
+    own = [sys.executable, "-m", "driftline", "check", *_files(MILLION, data), *MODEL]
     lines.append(_row("driftline", "all of its metrics, verdicts", MILLION, _timed(own, times)))
     print(*lines, sep="\n", flush=True)
     for name in names or PEERS:

@@ -54,7 +54,7 @@ def made(part: Part, data: Path) -> str:
         return str(path)
     if isinstance(part, Pack):
         path = data / part.name
-        command = [sys.executable, "-m", "driftline.cli", "fit", made(part.rows, data), "-o", path, *part.options]
+        command = [sys.executable, "-m", "driftline", "fit", made(part.rows, data), "-o", path, *part.options]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         return str(path)
     return str(part)

@@ -17,11 +17,11 @@ from run import made
 from works import MILLION, PACK, rows
 
 from driftline import Monitor
-from driftline.folding import fold
 from driftline.monitor import open_source
-from driftline.plan import NUMBERS, ColumnPlan
-from driftline.rows import Rows
-from driftline.sketch import ColumnSketch, TableSketch
+from driftline.profiles.batch import Rows
+from driftline.profiles.fold import fold
+from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.sketches.base import ColumnSketch, TableSketch
 
 HERE = Path(__file__).parent
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from driftline.config import StreamConfig
+from driftline.config.settings import StreamConfig
 from driftline.monitor import Monitor
-from driftline.ports import open_store
-from driftline.stream import Stream
+from driftline.server.stream.stream import Stream
+from driftline.stores.base import open_store
 
 HOUR = 3600e6
 START = 472_224 * HOUR

@@ -77,7 +77,7 @@ def timed(count: int, side: str) -> Rows:
 
 
 PYTHON = sys.executable
-COMMAND = (PYTHON, "-m", "driftline.cli")
+COMMAND = (PYTHON, "-m", "driftline")
 MODEL = ("--target", "f10", "--prediction", "f11")
 REFERENCE = rows(MILLION, "reference")
 PACK = Pack("reference.pack", REFERENCE, MODEL)

@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from driftline import registry
-from driftline.cli import main as command_line
-from driftline.config import json_schema
-from driftline.metric import FAMILIES, Metric
+from driftline.cli.main import main as command_line
+from driftline.config.settings import json_schema
+from driftline.metrics.base import FAMILIES, Metric
 from driftline.types import Kind, Role, Task
 
 HERE = Path(__file__).parent
@@ -80,7 +80,7 @@ def metric_index() -> str:
 
 def derived_page() -> str:
     """The page of the columns that are computed from others."""
-    found = registry.every("derivations").items()
+    found = registry.every("transforms").items()
     parts = [
         f"## {one.title[0].upper()}{one.title[1:]}\n\n`column.{name}`, {one.kind.value}"
         f"{'' if one.judged else ', shown but never judged'}"

@@ -17,6 +17,6 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
 
     class EnginesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "engines" if nodeid.startswith("tests/engines/") else nodeid
+            return "engines" if nodeid.startswith("tests/profiles/engines/") else nodeid
 
     return EnginesTogether(config, log)

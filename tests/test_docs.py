@@ -18,7 +18,7 @@ import yaml
 
 import driftline
 from driftline import registry
-from driftline.config import ColumnConfig, Config, MetricConfig
+from driftline.config.settings import ColumnConfig, Config, MetricConfig
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 
 ROOT = Path(__file__).parent.parent
@@ -67,11 +67,11 @@ def test_every_metric_is_documented(name: str) -> None:
         assert name in Config.model_validate(yaml.safe_load(setting)).metrics
 
 
-@pytest.mark.parametrize("name", registry.names("derivations"))
+@pytest.mark.parametrize("name", registry.names("transforms"))
 def test_every_derived_column_is_documented(name: str) -> None:
     """Each derivation has a paragraph on the page of derived columns."""
     assert f"`column.{name}`" in PAGES["reference/derived.md"]
-    assert registry.find("derivations", name).doc.strip()
+    assert registry.find("transforms", name).doc.strip()
 
 
 @pytest.mark.parametrize("name", registry.names("detectors"))
@@ -134,11 +134,11 @@ def test_every_field_of_a_verdict_is_documented(field: str) -> None:
     assert re.search(rf"\|.*`{field}`.*\|", (DOCS / "report.md").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("form", registry.names("report"))
+@pytest.mark.parametrize("form", registry.names("formats"))
 def test_every_form_of_the_report_is_documented(form: str) -> None:
     """Each ending that stands for a form is on the page of the report."""
     text = (DOCS / "report.md").read_text(encoding="utf-8")
-    for suffix in registry.find("report", form).suffixes:
+    for suffix in registry.find("formats", form).suffixes:
         assert f"`{suffix}`" in text
 
 

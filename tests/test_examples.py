@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from driftline.testing.programs import free_port
+from harness.programs import free_port
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}

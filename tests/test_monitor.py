@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.config import Config
+from driftline.config.settings import Config
 from driftline.errors import ConfigError, InputError, PackError
 from driftline.monitor import Monitor
 from driftline.types import Level
@@ -298,7 +298,7 @@ def test_late_truth():
 
 def test_store(monitor, tmp_path):
     """A check keeps its result and its profiles in a store when it is given one."""
-    from driftline.ports import open_store  # noqa: PLC0415 - of this test alone
+    from driftline.stores.base import open_store  # noqa: PLC0415 - of this test alone
 
     with open_store(f"sqlite:///{tmp_path}/driftline.db") as store:
         found = monitor.check(SHIFTED, store=store)

@@ -55,11 +55,11 @@ def run(tmp_path_factory):
 
 def test_listed_and_described(run):
     """It stands in the list of metrics, and is described by its docstring and facts."""
-    _, listed, _ = run("driftline.cli", "metrics")
+    _, listed, _ = run("driftline", "metrics")
     line = next(line for line in listed.splitlines() if line.startswith("roundness "))
     assert ["roundness", "quality", "share", "0", "…", "1", "both", "0.1", "yes"] == line.split()[:9]
     assert "numeric" == line.split()[-1]
-    status, described, _ = run("driftline.cli", "metrics", "roundness")
+    status, described, _ = run("driftline", "metrics", "roundness")
     assert (0, True) == (status, described.startswith("Share of the finite values that are whole numbers"))
 
 
@@ -69,7 +69,7 @@ def test_in_report_json_and_store(run):
     arguments = ["check", "may.parquet", "june.parquet", "-c", "driftline.yaml", "--store", "sqlite:///runs.db"]
     for form in ("json", "html", "markdown", "junit"):
         arguments += [f"--{form}", f"report.{form}"]
-    status, shown, errors = run("driftline.cli", *arguments)
+    status, shown, errors = run("driftline", *arguments)
     assert (1, "") == (status, errors)
     assert "Round numbers 100.0%" in shown
     report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
@@ -89,16 +89,16 @@ def test_packs_with_and_without_it(run):
     """A pack made without the package is checked with it; one made with it says that the package is missing."""
     for name, path in (("with", str(run.folder / "site")), ("without", "")):
         done = subprocess.run(
-            [sys.executable, "-m", "driftline.cli", "fit", "may.parquet", "-o", f"{name}.pack"],
+            [sys.executable, "-m", "driftline", "fit", "may.parquet", "-o", f"{name}.pack"],
             cwd=run.folder, env=os.environ | {"PYTHONPATH": path}, check=False, capture_output=True,
         )  # fmt: skip
         assert 0 == done.returncode
-    status, _, errors = run("driftline.cli", "check", "without.pack", "may.parquet", "--json", "without.json")
+    status, _, errors = run("driftline", "check", "without.pack", "may.parquet", "--json", "without.json")
     assert (0, "") == (status, errors)
     report = json.loads((run.folder / "without.json").read_text(encoding="utf-8"))
     assert ["unknown"] == [verdict["level"] for verdict in report["verdicts"] if verdict["metric"] == "roundness"]
     done = subprocess.run(
-        [sys.executable, "-m", "driftline.cli", "check", "with.pack", "may.parquet"],
+        [sys.executable, "-m", "driftline", "check", "with.pack", "may.parquet"],
         cwd=run.folder, env=os.environ | {"PYTHONPATH": ""}, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert 2 == done.returncode

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from driftline import Monitor, registry
-from driftline.configfile import load_config
+from driftline.config.load import load_config
 from driftline.errors import ConfigError, PackError
 from driftline.types import Level
 
@@ -16,7 +16,7 @@ METRIC = '''
 """A module of a person's own."""
 from driftline import Estimate, level
 from driftline.metrics.missing import missing
-from driftline.sketches.counts import Counts
+from driftline.profiles.sketches.counts import Counts
 
 @level(title="odd rows", family="quality", low=0, high=1, unit="share", threshold=0.1, kinds={"numeric"})
 def oddness(column):
@@ -146,7 +146,7 @@ def test_current_folder_is_not_searched(module, tmp_path, monkeypatch):
         ("metrics", "odd", "driftline.errors:ConfigError", "which is no part of metrics"),
         ("metrics", "odd", "my_metrics:oddness", "must be named 'oddness'"),
         ("metrics", "psi", "my_metrics:oddness", "exist twice"),
-        ("sketches", "other_counts", "driftline.sketches.counts:Counts", "must be named 'counts'"),
+        ("sketches", "other_counts", "driftline.profiles.sketches.counts:Counts", "must be named 'counts'"),
         ("derivations", "odd", "my_metrics:oddness", "which is no part of derivations"),
     ],
 )

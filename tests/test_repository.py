@@ -66,7 +66,7 @@ def test_locks_hold_what_the_project_needs() -> None:
 def test_one_version_everywhere() -> None:
     """The version of the project is in the changelog, and is what the command says."""
     assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    command = [sys.executable, "-m", "driftline.cli", "--version"]
+    command = [sys.executable, "-m", "driftline", "--version"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.split()[-1] == PROJECT["version"]
 

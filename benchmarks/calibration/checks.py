@@ -10,7 +10,7 @@ import numpy as np
 from calibration.rates import share, spread
 from calibration.streams import EFFECTS, SHAPES, table
 from driftline import Monitor
-from driftline.budget import Budget
+from driftline.config.budget import Budget
 from driftline.types import Level, Verdict
 
 REFERENCES = (1_000, 10_000, 100_000)

@@ -11,7 +11,7 @@ from calibration.rates import share, spread
 from calibration.streams import EFFECTS, SHAPES, Draw, table
 from driftline import Monitor, registry
 from driftline.monitor import open_source
-from driftline.profile import Profile
+from driftline.profiles.profile import Profile
 from driftline.types import Cell, Verdict
 
 ROWS = (100, 1_000, 10_000)

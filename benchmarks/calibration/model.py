@@ -16,7 +16,7 @@ from scipy import signal, special, stats
 
 from calibration.rates import most, spread
 from driftline import Monitor
-from driftline.watch import Watch
+from driftline.alerts.watch import Watch
 
 COLUMNS, PAST, WATCHED = 40, 60, 90
 SCENARIOS = {

@@ -7,8 +7,8 @@ import time
 from pyspark.sql import SparkSession
 
 from driftline import Monitor
-from driftline.engines.spark import Spark
 from driftline.monitor import open_source
+from driftline.profiles.engines.spark import Spark
 
 pack, path = sys.argv[1:]
 os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from driftline import Logger
-from driftline.integrations.asgi import Driftline, log
-from driftline.integrations.prometheus import Prometheus
+from driftline.client.asgi import Driftline, log
+from driftline.client.prometheus import Prometheus
 
 model: dict[str, Any] = json.loads(Path("model.json").read_text(encoding="utf-8"))
 app = FastAPI(title="Taxi trip duration")

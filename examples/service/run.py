@@ -25,11 +25,11 @@ import polars as pl
 from rich.console import Console
 
 from driftline import Logger, Monitor
-from driftline.config import RetentionConfig, StreamConfig
-from driftline.demo import incidents, months
-from driftline.demo.model import FEATURES, PICKUP, PREDICTION, TARGET, keep
-from driftline.demo.story import CONFIG, WATCHED, learn
-from driftline.logger import Names
+from driftline.cli.demo import faults, months
+from driftline.cli.demo.model import FEATURES, PICKUP, PREDICTION, TARGET, keep
+from driftline.cli.demo.story import CONFIG, WATCHED, learn
+from driftline.client.logger import Names
+from driftline.config.settings import RetentionConfig, StreamConfig
 
 HERE = Path(__file__).parent
 INPUTS = [name for name in WATCHED if name not in {PREDICTION, TARGET}]
@@ -62,7 +62,7 @@ def main() -> None:
     with ExitStack() as stack:
         told = stack.enter_context(webhook(console))
         serve = ["serve", "taxi.pack", "--port", str(args.ports[0]), "--sink", f"webhook+{told}"]
-        stack.enter_context(program(args.out, "-m", "driftline.cli", *serve))
+        stack.enter_context(program(args.out, "-m", "driftline", *serve))
         answers(f"{url}/readyz")
         uvicorn = ["uvicorn", "app:app", "--app-dir", str(HERE.resolve()), "--port", str(args.ports[1])]
         stack.enter_context(program(args.out, "-m", *uvicorn, "--log-level", "warning", DRIFTLINE_URL=url))
@@ -86,7 +86,7 @@ def passing(month: months.Month, days: int, service: str, logger: Logger, consol
     truth: dict[int, list[tuple[str, float]]] = {}
     hour = 0
     for day, trips in list(month.days())[:days]:
-        incident = incidents.on(day)
+        incident = faults.on(day)
         broken = incident if incident and incident.upstream else None
         today = keep(broken.change(trips, day) if broken else trips)
         today = today.with_row_index("id").with_columns(pl.format("{}-{}", pl.lit(f"{day:%m-%d}"), "id").alias("id"))

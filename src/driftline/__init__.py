@@ -4,32 +4,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from driftline.config import Config as Config
+    from driftline.client.logger import Logger as Logger
+    from driftline.config.settings import Config as Config
     from driftline.errors import ConfigError as ConfigError
     from driftline.errors import DriftlineError as DriftlineError
     from driftline.errors import InputError as InputError
-    from driftline.logger import Logger as Logger
-    from driftline.metric import distance as distance
-    from driftline.metric import level as level
+    from driftline.metrics.base import distance as distance
+    from driftline.metrics.base import level as level
     from driftline.monitor import Monitor as Monitor
-    from driftline.result import Result as Result
     from driftline.types import Estimate as Estimate
     from driftline.types import Level as Level
     from driftline.types import Verdict as Verdict
+    from driftline.verdicts.result import Result as Result
 
 _HOMES = {
-    "Config": "config",
+    "Config": "config.settings",
     "ConfigError": "errors",
     "DriftlineError": "errors",
     "Estimate": "types",
     "InputError": "errors",
     "Level": "types",
-    "Logger": "logger",
+    "Logger": "client.logger",
     "Monitor": "monitor",
-    "Result": "result",
+    "Result": "verdicts.result",
     "Verdict": "types",
-    "distance": "metric",
-    "level": "metric",
+    "distance": "metrics.base",
+    "level": "metrics.base",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of names is the map above
 

@@ -11,30 +11,33 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
-from driftline import pack, registry, words
-from driftline.budget import DAY, Budget
-from driftline.calibration import Calibration, calibrate, season
-from driftline.config import Config
-from driftline.configfile import load_config
+from driftline import humanize, registry
+from driftline.config.budget import DAY, Budget
+from driftline.config.checks import parse
+from driftline.config.load import load_config
+from driftline.config.settings import Config
+from driftline.data.sources.base import Source
 from driftline.errors import ConfigError, InputError
-from driftline.expectation import parse
-from driftline.expectations import judged
-from driftline.hours import calibrate_hours, hours
-from driftline.hours import names as hour_names
-from driftline.lane import Lane
-from driftline.notes import notes
-from driftline.onset import timelines
-from driftline.pictures import distribution
-from driftline.plan import Plan
-from driftline.ports import Engine, Source, Store
-from driftline.profile import Profile
-from driftline.reading import Reading
-from driftline.readings import readings
-from driftline.result import Result
-from driftline.sketches.rhythm import Rhythm
-from driftline.suggestions import suggestions
-from driftline.suitability import suited
+from driftline.profiles.engines.base import Engine
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.rhythm import Rhythm
+from driftline.stores import pack
+from driftline.stores.base import Store
 from driftline.types import Cell, Column, Role, Side, Verdict
+from driftline.verdicts.baseline import Calibration, calibrate, season
+from driftline.verdicts.charts import distribution
+from driftline.verdicts.checks.evaluate import judged
+from driftline.verdicts.checks.suggest import suggestions
+from driftline.verdicts.checks.validate import suited
+from driftline.verdicts.hours import calibrate_hours, hours
+from driftline.verdicts.hours import names as hour_names
+from driftline.verdicts.lane import Lane
+from driftline.verdicts.measure import readings
+from driftline.verdicts.measurement import Reading
+from driftline.verdicts.notes import notes
+from driftline.verdicts.result import Result
+from driftline.verdicts.timeline import timelines
 from driftline.windows import EPOCH, MOST, Windows, grid, iso, microseconds, seconds, weekday
 
 Weigh = Callable[[Sequence[Reading], list[Verdict]], list[Verdict]]
@@ -93,8 +96,8 @@ class Monitor:
         rows = cells[Cell()].rows
         if rows < plan.config.judge.min_rows:
             raise InputError(
-                f"{source.label}: the reference has {words.count(rows, 'row') if rows else 'no rows'}; expected a few "
-                f"hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
+                f"{source.label}: the reference has {humanize.count(rows, 'row') if rows else 'no rows'}; expected "
+                f"a few hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
         calibration, seasons = calibrate(plan, cells, days) if days else (Calibration(), {})
         width = seconds(config.stream.length or config.stream.every) * 1e6
@@ -234,7 +237,7 @@ class Monitor:
             store: where the result and its profiles are kept.
             started: when the work on it began, by `time.perf_counter`.
             memory: what the rule remembers of the windows before; it is changed.
-            weigh: has the last word on verdicts; `driftline.watch` adds up evidence with it.
+            weigh: has the last word on verdicts; `driftline.alerts.watch` adds up evidence with it.
         """
         started = time.perf_counter() if started is None else started
         profile, config = cells[Cell()], self.plan.config

@@ -1,10 +1,10 @@
 """The one door for parts: built-in files and third parties' entry points are found alike, by name.
 
-A part is an object named like its file: `driftline/metrics/psi.py` holds `psi`, and a class
-is its name in capitals: `driftline/sketches/bins.py` holds `Bins`. A third party's package declares an
-entry point in the group `driftline.metrics` (or `sketches`, `derivations`, `detectors`, `rules`, `engines`, `stores`,
-`logs`, `sources`, `feeds`, `sinks`, `report`), under the part's own name. A person's own module is loaded when the
-settings name it (`plugins`), once for the whole process; nothing is ever imported for lying in the current folder.
+A part is an object named like its file: `metrics/psi.py` holds `psi`, and a class is its name in capitals:
+`profiles/sketches/bins.py` holds `Bins`. A module named `base` or `base_…` is no part. A third party's package declares
+an entry point in the group `driftline.metrics` (or another key of `PACKAGES`), under the part's own name. A person's
+own module is loaded when the settings name it (`plugins`), once for the whole process; nothing is ever imported for
+lying in the current folder.
 """
 
 import importlib
@@ -19,9 +19,24 @@ from typing import Any
 
 from driftline.errors import ConfigError
 
+PACKAGES = {
+    "metrics": "metrics",
+    "sketches": "profiles.sketches",
+    "engines": "profiles.engines",
+    "sources": "data.sources",
+    "transforms": "data.transforms",
+    "detectors": "stats.detectors",
+    "rules": "verdicts.rules",
+    "stores": "stores.backends",
+    "sinks": "alerts.sinks",
+    "formats": "report.formats",
+    "feeds": "server.feeds",
+    "logs": "server.logs",
+}
+"""Where the parts of each group lie. The group's name is public: it is that of the entry points."""
 _BROKEN = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)
 """What goes wrong while a third party's module is imported, and is told in a sentence."""
-_MARKED = frozenset({"metrics", "sketches", "derivations", "detectors"})
+_MARKED = frozenset({"metrics", "sketches", "transforms", "detectors"})
 _loaded: dict[str, dict[str, Any]] = {}
 _modules: dict[str, None] = {}
 
@@ -33,8 +48,8 @@ def names(group: str) -> tuple[str, ...]:
     >>> "sqlite" in names("stores")
     True
     """
-    package = importlib.import_module(f"driftline.{group}")
-    own = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("_")}
+    package = importlib.import_module(f"driftline.{PACKAGES[group]}")
+    own = {module.name for module in pkgutil.iter_modules(package.__path__) if not module.name.startswith("base")}
     theirs = [entry.name for entry in {(entry.name, entry.value): entry for entry in _entries(group)}.values()]
     theirs += _loaded.get(group, {})
     if twice := {name for name in theirs if name in own or theirs.count(name) > 1}:
@@ -61,7 +76,7 @@ def find(group: str, name: str) -> Any:
     for entry in _entries(group):
         if entry.name == name:
             return _entered(group, entry)
-    module = importlib.import_module(f"driftline.{group}.{name}")
+    module = importlib.import_module(f"driftline.{PACKAGES[group]}.{name}")
     return getattr(module, name, None) or getattr(module, name.title().replace("_", ""))
 
 
@@ -72,7 +87,7 @@ def every(group: str) -> Mapping[str, Any]:
 
 
 def load(module: str, *, trusted: bool = True) -> None:
-    """Import a person's own module and take in the metrics, sketches and derivations that it defines.
+    """Import a person's own module and take in the metrics, sketches and transforms that it defines.
 
     They stay for the whole process; loading a module again does nothing. Without `trusted`, as for a pack that another
     person may have made, nothing is imported: the module must have been loaded before.
@@ -124,7 +139,7 @@ def _defined(found: Any, module: str) -> dict[tuple[str, str], Any]:
         if group in _MARKED and f"{home}.".startswith(f"{module}."):
             parts[group, _own_name(part)] = part
     if not parts:
-        raise ConfigError(f"the module {module!r} defines no metric, sketch or derivation; is it the right one?")
+        raise ConfigError(f"the module {module!r} defines no metric, sketch or transform; is it the right one?")
     return parts
 
 

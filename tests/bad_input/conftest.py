@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from driftline.cli import main
+from driftline.cli.main import main
 
 ROWS = 300
 

@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 
 from driftline import Config, registry
-from driftline.engines.local import Local
 from driftline.errors import DriftlineError
 from driftline.monitor import Monitor, open_source
-from driftline.profile import Profile
-from driftline.readings import of
+from driftline.profiles.engines.local import Local
+from driftline.profiles.profile import Profile
 from driftline.types import Cell, Level, Role
+from driftline.verdicts.measure import of
 
 START = datetime(2024, 1, 1)  # noqa: DTZ001 - without a zone, as in most files
 SETTINGS = {

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from driftline import Monitor
-from driftline.cli import main
+from driftline.cli.main import main
 from driftline.errors import ConfigError
-from driftline.result import Result
+from driftline.verdicts.result import Result
 
 from .conftest import rows
 

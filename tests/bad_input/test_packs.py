@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from driftline import Monitor, codec, pack
+from driftline import Monitor
 from driftline.errors import PackError
-from driftline.profile import Profile
+from driftline.profiles import codec
+from driftline.profiles.profile import Profile
+from driftline.stores import pack
 
 from .conftest import rows
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from driftline import Monitor
-from driftline.plan import SEGMENTS, WIDE
+from driftline.profiles.plan import SEGMENTS, WIDE
 from driftline.types import Level
 
 from .conftest import rows
@@ -39,7 +39,7 @@ def test_very_many_columns_and_one_metric_by_name():
 def test_very_many_columns_as_csv(tmp_path):
     """A CSV file of 5,000 columns is read, and its columns are found."""
     _wide(5000, 40).write_csv(tmp_path / "wide.csv")
-    from driftline.sources.files import Files  # noqa: PLC0415 - its only use
+    from driftline.data.sources.files import Files  # noqa: PLC0415 - its only use
 
     assert 5000 == next(Files(tmp_path / "wide.csv").batches()).width
 
@@ -112,7 +112,7 @@ def test_centuries_of_rows():
 
 def test_rows_are_read_in_parts(tmp_path):
     """A file is never in memory as a whole: its batches are bounded."""
-    from driftline.sources.files import BATCH, Files  # noqa: PLC0415 - its only use
+    from driftline.data.sources.files import BATCH, Files  # noqa: PLC0415 - its only use
 
     rows(1, 400_000).write_parquet(tmp_path / "long.parquet", row_group_size=100_000)
     heights = [batch.height for batch in Files(tmp_path / "long.parquet").batches()]

@@ -7,17 +7,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline import codec, pack
-from driftline.calibration import Calibration
-from driftline.config import Config
+from driftline.config.settings import Config
 from driftline.errors import PackError
-from driftline.evidence import Usual
 from driftline.monitor import Monitor
-from driftline.plan import ColumnPlan, Plan
-from driftline.profile import NoSketchError, Profile
-from driftline.rows import Rows
-from driftline.sketches.bins import Bins
+from driftline.profiles import codec
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.profile import NoSketchError, Profile
+from driftline.profiles.sketches.bins import Bins
+from driftline.stores import pack
 from driftline.types import Cell, Column, Kind, Role, Side, Task
+from driftline.verdicts.baseline import Calibration
+from driftline.verdicts.tolerance import BaselineStats
 
 GOLDEN = Path(__file__).parent
 
@@ -74,7 +75,7 @@ def golden_pack(path):
     plan = golden_plan()
     side = Side("golden", 8, "1970-01-01T00:00:00", "1970-01-01T01:00:00", "parquet")
     cells = {Cell(): profile(), Cell(segment="zone=é"): Profile(plan)}
-    return pack.save(path, plan, cells, side, Calibration({1: {"psi/fare": Usual(0.25, 0.1, 0.05, 0.2, 14)}}))
+    return pack.save(path, plan, cells, side, Calibration({1: {"psi/fare": BaselineStats(0.25, 0.1, 0.05, 0.2, 14)}}))
 
 
 def kept(name, data):

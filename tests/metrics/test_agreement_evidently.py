@@ -9,9 +9,9 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftline.profile import Profile
-from driftline.rows import Rows
-from driftline.stats import divergence, shares
+from driftline.profiles.batch import Rows
+from driftline.profiles.profile import Profile
+from driftline.stats import divergence, proportions
 
 NAMES = [*"abcdefgh"]
 
@@ -63,7 +63,7 @@ def test_distances_of_discrete_values(values, numbers):
     assert close(expected["kl"]) == divergence.kullback_leibler(past, many)[0]
     assert close(expected["jensen_shannon"]) == divergence.jensen_shannon(many, past)[0] * np.sqrt(np.log(2))
     assert close(expected["hellinger"]) == divergence.hellinger(many, past)[0]
-    assert close(expected["total_variation"]) == shares.total_variation(many, past)[0]
+    assert close(expected["total_variation"]) == proportions.total_variation(many, past)[0]
 
 
 def test_sampling_is_taken_off(numbers):

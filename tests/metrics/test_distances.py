@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftline.profile import Profile
-from driftline.rows import Rows
-from driftline.sketches.categories import Categories
+from driftline.profiles.batch import Rows
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.categories import Categories
 from driftline.stats.divergence import jensen_shannon_plugin
 
 EXACT = 1e-9

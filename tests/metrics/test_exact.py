@@ -6,9 +6,9 @@ import pytest
 from scipy import stats
 
 from driftline import Monitor, registry
-from driftline.config import Config
-from driftline.engines.local import Local
-from driftline.sources.frames import frames
+from driftline.config.settings import Config
+from driftline.data.sources.frames import frames
+from driftline.profiles.engines.local import Local
 from driftline.types import Cell
 
 NAMES = (

@@ -9,21 +9,8 @@ from typing import Any
 
 import pytest
 
-from driftline.result import Result
-from driftline.types import (
-    Bar,
-    Column,
-    Distribution,
-    Health,
-    Kind,
-    Level,
-    Point,
-    Role,
-    Side,
-    Task,
-    Timeline,
-    Verdict,
-)
+from driftline.types import Bar, Column, Distribution, Health, Kind, Level, Point, Role, Side, Task, Timeline, Verdict
+from driftline.verdicts.result import Result
 
 OK, UNKNOWN, WARNING, ALERT = Level.OK, Level.UNKNOWN, Level.WARNING, Level.ALERT
 ROWS, BEFORE = 55_211, 68_113

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from driftline.report import _svg
-from driftline.result import Result
+from driftline.report.html import svg
+from driftline.verdicts.result import Result
 
 _VOID = {"meta", "line", "circle", "path", "rect", "br"}
 
@@ -53,9 +53,9 @@ def _page(story: Result) -> str:
 @pytest.fixture(name="bare")
 def _bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(sys.modules, "altair", None)
-    _svg.available.cache_clear()
+    svg.available.cache_clear()
     yield
-    _svg.available.cache_clear()
+    svg.available.cache_clear()
 
 
 def test_the_page_is_well_formed_and_inert(any_result: Result) -> None:
@@ -106,8 +106,8 @@ def test_pictures_show_reference_and_current(story: Result, page: str) -> None:
     assert page.count('class="picture"') >= len(story.distributions)
     assert ">missing</text>" in page
     assert ">new</text>" in page
-    assert f'fill="{_svg.REFERENCE}"' in page
-    assert f'fill="{_svg.CURRENT}"' in page
+    assert f'fill="{svg.REFERENCE}"' in page
+    assert f'fill="{svg.CURRENT}"' in page
 
 
 def test_the_style_sheet_knows_every_stand_in_colour(page: str) -> None:
@@ -122,7 +122,7 @@ def test_the_style_sheet_knows_every_stand_in_colour(page: str) -> None:
 def test_without_the_extra_the_page_is_complete(story: Result) -> None:
     """Without the drawing library the numbers stand in for the pictures, and one line says how to get those."""
     page = story.render("html")
-    assert not _svg.available()
+    assert not svg.available()
     assert 'class="picture"' not in page
     assert "driftline[report]" in page
     for finding in story.findings:

@@ -10,10 +10,10 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from driftline.errors import ConfigError
-from driftline.report._phrases import gathered, together
-from driftline.report.terminal import show
-from driftline.result import Result, form_of
+from driftline.report.formats.terminal import show
+from driftline.report.phrases import gathered, together
 from driftline.types import Level
+from driftline.verdicts.result import Result, form_of
 
 
 def shown(result: Result, width: int) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 
-from driftline.eventlog import EventLog, open_log
-from driftline.groupcommit import GroupCommit
-from driftline.server.app import App, Patience
-from driftline.server.guard import Guard
+from driftline.data.payload import Limits
+from driftline.server.group_commit import GroupCommit
+from driftline.server.http.access import Guard
+from driftline.server.http.app import App, Patience
+from driftline.server.http.tokens import Tokens
 from driftline.server.intake import Intake
-from driftline.server.tokens import Tokens
-from driftline.testing.kills import monitor
-from driftline.wire import Limits
+from driftline.server.logs.base import EventLog, open_log
+from harness.kills import monitor
 
 LIMITS = Limits(body=100_000, unpacked=400_000, rows=1_000, columns=50, text=1_000)
 

@@ -3,7 +3,7 @@
 import os
 from dataclasses import asdict
 
-from driftline.testing.kills import killed
+from harness.kills import killed
 
 KILLS = int(os.environ.get("DRIFTLINE_KILLS", "8"))
 

@@ -13,9 +13,9 @@ import httpx
 import psutil
 import pytest
 
-from driftline.testing import programs
-from driftline.testing.kills import rows, server
-from driftline.testing.programs import Program
+from harness import programs
+from harness.kills import rows, server
+from harness.programs import Program
 
 TEXT = json.dumps(rows(1).drop("y").to_dicts()).encode()
 JSON = {"content-type": "application/json"}
@@ -48,7 +48,7 @@ def eventually(ask, status: int) -> httpx.Response:
 
 def test_lets_nobody_in_without_tokens(running):
     """Elsewhere than on this machine it listens only if there are tokens."""
-    command = [sys.executable, "-m", "driftline.cli", "serve", "model.pack", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - on purpose
+    command = [sys.executable, "-m", "driftline", "serve", "model.pack", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - on purpose
     done = subprocess.run(command, cwd=running.folder, capture_output=True, text=True, timeout=60, check=False)
     assert (2, True) == (done.returncode, "driftline token add NAME" in done.stderr), done.stderr
 

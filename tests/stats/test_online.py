@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from driftline.stats.online import Lord, Saffron
+from driftline.stats.multiple_testing import Lord, Saffron
 
 
 @pytest.mark.parametrize("kind", [Lord, Saffron])

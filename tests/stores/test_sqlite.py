@@ -13,9 +13,9 @@ import pytest
 pytest.register_assert_rewrite("driftline.testing.stores")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
-from driftline.ports import open_store  # noqa: E402 - after the line above
-from driftline.sqlitefile import pragma  # noqa: E402 - after the line above
-from driftline.stores.sqlite import Sqlite  # noqa: E402 - after the line above
+from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above
+from driftline.stores.base import open_store  # noqa: E402 - after the line above
+from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import Cell  # noqa: E402 - after the line above
 

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from driftline import Level, Monitor
-from driftline.profile import Profile
-from driftline.rows import Rows
+from driftline.profiles.batch import Rows
+from driftline.profiles.profile import Profile
 from driftline_example_plugin.sketches import WholeNumbers
 
 

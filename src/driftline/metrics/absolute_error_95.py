@@ -1,8 +1,8 @@
 """Absolute error that 95 % of the rows stay below."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.absolute_errors import AbsoluteErrors
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
 from driftline.stats import ecdf
 from driftline.types import Estimate, Health, Task
 

@@ -1,9 +1,9 @@
 """Anderson-Darling distance between the reference and the current rows."""
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.stats import squares
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import cdf_distances
 from driftline.types import Estimate, Kind
 
 
@@ -26,4 +26,4 @@ def anderson_darling(current: ColumnProfile, reference: ColumnProfile) -> Estima
     hide between two. The p-value is asymptotic, with ties. Source: Anderson & Darling (1952); Pettitt (1976).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(squares.anderson_darling(now.counts, was.counts), now.n)
+    return Estimate.of(cdf_distances.anderson_darling(now.counts, was.counts), now.n)

@@ -1,9 +1,9 @@
 """Balanced accuracy of a classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.confusion import Confusion
-from driftline.stats import agreement
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.confusion import Confusion
+from driftline.stats import classification
 from driftline.types import Estimate, Health, Task
 
 
@@ -21,4 +21,4 @@ def balanced_accuracy(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.of(agreement.balanced(agreement.apart(matrix)), int(matrix.sum()))
+    return Estimate.of(classification.balanced(classification.apart(matrix)), int(matrix.sum()))

@@ -1,7 +1,7 @@
 """A column of the reference that did not come."""
 
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
 from driftline.types import Estimate
 
 

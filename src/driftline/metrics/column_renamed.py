@@ -3,10 +3,10 @@
 import re
 from difflib import SequenceMatcher
 
-from driftline.metric import distance
-from driftline.plan import is_number
-from driftline.profile import Profile
-from driftline.sketches.formats import Formats
+from driftline.metrics.base import distance
+from driftline.profiles.plan import is_number
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.formats import Formats
 from driftline.types import Estimate, Level
 
 _ALIKE = 0.6

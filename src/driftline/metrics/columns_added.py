@@ -1,9 +1,9 @@
 """Columns that the reference does not have."""
 
-from driftline import words
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.formats import Formats
+from driftline import humanize
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.formats import Formats
 from driftline.types import Estimate, Level
 
 
@@ -16,5 +16,5 @@ def columns_added(profile: Profile) -> Estimate | None:
     if not profile.rows:
         return None
     names = list(profile.get(Formats).strangers)
-    says = words.listing(names) if names else ""
+    says = humanize.listing(names) if names else ""
     return Estimate(value=len(names), n=profile.rows, detail={"says": says, "names": names[:100]})

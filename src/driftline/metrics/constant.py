@@ -1,9 +1,9 @@
 """A column that no longer varies."""
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.distinct import Distinct
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.distinct import Distinct
 from driftline.types import Estimate
 
 
@@ -26,5 +26,5 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     flat = now.hashes.size <= 1 and current.counts.values > 0
     lost = 1 - float(was.counts.max() / was.counts.sum()) if flat and was.counts.size else 0.0
     p_value = (1 - lost) ** current.counts.values
-    says = f"one value now, {words.count(was.hashes.size, 'distinct value')} in the reference" if lost else ""
+    says = f"one value now, {humanize.count(was.hashes.size, 'distinct value')} in the reference" if lost else ""
     return Estimate(value=lost, low=lost, high=lost, n=current.n, p_value=p_value, detail={"says": says})

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.sketches.comoments import Comoments, columns
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.comoments import Comoments, columns
 from driftline.stats import correlations
 from driftline.types import Estimate, Level
 
@@ -45,7 +45,7 @@ def correlation(current: Profile, reference: Profile) -> Estimate | None:
     pairs = [(f"{names[first[i]]} and {names[second[i]]}", float(b[i]), float(a[i])) for i in order if low[i] > 0]
     top = int(order[0])
     says = "; ".join(
-        f"{name}: {words.number(r)} now, {words.number(old)} in the reference" for name, old, r in pairs[:3]
+        f"{name}: {humanize.number(r)} now, {humanize.number(old)} in the reference" for name, old, r in pairs[:3]
     )
     detail = {"says": says, "pairs": pairs[:20]}
     return Estimate.of(

@@ -1,9 +1,9 @@
 """Cramér-von Mises distance between the reference and the current rows."""
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.stats import squares
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import cdf_distances
 from driftline.types import Estimate, Kind
 
 
@@ -26,4 +26,4 @@ def cramer_von_mises(current: ColumnProfile, reference: ColumnProfile) -> Estima
     ties. Source: Cramér (1928); von Mises (1931); Anderson (1962).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(squares.cramer_von_mises(now.counts, was.counts), now.n)
+    return Estimate.of(cdf_distances.cramer_von_mises(now.counts, was.counts), now.n)

@@ -1,7 +1,7 @@
 """Cramér's V of side and group of values."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import divergence
 from driftline.types import Estimate
 

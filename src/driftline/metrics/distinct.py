@@ -1,8 +1,8 @@
 """Number of distinct values."""
 
-from driftline.metric import level
-from driftline.profile import ColumnProfile
-from driftline.sketches.distinct import Distinct
+from driftline.metrics.base import level
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.distinct import Distinct
 from driftline.types import Estimate
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.distinct import Distinct
-from driftline.stats import families
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.distinct import Distinct
+from driftline.stats import distribution_fit
 from driftline.types import Estimate, Kind
 
 _FEW = 20
@@ -41,14 +41,17 @@ def _type(column: ColumnProfile) -> Estimate | None:
         return None
     if distinct.exact and distinct.hashes.size <= _FEW:
         family = "constant" if distinct.hashes.size == 1 else "discrete"
-        return _said(0.0, n, family, words.count(distinct.hashes.size, "value"))
+        return _said(0.0, n, family, humanize.count(distinct.hashes.size, "value"))
     if not column.plan.edges.size:
         return _said(None, n, "not known", "the reference has no finite values")
     rest, heavy, atom = bins.astype(float), 2 * int(np.argmax(bins[1::2])) + 1, ""
     if bins[heavy] >= _ATOM * n:
-        share, value = words.quantity(bins[heavy] / n, "share"), words.number(float(column.plan.edges[heavy // 2]))
+        share, value = (
+            humanize.quantity(bins[heavy] / n, "share"),
+            humanize.number(float(column.plan.edges[heavy // 2])),
+        )
         rest[heavy], atom = 0.0, f"{share} are {value}, the rest "
-    fit = families.best(column.plan.edges, rest)
+    fit = distribution_fit.best(column.plan.edges, rest)
     if fit is None:
         return _said(None, n, "not known", "too few edges within the values")
     return _said(fit.distance, n, "mixed" if atom else fit.family, fit.parameters, atom and f"{atom}{fit.family}")

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from driftline.metric import distance
-from driftline.plan import Floats
-from driftline.profile import Profile
-from driftline.sketches.row_sample import RowSample, columns
-from driftline.stats import clouds
-from driftline.types import Estimate
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.row_sample import RowSample, columns
+from driftline.stats import multivariate
+from driftline.types import Estimate, Floats
 
 _SURE = 0.05
 _NAMED = 10
@@ -44,7 +43,7 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
         return Estimate(value=None, n=len(table), detail={"why": "all columns are constant"})
     table, past = table[:, varied], past[:, varied]
     halves = now.halves, was.halves
-    found = clouds.told_apart(table, past, halves, _trees)
+    found = multivariate.told_apart(table, past, halves, _trees)
     names = [columns(current.plan)[at].name for at in varied.tolist()]
     ranks = _carriers(table, past, halves, names) if found[3] < _SURE else []
     says = f"mostly by {', '.join(name for name, _ in ranks[:3])}" if ranks else ""
@@ -54,7 +53,7 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     )  # fmt: skip
 
 
-def _trees(rows: Floats, labels: Floats) -> clouds.Score:
+def _trees(rows: Floats, labels: Floats) -> multivariate.Score:
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - an extra, and slow to import
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with it
 
@@ -71,8 +70,8 @@ def _trees(rows: Floats, labels: Floats) -> clouds.Score:
     return score
 
 
-def _carriers(table: Floats, past: Floats, halves: clouds.Halves, names: list[str]) -> list[tuple[str, float]]:
+def _carriers(table: Floats, past: Floats, halves: multivariate.Halves, names: list[str]) -> list[tuple[str, float]]:
     """The columns whose shuffling lowers the area in each half, with the mean fall, the largest first."""
-    falls = clouds.falls(table, past, halves, _trees)
+    falls = multivariate.falls(table, past, halves, _trees)
     ranked = sorted(zip(falls.tolist(), names, strict=True), key=lambda one: (-one[0], one[1]))
     return [(name, fall) for fall, name in ranked if fall > 0]

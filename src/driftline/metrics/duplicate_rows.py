@@ -1,8 +1,8 @@
 """Rows that come more than once."""
 
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.sketches.repeats import Repeats
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.repeats import Repeats
 from driftline.stats import intervals
 from driftline.types import Estimate
 

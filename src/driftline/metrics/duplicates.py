@@ -1,8 +1,8 @@
 """Ids that come more than once."""
 
-from driftline.metric import level
-from driftline.profile import ColumnProfile
-from driftline.sketches.distinct import Distinct
+from driftline.metrics.base import level
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.distinct import Distinct
 from driftline.stats import intervals
 from driftline.types import Estimate, Role
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scored import Scored
-from driftline.stats import scores
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scored import Scored
+from driftline.stats import score_quality
 from driftline.types import Estimate, Health, Role, Task
 
 
@@ -26,4 +26,4 @@ def ece(profile: Profile) -> Estimate | None:
     rows, positives, sums = (
         np.bincount(groups, weights=part) for part in (scored.counts.sum(axis=0), scored.counts[1], scored.sums)
     )
-    return Estimate.of(scores.calibration_error(rows, positives, sums), scored.n)
+    return Estimate.of(score_quality.calibration_error(rows, positives, sums), scored.n)

@@ -1,9 +1,9 @@
 """How well a classifier tells current embeddings from those of the reference."""
 
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.row_sample import RowSample
-from driftline.stats import clouds
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.row_sample import RowSample
+from driftline.stats import multivariate
 from driftline.types import Estimate, Kind, Role
 
 
@@ -30,5 +30,5 @@ def embedding_domain_classifier(current: ColumnProfile, reference: ColumnProfile
         return None
     past, old = was.cloud(name)
     cloud, new = now.cloud(name, past.shape[1])
-    found = clouds.told_apart(cloud, past, (new, old), clouds.discriminant)
+    found = multivariate.told_apart(cloud, past, (new, old), multivariate.discriminant)
     return Estimate.of(found, len(cloud), why="fewer than ten vectors of a side in each half", dimensions=past.shape[1])

@@ -2,10 +2,10 @@
 
 import math
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.stats import squares
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import cdf_distances
 from driftline.types import Estimate, Kind
 
 
@@ -31,7 +31,7 @@ def energy(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     (2013).
     """
     now, was = distributions(current, reference)
-    found = squares.energy(
+    found = cdf_distances.energy(
         now.edges, now.counts, was.counts, now.sums, was.sums,
         now.ends, was.ends, current.plan.scale,
     )  # fmt: skip

@@ -2,10 +2,10 @@
 
 import math
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.stats import characteristic
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import epps_singleton as test
 from driftline.types import Estimate, Kind
 
 
@@ -31,9 +31,9 @@ def epps_singleton(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     now, was = distributions(current, reference)
     if not now.n or not was.n:
         return Estimate(value=None, n=now.n)
-    found = characteristic.epps_singleton(
-        characteristic.representatives(now.edges, now.counts, now.sums, now.ends),
-        characteristic.representatives(was.edges, was.counts, was.sums, was.ends),
+    found = test.epps_singleton(
+        test.representatives(now.edges, now.counts, now.sums, now.ends),
+        test.representatives(was.edges, was.counts, was.sums, was.ends),
         current.plan.scale,
     )
     why = {"why": "the values are too large to add up"} if math.isnan(found[0]) else {}

@@ -1,8 +1,8 @@
 """A file format that is not the reference's."""
 
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.sketches.formats import Formats
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.formats import Formats
 from driftline.types import Estimate, Level
 
 

@@ -1,10 +1,10 @@
 """Odds ratio of one of two values, with Fisher's exact test."""
 
-from driftline.metric import distance
-from driftline.plan import LABELS
-from driftline.profile import ColumnProfile
-from driftline.sketches.categories import Categories
-from driftline.stats import twofold
+from driftline.metrics.base import distance
+from driftline.profiles.plan import LABELS
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.categories import Categories
+from driftline.stats import contingency
 from driftline.types import Estimate, Kind
 
 
@@ -26,8 +26,8 @@ def fisher(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     Gart (1966).
     """
     plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
-    name = twofold.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    name = contingency.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
     if name is None:
         return None
-    one, two = (twofold.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
-    return Estimate.of((*twofold.log_odds(one, two), twofold.fisher_p(one, two)), one[1])
+    one, two = (contingency.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    return Estimate.of((*contingency.log_odds(one, two), contingency.fisher_p(one, two)), one[1])

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.rhythms import Rhythms
-from driftline.sketches.moments import Moments
-from driftline.sketches.rhythm import HOUR, Rhythm
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import Rhythms
+from driftline.profiles.sketches.moments import Moments
+from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Estimate, Role
 from driftline.windows import iso
 
@@ -37,7 +37,10 @@ def freshness(current: Profile, reference: Profile) -> Estimate | None:
         return Estimate(value=None, n=current.rows, detail={"why": f"no row is from before {until}"})
     age, usual = (end - max(newest, start)) / HOUR, _longest(rhythm) + 1.0
     when = f"the newest is of {iso(newest)[:16]}" if newest >= start else "no row is in the window"
-    says = f"{when}, {words.number(age)} h before {until}; the reference has rows every {words.number(usual)} h or less"
+    says = (
+        f"{when}, {humanize.number(age)} h before {until}; "
+        f"the reference has rows every {humanize.number(usual)} h or less"
+    )
     detail: dict[str, object] = {"says": says}
     if timestamp.column.guessed:
         detail["described"] = "the timestamp is a guess"

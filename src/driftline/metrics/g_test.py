@@ -1,7 +1,7 @@
 """G-test of whether the groups of values come in the same shares in the reference and the current rows."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import divergence
 from driftline.types import Estimate
 

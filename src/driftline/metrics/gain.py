@@ -1,9 +1,9 @@
 """Gain of a binary classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scored import Scored
-from driftline.stats import scores
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scored import Scored
+from driftline.stats import score_quality
 from driftline.types import Estimate, Health, Task
 
 
@@ -22,4 +22,6 @@ def gain(profile: Profile) -> Estimate | None:
     """
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
-    return Estimate.of(scores.gain(positives, negatives), n, why="rows of one class only" if n else "no usable rows")
+    return Estimate.of(
+        score_quality.gain(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
+    )

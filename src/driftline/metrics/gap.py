@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.rhythms import Rhythms, covered
-from driftline.sketches.rhythm import HOUR, Rhythm
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import Rhythms, covered
+from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Estimate, Role
 from driftline.windows import iso
 

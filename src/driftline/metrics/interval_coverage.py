@@ -1,9 +1,9 @@
 """Coverage of the prediction intervals."""
 
-from driftline import words
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.prediction_intervals import PredictionIntervals
+from driftline import humanize
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.prediction_intervals import PredictionIntervals
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 
@@ -21,7 +21,7 @@ def interval_coverage(profile: Profile) -> Estimate | None:
     tells how many targets lie below and above. Assumes independent rows. Source: Wilson (1927).
     """
     kept = profile.get(PredictionIntervals)
-    says = f"{words.count(kept.below, 'target')} below, {kept.above:,} above"
-    crossed = f", {words.count(kept.crossed, 'interval')} upside down" if kept.crossed else ""
+    says = f"{humanize.count(kept.below, 'target')} below, {kept.above:,} above"
+    crossed = f", {humanize.count(kept.crossed, 'interval')} upside down" if kept.crossed else ""
     detail = {"says": says + crossed, "below": kept.below, "above": kept.above, "crossed": kept.crossed}
     return Estimate.of(intervals.wilson(kept.inside, kept.rows), kept.rows, **detail)

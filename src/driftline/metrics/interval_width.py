@@ -1,8 +1,8 @@
 """Width of the prediction intervals."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.prediction_intervals import PredictionIntervals
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.prediction_intervals import PredictionIntervals
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 

@@ -1,7 +1,7 @@
 """Jensen-Shannon distance between the reference and the current rows."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import divergence
 from driftline.types import Estimate
 

@@ -1,7 +1,7 @@
 """Kullback-Leibler divergence of the current rows from the reference."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import divergence
 from driftline.types import Estimate
 

@@ -1,8 +1,8 @@
 """Kolmogorov-Smirnov distance between the reference and the current rows."""
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 

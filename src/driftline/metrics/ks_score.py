@@ -1,9 +1,9 @@
 """Largest gap between the scores of the classes."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scored import Scored
-from driftline.stats import scores
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scored import Scored
+from driftline.stats import score_quality
 from driftline.types import Estimate, Health, Task
 
 
@@ -22,5 +22,5 @@ def ks_score(profile: Profile) -> Estimate | None:
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
     return Estimate.of(
-        scores.largest_gap(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
+        score_quality.largest_gap(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
     )

@@ -1,9 +1,9 @@
 """Kuiper's distance between the reference and the current rows."""
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.stats import kuiper as statistics
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
@@ -26,4 +26,4 @@ def kuiper(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     95 % (wide on purpose); the p-value is the asymptotic one. Source: Kuiper (1960); Stephens (1970).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(statistics.kuiper(now.counts, was.counts), now.n)
+    return Estimate.of(ecdf.kuiper(now.counts, was.counts), now.n)

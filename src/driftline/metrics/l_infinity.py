@@ -1,8 +1,8 @@
 """Largest change of one group's share between the reference and the current rows."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
-from driftline.stats import divergence, shares
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import divergence, proportions
 from driftline.types import Estimate
 
 
@@ -26,4 +26,4 @@ def l_infinity(current: ColumnProfile, reference: ColumnProfile) -> Estimate | N
     """
     now, was = current.grouped, reference.grouped
     p_value = divergence.homogeneity_p(now, was)
-    return Estimate.of((*shares.largest_gap(now, was, p_value), p_value), current.n)
+    return Estimate.of((*proportions.largest_gap(now, was, p_value), p_value), current.n)

@@ -1,8 +1,8 @@
 """Log-loss of a classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scored import Scored
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scored import Scored
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 

@@ -1,8 +1,8 @@
 """Mean absolute error of a regression."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.regression import Regression
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 

@@ -1,8 +1,8 @@
 """How often a current value is larger than one of the reference."""
 
-from driftline.distribution import distributions
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import distance
+from driftline.profiles.distribution import distributions
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import intervals, ranks
 from driftline.types import Estimate, Kind
 

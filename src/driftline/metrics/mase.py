@@ -3,10 +3,10 @@
 import dataclasses
 import math
 
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.sketches.first_steps import FirstSteps
-from driftline.sketches.regression import Regression
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.first_steps import FirstSteps
+from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 

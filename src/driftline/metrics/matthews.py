@@ -1,9 +1,9 @@
 """Matthews correlation of a classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.confusion import Confusion
-from driftline.stats import agreement
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.confusion import Confusion
+from driftline.stats import classification
 from driftline.types import Estimate, Health, Task
 
 
@@ -22,5 +22,5 @@ def matthews(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     n = int(confusion.matrix.sum())
-    found = agreement.matthews(agreement.apart(confusion.matrix))
+    found = classification.matthews(classification.apart(confusion.matrix))
     return Estimate.of(found, n, why="the target has one class only" if n else "no usable rows")

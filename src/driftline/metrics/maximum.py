@@ -1,8 +1,8 @@
 """Largest value of a numeric column."""
 
-from driftline.metric import level
-from driftline.profile import ColumnProfile
-from driftline.sketches.moments import Moments
+from driftline.metrics.base import level
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.moments import Moments
 from driftline.types import Estimate, Kind
 
 

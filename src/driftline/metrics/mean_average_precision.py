@@ -1,8 +1,8 @@
 """Mean average precision of a ranking."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.rankings import Rankings
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.rankings import Rankings
 from driftline.stats import ranking
 from driftline.types import Estimate, Health, Task
 

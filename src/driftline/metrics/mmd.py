@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.row_sample import RowSample
-from driftline.stats import clouds
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.row_sample import RowSample
+from driftline.stats import multivariate
 from driftline.types import Estimate, Kind, Role
 
 
@@ -33,5 +33,5 @@ def mmd(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     past, _ = was.cloud(name)
     cloud, _ = now.cloud(name, past.shape[1])
     seed = int(np.bitwise_xor.reduce(np.concatenate((now.hashes, was.hashes)), initial=0))
-    value, p_value = clouds.mmd(cloud, past, seed)
+    value, p_value = multivariate.mmd(cloud, past, seed)
     return Estimate.of((value, value, value, p_value), len(cloud), why="fewer than ten vectors of a side")

@@ -2,10 +2,10 @@
 
 from scipy.special import betaincinv
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.moments import Moments
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.moments import Moments
 from driftline.stats import intervals
 from driftline.types import Estimate, Kind
 
@@ -26,7 +26,7 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     if not was.n or was.negatives or reference.counts.negative_infinite:
         return None
     found = now.negatives + current.counts.negative_infinite
-    least = "minus infinity" if current.counts.negative_infinite else words.number(now.minimum)
+    least = "minus infinity" if current.counts.negative_infinite else humanize.number(now.minimum)
     says = f"{found:,} below 0, down to {least}; none in the reference" if found else ""
     value, low, high = intervals.wilson(found, current.n)
     usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)

@@ -2,11 +2,11 @@
 
 import math
 
-from driftline import words
-from driftline.metric import distance
-from driftline.plan import LABELS
-from driftline.profile import ColumnProfile
-from driftline.sketches.categories import Categories
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.plan import LABELS
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.categories import Categories
 from driftline.stats import intervals
 from driftline.types import Estimate
 
@@ -31,7 +31,7 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     """
     categories, n = current.get(Categories), current.n
     names = categories.unseen_labels
-    says = "such as " + words.listing(names, 3) if names else ""
+    says = "such as " + humanize.listing(names, 3) if names else ""
     detail = {"says": says, "names": dict(list(names.items())[:20]), "notable": bool(names)}
     value, low, high = intervals.wilson(categories.unseen, n)
     return Estimate(value=value, low=low, high=high, n=n, reference=_expected(reference), detail=detail)

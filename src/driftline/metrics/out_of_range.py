@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.special import betaincinv
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.moments import Moments
 from driftline.stats import intervals
 from driftline.types import Estimate, Kind
 
@@ -28,8 +28,8 @@ def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     edges, counts = current.plan.edges, current.get(Bins).counts
     first, last = np.searchsorted(edges, [was.minimum, was.maximum])
     outside = int(counts[: 2 * first + 1].sum() + counts[2 * last + 2 :].sum())
-    ends = f"{words.number(now.minimum)} to {words.number(now.maximum)}" if now.n else "no values"
-    says = f"now {ends}, in the reference {words.number(was.minimum)} to {words.number(was.maximum)}"
+    ends = f"{humanize.number(now.minimum)} to {humanize.number(now.maximum)}" if now.n else "no values"
+    says = f"now {ends}, in the reference {humanize.number(was.minimum)} to {humanize.number(was.maximum)}"
     value, low, high = intervals.wilson(outside, current.n)
     usual = Estimate(value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(betaincinv(2, was.n - 1, 0.975)), n=was.n)
     return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, detail={"says": says})

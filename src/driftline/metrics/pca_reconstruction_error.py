@@ -1,9 +1,9 @@
 """How much worse current embeddings are rebuilt from the reference's principal components."""
 
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.row_sample import RowSample
-from driftline.stats import clouds
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.row_sample import RowSample
+from driftline.stats import multivariate
 from driftline.types import Estimate, Kind, Role
 
 
@@ -30,5 +30,5 @@ def pca_reconstruction_error(current: ColumnProfile, reference: ColumnProfile) -
         return None
     past, half = was.cloud(name)
     cloud, _ = now.cloud(name, past.shape[1])
-    found, components = clouds.left_over(cloud, past, half)
+    found, components = multivariate.left_over(cloud, past, half)
     return Estimate.of(found, len(cloud), why="fewer than ten vectors of a side in a half", components=components)

@@ -1,9 +1,9 @@
 """PR AUC of a binary classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scored import Scored
-from driftline.stats import scores
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scored import Scored
+from driftline.stats import score_quality
 from driftline.types import Estimate, Health, Task
 
 
@@ -23,5 +23,7 @@ def pr_auc(profile: Profile) -> Estimate | None:
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
     return Estimate.of(
-        scores.average_precision(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
+        score_quality.average_precision(positives, negatives),
+        n,
+        why="rows of one class only" if n else "no usable rows",
     )

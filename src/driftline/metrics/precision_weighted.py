@@ -1,9 +1,9 @@
 """Precision of a multiclass classification, weighted by class."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.confusion import Confusion
-from driftline.stats import agreement
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.confusion import Confusion
+from driftline.stats import classification
 from driftline.types import Estimate, Health, Task
 
 
@@ -20,4 +20,4 @@ def precision_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.of(agreement.weighted(agreement.apart(matrix), "precision"), int(matrix.sum()))
+    return Estimate.of(classification.weighted(classification.apart(matrix), "precision"), int(matrix.sum()))

@@ -1,11 +1,11 @@
 """Difference of the share of one of two values between the current rows and the reference."""
 
-from driftline import words
-from driftline.metric import distance
-from driftline.plan import LABELS
-from driftline.profile import ColumnProfile
-from driftline.sketches.categories import Categories
-from driftline.stats import divergence, intervals, twofold
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.plan import LABELS
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.categories import Categories
+from driftline.stats import contingency, divergence, intervals
 from driftline.types import Estimate, Kind
 
 
@@ -29,14 +29,14 @@ def proportions(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     the binomial distribution where few rows are expected. Source: Newcombe (1998, method 10); Pearson (1900).
     """
     plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
-    name = twofold.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    name = contingency.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
     if name is None:
         return None
-    (k, n), (past, m) = (twofold.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    (k, n), (past, m) = (contingency.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
     one, two = intervals.wilson(k, n), intervals.wilson(past, m)
     if not n or not m:
         return Estimate(value=None, n=n)
     found = intervals.difference(one, two)[:3]
     p_value = divergence.homogeneity_p([k, n - k], [past, m - past])
-    says = f"{name!r} is {words.quantity(one[0], 'share')}, in the reference {words.quantity(two[0], 'share')}"
+    says = f"{name!r} is {humanize.quantity(one[0], 'share')}, in the reference {humanize.quantity(two[0], 'share')}"
     return Estimate.of((*found, p_value), n, says=says)

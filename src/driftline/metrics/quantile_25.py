@@ -1,8 +1,8 @@
 """25 % quantile of a numeric column."""
 
-from driftline.distribution import distribution
-from driftline.metric import level
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import level
+from driftline.profiles.distribution import distribution
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 

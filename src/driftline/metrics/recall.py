@@ -1,8 +1,8 @@
 """Recall of a classification."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.confusion import Confusion
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.confusion import Confusion
 from driftline.stats import classification, intervals
 from driftline.types import Estimate, Health, Task
 

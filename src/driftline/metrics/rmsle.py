@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from driftline import words
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scaled_errors import ScaledErrors
+from driftline import humanize
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scaled_errors import ScaledErrors
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 
@@ -26,5 +26,5 @@ def rmsle(profile: Profile) -> Estimate | None:
     errors = profile.get(ScaledErrors)
     n = int(errors.n[1])
     square = intervals.mean(float(errors.mean[1]), float(errors.m2[1]), n)
-    left_out = f"{words.count(errors.outside, 'row')} at -1 or less left out" if errors.outside else ""
+    left_out = f"{humanize.count(errors.outside, 'row')} at -1 or less left out" if errors.outside else ""
     return Estimate.of(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), n, says=left_out)

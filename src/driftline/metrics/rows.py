@@ -1,7 +1,7 @@
 """Number of rows."""
 
-from driftline.metric import level
-from driftline.profile import Profile
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
 from driftline.types import Estimate
 
 

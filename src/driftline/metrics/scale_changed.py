@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 
-from driftline.metric import distance
-from driftline.plan import Integers
-from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.magnitudes import Magnitudes
-from driftline.stats import units
-from driftline.types import Estimate, Kind
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.magnitudes import Magnitudes
+from driftline.stats import unit_change
+from driftline.types import Estimate, Integers, Kind
 
 _ENOUGH = 100
 _STEPS = 8
@@ -51,7 +50,7 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     if _agree(bins.counts, past.counts):
         return Estimate(value=0.0, n=current.n)
     whole = _whole(bins) and _whole(past)
-    found = units.changed(now.quantiles(units.SHARES), was.quantiles(units.SHARES), whole=whole)
+    found = unit_change.changed(now.quantiles(unit_change.SHARES), was.quantiles(unit_change.SHARES), whole=whole)
     if found is None:
         return Estimate(value=0.0, n=current.n)
     noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if found.sure else 1 / math.sqrt(n)

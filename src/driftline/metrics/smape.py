@@ -1,8 +1,8 @@
 """Symmetric mean absolute percentage error of a regression."""
 
-from driftline.metric import level
-from driftline.profile import Profile
-from driftline.sketches.scaled_errors import ScaledErrors
+from driftline.metrics.base import level
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.scaled_errors import ScaledErrors
 from driftline.stats import intervals
 from driftline.types import Estimate, Health, Task
 

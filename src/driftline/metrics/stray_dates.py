@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from driftline.metric import level
-from driftline.profile import ColumnProfile
-from driftline.sketches.bins import Bins
-from driftline.sketches.moments import Moments
+from driftline.metrics.base import level
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.moments import Moments
 from driftline.stats import intervals
 from driftline.types import Estimate, Kind
 from driftline.windows import CENTURIES, iso

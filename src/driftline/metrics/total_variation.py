@@ -1,8 +1,8 @@
 """Total variation distance between the reference and the current rows."""
 
-from driftline.metric import VALUES, distance
-from driftline.profile import ColumnProfile
-from driftline.stats import divergence, shares
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.stats import divergence, proportions
 from driftline.types import Estimate
 
 
@@ -27,4 +27,4 @@ def total_variation(current: ColumnProfile, reference: ColumnProfile) -> Estimat
     """
     now, was = current.grouped, reference.grouped
     p_value = divergence.homogeneity_p(now, was)
-    return Estimate.of((*shares.total_variation(now, was, p_value), p_value), current.n)
+    return Estimate.of((*proportions.total_variation(now, was, p_value), p_value), current.n)

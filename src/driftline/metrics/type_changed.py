@@ -1,11 +1,11 @@
 """A column whose type is another one, and whether its values survive that."""
 
-from driftline import words
-from driftline.metric import distance
-from driftline.plan import LABELS, NUMBERS, is_number
-from driftline.profile import ColumnProfile
-from driftline.sketches.categories import Categories
-from driftline.sketches.dtypes import Dtypes
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.plan import LABELS, NUMBERS, is_number
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.categories import Categories
+from driftline.profiles.sketches.dtypes import Dtypes
 from driftline.types import Estimate
 
 
@@ -35,7 +35,7 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
         says = f"{change}; all {values:,} values survive: harmless"
     else:
         meaning = "can not be read as " + kind.value if kind in NUMBERS else "are unknown to the reference"
-        says = f"{change}; {lost:,} of {words.count(values, 'value')} {meaning}"
+        says = f"{change}; {lost:,} of {humanize.count(values, 'value')} {meaning}"
     return Estimate(value=lost / values, n=current.n, detail={"says": says, "notable": True, "from": was, "to": now})
 
 

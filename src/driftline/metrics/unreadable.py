@@ -1,7 +1,7 @@
 """Unreadable values, as a share of the rows."""
 
-from driftline.metric import level
-from driftline.profile import ColumnProfile
+from driftline.metrics.base import level
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import intervals
 from driftline.types import Estimate, Kind
 

@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.special import gammaln
 
-from driftline import words
-from driftline.metric import distance
-from driftline.plan import LABELS
-from driftline.profile import ColumnProfile
-from driftline.sketches.categories import Categories
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.plan import LABELS
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.categories import Categories
 from driftline.types import Estimate, Level
 
 
@@ -38,6 +38,6 @@ def vanished_categories(current: ColumnProfile, reference: ColumnProfile) -> Est
     value = float(k[gone].sum()) / m
     p_value = float(min(1.0, chance[gone].min() * tests)) if gone.size else 1.0
     names = [current.plan.categories[i] for i in gone[np.argsort(-k[gone])]]
-    says = f"{words.listing(names, 3)}, {words.quantity(value, 'share')} of the reference" if names else ""
+    says = f"{humanize.listing(names, 3)}, {humanize.quantity(value, 'share')} of the reference" if names else ""
     detail = {"says": says, "names": names[:20]}
     return Estimate(value=value, low=value, high=value, n=n, p_value=p_value, detail=detail)

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from driftline import words
-from driftline.metric import distance
-from driftline.profile import Profile
-from driftline.rhythms import Rhythms, covered
-from driftline.sketches.rhythm import Rhythm
+from driftline import humanize
+from driftline.metrics.base import distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import Rhythms, covered
+from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import Estimate, Role
 
 
@@ -36,7 +36,7 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     value = total / hoped
     near, far = max(0.0, value * math.exp(-1.96 * spread)), max(value, 3 / hoped) * math.exp(1.96 * spread)
     z = abs(math.log(max(value, 0.5 / hoped))) / spread
-    detail = {"says": f"{words.count(total, 'row')}, expected about {hoped:,.0f}"}
+    detail = {"says": f"{humanize.count(total, 'row')}, expected about {hoped:,.0f}"}
     if timestamp.column.guessed:
         detail["described"] = "the timestamp is a guess"
     return Estimate(value=value, low=near, high=far, n=int(hoped), p_value=math.erfc(z / math.sqrt(2)), detail=detail)

@@ -2,10 +2,10 @@
 
 import math
 
-from driftline.metric import distance
-from driftline.profile import ColumnProfile
-from driftline.sketches.moments import Moments
-from driftline.stats import means
+from driftline.metrics.base import distance
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.moments import Moments
+from driftline.stats import effect_size
 from driftline.types import Estimate, Kind
 
 
@@ -27,10 +27,10 @@ def welch(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     heavily in both. Source: Welch (1947); Glass (1976).
     """
     now, was = (
-        means.Side(side.n, side.mean, side.m2, side.m3, side.m4)
+        effect_size.Side(side.n, side.mean, side.m2, side.m3, side.m4)
         for side in (current.get(Moments), reference.get(Moments))
     )
-    found = means.glass(now, was, current.plan.scale)
+    found = effect_size.glass(now, was, current.plan.scale)
     if now.n and was.n and math.isnan(found[0]):
         return Estimate(value=None, n=int(now.n), detail={"why": "the values are too large to add up"})
     return Estimate.of(found, int(now.n))

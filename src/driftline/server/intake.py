@@ -9,15 +9,15 @@ from typing import get_args
 import polars as pl
 import xxhash
 
-from driftline import wire
+from driftline.data import payload
+from driftline.data.payload import Limits
 from driftline.errors import InputError, UnknownModelError
-from driftline.eventlog import BatchKind, Entry
-from driftline.groupcommit import GroupCommit
-from driftline.lateness import SKEW
-from driftline.pieces import Wire
-from driftline.plan import Plan
+from driftline.profiles.plan import Plan
+from driftline.server.group_commit import GroupCommit
+from driftline.server.logs.base import BatchKind, Entry
+from driftline.server.stream.pane import Wire
+from driftline.server.stream.watermark import SKEW
 from driftline.windows import microseconds
-from driftline.wire import Limits
 
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 _LONGEST_NAME = 200
@@ -54,7 +54,7 @@ class Intake:
             )
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
             raise InputError(f"a batch id has at most {_LONGEST_NAME} printable ASCII characters")
-        rows = wire.read(body, content_type, self.limits, encoding)
+        rows = payload.read(body, content_type, self.limits, encoding)
         received = time.time() * 1e6
         named = self._wires[model]
         _check_ids(rows.frame, named.key)

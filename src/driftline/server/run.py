@@ -9,23 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from driftline.delivery import Delivery
+from driftline.alerts.delivery import Delivery
+from driftline.data.payload import Limits
 from driftline.errors import ConfigError, MissingExtraError
-from driftline.eventlog import open_log
-from driftline.exposition import Exposition
-from driftline.feed import Feed
-from driftline.groupcommit import GroupCommit
 from driftline.monitor import Monitor
-from driftline.ports import open_store
-from driftline.server import journal
-from driftline.server.app import App
-from driftline.server.follower import Follower, retire
-from driftline.server.gauges import gauges
-from driftline.server.guard import Guard, is_local
+from driftline.server import json_logging
+from driftline.server.feeds.base import Feed
+from driftline.server.group_commit import GroupCommit
+from driftline.server.http.access import Guard, is_local
+from driftline.server.http.app import App
+from driftline.server.http.tokens import Tokens
 from driftline.server.intake import Intake
-from driftline.server.tokens import Tokens
+from driftline.server.logs.base import open_log
+from driftline.server.model_worker import Follower, retire
+from driftline.server.prometheus_page import Exposition
+from driftline.server.self_metrics import gauges
 from driftline.server.workers import Work, Workers
-from driftline.wire import Limits
+from driftline.stores.base import open_store
 
 _CONNECTIONS = 1000
 _SWITCH = 0.0005  # seconds after which a thread lets another one run: the log's must not wait behind the network's
@@ -84,7 +84,7 @@ def serve(
     try:
         import uvicorn  # noqa: PLC0415 - an extra
 
-        from driftline.server.connection import Connection  # noqa: PLC0415 - needs httptools
+        from driftline.server.http.connection import Connection  # noqa: PLC0415 - needs httptools
     except ImportError as error:
         raise MissingExtraError("the server", "server") from error
     tokens = Tokens(settings.tokens)
@@ -93,7 +93,7 @@ def serve(
             f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
             "make one first: driftline token add NAME"
         )
-    journal.begin()
+    json_logging.begin()
     sys.setswitchinterval(_SWITCH)
 
     class Server(uvicorn.Server):

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 from a confusion matrix, with intervals."""
+"""What a confusion matrix says of a classifier, with intervals: precision, recall, F1, balanced accuracy, Matthews."""
 
 from typing import Literal
 
@@ -6,7 +6,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
+from driftline.types import Floats
+
 Which = Literal["precision", "recall", "f1"]
+Interval = tuple[float, float, float]
+NONE = (float("nan"),) * 3
 
 
 def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -39,3 +43,135 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
     variance = max(0.0, float((p * gradient**2).sum()) - float((p * gradient).sum()) ** 2)
     margin = float(ndtri((1 + confidence) / 2)) * (variance / n) ** 0.5
     return value, max(0.0, value - margin), min(1.0, value + margin)
+
+
+def apart(matrix: npt.ArrayLike) -> Floats:
+    """The matrix (k + 1, k + 1) with the last class, which gathers all others, never right: (k + 2, k + 2).
+
+    >>> apart([[3, 0], [0, 2]]).tolist()
+    [[3.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]]
+    """
+    counts = np.asarray(matrix, dtype=float)
+    size = counts.shape[0]
+    wide = np.zeros((size + 1, size + 1))
+    wide[:size, : size - 1] = counts[:, :-1]
+    wide[:size, size] = counts[:, -1]
+    return wide
+
+
+def balanced(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Mean over the classes of the share of their rows that are found, `(value, low, high)`, 0 to 1.
+
+    `matrix`: counts (classes, classes), true class first; classes without true rows do not count; nan without rows. The
+    interval joins the score intervals of the shares (Wilson, 1927; Zou and Donner, 2008). Measured coverage of 95%, 100
+    rows and more, 3 and more of each class expected: 0.92 to 0.96.
+
+    >>> [round(x, 3) for x in balanced([[50, 50], [10, 90]])]
+    [0.7, 0.639, 0.753]
+    """
+    counts = np.asarray(matrix, dtype=float)
+    rows = counts.sum(axis=1)
+    n, hits = rows[rows > 0], np.diag(counts)[rows > 0]
+    if not n.size:
+        return NONE
+    share = hits / n
+    ends = _score(share, n, confidence)
+    below, above = share - ends[0], ends[1] - share
+    value = float(share.mean())
+    low, high = value - float(np.hypot.reduce(below)) / n.size, value + float(np.hypot.reduce(above)) / n.size
+    return value, max(0.0, low), min(1.0, high)
+
+
+def matthews(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+    """Matthews correlation of true and answered class, `(value, low, high)`, -1 to 1; of many R_K (Gorodkin, 2004).
+
+    `matrix`: counts (classes, classes), true class first. 0 where all rows are answered alike, nan where all are truly
+    of one class. The interval is Wilson's for (1 + value) / 2, as a share of so many rows as have its uncertainty by
+    the delta method, at a matrix with two rows added that agree by chance only, so that it has a width where no row is
+    wrong. Measured coverage of 95%, 100 rows and more, 3 and more of each class expected: 0.91 to 0.97; down to 0.65
+    where a class may have no row at all.
+
+    >>> [round(x, 3) for x in matthews([[50, 50], [10, 90]])]
+    [0.436, 0.314, 0.545]
+    """
+    counts = np.asarray(matrix, dtype=float)
+    n = counts.sum()
+    true, answered = counts.sum(axis=1), counts.sum(axis=0)
+    if np.count_nonzero(true) < 2:
+        return NONE
+    if np.count_nonzero(answered) < 2:
+        margin = min(1.0, float(ndtri((1 + confidence) / 2) / np.sqrt(n)))
+        return 0.0, -margin, margin
+    value = min(1.0, max(-1.0, _correlation(counts / n)[0]))
+    chance = 2 / n**2 * np.outer(true, answered)
+    near, gradient = _correlation((counts + chance) / (n + 2))
+    variance = _variance((counts + chance) / (n + 2), gradient)
+    low, high = _score(np.array((1 + value) / 2), _rows(1 - near * near, variance, n), confidence)
+    return value, 2 * float(low) - 1, 2 * float(high) - 1
+
+
+def _correlation(p: Floats) -> tuple[float, Floats]:
+    """The correlation of a matrix of shares, and its slope in each of them."""
+    true, answered = p.sum(axis=1), p.sum(axis=0)
+    spread, other = 1 - float(true @ true), 1 - float(answered @ answered)
+    root = float(np.sqrt(spread * other))
+    value = (float(np.trace(p)) - float(true @ answered)) / root
+    slope = (np.eye(len(p)) - answered[:, None] - true[None, :]) / root
+    gradient: Floats = slope + value * (answered[None, :] / other + true[:, None] / spread)
+    return value, gradient
+
+
+def weighted(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> Interval:
+    """Mean over the classes of precision or F1, weighted by their true rows, `(value, low, high)`, 0 to 1.
+
+    `matrix`: counts (classes, classes), true class first; a class never answered has precision 0, as in scikit-learn;
+    nan without rows. The interval is Wilson's, as a share of so many rows as have the same uncertainty by the delta
+    method, at a matrix with two rows added that agree by chance only. Measured coverage of 95%, 100 rows and more, 3
+    and more of each class expected: 0.91 to 0.97.
+
+    >>> [round(x, 3) for x in weighted([[50, 50], [10, 90]], "f1")]
+    [0.688, 0.616, 0.751]
+    """
+    counts = np.asarray(matrix, dtype=float)
+    n = counts.sum()
+    if n == 0:
+        return NONE
+    value = _average(counts / n, which)[0]
+    near = (counts + 2 / n**2 * np.outer(counts.sum(axis=1), counts.sum(axis=0))) / (n + 2)
+    centre, gradient = _average(near, which)
+    low, high = _score(np.array(value), _rows(centre * (1 - centre), _variance(near, gradient), n), confidence)
+    return value, float(low), float(high)
+
+
+def _average(p: Floats, which: Which) -> tuple[float, Floats]:
+    """The weighted mean of a matrix of shares, and its slope in each of them."""
+    true, answered, hit = p.sum(axis=1), p.sum(axis=0), np.diag(p)
+    base, times = (answered, 1.0) if which == "precision" else (true + answered, 2.0)
+    safe = np.where(base > 0, base, 1.0)
+    score = times * hit / safe
+    fall = true * score / safe
+    gradient = score[:, None] - fall[None, :] + np.diag(times * true / safe)
+    if which == "f1":
+        gradient -= fall[:, None]
+    return float(true @ score), gradient
+
+
+def _variance(p: Floats, gradient: Floats) -> float:
+    """Variance of one row's part in a function of shares."""
+    variance = float((p * gradient**2).sum()) - float((p * gradient).sum()) ** 2
+    return max(variance, 0.0)
+
+
+def _rows(spread: float, variance: float, n: float) -> float:
+    """Of how many rows a share with this spread has the uncertainty of n rows' function."""
+    return n * spread / variance if spread > 0 and variance > 1e-15 else n
+
+
+def _score(share: Floats, n: Floats | float, confidence: float) -> tuple[Floats, Floats]:
+    """Score intervals of shares among n rows, or of what is as uncertain as such a share."""
+    z2 = float(ndtri((1 + confidence) / 2)) ** 2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    margin = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    low: Floats = (centre - margin).clip(0, share)
+    high: Floats = (centre + margin).clip(share, 1)
+    return low, high

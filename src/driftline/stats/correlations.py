@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-Floats = npt.NDArray[np.float64]
+from driftline.types import Floats
+
 _MORE = 1.5
 LEAST = 200  # pairs of values, below which a correlation is not looked at
 

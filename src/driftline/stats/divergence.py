@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, betaincc, entr, gammaincc, gammainccinv, ndtri, rel_entr
 
-Floats = npt.NDArray[np.float64]
+from driftline.types import Floats
+
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
 ENOUGH = 5.0  # rows to expect in a bin before chi-square is a fair approximation (Cochran, 1954)

@@ -8,11 +8,9 @@ be every group that reaches into a query's first `k` rows by score, and its `k` 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import stdtrit
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
+from driftline.types import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

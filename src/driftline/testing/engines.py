@@ -20,13 +20,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline import codec
-from driftline.config import Config
-from driftline.plan import Plan
-from driftline.planning import fit
-from driftline.ports import Engine, Source
-from driftline.profile import Profile
-from driftline.rows import Rows
+from driftline.config.settings import Config
+from driftline.data.sources.base import Source
+from driftline.profiles import codec
+from driftline.profiles.batch import Rows
+from driftline.profiles.engines.base import Engine
+from driftline.profiles.fit import fit
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
 from driftline.types import Cell
 from driftline.windows import Windows
 
@@ -118,7 +119,10 @@ def _size(state: dict[str, Any], field: str) -> float:
 
 
 class EngineSuite:
-    """What the contract in `driftline.ports` promises, as tests. The fixture `engine` is the engine."""
+    """What the contract in `driftline.profiles.engines.base` promises, as tests.
+
+    The fixture `engine` is the engine.
+    """
 
     config = Config(target="target", prediction="prediction", timestamp="at", segments=("zone",))
 

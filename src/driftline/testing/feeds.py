@@ -30,7 +30,7 @@ import polars as pl
 import pytest
 
 from driftline.errors import InputError, StoreError
-from driftline.feed import ARROW, JSON, Feed
+from driftline.server.feeds.base import ARROW, JSON, Feed
 
 Send = Callable[[range], None]
 PATIENCE = 40.0
@@ -117,7 +117,7 @@ def hang(url: str, path: str) -> None:
 
 
 class FeedSuite:
-    """What the contract in `driftline.feed` promises, as tests."""
+    """What the contract in `driftline.server.feeds.base` promises, as tests."""
 
     @pytest.fixture
     def restart(self) -> Callable[[], None]:

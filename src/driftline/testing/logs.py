@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from driftline.errors import StoreError
-from driftline.eventlog import REMEMBERED, BatchKind, Entry, EventLog, open_log
+from driftline.server.logs.base import REMEMBERED, BatchKind, Entry, EventLog, open_log
 
 
 def entry(
@@ -47,7 +47,10 @@ def _writer(url: str, writer: str, batches: int | None = None) -> subprocess.Pop
 
 
 class LogSuite:
-    """What the contract in `driftline.eventlog` promises, as tests. The fixture `url` names a log that is empty."""
+    """What the contract in `driftline.server.logs.base` promises, as tests.
+
+    The fixture `url` names a log that is empty.
+    """
 
     def test_new_log_is_empty(self, url: str) -> None:
         """A log that was just made holds nothing."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from driftline.ports import Source
+from driftline.data.sources.base import Source
 
 Make = Callable[[pl.DataFrame], Source]
 
@@ -36,7 +36,10 @@ def sample_rows(n: int = 1000) -> pl.DataFrame:
 
 
 class SourceSuite:
-    """What the contract in `driftline.ports` promises, as tests. The fixture `make` gives a source of some rows."""
+    """What the contract in `driftline.data.sources.base` promises, as tests.
+
+    The fixture `make` gives a source of some rows.
+    """
 
     def test_all_rows_in_order(self, make: Make) -> None:
         """All batches together are the rows, in their order."""

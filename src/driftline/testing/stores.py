@@ -23,10 +23,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from driftline.errors import StoreError
-from driftline.ports import Store, open_store
-from driftline.records import Fragment
-from driftline.result import Result
+from driftline.stores.base import Store, open_store
+from driftline.stores.records import Fragment
 from driftline.types import Cell, Health, Level, Side, Task, Verdict
+from driftline.verdicts.result import Result
 
 VERDICTS = 20
 HOUR = Cell("2022-02-01T00:00:00Z/2022-02-01T01:00:00Z", "zone=7")
@@ -83,7 +83,10 @@ class _Broken(Mapping[Cell, bytes]):
 
 
 class StoreSuite:
-    """What the contract in `driftline.ports` promises, as tests. The fixture `url` names a store that is empty."""
+    """What the contract in `driftline.stores.base` promises, as tests.
+
+    The fixture `url` names a store that is empty.
+    """
 
     def test_new_store_is_empty(self, url: str) -> None:
         """A store that was just made holds nothing."""

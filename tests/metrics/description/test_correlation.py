@@ -4,12 +4,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.config import Config
+from driftline.config.settings import Config
 from driftline.metrics.correlation import correlation
-from driftline.planning import fit
-from driftline.profile import Profile
-from driftline.rows import Rows
-from driftline.sketches.comoments import Comoments
+from driftline.profiles.batch import Rows
+from driftline.profiles.fit import fit
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.comoments import Comoments
 from driftline.stats import correlations
 from driftline.types import Level
 

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.config import Config
-from driftline.plan import Plan
-from driftline.planning import fit
-from driftline.profile import ColumnProfile, Profile
-from driftline.rows import Rows
+from driftline.config.settings import Config
+from driftline.profiles.batch import Rows
+from driftline.profiles.fit import fit
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import ColumnProfile, Profile
 
 Pair = tuple[ColumnProfile, ColumnProfile]
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import epps_singleton_2samp, iqr
 
 from driftline import registry
-from driftline.stats.characteristic import representatives, statistic
+from driftline.stats.epps_singleton import representatives, statistic
 
 epps_singleton = registry.find("metrics", "epps_singleton")
 DRAWS = {

@@ -6,8 +6,8 @@ from scipy.stats import anderson_ksamp, cramervonmises_2samp, energy_distance, m
 from scipy.stats.distributions import norm
 
 from driftline import registry
-from driftline.stats.kuiper import limit_p
-from driftline.stats.squares import cramer_von_mises
+from driftline.stats.cdf_distances import cramer_von_mises
+from driftline.stats.ecdf import kuiper_limit_p
 
 NAMES = ("kuiper", "cramer_von_mises", "anderson_darling", "energy", "mann_whitney")
 
@@ -98,7 +98,7 @@ def test_bin_error_is_in_the_interval_whatever_the_bins(name, pair):
 def test_limit_of_kuiper():
     """Published quantiles of the limit distribution (Stephens 1970): 1.620, 1.747 and 2.001."""
     for quantile, expected in ((1.620, 0.1), (1.747, 0.05), (2.001, 0.01)):
-        assert expected == pytest.approx(limit_p(quantile), abs=3e-4)
+        assert expected == pytest.approx(kuiper_limit_p(quantile), abs=3e-4)
 
 
 def test_limit_of_cramer_von_mises():

@@ -6,7 +6,7 @@ from scipy.stats import chi2, chi2_contingency
 from scipy.stats.contingency import association
 
 from driftline import registry
-from driftline.stats import divergence, shares
+from driftline.stats import divergence, proportions
 
 GROUPED = ("hellinger", "total_variation", "l_infinity", "kl", "g_test", "cramers_v")
 EQUAL, ZIPF = np.full(10, 0.1), 1 / np.arange(1, 31) / np.sum(1 / np.arange(1, 31))
@@ -16,8 +16,8 @@ ESTIMATES = {
     "kl": divergence.kullback_leibler,
     "g_test": divergence.uncertainty,
     "cramers_v": divergence.cramers_v,
-    "total_variation": lambda a, b: shares.total_variation(a, b, divergence.homogeneity_p(a, b)),
-    "l_infinity": lambda a, b: shares.largest_gap(a, b, divergence.homogeneity_p(a, b)),
+    "total_variation": lambda a, b: proportions.total_variation(a, b, divergence.homogeneity_p(a, b)),
+    "l_infinity": lambda a, b: proportions.largest_gap(a, b, divergence.homogeneity_p(a, b)),
 }
 
 
@@ -56,8 +56,8 @@ def test_plain_forms_are_the_definitions():
     expected = truths(p, q, 0.5)
     assert expected["hellinger"] == pytest.approx(divergence.hellinger_plugin(p, q), rel=1e-12)
     assert expected["kl"] == pytest.approx(divergence.kullback_leibler_plugin(p, q), rel=1e-12)
-    assert expected["total_variation"] == pytest.approx(shares.total_variation_plugin(p, q), rel=1e-12)
-    assert expected["l_infinity"] == pytest.approx(shares.largest_gap(p * 1e6, q * 1e6)[0], rel=1e-12)
+    assert expected["total_variation"] == pytest.approx(proportions.total_variation_plugin(p, q), rel=1e-12)
+    assert expected["l_infinity"] == pytest.approx(proportions.largest_gap(p * 1e6, q * 1e6)[0], rel=1e-12)
 
 
 def test_statistics_agree_with_scipy():

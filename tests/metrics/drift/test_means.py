@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ttest_ind
 
 from driftline import registry
-from driftline.stats.means import Side, cohen, glass
+from driftline.stats.effect_size import Side, cohen, glass
 
 DRAWS = {
     "normal": lambda rng, size, shift: rng.normal(shift, 1 + shift, size),

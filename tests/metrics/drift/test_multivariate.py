@@ -7,9 +7,9 @@ from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from driftline import registry
-from driftline.facts import needs
+from driftline.cli.metric_tables import needs
 from driftline.monitor import Monitor
-from driftline.stats import clouds
+from driftline.stats import multivariate
 
 SAMPLE = {"sample": {"rows": 1000}}
 EMBEDDINGS = ("embedding_domain_classifier", "mmd", "pca_reconstruction_error")
@@ -29,7 +29,7 @@ def test_area_against_scikit_learn():
     """The area is scikit-learn's, the p-value SciPy's, with ties."""
     random = np.random.default_rng(0)
     one, two = np.round(random.normal(0.3, 1, 80), 1), np.round(random.normal(0, 1, 130), 1)
-    value, low, high, p_value = clouds.ranked(one, two)
+    value, low, high, p_value = multivariate.ranked(one, two)
     assert roc_auc_score([1] * 80 + [0] * 130, [*one, *two]) == pytest.approx(value)
     told = mannwhitneyu(one, two, alternative="greater", method="asymptotic", use_continuity=False)
     assert told.pvalue == pytest.approx(p_value)
@@ -49,7 +49,7 @@ def test_mmd_against_loops():
     same = [sum(kernel(a, b) for i, a in enumerate(s) for j, b in enumerate(s) if i != j) for s in (one, two)]
     across = sum(kernel(a, b) for a in one for b in two)
     expected = same[0] / (15 * 14) + same[1] / (22 * 21) - 2 * across / (15 * 22)
-    assert expected == pytest.approx(clouds.mmd(one, two, 0)[0])
+    assert expected == pytest.approx(multivariate.mmd(one, two, 0)[0])
 
 
 @pytest.mark.parametrize("what", ["told_apart", "left_over", "mmd"])
@@ -60,11 +60,11 @@ def test_false_alarms(what):
         one, two = random.standard_t(3 if at % 2 else 30, (60, 5)), random.standard_t(3 if at % 2 else 30, (90, 5))
         halves = random.integers(0, 2, 60), random.integers(0, 2, 90)
         if what == "told_apart":
-            p_value = clouds.told_apart(one, two, halves, clouds.discriminant)[3]
+            p_value = multivariate.told_apart(one, two, halves, multivariate.discriminant)[3]
         elif what == "left_over":
-            p_value = clouds.left_over(one, two, halves[1])[0][3]
+            p_value = multivariate.left_over(one, two, halves[1])[0][3]
         else:
-            p_value = clouds.mmd(one, two, at)[1]
+            p_value = multivariate.mmd(one, two, at)[1]
         small.append(p_value < 0.05)
     assert np.mean(small) <= 0.09
 
@@ -132,6 +132,6 @@ def test_only_with_a_sample(numbers):
 
 def test_without_the_extra(numbers, monkeypatch):
     """Without scikit-learn the metric of trees does not apply; the others do."""
-    monkeypatch.setattr("driftline.metric.find_spec", lambda _: None)
+    monkeypatch.setattr("driftline.metrics.base.find_spec", lambda _: None)
     found = {verdict.metric for verdict in numbers(table(100, 0), table(100, 1), **SAMPLE).result}
     assert {*EMBEDDINGS} == found & {*EMBEDDINGS, "domain_classifier"}

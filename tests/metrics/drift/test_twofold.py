@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import chi2_contingency, fisher_exact
 
 from driftline import registry
+from driftline.stats.contingency import fisher_p, log_odds
 from driftline.stats.divergence import homogeneity_p
 from driftline.stats.intervals import difference, wilson
-from driftline.stats.twofold import fisher_p, log_odds
 
 proportions, fisher = (registry.find("metrics", name) for name in ("proportions", "fisher"))
 

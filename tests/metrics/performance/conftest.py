@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from driftline import registry
-from driftline.config import Config
-from driftline.planning import fit
-from driftline.profile import Profile
-from driftline.rows import Rows
+from driftline.config.settings import Config
+from driftline.profiles.batch import Rows
+from driftline.profiles.fit import fit
+from driftline.profiles.profile import Profile
 
 
 def fold(frame, plan=None, **said):

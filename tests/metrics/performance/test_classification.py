@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from driftline.stats import agreement
+from driftline.stats import classification
 
 BINARY = {"target": "y", "prediction": "p", "positive": "1", "model": {"task": "binary"}}
 CLASSES = {"target": "y", "prediction": "p", "model": {"task": "multiclass"}}
@@ -68,10 +68,10 @@ def test_intervals_cover(name, n):
     shares = np.array(SHARES[name])
     drawn = np.random.default_rng(n).multinomial(n, shares.ravel(), 600).reshape(-1, *shares.shape)
     for function in (
-        agreement.balanced,
-        agreement.matthews,
-        lambda matrix: agreement.weighted(matrix, "precision"),
-        lambda matrix: agreement.weighted(matrix, "f1"),
+        classification.balanced,
+        classification.matthews,
+        lambda matrix: classification.weighted(matrix, "precision"),
+        lambda matrix: classification.weighted(matrix, "f1"),
     ):
         true = function(shares * 1e12)[0]
         limits = np.array([function(matrix) for matrix in drawn])

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
-from driftline.rows import Rows
-from driftline.sketches import rankings
+from driftline.profiles.batch import Rows
+from driftline.profiles.sketches import rankings
 from driftline.stats import ranking
 
 SAID = {"target": "y", "score": "s", "query": "q"}

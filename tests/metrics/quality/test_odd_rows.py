@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 from driftline import registry
-from driftline.config import Config
-from driftline.planning import fit
-from driftline.profile import Profile
-from driftline.readings import of
-from driftline.rows import Rows
+from driftline.config.settings import Config
+from driftline.profiles.batch import Rows
+from driftline.profiles.fit import fit
+from driftline.profiles.profile import Profile
 from driftline.types import Cell
+from driftline.verdicts.measure import of
 
 METRICS = {
     "zeros", "negatives", "skewness", "kurtosis", "column_renamed", "freshness", "scale_changed", "duplicate_rows",

@@ -4,15 +4,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.config import Config
+from driftline.config.settings import Config
 from driftline.metrics.duplicate_rows import duplicate_rows
-from driftline.planning import fit
-from driftline.profile import Profile
-from driftline.rows import Rows
-from driftline.sketches.magnitudes import Magnitudes
-from driftline.sketches.repeats import Repeats
+from driftline.profiles.batch import Rows
+from driftline.profiles.fit import fit
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.magnitudes import Magnitudes
+from driftline.profiles.sketches.repeats import Repeats
+from driftline.profiles.values import Values
 from driftline.types import Level
-from driftline.values import Values
 
 
 def normal(n, seed, mean=0.0):
@@ -43,8 +43,8 @@ def test_negatives_of_both_kinds(numbers):
 def test_negatives_are_rarely_false():
     """A smallest reference value near 0 raises nothing by itself: at most 1 of 100 times."""
     from driftline.metrics.negatives import negatives  # noqa: PLC0415 - used here alone
-    from driftline.reading import Reading  # noqa: PLC0415 - likewise
     from driftline.types import Cell  # noqa: PLC0415 - likewise
+    from driftline.verdicts.measurement import Reading  # noqa: PLC0415 - likewise
 
     random, false = np.random.default_rng(3), 0
     for _ in range(100):

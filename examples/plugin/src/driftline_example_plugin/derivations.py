@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from driftline.derivation import derivation, of_text
+from driftline.data.transforms.base import derivation, of_text
 from driftline.types import Kind
 
 

@@ -1,7 +1,7 @@
 """A metric: how round the numbers are."""
 
 from driftline import Estimate, level
-from driftline.profile import ColumnProfile
+from driftline.profiles.profile import ColumnProfile
 from driftline.stats import intervals
 from driftline.types import Kind
 from driftline_example_plugin.sketches import WholeNumbers

@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.plan import ColumnPlan
-from driftline.sketch import ColumnSketch
+from driftline.profiles.plan import ColumnPlan
+from driftline.profiles.sketches.base import ColumnSketch
+from driftline.profiles.values import Values
 from driftline.types import Kind
-from driftline.values import Values
 
 
 @dataclass(init=False, eq=False)

@@ -1,0 +1,1 @@
+"""Decides what lasts and who is told: evidence over windows, incidents, delivery."""

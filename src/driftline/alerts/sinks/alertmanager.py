@@ -1,0 +1,38 @@
+"""Incidents as alerts of Prometheus' Alertmanager."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from driftline.alerts.http import checked, post, redacted
+from driftline.alerts.incidents import Notice
+
+
+class Alertmanager:
+    """Posts to its API, version 2: `alertmanager+http://HOST:9093`.
+
+    An open incident ends five minutes after it was last told, and is told again each minute; a closed one ends at once.
+    Labels name the incident and stay the same while it is open; `severity`, which may change, is an annotation.
+    """
+
+    repeat: float | None = 60.0
+
+    def __init__(self, address: str) -> None:
+        self.address = checked(address).rstrip("/") + "/api/v2/alerts"
+        self.label = f"Alertmanager {redacted(address)}"
+
+    def send(self, notice: Notice) -> None:
+        """Post the alert."""
+        incident, now = notice.incident, datetime.now(UTC)
+        ends = now + timedelta(minutes=5) if incident.is_open else now
+        labels = {
+            "alertname": "DriftlineIncident", "incident": incident.id, "model": incident.model,
+            "health": incident.health.value, "metric": incident.metric, "column": incident.column or "",
+            "segment": incident.segment or "",
+        }  # fmt: skip
+        alert = {
+            "labels": {name: value for name, value in labels.items() if value},
+            "annotations": {"summary": incident.headline, "description": incident.reason,
+                            "severity": incident.level.value, "since": incident.since or ""},
+            "endsAt": ends.isoformat(),
+        }  # fmt: skip
+        post(self.address, json.dumps([alert]).encode())

@@ -1,0 +1,39 @@
+"""Notices through Apprise: Slack, Teams, e-mail, PagerDuty and what else it knows."""
+
+from driftline.alerts.incidents import Notice
+from driftline.errors import ConfigError, MissingExtraError, SinkError
+
+
+class Apprise:
+    """Tells a service of Apprise by its URL: `apprise:slack://…`; several with a comma and a blank between them.
+
+    The URL holds the service's secrets: it is never written to a log.
+
+    Raises:
+        MissingExtraError: when Apprise is not there.
+        ConfigError: when it does not know the URL.
+    """
+
+    repeat: float | None = None
+
+    def __init__(self, address: str) -> None:
+        try:
+            import apprise  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise MissingExtraError("alerts through Apprise", "alerts") from error
+        self._apprise = apprise.Apprise()
+        for url in address.split(", "):
+            scheme = url.partition("://")[0]
+            if not self._apprise.add(url):
+                raise ConfigError(f"apprise:{scheme}://…: not a URL that Apprise knows; see its list of services")
+        self.label = "Apprise " + ", ".join(f"{url.partition('://')[0]}://…" for url in address.split(", "))
+
+    def send(self, notice: Notice) -> None:
+        """Tell all of them; it is delivered when each took it."""
+        incident = notice.incident
+        level = incident.level.value if incident.is_open else "over"
+        kind = "success" if not incident.is_open else {"alert": "failure"}.get(level, "warning")
+        title = f"{incident.model}: {level}: {incident.headline}"
+        body = incident.reason + (f"\nSince {incident.since}." if incident.since else "")
+        if not self._apprise.notify(title=title, body=body, notify_type=kind):
+            raise SinkError(f"{self.label}: not delivered")

@@ -1,0 +1,126 @@
+"""Writes the first `driftline.yaml`: what was guessed, and every setting with its default, commented out."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from driftline import registry
+from driftline.config.settings import Config
+from driftline.metrics.base import Metric
+from driftline.types import Column, Role
+
+_USES = {role: role.value for role in (Role.TARGET, Role.PREDICTION, Role.SCORE, Role.TIMESTAMP, Role.ID)}
+
+
+def write_config(columns: Sequence[Column], config: Config, suggestions: Sequence[tuple[str, str]] = ()) -> str:
+    """The text of a `driftline.yaml` that says what `config` says, and shows the rest as comments.
+
+    Loaded again it gives an equal configuration: guesses and defaults stay comments, so they stay guesses and defaults
+    until a person takes the `#` away.
+
+    Args:
+        columns: the schema found in the reference, guesses and all.
+        config: what a person has said so far.
+        suggestions: limits that the reference suggests, each with its reason; written as comments under `checks`.
+
+    >>> "target: fare" in write_config([], Config(target="fare")).splitlines()
+    True
+    """
+    guesses = {_USES[column.role]: column.name for column in columns if column.guessed and column.role in _USES}
+    lines = [
+        "# Settings of Driftline. Lines that start with # show defaults and guesses: take the # away to change them.",
+        "# The environment (such as DRIFTLINE_JUDGE__MIN_ROWS) overrides this file; the command line overrides both.",
+    ]
+    for name, field in Config.model_fields.items():
+        value = getattr(config, name)
+        lines += ["", f"# {field.description}"]
+        if name == "columns":
+            lines += ["columns:", *_columns(columns, config)]
+        elif name == "checks":
+            lines += ["checks:", *_checks(config, suggestions)]
+        elif name == "metrics":
+            lines += ["metrics:", *_metrics(config)]
+        elif isinstance(value, BaseModel):
+            lines += [f"{name}:", *_part(value)]
+        elif name in guesses and value is None:
+            lines.append(
+                f"# {name}: {_flow(guesses[name])}  # guessed from the reference; set another column to override"
+            )
+        else:
+            lines.append(f"{'# ' if value == field.default else ''}{name}: {_flow(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _part(part: BaseModel) -> Iterator[str]:
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        yield f"  # {field.description}"
+        yield f"  {'# ' if value == field.default else ''}{name}: {_flow(value)}"
+
+
+def _columns(columns: Sequence[Column], config: Config) -> Iterator[str]:
+    yield "  # One line a column, as found in the reference. Kinds: numeric, categorical, boolean, datetime, text."
+    yield f"  # Roles: {', '.join(Role)}."
+    for name, said in config.columns.items():
+        yield f"  {_flow(name)}: {_flow(said.model_dump(mode='json', exclude_defaults=True))}  # said, not guessed"
+    for column in columns:
+        if column.name not in config.columns:
+            entry = f"{_flow(column.name)}: {_flow({'kind': column.kind.value, 'role': column.role.value})}"
+            yield f"  # {entry}  # {_why(column)}"
+
+
+def _why(column: Column) -> str:
+    dtype = "".join(mark if mark.isprintable() else " " for mark in column.dtype)
+    dtype = dtype if len(dtype) <= 60 else f"{dtype[:57]}..."
+    return f"{dtype} in the reference; {'guessed' if column.guessed else 'as said elsewhere'}"
+
+
+def _metrics(config: Config) -> Iterator[str]:
+    yield "  # {enabled: false} leaves a metric out, {judged: false} shows it without judging it. The threshold is the"
+    yield "  # smallest effect that matters: a share is 0 to 1, relative is a share of the reference's value."
+    for name, said in config.metrics.items():
+        yield f"  {_flow(name)}: {_flow(said.model_dump(mode='json', exclude_defaults=True))}"
+    for name, metric in registry.every("metrics").items():
+        if name not in config.metrics:
+            defaults = {"judged": metric.judged, "threshold": metric.threshold}
+            yield f"  # {name}: {_flow(defaults)}  # {metric.title}: {_scale(metric)}"
+
+
+def _checks(config: Config, suggestions: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield "  # Suggested from the reference; take a # away to set one. With ': warning' at its end it is no alert."
+    yield from (f"  - {_flow(check.text)}" for check in config.checks)
+    said = {check.text for check in config.checks}
+    yield from (f"  # - {_item(text)}  # {reason}" for text, reason in suggestions if text not in said)
+
+
+def _item(text: str) -> str:
+    """A line of a list, in quotes only where YAML asks for them."""
+    plain = text.isprintable() and not re.search(r": |:$| #|^[^\w]", text)
+    return text if plain else _flow(text)
+
+
+def _scale(metric: Metric) -> str:
+    scale = "relative" if metric.relative else metric.unit
+    return metric.family + (f", {scale}" if scale and metric.threshold is not None else "")
+
+
+def _flow(value: Any) -> str:
+    """A value on one line of YAML.
+
+    >>> _flow("a: b"), _flow(None), _flow(("x", "no")), _flow({"kind": "text"})
+    ("'a: b'", 'null', "[x, 'no']", '{kind: text}')
+    """
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_flow(name)}: {_flow(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    if isinstance(value, float):
+        return repr(value)
+    value = str(value) if isinstance(value, str) else value  # an enum's member as its text
+    style = '"' if isinstance(value, str) and not value.isprintable() else None
+    text = yaml.safe_dump([value], default_flow_style=True, default_style=style, width=math.inf, allow_unicode=True)
+    return str(text).strip()[1:-1]

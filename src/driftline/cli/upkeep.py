@@ -1,0 +1,111 @@
+"""Care for what Driftline keeps: whether it is whole, what it takes on disk, and its tables as plain files."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from driftline.errors import InputError, StoreError
+from driftline.server.logs.base import open_log
+from driftline.stores.base import open_store
+
+_PART = 64 << 20
+
+
+def sqlite_files(store: str, log: str, state: Path) -> dict[str, Path]:
+    """The SQLite files among these, by what they are; only those that are there."""
+    named = {"store": store, "log": log}
+    found = {what: Path(url.partition(":///")[2]) for what, url in named.items() if url.startswith("sqlite:///")}
+    found |= {f"state {path.stem}": path for path in sorted(state.glob("*.db"))}
+    return {what: path for what, path in found.items() if path.is_file()}
+
+
+def trouble(path: Path) -> str:
+    """What is wrong with an SQLite file, as SQLite's own check says; nothing where it is whole."""
+    try:
+        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
+            said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if said == ["ok"] else "; ".join(said)
+
+
+def log_facts(url: str) -> str:
+    """How many rows a log has; every batch is read and decoded.
+
+    Raises:
+        StoreError: when one cannot be.
+    """
+    batches = rows = after = 0
+    with open_log(url) as log:
+        while entries := log.read(after, _PART):
+            for entry in entries:
+                try:
+                    found = pl.read_ipc_stream(entry.data).height
+                except (pl.exceptions.PolarsError, OSError) as error:
+                    raise StoreError(f"{url}: entry {entry.position}: {str(error)[:200]}") from error
+                if found != entry.rows:
+                    raise StoreError(f"{url}: entry {entry.position}: {found} rows, where {entry.rows} were taken in")
+                batches, rows, after = batches + 1, rows + found, entry.position
+    return f"{batches:,} batches, {rows:,} rows"
+
+
+def store_facts(url: str) -> str:
+    """How many runs and verdicts a store has."""
+    with open_store(url) as store:
+        return f"{len(store.runs(limit=None)):,} runs, {len(store.verdicts(limit=None)):,} verdicts"
+
+
+def vacuum(path: Path) -> tuple[int, int]:
+    """Give back the room that was freed in an SQLite file; its bytes before and after.
+
+    Raises:
+        StoreError: when another program has it open, or it cannot be written.
+    """
+    before = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            before = path.stat().st_size
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; stop the server first") from error
+    return before, path.stat().st_size
+
+
+def export(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]]:
+    """Write the tables `runs` and `verdicts` of a store, flat, as Parquet or CSV; gives each file and its rows.
+
+    Raises:
+        InputError: when the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}; name another folder") from error
+    with open_store(url) as store:
+        tables: dict[str, list[dict[str, Any]]] = {
+            "runs": [asdict(run) for run in store.runs(limit=None)],
+            "verdicts": [
+                {"run_id": each.run_id, "model": each.model, "created": each.created, **_flat(asdict(each.verdict))}
+                for each in store.verdicts(limit=None)
+            ],
+        }
+    for name, rows in tables.items():
+        frame = pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
+        path = folder / f"{name}.{form}"
+        part = path.with_suffix(".part")
+        frame.write_csv(part) if form == "csv" else frame.write_parquet(part)
+        part.replace(path)
+        yield path, frame.height
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Plain values: enumerations as their words, what is nested left out."""
+    plain = {name: getattr(value, "value", value) for name, value in row.items()}
+    return {name: value for name, value in plain.items() if not isinstance(value, dict | list | tuple)}

@@ -1,0 +1,1 @@
+"""Runs in your service: logger, spool, middleware, instruments."""

@@ -1,0 +1,381 @@
+"""The one typed model of `driftline.yaml`."""
+
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from driftline import registry
+from driftline.config.budget import Budget
+from driftline.config.checks import Expectation, parse
+from driftline.errors import ConfigError
+from driftline.types import Kind, Role, Task
+from driftline.windows import seconds
+
+WIDTH = r"^[1-9][0-9]*[mhdw]$"
+
+
+def _metric_name(name: str) -> str:
+    if name not in (known := registry.names("metrics")):
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+        raise ValueError(f"no metric is called {name!r}; {hint}")
+    return name
+
+
+def _engine_name(name: str) -> str:
+    if name not in (known := registry.names("engines")):
+        raise ValueError(f"no engine is called {name!r}; known are: {', '.join(known)}")
+    return name
+
+
+def _rule_name(name: str) -> str:
+    if name not in (known := registry.names("rules")):
+        raise ValueError(f"no rule is called {name!r}; known are: {', '.join(known)}")
+    return name
+
+
+def _budget(said: str) -> str:
+    """The text, once it is known to be a budget."""
+    try:
+        Budget.of(said)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return said
+
+
+def _plugin(name: str, said: ValidationInfo) -> str:
+    """Load the module: what its parts are called has to be known before they are named."""
+    try:
+        registry.load(name, trusted=not (said.context or {}).get("packed"))
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+def _check(said: object) -> Expectation:
+    """The expectation of a line; YAML takes `mae <= 4.5: warning` for a mapping."""
+    if isinstance(said, Expectation):
+        return said
+    if isinstance(said, dict) and len(said) == 1:
+        said = ": ".join(map(str, *said.items()))
+    if not isinstance(said, str):
+        raise ValueError("expected text such as 'missing(fare) <= 5%'; in a list in brackets, put it in quotes")  # noqa: TRY004 - pydantic turns a ValueError into a message, a TypeError into a traceback
+    try:
+        return parse(said)
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
+def _written(check: Expectation) -> str:
+    return check.text
+
+
+Check = Annotated[
+    Expectation,
+    PlainValidator(_check),
+    PlainSerializer(_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "maxProperties": 1, "additionalProperties": {"enum": ["warning", "alert"]}},
+            ]
+        }
+    ),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelConfig(_Part):
+    """What is watched."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200, description="Name of the model.")] = "model"
+    version: Annotated[str, Field(max_length=200, description="Version of the model.")] = ""
+    task: Annotated[Task | None, Field(description="What the model does; guessed from the target where absent.")] = None
+
+
+class ColumnConfig(_Part):
+    """What a person says about one column, where the guess from the reference is not right."""
+
+    kind: Annotated[Kind | None, Field(description="What the values are.")] = None
+    role: Annotated[Role | None, Field(description="What the column is for.")] = None
+
+
+class SampleConfig(_Part):
+    """Rows that are kept, for metrics that look at several columns at once."""
+
+    rows: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=20_000,
+            description="How many rows of each profile are kept, in packs too: 0 keeps none; 2000 are enough.",
+        ),
+    ] = 0
+
+
+class JudgeConfig(_Part):
+    """When a number becomes a verdict."""
+
+    min_rows: Annotated[int, Field(ge=2, description="Fewer rows than this are not judged: unknown.")] = 30
+    fdr: Annotated[
+        float,
+        Field(
+            gt=0,
+            lt=1,
+            description="Share of false ones allowed among the verdicts that stand out (Benjamini-Hochberg).",
+        ),
+    ] = 0.05
+
+
+class StreamConfig(_Part):
+    """Windows of event time over a stream of rows."""
+
+    every: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How often a window begins: 15m, 1h, 1d… With less than a day hours are learnt when fitting.",
+            examples=["15m", "1h", "1d"],
+        ),
+    ] = "1d"
+    length: Annotated[
+        str | None,
+        Field(
+            pattern=WIDTH,
+            description="Length of a window, a multiple of `every`; longer ones overlap. By default `every`.",
+            examples=["1h", "1d", "1w"],
+        ),
+    ] = None
+    delay: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How much later than its end by the rows' own times a window is first judged.",
+            examples=["1m", "5m", "1h"],
+        ),
+    ] = "1m"
+    lateness: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How late a row may be and still count in its window, which is then judged again.",
+            examples=["1h", "1d", "1w"],
+        ),
+    ] = "1d"
+    truth: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How long truth may take: a window's performance is judged for good once all of its rows have "
+            "theirs, or so long after its end.",
+            examples=["1d", "7d", "30d"],
+        ),
+    ] = "7d"
+    silence: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="After so long without rows, by the server's clock, windows close without them.",
+            examples=["15m", "2h", "1d"],
+        ),
+    ] = "2h"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.length is not None and seconds(self.length) % seconds(self.every):
+            raise ValueError(f"length {self.length} is no multiple of every {self.every}; expected such as 1d and 1h")
+        return self
+
+
+class RetentionConfig(_Part):
+    """How long is kept what a stream leaves behind, counted in event time."""
+
+    log: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How long rows and labels are kept: truth that comes later finds no prediction any more.",
+            examples=["7d", "30d", "13w"],
+        ),
+    ] = "30d"
+    fragments: Annotated[
+        str,
+        Field(pattern=WIDTH, description="How long the profiles of windows are kept.", examples=["90d", "400d"]),
+    ] = "400d"
+
+
+class AlertsConfig(_Part):
+    """How often to alert, at most, where nothing is wrong."""
+
+    budget: Annotated[
+        str,
+        AfterValidator(_budget),
+        Field(
+            description="False alerts that you can live with, for the whole model: such as 1 per 30 days, 2 per week.",
+            examples=["1 per 30 days", "2 per week"],
+        ),
+    ] = "1 per 30 days"
+    rule: Annotated[
+        str,
+        AfterValidator(_rule_name),
+        Field(description="What makes alerts of estimates: budget, or lord or saffron (online false discovery rate)."),
+    ] = "budget"
+
+
+class MetricConfig(_Part):
+    """What a person says about one metric, where the default is not right."""
+
+    enabled: Annotated[bool, Field(description="False leaves the metric out.")] = True
+    judged: Annotated[bool | None, Field(description="False: shown, never a finding. True: judged.")] = None
+    threshold: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="Smallest effect that matters: of the value for distances, of the worsening for levels.",
+        ),
+    ] = None
+    relative: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="For levels: this share of the reference's value is allowed on top of the threshold.",
+        ),
+    ] = None
+
+
+class Config(_Part):
+    """The whole of `driftline.yaml`. Everything has a default: an empty file is a valid one."""
+
+    plugins: Annotated[
+        tuple[Annotated[str, AfterValidator(_plugin)], ...],
+        Field(description="Modules of your own with metrics, sketches or derivations; they are imported, so they run."),
+    ] = ()
+    model: Annotated[ModelConfig, Field(description="What is watched: the model.")] = ModelConfig()
+    target: Annotated[str | None, Field(description="Column with the truth.")] = None
+    prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
+    score: Annotated[
+        str | None,
+        Field(description="Column with the probability of the positive class, 0 to 1; of a ranking, any number."),
+    ] = None
+    positive: Annotated[
+        str | None, Field(description="The positive class of a binary target; guessed where absent.")
+    ] = None
+    timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
+    id: Annotated[str | None, Field(description="Column that names a row; its values should be unique.")] = None
+    query: Annotated[
+        str | None, Field(description="Column that names the query whose rows are ranked together: makes it a ranking.")
+    ] = None
+    lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
+    upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
+    segments: Annotated[tuple[str, ...], Field(description="Columns to judge by each of their values as well.")] = ()
+    columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
+    window: Annotated[
+        str,
+        Field(
+            pattern=r"^(auto|none|[1-9][0-9]*[mhdw])$",
+            description="Width of the windows that say since when: auto, none, 1h, 1d…",
+            examples=["auto", "none", "30m", "1h", "1d", "2w"],
+        ),
+    ] = "auto"
+    season: Annotated[
+        Literal["auto", "none", "weekday"],
+        Field(
+            description="Compare a day with the reference's days of its weekday: auto where they differ, none, weekday."
+            " Shorter windows are compared with that time of other days, but for none."
+        ),
+    ] = "auto"
+    derive: Annotated[
+        bool, Field(description="Profile columns derived from others too: length of texts, hour of dates and such.")
+    ] = True
+    exact: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=131_072,
+            description="Up to so many rows each number is kept, in packs too: distances are then exact. 0: none.",
+        ),
+    ] = 1_000
+    sample: Annotated[
+        SampleConfig, Field(description="Sample of rows: for metrics that look at several columns at once.")
+    ] = SampleConfig()
+    judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
+    alerts: Annotated[AlertsConfig, Field(description="Alerts: how many false ones you can live with.")] = (
+        AlertsConfig()
+    )
+    metrics: Annotated[
+        dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
+        Field(description="Settings of single metrics, by name."),
+    ] = {}
+    checks: Annotated[
+        tuple[Check, ...], Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts.")
+    ] = ()
+    engine: Annotated[
+        Annotated[str, AfterValidator(_engine_name)] | None,
+        Field(description="What reads and folds files: local, spark; tables are folded by what they belong to."),
+    ] = None
+    store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
+    stream: Annotated[StreamConfig, Field(description="Stream: the windows in which its rows are judged.")] = (
+        StreamConfig()
+    )
+    retention: Annotated[RetentionConfig, Field(description="Retention: how long a stream's past is kept.")] = (
+        RetentionConfig()
+    )
+
+    @field_validator("retention")
+    @classmethod
+    def _kept(cls, retention: RetentionConfig, said: ValidationInfo) -> RetentionConfig:
+        stream = said.data.get("stream", StreamConfig())
+        for name in ("lateness", "truth"):
+            if seconds(getattr(stream, name)) > seconds(retention.log):
+                raise ValueError(f"log {retention.log} is less than stream.{name}: {getattr(stream, name)}")
+        return retention
+
+    @field_validator("checks")
+    @classmethod
+    def _placed(cls, checks: tuple[Expectation, ...], said: ValidationInfo) -> tuple[Expectation, ...]:
+        where = (said.context or {}).get("where", {})
+        return tuple(replace(check, place=where.get(("checks", at), check.place)) for at, check in enumerate(checks))
+
+    @field_validator("prediction", "score", "timestamp", "id", "query", "lower", "upper")
+    @classmethod
+    def _one_use_each(cls, name: str | None, said: ValidationInfo) -> str | None:
+        for use in ("target", "prediction", "score", "timestamp", "id", "query", "lower"):
+            if name is not None and said.data.get(use) == name:
+                raise ValueError(f"column {name!r} is the {use} already; each use needs a column of its own")
+        return name
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `driftline.yaml`: for editors, and for `driftline schema`.
+
+    >>> json_schema()["properties"]["target"]["description"]
+    'Column with the truth.'
+    """
+    schema = Config.model_json_schema()
+    schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}
+    parts = [schema, *schema["$defs"].values()]
+    for prop in (prop for part in parts for prop in part.get("properties", {}).values()):
+        if prop.get("type") in ("object", "array") or "$ref" in prop:  # `metrics:` with nothing below it is fine
+            inner = {key: prop.pop(key) for key in list(prop) if key not in ("title", "description", "default")}
+            prop["anyOf"] = [inner, {"type": "null"}]
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "driftline.yaml"}
+    return head | {key: value for key, value in schema.items() if key != "title"}

@@ -1,0 +1,163 @@
+# ruff: noqa: SLF001 - a merge looks into the other one of its own class
+"""One pass over the reference: what its columns hold, before anything is decided about them."""
+
+import math
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+
+from driftline.data.decode import TEXTS, as_labels, as_numbers, said
+from driftline.data.sample import Sample
+from driftline.types import Kind
+
+MOST_CATEGORIES = 10_000
+_MOST_CODES = 1_000
+_ENOUGH = 5_000
+_ALL = "rows in all"
+
+
+class Survey:
+    """Types, extremes, counts of labels while they are few, and a sample of rows for the edges.
+
+    Mergeable: the same rows end in the same survey in any order and partition. The labels of a column's numbers are
+    counted apart from those of other types, for files may differ.
+    """
+
+    def __init__(self) -> None:
+        self.extremes: dict[str, tuple[float, float]] = {}
+        self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
+        self._sample = Sample()
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self._sample.rows
+
+    @property
+    def dtypes(self) -> dict[str, pl.DataType]:
+        """Type of each column; where files differ, that of most rows."""
+        return self._sample.dtypes
+
+    @cached_property
+    def counts(self) -> dict[str, pl.DataFrame | None]:
+        """Labels (`label`) of each column with their rows; None where they are too many to be categories."""
+        counts: dict[str, pl.DataFrame | None] = {}
+        for (name, _), counted in self._labels.items():
+            most = _most(numeric=self.dtypes[name].is_numeric())
+            counts[name] = _summed(counts[name], counted, most) if name in counts else counted
+        return counts
+
+    def absorb(self, batch: pl.DataFrame) -> None:
+        """Take in one batch."""
+        self.__dict__.pop("counts", None)
+        for series in batch:
+            self._extremes(series)
+            self._count(series)
+        self._sample.absorb(batch)
+
+    def merge(self, other: Self) -> "Survey":
+        """The survey of both sides' rows together."""
+        both = Survey()
+        for side in (self, other):
+            side._pour(both)
+        return both
+
+    def _pour(self, both: "Survey") -> None:
+        for name, (low, high) in self.extremes.items():
+            both._widen(name, low, high)
+        for key, counted in self._labels.items():
+            both._add_labels(key, counted)
+        both._sample = both._sample.merge(self._sample)
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        labels = [
+            [*key, None if counted is None else [counted["label"].to_list(), counted[_ALL].to_numpy()]]
+            for key, counted in self._labels.items()
+        ]
+        extremes = {name: list(ends) for name, ends in self.extremes.items()}
+        return {"extremes": extremes, "labels": labels, "sample": self._sample.state()}
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> Self:
+        """The inverse of `state`."""
+        survey = cls()
+        survey.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
+        schema = {"label": pl.String, _ALL: pl.Int64}
+        survey._labels = {
+            (name, numeric): None if counted is None else pl.DataFrame(counted, schema=schema)
+            for name, numeric, counted in state["labels"]
+        }
+        survey._sample = Sample.of(state["sample"])
+        return survey
+
+    def sample(self, name: str) -> pl.Series:
+        """The sampled values of one column."""
+        return self._sample.table.get_column(name)
+
+    def told(self, name: str) -> pl.Series:
+        """The sampled values of one column that are not missing, by null or in words."""
+        values = self.sample(name)
+        return (said(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+
+    def readable(self, name: str, kind: Kind) -> float:
+        """Share of some thousand values that can be read as numbers of that kind; 1 where there are none."""
+        dtype = self.dtypes[name]
+        if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
+            return 1.0
+        values = self.told(name)
+        values = values.gather_every(max(1, values.len() // _ENOUGH))
+        return 1 - as_numbers(values, kind).null_count() / values.len() if values.len() else 1.0
+
+    def _extremes(self, series: pl.Series) -> None:
+        numbers = series
+        if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
+            numbers = as_numbers(series, Kind.DATETIME)
+        elif isinstance(series.dtype, pl.Duration | pl.Time):
+            numbers = as_numbers(series, Kind.NUMERIC)
+        elif series.dtype.is_float():
+            ends = series.min(), series.max()
+            if any(isinstance(end, float) and not math.isfinite(end) for end in ends):
+                numbers = series.set(~series.is_finite(), None)
+        elif not series.dtype.is_numeric():
+            return
+        low, high = numbers.min(), numbers.max()
+        if low is not None and high is not None:
+            self._widen(series.name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
+
+    def _widen(self, name: str, low: float, high: float) -> None:
+        a, b = self.extremes.get(name, (np.inf, -np.inf))
+        self.extremes[name] = (min(a, low), max(b, high))
+
+    def _count(self, series: pl.Series) -> None:
+        """Count labels while they are few enough to be categories."""
+        dtype = series.dtype
+        key, most = (series.name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
+        if self._labels.get(key, ()) is None:
+            return
+        none = dtype.is_temporal() or dtype.is_nested() or dtype == pl.Object
+        plain = dtype.is_integer() or dtype.is_float() or dtype == pl.String  # where each value has its own label
+        if none or (plain and series.head(2 * most).n_unique() > most + 2):  # but for null and NaN
+            self._labels[key] = None
+            return
+        counted = series.drop_nulls().alias("label").value_counts(name=_ALL)
+        texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
+        counted = pl.DataFrame([texts, counted.get_column(_ALL).cast(pl.Int64)]).drop_nulls("label")
+        self._add_labels(key, counted)
+
+    def _add_labels(self, key: tuple[str, bool], counted: pl.DataFrame | None) -> None:
+        before = self._labels[key] if key in self._labels else pl.DataFrame(schema={"label": pl.String, _ALL: pl.Int64})
+        self._labels[key] = _summed(before, counted, _most(numeric=key[1]))
+
+
+def _most(*, numeric: bool) -> int:
+    return _MOST_CODES if numeric else MOST_CATEGORIES
+
+
+def _summed(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
+    if ours is None or theirs is None:
+        return None
+    counted = pl.concat([ours, theirs]).group_by("label").agg(pl.col(_ALL).sum())
+    return None if counted.height > most else counted

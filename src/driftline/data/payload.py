@@ -1,0 +1,235 @@
+"""Rows on the wire: a body in Arrow, JSON or lines of JSON, read within bounds, and kept as an Arrow IPC stream."""
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import chain
+from typing import Any
+
+import polars as pl
+from pydantic_core import from_json
+
+from driftline.data import arrow_bounds
+from driftline.data.decode import TEXTS
+from driftline.errors import InputError, MissingExtraError, TooLargeError, UnsupportedError
+
+ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
+_NUMBERS = frozenset({int, float})
+_GZIP = 31  # zlib's number for a gzip header
+_INTEGERS = (-(2**63), 2**63 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one body may hold: bytes as it comes and unpacked, rows, columns, and bytes of one text."""
+
+    body: int = 16 << 20
+    unpacked: int = 64 << 20
+    rows: int = 100_000
+    columns: int = 2_000
+    text: int = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a body, and the same as an Arrow IPC stream."""
+
+    frame: pl.DataFrame
+    data: bytes
+
+
+def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> Rows:
+    """The rows of a body.
+
+    JSON is an array of objects, with a column for each name that occurs; what an object leaves out is missing. Columns
+    become numbers, truth values, texts or lists of numbers; other nesting, and a mixture of types, become text.
+
+    Args:
+        body: as it came.
+        content_type: one of `ARROW`, `JSON`, `LINES`; parameters after a semicolon do not matter.
+        limits: what is refused as too large.
+        encoding: gzip or zstd, as the header Content-Encoding says.
+
+    Raises:
+        UnsupportedError: when the type or the encoding is not read.
+        TooLargeError: when it is larger than the limits.
+        InputError: when it cannot be read; the message says where and why.
+
+    >>> read(b'[{"x": 1}, {"x": 2.5, "y": "a"}]', JSON, Limits()).frame.rows()
+    [(1.0, None), (2.5, 'a')]
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind not in {ARROW, JSON, LINES}:
+        raise UnsupportedError(f"the content type {content_type[:100]!r} is not read; send {ARROW}, {JSON} or {LINES}")
+    if len(body) > limits.body:
+        raise TooLargeError(f"a body of more than {limits.body:,} bytes; send smaller batches")
+    if encoding not in {"", "identity"}:
+        body = unpacked(body, encoding, limits.unpacked)
+    if kind == ARROW:
+        arrow_bounds.rows(body, arrow_bounds.Bounds(limits.rows, limits.columns, limits.unpacked))
+        rows = Rows(frame_of(body), body)
+    else:
+        frame = _frame(_objects(body) if kind == JSON else _lines(body), limits)
+        rows = Rows(frame, dumped(frame))
+    if kind == ARROW or len(body) > limits.text:  # no text of JSON is longer than its body
+        _check_texts(rows.frame, limits)
+    return rows
+
+
+def frame_of(data: bytes) -> pl.DataFrame:
+    """The rows of an Arrow IPC stream whose declared sizes are known to be sound.
+
+    Raises:
+        InputError: when its content is not.
+    """
+    try:
+        return pl.read_ipc_stream(data)
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"the Arrow IPC stream cannot be read ({said:.200}); was it cut short or changed?") from error
+
+
+def dumped(frame: pl.DataFrame) -> bytes:
+    """Rows as an Arrow IPC stream."""
+    out = BytesIO()
+    frame.write_ipc_stream(out)
+    return out.getvalue()
+
+
+def unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """The content of a body that was sent compressed; no more than `most` bytes of it are ever made.
+
+    Raises:
+        UnsupportedError, TooLargeError, InputError: as `read` does.
+
+    >>> import gzip
+    >>> unpacked(gzip.compress(b"rows"), "gzip", 100)
+    b'rows'
+    """
+    try:
+        if encoding == "gzip":
+            packer = zlib.decompressobj(_GZIP)
+            found = packer.decompress(body, most + 1)
+            whole = packer.eof and not packer.unused_data
+        elif encoding == "zstd":
+            found, whole = _zstd(body, most + 1), True
+        else:
+            raise UnsupportedError(f"the content encoding {encoding[:50]!r} is not read; send gzip, zstd or none")
+    except (zlib.error, OSError) as error:
+        raise InputError(f"the body is not {encoding}, though its content encoding says so ({error})") from error
+    if len(found) > most:
+        raise TooLargeError(f"a body of more than {most:,} bytes once unpacked; send smaller batches")
+    if not whole:
+        raise InputError(f"the {encoding} of the body is cut short, or something follows it; send it whole")
+    return found
+
+
+def _zstd(body: bytes, most: int) -> bytes:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+    except ImportError as error:
+        raise UnsupportedError(str(MissingExtraError("bodies with the content encoding zstd", "arrow"))) from error
+    with pa.input_stream(pa.py_buffer(body), compression="zstd") as stream:
+        return bytes(stream.read(most))
+
+
+def _objects(body: bytes) -> list[Any]:
+    try:
+        found = from_json(body)
+    except ValueError as error:
+        raise InputError(f"the body is no JSON: {error}") from error
+    if not isinstance(found, list):
+        raise InputError(f"the body is JSON, but not an array of objects: found {_called(found)}")
+    return found
+
+
+def _lines(body: bytes) -> list[Any]:
+    lines = [line for line in body.split(b"\n") if line and not line.isspace()]
+    try:
+        found: list[Any] = from_json(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        found = []
+    if len(found) == len(lines):
+        return found
+    for at, line in enumerate(body.split(b"\n"), 1):
+        try:
+            if line.strip():
+                from_json(line)
+        except ValueError as error:
+            raise InputError(f"line {at} of the body is no JSON: {error}") from error
+    raise InputError("the body is not one JSON object a line")
+
+
+def _frame(found: Sequence[Any], limits: Limits) -> pl.DataFrame:
+    """A table of JSON objects."""
+    if len(found) > limits.rows:
+        raise TooLargeError(f"more than {limits.rows:,} rows in one batch; send several")
+    for at, row in enumerate(found):
+        if type(row) is not dict:
+            raise InputError(f'row {at} is {_called(row)}; expected an object such as {{"fare": 12.5}}')
+    if not found:
+        return pl.DataFrame()
+    names = list(found[0])
+    if all(len(row) == len(names) and list(row) == names for row in found):
+        columns: Iterator[Sequence[Any]] = zip(*(row.values() for row in found), strict=True)
+    else:
+        names = list(dict.fromkeys(chain.from_iterable(found)))
+        if len(names) <= limits.columns:
+            columns = ([row.get(name) for row in found] for name in names)
+    if len(names) > limits.columns:
+        raise TooLargeError(f"more than {limits.columns:,} columns; leave some out")
+    return pl.DataFrame([_column(name, values) for name, values in zip(names, columns, strict=True)])
+
+
+def _column(name: str, values: Sequence[Any]) -> pl.Series:
+    """A column of JSON values: of one type, or else of text."""
+    types = set(map(type, values))
+    types.discard(type(None))
+    if types == {str}:
+        return pl.Series(name, values, dtype=pl.String)
+    if types == {bool}:
+        return pl.Series(name, values, dtype=pl.Boolean)
+    if types == {int} and all(v is None or _INTEGERS[0] <= v <= _INTEGERS[1] for v in values):
+        return pl.Series(name, values, dtype=pl.Int64)
+    if types and types <= _NUMBERS:
+        return pl.Series(name, [_float(value) for value in values] if int in types else values, dtype=pl.Float64)
+    if types == {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= _NUMBERS:
+        lists = [None if value is None else [_float(each) for each in value] for value in values]
+        return pl.Series(name, lists, dtype=pl.List(pl.Float64))
+    if not types:
+        return pl.Series(name, values, dtype=pl.Null)
+    texts = [v if v is None or type(v) is str else json.dumps(v, ensure_ascii=False) for v in values]
+    return pl.Series(name, texts, dtype=pl.String)
+
+
+def _float(value: float | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        return float("inf") if value and value > 0 else float("-inf")
+
+
+def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:
+    """No text, and no name of a column, is longer than allowed; nor are all texts together, which Arrow can share."""
+    for name in frame.columns:
+        if len(name.encode()) > limits.text:
+            raise TooLargeError(f"a column's name of more than {limits.text:,} bytes; shorten it")
+    left = limits.unpacked
+    for series in frame.iter_columns():
+        if not isinstance(series.dtype, TEXTS):
+            continue
+        lengths = series.cast(pl.String).str.len_bytes()
+        if int(lengths.max() or 0) > limits.text:  # type: ignore[arg-type]
+            at = lengths.arg_max()
+            raise TooLargeError(f"column {series.name!r}, row {at}: a text of more than {limits.text:,} bytes; cut it")
+        left -= int(lengths.sum())
+        if left < 0:
+            raise TooLargeError(f"more than {limits.unpacked:,} bytes of text; send smaller batches")
+
+
+def _called(value: object) -> str:
+    """What JSON calls a value."""
+    names: Mapping[type, str] = {dict: "an object", list: "an array", str: "a text", bool: "a truth value"}
+    return "null" if value is None else names.get(type(value), "a number")

@@ -1,0 +1,130 @@
+"""Rows in files: Parquet, CSV (also compressed), JSON lines, Arrow IPC; one path, a folder or a glob; read by batch."""
+
+import glob
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from driftline.data import csv_dialect, text_errors
+from driftline.errors import InputError
+
+FORMATS = {
+    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "json lines",
+    ".ndjson": "json lines", ".json": "json lines", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
+}  # fmt: skip
+BATCH = 131_072
+_TEXTS = {"csv": text_errors.of_csv, "json lines": text_errors.of_json_lines}
+_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, zlib.error)  # what damage raises
+_KNOWN = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson), Arrow IPC (.arrow, .feather)"
+
+
+class Files:
+    """Files of one pattern as a source, in the order of their names.
+
+    `read` is the share of their bytes that is in files that have been read to the end, of the pass over all columns
+    that is under way.
+    """
+
+    def __init__(self, pattern: str | Path) -> None:
+        self.label = str(pattern)
+        self.paths = _found(self.label)
+        self._sizes = [path.stat().st_size for path in self.paths]
+        self._frames = [_scan(path) for path in self.paths]
+        self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
+        self.rows: int | None = sum(map(_rows, self.paths)) if self.format == "parquet" else None
+        self.read = 0.0
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """All rows, file by file, about 131,072 at a time.
+
+        Raises:
+            InputError: when a file turns out to be damaged on the way; it is named.
+        """
+        for at, (path, (_, lazy)) in enumerate(zip(self.paths, self._frames, strict=True)):
+            if columns is None:
+                self.read = sum(self._sizes[:at]) / sum(self._sizes)
+            empty = True
+            wanted = lazy if columns is None else lazy.select(name for name in lazy.collect_schema() if name in columns)
+            try:
+                for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
+                    empty = False
+                    yield batch
+            except _BROKEN as error:
+                raise _damaged(path, error) from error
+            if empty:
+                yield wanted.collect_schema().to_frame()
+
+
+files = Files
+
+
+def _found(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    if path.is_dir():
+        found = sorted(child for child in path.iterdir() if child.is_file() and _form(child) is not None)
+    elif path.exists():
+        found = [path]
+    else:
+        found = sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207 - pattern may be absolute
+    if not found:
+        what = "no readable file in the folder" if path.is_dir() else "no such file"
+        raise InputError(f"{pattern}: {what}; expected {_KNOWN}")
+    for each in found:
+        if _form(each) is None:
+            raise InputError(f"{each}: unknown file type {each.suffix!r}; expected {_KNOWN}")
+        if not each.stat().st_size:
+            raise InputError(f"{each}: the file is empty (0 bytes); expected {FORMATS[_form(each) or '']} with rows")
+    return found
+
+
+def _form(path: Path) -> str | None:
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    if suffixes and suffixes[-1] in {".gz", ".zst"}:
+        suffixes.pop()
+        return suffixes[-1] if suffixes and FORMATS.get(suffixes[-1]) in {"csv", "json lines"} else None
+    return suffixes[-1] if suffixes and suffixes[-1] in FORMATS else None
+
+
+def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
+    form = FORMATS[_form(path) or ""]
+    try:
+        if form == "csv":
+            form, lazy = csv_dialect.scan(path)
+        elif form == "parquet":
+            lazy = pl.scan_parquet(path, glob=False)
+        elif form == "arrow":
+            lazy = pl.scan_ipc(path, glob=False)
+        else:
+            lazy = pl.scan_ndjson(path, infer_schema_length=None)
+        if not len(lazy.collect_schema()):
+            raise InputError(f"{path}: the file has no columns; expected rows of named columns")
+    except _BROKEN as error:
+        raise _damaged(path, error) from error
+    return form, lazy
+
+
+def _rows(path: Path) -> int:
+    try:
+        return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
+    except _BROKEN as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: BaseException) -> InputError:
+    """The error in words, with the line where that can be found."""
+    form = FORMATS[_form(path) or ""]
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0].removeprefix("parquet: ")
+    if isinstance(error, PermissionError):
+        return InputError(f"{path}: may not be read ({error.strerror}); check the rights of the file and of its folder")
+    if isinstance(error, pl.exceptions.PolarsError) and path.suffix.lower() != ".zst" and form in _TEXTS:
+        try:
+            found = _TEXTS[form](path)
+        except _BROKEN as deeper:
+            return _damaged(path, deeper)
+        if found:
+            return InputError(f"{path}: {found}")
+    return InputError(
+        f"{path}: cannot be read as {form}: {first[:200]}; the file may be cut short, damaged, or of another format"
+    )

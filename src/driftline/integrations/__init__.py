@@ -1,1 +1,0 @@
-"""Driftline in the tools that a team has already."""

@@ -1,0 +1,1 @@
+"""Folds rows into mergeable summaries under a frozen plan."""

@@ -1,0 +1,236 @@
+"""A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import repeat
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from driftline import registry
+from driftline.data import hashing
+from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, is_nested, is_typed, said
+from driftline.data.hashing import Hashes
+from driftline.data.transforms.base import Derivation
+from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.values import Values
+from driftline.types import Floats, Integers, Kind, Role
+
+_ROWS = "rows in all"
+_FEW = 20_000
+_MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
+
+
+class Rows:
+    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns."""
+
+    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
+        self.frame = frame
+        self.height = frame.height if height is None else height
+        self.file = file
+        self._counted: dict[str, pl.DataFrame] = {}
+        self._numbers: dict[str, Floats] = {}
+        self._hashes: dict[tuple[str, ...], Hashes] = {}
+        self._moments: dict[str, pl.Series] = {}
+
+    @cached_property
+    def dtypes(self) -> dict[str, str]:
+        """Type of each column, as text."""
+        return {name: str(dtype) for name, dtype in self.frame.schema.items()}
+
+    def values(self, plan: ColumnPlan) -> Values:
+        """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
+        try:
+            return self._values(plan)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            return Values(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
+
+    def _values(self, plan: ColumnPlan) -> Values:
+        series = self._series(plan)
+        if series is None:
+            return Values(0)
+        if plan.source and registry.find("transforms", plan.source[1]).by_value:
+            return self._derived(plan, plan.source)
+        if plan.kind in NUMBERS:
+            return _sorted(series, plan, typed=is_typed(self.file))
+        if plan.role is Role.ID and series.dtype.is_integer():
+            return _named(series, plan)
+        plain = series.dtype == pl.String and plan.source is None
+        return _counted(series, plan, self._counts(plan.name) if plain else None)
+
+    def _series(self, plan: ColumnPlan) -> pl.Series | None:
+        """The column as it came, or as its derivation makes it; None where it did not come, or came as another type."""
+        name = plan.source[0] if plan.source else plan.name
+        if name not in self.frame.columns:
+            return None
+        series = self.frame.get_column(name)
+        if plan.source is None:
+            return series
+        derivation = registry.find("transforms", plan.source[1])
+        if not series.dtype.is_temporal() and derivation.suits(Kind.DATETIME, pl.Datetime("us")):
+            series = self._times(name)
+        kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
+        if not derivation.suits(kind, series.dtype):
+            return None
+        return series if derivation.by_value else derivation(series, plan.fitted)
+
+    def _times(self, name: str) -> pl.Series:
+        """The times that a column of another type tells; kept, for several columns are derived of them."""
+        if name not in self._moments:
+            self._moments[name] = as_times(self.frame.get_column(name))
+        return self._moments[name]
+
+    def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> Values:
+        """The counts of a derived column of labels, from those of the values that it is derived of."""
+        texts, counts = _columns(self._counts(source[0]))
+        labels, counts = _derived(plan, registry.find("transforms", source[1]), texts, counts)
+        rows = self.frame.height
+        return _listed(Values(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
+
+    def _counts(self, name: str) -> pl.DataFrame:
+        """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
+        if name not in self._counted:
+            self._counted[name] = self.frame.get_column(name).drop_nulls().alias("label").value_counts(name=_ROWS)
+        return self._counted[name]
+
+    def numbers(self, plan: ColumnPlan) -> Floats:
+        """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
+        if plan.name not in self._numbers:
+            if plan.name in self.frame.columns:
+                read = as_numbers(self.frame.get_column(plan.name), plan.kind)
+                self._numbers[plan.name] = read.fill_null(float("nan")).to_numpy()
+            else:
+                self._numbers[plan.name] = np.full(self.height, np.nan)
+        return self._numbers[plan.name]
+
+    def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
+        """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
+        names = tuple(column.name for column in columns)
+        if names not in self._hashes:
+            read = [self.numbers(c) if c.kind in NUMBERS else _hashed(self.labels(c)) for c in columns]
+            self._hashes[names] = hashing.of_rows(read, self.height)
+        return self._hashes[names]
+
+    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Rows":
+        """Some of the rows, with these columns only."""
+        names = [column.name for column in columns if column.name in self.frame.columns]
+        at = np.flatnonzero(chosen)
+        return Rows(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
+
+    def labels(self, plan: ColumnPlan) -> pl.Series:
+        """The column as text in the rows' order; null where there is no value."""
+        if plan.name not in self.frame.columns:
+            return pl.Series(plan.name, [None] * self.height, dtype=pl.String)
+        return as_labels(self.frame.get_column(plan.name), plan.kind, numbers=plan.of_numbers)
+
+    def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
+        """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
+        if positive is None:
+            return np.full(self.height, np.nan)
+        return (self.labels(target) == positive).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+
+    def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
+        """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
+        pairs = pl.DataFrame({"true": self.labels(target), "answer": answers}).drop_nulls()
+        yield from pairs.group_by("true", "answer").len().iter_rows()
+
+
+def as_times(series: pl.Series) -> pl.Series:
+    """Times that are stored as text or as numbers, in UTC; null where there is none.
+
+    >>> as_times(pl.Series(["2024-01-31T10:00:00+02:00", "soon"])).to_list()
+    [datetime.datetime(2024, 1, 31, 8, 0), None]
+    """
+    return as_numbers(series, Kind.DATETIME).cast(pl.Int64).cast(pl.Datetime("us"))
+
+
+def _small(series: pl.Series) -> bool:
+    return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
+
+
+def _named(series: pl.Series, plan: ColumnPlan) -> Values:
+    """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
+    if _small(series):
+        return _sorted(series, plan)
+    large = ((series > EXACT) | (series < -EXACT)).fill_null(value=False)
+    counted = _counted(series.filter(large), plan)
+    return replace(
+        _sorted(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
+    )
+
+
+def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Values:
+    rows, dtype = series.len(), str(series.dtype)
+    null = (said(series) if isinstance(series.dtype, TEXTS) else series).null_count()
+    read = as_numbers(series, plan.kind)
+    invalid = read.null_count() - null
+    if not typed and series.dtype == pl.String:
+        dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # a file of text has no types of its own
+    numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
+    below = above = nan = 0
+    if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
+        below = int(np.searchsorted(numbers, -np.inf, "right"))
+        end = int(np.searchsorted(numbers, np.inf, "left"))
+        nan = int(np.isnan(numbers[end:]).sum())
+        above = numbers.size - end - nan
+        numbers = numbers[below:end]
+    return Values(rows, null, nan, above, below, invalid, dtype, numbers)
+
+
+def _hashed(labels: pl.Series) -> Hashes:
+    """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
+    told = labels.fill_null("\0")
+    distinct = told.unique().to_list()
+    hashes = dict(zip(distinct, hashing.of_labels(distinct).tolist(), strict=True))
+    return np.fromiter((hashes[label] for label in told.to_list()), np.uint64, told.len())
+
+
+def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> Values:
+    rows, null = series.len(), series.null_count()
+    dtype = series.dtype
+    nan = int(series.is_nan().sum()) if dtype.is_float() else 0
+    if counted is None:
+        series = as_labels(series, plan.kind) if is_nested(dtype) else series
+        counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
+    labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
+    if labels.null_count():
+        counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
+    names, counts = _columns(counted.with_columns(labels))
+    return _listed(Values(rows, null, nan, dtype=str(dtype)), plan, names, counts)
+
+
+def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
+    """Labels and their rows (n,), out of a frame of both."""
+    return counted.to_series(0).to_list(), counted.to_series(1).cast(pl.Int64).to_numpy()
+
+
+def _listed(values: Values, plan: ColumnPlan, names: list[str], counts: Integers) -> Values:
+    """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
+    if not plan.categories:
+        return replace(values, labels=names, counts=counts)
+    at = np.fromiter(map(plan.index.get, names, repeat(-1)), np.int64, len(names))
+    known, strange = np.zeros(len(plan.categories), np.int64), np.flatnonzero(at < 0)
+    np.add.at(known, at[at >= 0], counts[at >= 0])
+    return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])
+
+
+def _derived(
+    plan: ColumnPlan, derivation: Derivation, texts: list[str], counts: Integers
+) -> tuple[list[str], Integers]:
+    """The labels that different texts are derived to, and their rows; a text that is derived to null does not count.
+
+    A text is worked out once while different ones are few, not with each batch.
+    """
+    memory = _MEMORY.setdefault(plan, {})
+    if fresh := list(set(texts).difference(memory)):
+        made = derivation.of_distinct(pl.Series(fresh), plan.fitted).to_list()
+        memory = memory | dict(zip(fresh, made, strict=True))
+        _MEMORY[plan] = memory if len(memory) <= _FEW else {}
+    total: dict[str, int] = {}
+    for label, rows in zip(map(memory.__getitem__, texts), counts.tolist(), strict=True):
+        if label is not None:
+            total[label] = total.get(label, 0) + rows
+    return list(total), np.array(list(total.values()), np.int64)

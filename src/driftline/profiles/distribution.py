@@ -1,0 +1,60 @@
+"""The distribution of a column of numbers, as metrics read it: from every number where all are held, else from bins."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.moments import Moments
+from driftline.profiles.sketches.numbers import Numbers
+from driftline.types import Floats, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Counts and sums (2k+1,) of the numbers below, at and between k edges, and the smallest and largest number."""
+
+    edges: Floats
+    counts: Integers
+    sums: Floats
+    ends: tuple[float, float]
+
+    @property
+    def n(self) -> int:
+        """How many numbers there are."""
+        return int(self.counts.sum())
+
+
+def distribution(column: ColumnProfile) -> Distribution:
+    """The distribution of one column."""
+    numbers = column.find(Numbers)
+    exact = numbers is not None and numbers.whole and numbers.n > 0
+    return _exact(column, np.unique(numbers.numbers)) if numbers and exact else _binned(column)
+
+
+def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[Distribution, Distribution]:
+    """The distributions of both sides at the same edges: the plan's, or each number where both sides hold all."""
+    now, was = current.find(Numbers), reference.find(Numbers)
+    if now is None or was is None or not (now.whole and was.whole and now.n and was.n):
+        return _binned(current), _binned(reference)
+    edges = np.union1d(now.numbers, was.numbers)
+    return _exact(current, edges), _exact(reference, edges)
+
+
+def _binned(column: ColumnProfile) -> Distribution:
+    bins = column.get(Bins)
+    return Distribution(column.plan.edges, bins.counts, bins.sums, _ends(column))
+
+
+def _exact(column: ColumnProfile, edges: Floats) -> Distribution:
+    counts, sums = np.zeros(2 * edges.size + 1, np.int64), np.zeros(2 * edges.size + 1)
+    counts[1::2] = np.bincount(np.searchsorted(edges, column.get(Numbers).numbers), minlength=edges.size)
+    with np.errstate(over="ignore"):
+        sums[1::2] = edges * counts[1::2]
+    return Distribution(edges, counts, sums, _ends(column))
+
+
+def _ends(column: ColumnProfile) -> tuple[float, float]:
+    moments = column.get(Moments)
+    return moments.minimum, moments.maximum

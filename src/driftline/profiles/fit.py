@@ -1,0 +1,268 @@
+"""Fits a plan: what the reference's columns are, and by which edges and categories they fold."""
+
+import dataclasses
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+
+import polars as pl
+
+from driftline import humanize, registry
+from driftline.config.settings import Config
+from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
+from driftline.data.inspect import Survey
+from driftline.errors import ConfigError
+from driftline.profiles.batch import as_times
+from driftline.profiles.binning import binned, listed
+from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.types import Column, Kind, Role, Task
+
+_LONGEST = 200
+_CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)s?$", re.IGNORECASE)
+_ID = re.compile(r"(^|_)(id|uuid|guid|key)$", re.IGNORECASE)
+_USUAL = {"1", "true", "yes", "y", "positive", "pos"}
+_ANSWERS = {Role.TARGET, Role.PREDICTION}
+_SINGLE = ("target", "prediction", "score", "timestamp", "id", "query", "lower", "upper")
+_NUMBERS = {Role.SCORE, Role.LOWER, Role.UPPER}
+
+
+def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan:
+    """Fit a plan on the reference's batches.
+
+    Raises:
+        ConfigError: when the configuration names a column that is not there, or gives one column two roles.
+    """
+    survey = Survey()
+    for batch in batches:
+        survey.absorb(batch)
+    return planned(survey, config, file)
+
+
+def planned(survey: Survey, config: Config, file: str = "") -> Plan:
+    """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
+    roles = _roles(list(survey.dtypes), config)
+    columns = [_column(survey, name, roles.get(name), config, file) for name in survey.dtypes]
+    if not any(column.role is Role.TIMESTAMP for column in columns):
+        columns = _timed(columns)
+    target = next((column for column in columns if column.role is Role.TARGET), None)
+    score = next((column for column in columns if column.role is Role.SCORE), None)
+    ranked = any(column.role is Role.QUERY for column in columns)
+    task = config.model.task or (Task.RANKING if ranked else _task(target, score))
+    fitted = tuple(_suited(survey, column, task, target) for column in columns)
+    _check_answers(survey, fitted, task)
+    fitted += derived(survey, fitted) if config.derive else ()
+    if survey.rows <= config.exact:
+        fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
+    return Plan(config, task, fitted, file, _positive(fitted, task, config))
+
+
+def _timed(columns: list[Column]) -> list[Column]:
+    """The first feature with date and time is taken to be the timestamp."""
+    first = next((i for i, column in enumerate(columns) if _may_be_time(column)), None)
+    return [replace(column, role=Role.TIMESTAMP) if i == first else column for i, column in enumerate(columns)]
+
+
+def _may_be_time(column: Column) -> bool:
+    return column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime")
+
+
+def _roles(names: list[str], config: Config) -> dict[str, Role]:
+    """The roles that the person stated, checked."""
+    stated: list[tuple[str, str, Role]] = [
+        (key, name, Role(key)) for key in _SINGLE if (name := getattr(config, key)) is not None
+    ]
+    stated += [(f"columns.{name}.role", name, part.role) for name, part in config.columns.items() if part.role]
+    stated += [("segments", name, Role.SEGMENT) for name in config.segments]
+    for key, name in [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]:
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"the reference has: {', '.join(names[:20])}"
+            raise ConfigError(f"{key}: the reference has no column {name!r}; {hint}")
+    roles: dict[str, Role] = {}
+    for key, name, role in stated:
+        if role is Role.SEGMENT and name in roles:
+            continue  # a feature or target may also be what the rows are sliced by
+        if roles.get(name, role) is not role:
+            raise ConfigError(f"{key}: column {name!r} is already the {roles[name]}; give each column one role")
+        roles[name] = role
+    return roles
+
+
+def _column(survey: Survey, name: str, role: Role | None, config: Config, file: str) -> Column:
+    """Kind and role of one column, before its edges."""
+    dtype, stated = survey.dtypes[name], config.columns.get(name)
+    said = stated.kind if stated else None
+    kind = said or _kind(survey, name, typed=is_typed(file))
+    if role is None and _names_rows(survey, name):
+        role = Role.ID
+    if role in {Role.ID, Role.QUERY}:
+        kind = Kind.TEXT
+    if role is Role.TIMESTAMP:
+        kind = Kind.DATETIME
+    if name in config.segments and role in {Role.SEGMENT, Role.FEATURE} and kind not in LABELS:
+        kind = Kind.CATEGORICAL
+    if role is None:
+        role = Role.IGNORED if dtype == pl.Object else Role.FEATURE
+    if kind in NUMBERS and not survey.readable(name, kind):
+        key = f"columns.{name}.kind" if said is kind else role.value
+        raise _unreadable(survey, name, key, kind)
+    guessed = not said and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP} and name not in {config.timestamp, config.id}
+    return Column(name, kind, role, _type(dtype, kind, file), guessed)
+
+
+def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
+    """The column's type in words; text that reads as numbers has no type of its own in a file without types."""
+    if dtype == pl.String and kind in NUMBERS and not is_typed(file):
+        return "Datetime" if kind is Kind.DATETIME else "Float64"
+    return str(dtype)
+
+
+def _unreadable(survey: Survey, name: str, key: str, kind: Kind) -> ConfigError:
+    expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
+    example = as_labels(survey.told(name).head(1), Kind.TEXT).item()
+    return ConfigError(
+        f"{key}: column {name!r} holds {survey.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
+        "name another column, or give this one another kind"
+    )
+
+
+def _names_rows(survey: Survey, name: str) -> bool:
+    """Whether a column looks like the id of its rows: named so, and without repeats."""
+    dtype = survey.dtypes[name]
+    if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or survey.counts.get(name) is not None:
+        return False
+    values = survey.sample(name).drop_nulls()
+    return values.len() > 100 and values.n_unique() == values.len()
+
+
+def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
+    """What the values look like."""
+    dtype, counts = survey.dtypes[name], survey.counts.get(name)
+    labels = set() if counts is None or counts.height > 2 else set(counts.get_column("label").str.to_lowercase())
+    if dtype == pl.Boolean or labels in ({"true", "false"}, {"0", "1"}):
+        return Kind.BOOLEAN
+    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        return Kind.DATETIME
+    if isinstance(dtype, pl.Duration | pl.Time):
+        return Kind.NUMERIC
+    if dtype.is_numeric() and not _too_large(survey, name):
+        whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()
+        coded = counts is not None and whole and (counts.height <= 2 or _CODE.search(name) is not None)
+        return Kind.CATEGORICAL if coded else Kind.NUMERIC
+    return _kind_of_text(survey, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
+
+
+def _kind_of_text(survey: Survey, name: str, *, typed: bool) -> Kind:
+    counts = survey.counts.get(name)
+    if survey.dtypes[name] == pl.String and survey.told(name).len():
+        if not typed and survey.readable(name, Kind.NUMERIC) > 0.9:
+            return Kind.NUMERIC
+        if survey.readable(name, Kind.DATETIME) > 0.9:
+            return Kind.DATETIME
+    if counts is None or counts.height > max(50, survey.rows // 2):
+        return Kind.TEXT
+    long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]
+    return Kind.TEXT if long else Kind.CATEGORICAL
+
+
+def _too_large(survey: Survey, name: str) -> bool:
+    """Whether these are whole numbers that float64 cannot tell apart: they name things and measure nothing."""
+    low, high = survey.extremes.get(name, (0.0, 0.0))
+    if max(-low, high) <= EXACT or not survey.sample(name).dtype.is_integer():
+        return False
+    values = survey.sample(name).drop_nulls()
+    return values.n_unique() > values.cast(pl.Float64).n_unique()
+
+
+def _task(target: Column | None, score: Column | None) -> Task | None:
+    if target is None:
+        return Task.BINARY if score is not None else None
+    if target.kind is Kind.BOOLEAN or score is not None:
+        return Task.BINARY
+    return Task.REGRESSION if target.kind in NUMBERS else Task.MULTICLASS
+
+
+def _suited(survey: Survey, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
+    """The column with edges or categories; target and prediction take the kind that the task asks for."""
+    kind = column.kind
+    if column.role in _NUMBERS or (column.role in _ANSWERS and task in {Task.REGRESSION, Task.RANKING}):
+        kind = Kind.NUMERIC
+        if not survey.readable(column.name, kind):
+            raise _unreadable(survey, column.name, column.role.value, kind)
+    elif column.role in _ANSWERS and task is not None:
+        kind = target.kind if target is not None and target.kind is Kind.BOOLEAN else Kind.CATEGORICAL
+    decided = replace(column, kind=kind)
+    if column.role is Role.IGNORED:
+        return ColumnPlan(decided)
+    if kind in NUMBERS:
+        return binned(survey, decided)
+    return listed(survey, decided) if kind in LABELS else ColumnPlan(decided)
+
+
+def _check_answers(survey: Survey, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
+    """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
+    target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
+    if task is Task.REGRESSION or target is None or answer is None or len(target.categories) < 2:
+        return
+    said = as_labels(survey.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
+    strange = said.filter(~said.is_in(target.categories))
+    if strange.len() > said.len() / 2:
+        score = "; is it a score?" if survey.dtypes[answer.name].is_float() else ""
+        raise ConfigError(
+            f"prediction: column {answer.name!r} holds {humanize.listing(strange.head(3).to_list(), 3)}, which are no "
+            f"classes of the target {target.name!r}: that has {humanize.listing(target.categories, 3)}{score}"
+        )
+
+
+def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config) -> str | None:
+    """The positive class: as stated, or by its usual names, or the rarer of the two."""
+    target = next((column for column in columns if column.role is Role.TARGET), None)
+    if task is not Task.BINARY or target is None:
+        return config.positive
+    classes = target.categories
+    if config.positive is not None:
+        truth = config.positive.strip().lower()
+        positive = TRUTH.get(truth, truth) if target.kind is Kind.BOOLEAN else config.positive
+        if classes and positive not in classes:
+            raise ConfigError(
+                f"positive: {config.positive!r} is no value of {target.name!r}; it has {', '.join(classes[:10])}"
+            )
+        return positive
+    usual = next((label for label in classes if label.strip().lower() in _USUAL), None)
+    return usual or (classes[-1] if classes else None)
+
+
+_TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
+
+
+def derived(survey: Survey, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
+    """Plans of the columns that are derived from these features; one whose name is taken is left out.
+
+    So is one whose extra is not installed, and what is derived of labels while they are few.
+    """
+    taken = set(survey.dtypes)
+    plans: list[ColumnPlan] = []
+    for column in columns:
+        few = column.kind in LABELS and len(column.categories) <= _TELLING
+        if few or column.role not in {Role.FEATURE, Role.TIMESTAMP}:
+            continue
+        sample = _stored(survey.sample(column.name), column.kind)
+        for name, part in registry.every("transforms").items():
+            full = f"{column.name}.{name}"
+            if full not in taken and part.suits(column.kind, sample.dtype) and part.installed:
+                own = Survey()
+                fitted = part.fit(sample) if part.fit else None
+                own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
+                said = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
+                plan = binned(own, said) if part.kind in NUMBERS else listed(own, said)
+                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted))
+    return tuple(plans)
+
+
+def _stored(sample: pl.Series, kind: Kind) -> pl.Series:
+    """The values as they are; those that tell times in another type as times, or as dates where none has a clock."""
+    if kind is not Kind.DATETIME or sample.dtype.is_temporal():
+        return sample
+    times = as_times(sample)
+    return times.cast(pl.Date) if (times.dt.truncate("1d") == times).all() else times

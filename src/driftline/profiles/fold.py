@@ -1,0 +1,130 @@
+"""Rows into profiles, cell by cell, in one pass: what every engine does with its part of the rows."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
+from driftline.types import Cell, Role
+from driftline.windows import Windows
+
+_VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
+_CHUNK = 16
+
+Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]], Iterable[None]]
+
+
+def fold(
+    batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
+) -> dict[Cell, Profile]:
+    """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
+
+    All rows are in `Cell()`, which is there even for no rows; rows outside of the windows count there alone. `run` maps
+    a function over some columns at a time, side by side if it can.
+    """
+    timestamp = plan.with_role(Role.TIMESTAMP)
+    segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
+    cells: dict[Cell, Profile] = {}
+
+    def absorb(cell: Cell, part: pl.DataFrame, *, columns: bool) -> None:
+        if cell not in cells:
+            cells[cell] = Profile.of_segment(plan) if cell.segment else Profile(plan)
+        rows = Rows(part, file)
+        if columns:
+            list(run(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
+        cells[cell].absorb_table(rows)
+
+    for batch in _gathered(batches) if windows or segments else batches:
+        for cell, part, columns in _parts(batch, timestamp, segments, windows):
+            absorb(cell, part, columns=columns)
+    return cells | {Cell(): _whole(cells, plan, windows)}
+
+
+def _parts(
+    batch: pl.DataFrame, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+) -> Iterator[tuple[Cell, pl.DataFrame, bool]]:
+    """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
+    split = [column for column in segments if column.name in batch.columns]
+    whole = [(Cell(), batch)]
+    if windows is None or timestamp is None:
+        yield Cell(), batch, not split or split[0] is not segments[0]
+    else:
+        by_window = list(_by_window(batch, timestamp, windows))
+        yield from ((cell, part, True) for cell, part in by_window)
+        whole = by_window if windows.segmented else whole
+    for cell, rows in whole:
+        for column in split:
+            yield from ((Cell(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
+
+
+def _whole(cells: dict[Cell, Profile], plan: Plan, windows: Windows | None) -> Profile:
+    """The profile of all rows: its windows', or its own table with the columns that its segments have."""
+    parts = [profile for cell, profile in cells.items() if not cell.segment]
+    whole = reduce(Profile.merge, parts) if parts else Profile(plan)
+    if windows is None and plan.config.segments:
+        start = f"{plan.config.segments[0]}="
+        segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
+        columns = reduce(Profile.merge, segments, whole).columns
+        whole = Profile(plan, columns, whole.states)
+    return whole
+
+
+def _gathered(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The batches, joined to some large ones as far as their columns are alike."""
+    held: list[pl.DataFrame] = []
+    for batch in batches:
+        alike = held and held[0].schema == batch.schema
+        if held and (not alike or sum(one.height * one.width for one in held) > _VALUES):
+            yield pl.concat(held)
+            held = []
+        held.append(batch)
+    if held:
+        yield pl.concat(held)
+
+
+def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:
+    """The columns, some at a time: enough to keep each processor busy, and few to hand over."""
+    size = max(1, min(_CHUNK, len(columns) // (2 * (os.cpu_count() or 1))))
+    return [columns[i : i + size] for i in range(0, len(columns), size)]
+
+
+def _absorb(columns: list[ColumnProfile], rows: Rows) -> None:
+    for column in columns:
+        absorb_column(column, rows)
+
+
+def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[Cell, pl.DataFrame]]:
+    for (label,), part in _split(batch, _segments(Rows(batch).labels(column), column)).items():
+        yield Cell(segment=f"{column.name}={label}"), part
+
+
+def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
+    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
+    own = labels.is_in(column.segments).fill_null(value=False)
+    known = labels.is_in(column.categories).fill_null(value=False)
+    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
+    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
+    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
+
+
+def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> Iterator[tuple[Cell, pl.DataFrame]]:
+    times = Rows(batch).numbers(timestamp)
+    at = np.floor((times - windows.start) / windows.width)
+    inside = np.isfinite(at) & (at >= 0) & (at < windows.count)
+    index = np.where(inside, at, -1).astype(np.int64)
+    if index.size and (index == index[0]).all():
+        yield Cell(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
+        return
+    for (window,), part in _split(batch, pl.Series("the window", index)).items():
+        yield Cell(window=windows.name(window) if window >= 0 else ""), part
+
+
+def _split(batch: pl.DataFrame, by: pl.Series) -> dict[tuple[Any, ...], pl.DataFrame]:
+    name = max(batch.columns, key=len, default="") + "'"  # a name that no column has
+    return batch.with_columns(by.alias(name)).partition_by(name, as_dict=True, include_key=False)

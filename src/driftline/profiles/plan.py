@@ -1,0 +1,190 @@
+"""The plan: the frozen recipe, fitted on the reference, by which rows fold into profiles."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from driftline.config.messages import unpacked
+from driftline.config.settings import Config
+from driftline.data import hashing
+from driftline.data.hashing import Hashes
+from driftline.profiles import codec
+from driftline.types import Column, Floats, Integers, Kind, Role, Task
+
+NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
+LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
+SEGMENTS = 50
+WIDE = 1_000
+
+
+def is_number(dtype: str) -> bool:
+    """Whether a type, as text, is one of numbers.
+
+    >>> is_number("UInt8"), is_number("Decimal(10, 2)"), is_number("String")
+    (True, True, False)
+    """
+    return re.match(r"U?Int|Float|Decimal", dtype) is not None
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnPlan:
+    """How one column is folded.
+
+    `edges` (k,) are sorted and finite; a column of numbers has 2k+1 bins: below the first edge, then in turn each edge
+    itself and the open interval above it. Datetimes are microseconds since 1970 UTC. `groups` (bins,) maps each bin
+    to one of about ten groups on which divergences are scored; (categories + 1,) each category to one of about thirty,
+    the rare ones to the last, which is also that of values not listed.
+    `complete` says that edges or categories hold every value of the reference. `center` and `scale` are robust: median
+    and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
+    `source` names the column and the derivation that a derived column is computed by, row by row; `fitted` is what the
+    derivation learnt from the reference for that, if it is one that learns. `exact` is how many numbers are kept one by
+    one.
+    """
+
+    column: Column
+    edges: Floats = field(default_factory=lambda: np.empty(0))
+    groups: Integers = field(default_factory=lambda: np.empty(0, np.int64))
+    categories: tuple[str, ...] = ()
+    complete: bool = False
+    center: float = 0.0
+    scale: float = 1.0
+    minimum: float | None = None
+    maximum: float | None = None
+    core: tuple[float, float] | None = None
+    source: tuple[str, str] | None = None
+    fitted: Floats | Hashes | None = None
+    exact: int = 0
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def kind(self) -> Kind:
+        """The column's kind."""
+        return self.column.kind
+
+    @property
+    def role(self) -> Role:
+        """The column's role."""
+        return self.column.role
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The categories that are judged one by one where the rows are sliced by this column: the most frequent."""
+        return self.categories[:SEGMENTS]
+
+    @cached_property
+    def of_numbers(self) -> bool:
+        """Whether these are labels that the reference has as numbers, so that "1.0" and "1" are one."""
+        return self.kind in LABELS and is_number(self.column.dtype)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Position of each category."""
+        return {label: position for position, label in enumerate(self.categories)}
+
+    @cached_property
+    def hashes(self) -> Hashes:
+        """Hash (categories,) of each category."""
+        return hashing.of_labels(list(self.categories))
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        column = self.column
+        return {
+            "column": [column.name, column.kind.value, column.role.value, column.dtype, column.guessed],
+            "edges": self.edges, "groups": self.groups, "categories": list(self.categories), "complete": self.complete,
+            "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
+            "core": None if self.core is None else list(self.core),
+            "source": None if self.source is None else list(self.source),
+            **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> "ColumnPlan":
+        """The inverse of `state`."""
+        name, kind, role, dtype, guessed = state["column"]
+        rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core", "source"}}
+        core, source = state["core"], state["source"]
+        return cls(
+            column=Column(name, Kind(kind), Role(role), dtype, guessed),
+            categories=tuple(state["categories"]), core=None if core is None else (core[0], core[1]),
+            source=None if source is None else (source[0], source[1]), **rest,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs."""
+
+    config: Config
+    task: Task | None
+    columns: tuple[ColumnPlan, ...]
+    format: str = ""
+    positive: str | None = None
+
+    @cached_property
+    def by_name(self) -> dict[str, ColumnPlan]:
+        """The columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def keys(self) -> tuple[ColumnPlan, ...]:
+        """Up to three columns with many different numbers: rows are sampled by their hash. Empty if there is none."""
+        many = [c for c in self.columns if c.kind in NUMBERS and c.source is None and c.edges.size and not c.complete]
+        return tuple(sorted(many, key=lambda column: (-column.edges.size, column.name))[:3])
+
+    def with_role(self, role: Role) -> ColumnPlan | None:
+        """The first column of a role, or None."""
+        return next((column for column in self.columns if column.role is role), None)
+
+    def the(self, role: Role) -> ColumnPlan:
+        """The first column of a role, which must be there."""
+        column = self.with_role(role)
+        if column is None:
+            raise LookupError(f"the plan has no {role.value}")
+        return column
+
+    def task_in(self, tasks: frozenset[Task]) -> bool:
+        """Whether the model's task, if it has one, is among these."""
+        return self.task is None or self.task in tasks
+
+    @property
+    def wide(self) -> bool:
+        """Whether there are so many columns that only what is judged is measured, unless the settings name more."""
+        return len(self.columns) > WIDE
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short name of everything that decides how rows fold: equal plans, equal fingerprints."""
+        recipe: list[Any] = [
+            self.task,
+            self.positive,
+            [column.state() for column in self.columns],
+            list(self.config.segments),
+        ]
+        if self.config.sample.rows:
+            recipe.append(self.config.sample.rows)
+        return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        return {
+            "config": self.config.model_dump(mode="json"), "task": self.task and self.task.value, "format": self.format,
+            "positive": self.positive, "columns": [column.state() for column in self.columns],
+        }  # fmt: skip
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> "Plan":
+        """The inverse of `state`."""
+        return cls(
+            config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
+            columns=tuple(ColumnPlan.of(column) for column in state["columns"]),
+            format=state["format"], positive=state["positive"],
+        )  # fmt: skip

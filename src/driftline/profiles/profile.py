@@ -1,0 +1,249 @@
+"""The profile: the mergeable summary of some rows under a plan."""
+
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from driftline import registry
+from driftline.errors import PackError
+from driftline.profiles import codec
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import LABELS, ColumnPlan, Plan
+from driftline.profiles.sketches.base import ColumnSketch, Sketch, TableSketch
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.categories import Categories
+from driftline.profiles.sketches.counts import Counts
+from driftline.profiles.sketches.formats import Formats
+from driftline.profiles.values import Values
+from driftline.types import Integers, Role
+
+FORMAT = 1
+
+S = TypeVar("S", bound=Sketch)
+
+
+class NoSketchError(LookupError):
+    """A sketch was asked for that the plan calls for, but the version that made the profile did not know."""
+
+
+class _States:
+    """A handful of sketches, asked for by their class."""
+
+    plan: Any
+
+    def __init__(self, states: dict[str, Any]) -> None:
+        self.states = states
+
+    def find(self, kind: type[S]) -> S | None:
+        """The sketch of that class, or None where it is not there."""
+        found = self.states.get(kind.__name__)
+        return found if isinstance(found, kind) else None
+
+    def get(self, kind: type[S]) -> S:
+        """The sketch of that class.
+
+        Raises:
+            NoSketchError: when the version that made the profile did not know it.
+        """
+        found = self.find(kind)
+        if found is None and kind.suits(self.plan):
+            raise NoSketchError(kind.__name__)
+        if found is None:
+            raise LookupError(f"the plan calls for no {kind.__name__}")
+        return found
+
+
+class ColumnProfile(_States):
+    """The sketches of one column."""
+
+    plan: ColumnPlan
+
+    def __init__(self, plan: ColumnPlan, states: dict[str, Any]) -> None:
+        super().__init__(states)
+        self.plan = plan
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Rows, missing and unreadable ones."""
+        return self.get(Counts)
+
+    @property
+    def n(self) -> int:
+        """Rows in which the column was there."""
+        return self.counts.rows
+
+    @cached_property
+    def grouped(self) -> Integers:
+        """Counts of the plan's groups, then of infinite, missing (null or NaN) and unreadable values.
+
+        The whole distribution in about ten groups: they sum to the rows. New categories are in the group of the rare.
+        """
+        counts = self.counts
+        if self.plan.kind in LABELS:
+            categories = self.get(Categories)
+            fine = np.append(categories.counts, categories.unseen)
+        else:
+            fine = self.get(Bins).counts
+        groups = np.bincount(self.plan.groups, weights=fine).astype(np.int64)
+        infinite = counts.positive_infinite + counts.negative_infinite
+        return np.concatenate((groups, np.array([infinite, counts.null + counts.nan, counts.invalid], np.int64)))
+
+
+class Profile(_States):
+    """The sketches of a table: of each column, and over several columns.
+
+    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, `until` the time
+    up to which they should reach, each if a person said so.
+    """
+
+    plan: Plan
+    span: tuple[float, float] | None = None
+    until: float | None = None
+
+    def __init__(
+        self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None
+    ) -> None:
+        kinds = _kinds()
+        super().__init__(states or {name: kind(plan) for name, kind in kinds.items() if _for(kind, TableSketch, plan)})
+        self.plan = plan
+        self.columns = columns or {
+            column.name: ColumnProfile(
+                column, {name: kind(column) for name, kind in kinds.items() if _for(kind, ColumnSketch, column)}
+            )
+            for column in plan.columns
+            if column.role is not Role.IGNORED
+        }
+
+    @classmethod
+    def of_segment(cls, plan: Plan) -> Self:
+        """The fresh profile of a segment, which has not all sketches over several columns."""
+        kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_SEGMENTS)
+        return cls(plan, None, {name: kind(plan) for name, kind in kinds if kind.suits(plan)})
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return self.get(Formats).rows
+
+    def only(self, column: str | None) -> "Profile":
+        """The same rows with one column alone; None: with all."""
+        return self if column is None else Profile(self.plan, {column: self.columns[column]}, self.states)
+
+    def column(self, name: str, beside: type[Sketch] | None = None) -> ColumnProfile:
+        """One column, and beside it a sketch over several columns that a metric of the column needs."""
+        found = self.columns[name]
+        more = {} if beside is None else {beside.__name__: self.states[beside.__name__]}
+        return ColumnProfile(found.plan, found.states | more) if more else found
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch, column by column."""
+        for column in self.columns.values():
+            absorb_column(column, rows)
+        self.absorb_table(rows)
+
+    def absorb_table(self, rows: Rows) -> None:
+        """Fold one batch into the sketches over several columns."""
+        for sketch in self.states.values():
+            sketch.absorb(rows)
+
+    def merge(self, other: Self) -> "Profile":
+        """The profile of both sides' rows together.
+
+        Raises:
+            PackError: when the plans differ.
+        """
+        if self.plan.fingerprint != other.plan.fingerprint:
+            raise PackError(
+                f"profiles of different plans do not merge: {self.plan.fingerprint} and {other.plan.fingerprint}; "
+                "fold both sides' rows under one plan"
+            )
+        columns = {
+            name: ColumnProfile(column.plan, _merged(column.states, other.columns[name].states))
+            for name, column in self.columns.items()
+        }
+        return Profile(self.plan, columns, _merged(self.states, other.states))
+
+    def dump(self) -> bytes:
+        """The profile as bytes."""
+        columns = {
+            name: {key: sketch.state() for key, sketch in column.states.items()}
+            for name, column in self.columns.items()
+        }
+        table = {key: sketch.state() for key, sketch in self.states.items()}
+        return codec.pack({"profile": FORMAT, "plan": self.plan.fingerprint, "columns": columns, "table": table})
+
+    @classmethod
+    def load(cls, plan: Plan, data: bytes) -> "Profile":
+        """The profile of bytes made by `dump` under the same plan.
+
+        Sketches that the version which made them did not know are not there: their metrics then do not apply.
+
+        Raises:
+            PackError: when they are damaged, of another format or of another plan.
+        """
+        state = codec.unpack(data)
+        if not isinstance(state, dict) or state.get("profile") != FORMAT:
+            raise PackError(f"the bytes are no profile of format {FORMAT}; fold the rows again")
+        if state["plan"] != plan.fingerprint:
+            raise PackError(f"the profile belongs to plan {state['plan']}, not {plan.fingerprint}; fold the rows again")
+        kinds = _kinds()
+        found = {key for states in (state["table"], *state["columns"].values()) for key in states}
+        if strange := sorted(found - kinds.keys()):
+            raise PackError(
+                f"the profile holds {', '.join(strange)}, which this version does not know; install the newer version, "
+                "or the plugin, that made it"
+            )
+        columns = {
+            name: ColumnProfile(
+                plan.by_name[name], {key: kinds[key].of(plan.by_name[name], value) for key, value in states.items()}
+            )
+            for name, states in state["columns"].items()
+        }
+        loaded = cls(plan, columns, {key: kinds[key].of(plan, value) for key, value in state["table"].items()})
+        loaded._check(cls(plan))
+        return loaded
+
+    def _check(self, fresh: "Profile") -> None:
+        """Refuse columns, sketches and fields that are not of the make-up with which a profile of this plan begins."""
+        if self.columns.keys() != fresh.columns.keys():
+            raise PackError("the profile's columns are not those of its plan; fold the rows again")
+        needed: list[tuple[dict[str, Any], dict[str, Any], type[Sketch]]] = [(fresh.states, self.states, Formats)]
+        needed += [(fresh.columns[name].states, column.states, Counts) for name, column in self.columns.items()]
+        for ours, theirs, least in needed:
+            if not theirs.keys() <= ours.keys() or least.__name__ not in theirs:
+                raise PackError("the profile's sketches are not those that its plan calls for; fold the rows again")
+            for key, sketch in theirs.items():
+                for field, value in ours[key].state().items():
+                    if not _alike(value, getattr(sketch, field)):
+                        raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
+
+
+def absorb_column(column: ColumnProfile, rows: Rows) -> None:
+    """Fold one batch into the sketches of one column."""
+    values: Values = rows.values(column.plan)
+    if values.rows:
+        for sketch in column.states.values():
+            sketch.absorb(values)
+
+
+def _alike(fresh: Any, found: Any) -> bool:
+    """Whether a field is of the type, and where that is fixed of the shape, that it begins with."""
+    if isinstance(fresh, np.ndarray):
+        same = isinstance(found, np.ndarray) and found.dtype == fresh.dtype and found.ndim == fresh.ndim
+        return same and (not fresh.size or found.shape == fresh.shape)
+    if isinstance(fresh, int | float):
+        return isinstance(found, int | float)
+    return fresh is None or isinstance(found, type(fresh))
+
+
+def _kinds() -> dict[str, type[Sketch]]:
+    return {kind.__name__: kind for kind in registry.every("sketches").values()}
+
+
+def _for(kind: type[Sketch], base: type, plan: Any) -> bool:
+    return issubclass(kind, base) and kind.suits(plan)
+
+
+def _merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    return {name: sketch.merge(theirs[name]) for name, sketch in ours.items() if name in theirs}

@@ -1,0 +1,103 @@
+"""What the reference's rhythm leads to expect: rows per hour, and how much its own stretches vary around that."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.rhythm import HOUR, Rhythm
+from driftline.types import Role
+
+_WEEK, _MONDAY = 168, 96  # hours of a week; 1970-01-01 was a Thursday, so hour 96 begins a Monday
+_LEAST, _FALLBACK = 5, 0.15
+_SEVERAL, _MANY = 4, 10.0  # hours of one kind, and rows in each, from which on their median is as good as their mean
+_DEVIATIONS, _LITTLE = 1.4826, 0.01  # standard deviations of a normal variable in its median distance; least of it
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythms:
+    """Rows of each hour that the reference stands for, without stray dates."""
+
+    first: int
+    counts: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Rhythms | None":
+        """The rhythm of a profile with timestamps, or None."""
+        column = profile.plan.with_role(Role.TIMESTAMP)
+        rhythm = profile.find(Rhythm)
+        if column is None or rhythm is None or not rhythm.hours:
+            return None
+        hours = _dense(rhythm.hours)
+        return cls(int(hours[0]), np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()]))
+
+    @property
+    def rows(self) -> int:
+        """Rows in all."""
+        return int(self.counts.sum())
+
+    def expected(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Expected rows (n,) of hours since 1970 (n,): usual ones of that hour of the week, or of the day, or of all.
+
+        That is their mean; of at least four hours of 10 rows and more their median.
+        """
+        own = np.arange(self.first, self.first + self.counts.size)
+        means = np.full(_WEEK, np.nan)
+        for modulus in (_WEEK, 24):
+            slots = (own - _MONDAY) % modulus
+            seen = np.bincount(slots, minlength=modulus)
+            total = np.bincount(slots, weights=self.counts, minlength=modulus)
+            mean = np.divide(total, seen, out=np.full(modulus, np.nan), where=seen > 0)
+            many = np.flatnonzero((seen >= _SEVERAL) & (mean >= _MANY))  # a storm or outage among several counts little
+            mean[many] = [np.median(self.counts[slots == slot]) for slot in many.tolist()]
+            means = np.where(np.isnan(means), np.tile(mean, _WEEK // modulus), means)
+        means = np.where(np.isnan(means), self.counts.mean(), means)
+        expected: npt.NDArray[np.float64] = means[(hours - _MONDAY) % _WEEK]
+        return expected
+
+    def spread(self, length: int) -> float:
+        """Relative deviation of the reference's own stretches of that many hours from its rhythm.
+
+        Of the logarithm of actual over expected rows, corrected for the rhythm being fitted on the same rows; 15 %
+        where there are fewer than five stretches. Of four weeks and more, stretches that are further off than three
+        deviations, as the median says them (Huber 1981), count as three: one storm must not hide the next.
+        """
+        stretches = self.counts.size // length
+        if stretches < _LEAST:
+            return _FALLBACK
+        hours = np.arange(self.first, self.first + stretches * length)
+        actual = self.counts[: stretches * length].reshape(stretches, length).sum(axis=1)
+        expected = self.expected(hours).reshape(stretches, length).sum(axis=1)
+        kept = expected > 0
+        off = np.abs(np.log(np.maximum(actual[kept], 0.5) / expected[kept]))
+        weeks = max(self.counts.size / _WEEK, 1.5)
+        if weeks >= _SEVERAL:  # of fewer it is not known which of two Saturdays was the odd one
+            off = np.minimum(off, 3 * max(_DEVIATIONS * float(np.median(off)), _LITTLE))
+        return float(np.sqrt(np.mean(off**2) * weeks / (weeks - 1)))
+
+
+def covered(profile: Profile) -> npt.NDArray[np.int64]:
+    """The hours since 1970 that these rows stand for: of the span if a person named one, else from first to last."""
+    if profile.span is not None:
+        start, end = profile.span
+        return np.arange(math.floor(start / HOUR), math.ceil(end / HOUR))
+    rows = profile.get(Rhythm).hours
+    return _dense(rows) if rows else np.empty(0, np.int64)
+
+
+def _dense(rows: dict[int, int]) -> npt.NDArray[np.int64]:
+    """The hours from first to last, without stray ones.
+
+    They are those between the 1 % and the 99 % quantile, and beyond as far as rows come at least half as often as
+    between them: to where what has come, less half of what is usual, is most.
+    """
+    hours = np.array(sorted(rows), np.int64)
+    counts = np.array([rows[hour] for hour in hours.tolist()], np.int64)
+    upto = np.cumsum(counts)
+    first, last = np.searchsorted(upto, [0.01 * upto[-1], 0.99 * upto[-1]])
+    half = counts[first : last + 1].sum() / (hours[last] - hours[first] + 1) / 2
+    before = np.cumsum(counts[: first + 1][::-1])[::-1] - half * (hours[first] - hours[: first + 1])
+    after = np.cumsum(counts[last:]) - half * (hours[last:] - hours[last])
+    return np.arange(hours[np.argmax(before)], hours[last + np.argmax(after)] + 1)

@@ -1,0 +1,84 @@
+"""What every mergeable state has in common: the monoid's laws and its plain form.
+
+A sketch is a dataclass made neutral for a plan. `absorb` folds in one batch, `merge` joins two states of the same plan
+and leaves both as they are; merging is associative, commutative and has the fresh state as its neutral. The fields
+named in `FIELDS` are the whole state, as numbers, arrays, text or plain containers.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
+
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.values import Values
+
+
+class Sketch(ABC):
+    """A mergeable state of one column (built from its `ColumnPlan`) or of the table (from the `Plan`)."""
+
+    GROUP: ClassVar[str] = "sketches"
+    FIELDS: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def __init__(self, plan: Any) -> None:
+        self.plan = plan
+
+    @classmethod
+    @abstractmethod
+    def suits(cls, plan: Any) -> bool:
+        """Whether this plan calls for this sketch."""
+
+    @abstractmethod
+    def merge(self, other: Self) -> Self:
+        """The state of both sides' rows together."""
+
+    def state(self) -> dict[str, Any]:
+        """The state as plain values for the codec."""
+        return {name: getattr(self, name) for name in self.FIELDS}
+
+    @classmethod
+    def of(cls, plan: Any, state: dict[str, Any]) -> Self:
+        """The inverse of `state`."""
+        sketch = cls(plan)
+        for name in cls.FIELDS:
+            setattr(sketch, name, state[name])
+        return sketch
+
+    def _like(self, **fields: Any) -> Self:
+        return self.of(self.plan, fields)
+
+    def _add_batch(self, batch: Self) -> None:
+        self.__dict__.update(self.merge(batch).__dict__)
+
+
+class ColumnSketch(Sketch):
+    """A state of one column; absorbs its `Values`."""
+
+    plan: ColumnPlan
+
+    @abstractmethod
+    def absorb(self, values: Values) -> None:
+        """Fold in the values of one batch, none of which is written to."""
+
+
+class TableSketch(Sketch):
+    """A state over several columns at once; absorbs a batch of rows.
+
+    With `OF_SEGMENTS` False only whole tables and windows have it: no metric that is taken by segment reads it.
+    """
+
+    OF_SEGMENTS: ClassVar[bool] = True
+    plan: Plan
+
+    @abstractmethod
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch."""
+
+
+def sum_counts(a: dict[Any, int], b: dict[Any, int]) -> dict[Any, int]:
+    """Counts by key of both sides, in the keys' order.
+
+    >>> sum_counts({"b": 1}, {"a": 2, "b": 3})
+    {'a': 2, 'b': 4}
+    """
+    return {key: a.get(key, 0) + b.get(key, 0) for key in sorted(a.keys() | b.keys())}

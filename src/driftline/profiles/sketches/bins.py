@@ -1,0 +1,53 @@
+"""Counts and sums of numbers under the plan's frozen edges."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.sketches.base import ColumnSketch
+from driftline.profiles.values import Values
+from driftline.types import Floats, Integers
+
+
+@dataclass(init=False, eq=False)
+class Bins(ColumnSketch):
+    """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and what is above it.
+
+    The share at or below each edge, and just below it, is known exactly.
+    """
+
+    counts: Integers
+    sums: Floats
+    FIELDS: ClassVar[tuple[str, ...]] = ("counts", "sums")
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        super().__init__(plan)
+        self.counts = np.zeros(2 * plan.edges.size + 1, np.int64)
+        self.sums = np.zeros(2 * plan.edges.size + 1)
+
+    @classmethod
+    def suits(cls, plan: ColumnPlan) -> bool:
+        """Columns of numbers."""
+        return plan.kind in NUMBERS
+
+    def absorb(self, values: Values) -> None:
+        """Fold in sorted finite numbers."""
+        numbers, edges = values.numbers, self.plan.edges
+        if not numbers.size:
+            return
+        bounds = np.empty(2 * edges.size + 2, np.int64)
+        bounds[0], bounds[-1] = 0, numbers.size
+        bounds[1:-1:2] = np.searchsorted(numbers, edges, "left")
+        bounds[2:-1:2] = np.searchsorted(numbers, edges, "right")
+        counts = np.diff(bounds)
+        filled = np.flatnonzero(counts)
+        self.counts += counts
+        with np.errstate(over="ignore", invalid="ignore"):
+            self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
+
+    def merge(self, other: Self) -> Self:
+        """Sum of both."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._like(counts=self.counts + other.counts, sums=self.sums + other.sums)

@@ -1,0 +1,77 @@
+"""Counts of the plan's categories, and a bounded sample of the values that it does not know."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline.data import hashing
+from driftline.profiles.plan import LABELS, ColumnPlan
+from driftline.profiles.sketches.base import ColumnSketch
+from driftline.profiles.values import Values
+from driftline.types import Integers
+
+MOST_UNSEEN = 64
+_LONGEST = 120
+
+
+@dataclass(init=False, eq=False)
+class Categories(ColumnSketch):
+    """Counts (categories,) of known labels and the count of all others.
+
+    Of the unknown labels the 64 with the smallest hash are kept by name with their exact counts, so any split of the
+    rows ends in the same state. Names are cut to 120 characters.
+    """
+
+    counts: Integers
+    unseen: int
+    names: dict[int, list[str | int]]
+    FIELDS: ClassVar[tuple[str, ...]] = ("counts", "unseen", "names")
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        super().__init__(plan)
+        self.counts = np.zeros(len(plan.categories), np.int64)
+        self.unseen = 0
+        self.names = {}
+
+    @classmethod
+    def suits(cls, plan: ColumnPlan) -> bool:
+        """Columns of categories or truth values."""
+        return plan.kind in LABELS
+
+    def absorb(self, values: Values) -> None:
+        """Fold in the distinct labels of a batch with their counts."""
+        if values.known.size:
+            self.counts += values.known
+        if not values.labels:
+            return
+        self.unseen += int(values.counts.sum())
+        hashes = hashing.of_labels(values.labels)
+        found, first, where = np.unique(hashes, return_index=True, return_inverse=True)
+        counts = np.zeros(found.size, np.int64)
+        np.add.at(counts, where, values.counts)
+        smallest = islice(zip(found.tolist(), first.tolist(), counts.tolist(), strict=True), MOST_UNSEEN)
+        batch = {key: [values.labels[i][:_LONGEST], n] for key, i, n in smallest}
+        self.names = _joined(self.names, batch)
+
+    def merge(self, other: Self) -> Self:
+        """Sum of both; of the unknown labels the smallest hashes of both."""
+        return self._like(
+            counts=self.counts + other.counts, unseen=self.unseen + other.unseen, names=_joined(self.names, other.names)
+        )
+
+    @property
+    def unseen_labels(self) -> dict[str, int]:
+        """Kept unknown labels with their counts, the most frequent first."""
+        return {
+            str(label): int(count)
+            for label, count in sorted(self.names.values(), key=lambda pair: (-int(pair[1]), pair[0]))
+        }
+
+
+def _joined(a: dict[int, list[str | int]], b: dict[int, list[str | int]]) -> dict[int, list[str | int]]:
+    both = {key: list(pair) for key, pair in a.items()}
+    for key, (label, count) in b.items():
+        both[key] = [label, int(both[key][1]) + int(count) if key in both else int(count)]
+    return {key: both[key] for key in sorted(both)[:MOST_UNSEEN]}

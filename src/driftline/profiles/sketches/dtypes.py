@@ -1,0 +1,33 @@
+"""The types that a column came in."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from driftline.profiles.plan import ColumnPlan
+from driftline.profiles.sketches.base import ColumnSketch, sum_counts
+from driftline.profiles.values import Values
+
+
+@dataclass(init=False, eq=False)
+class Dtypes(ColumnSketch):
+    """Rows per type."""
+
+    rows: dict[str, int]
+    FIELDS: ClassVar[tuple[str, ...]] = ("rows",)
+
+    def __init__(self, plan: ColumnPlan) -> None:
+        super().__init__(plan)
+        self.rows = {}
+
+    @classmethod
+    def suits(cls, plan: ColumnPlan) -> bool:
+        """Every column."""
+        return plan is not None
+
+    def absorb(self, values: Values) -> None:
+        """Fold in one batch, which has one type."""
+        self.rows = sum_counts(self.rows, {values.dtype: values.rows})
+
+    def merge(self, other: Self) -> Self:
+        """Sum of both."""
+        return self._like(rows=sum_counts(self.rows, other.rows))

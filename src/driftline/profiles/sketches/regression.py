@@ -1,0 +1,84 @@
+"""Means and covariances of what the errors of a regression are judged by."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import Plan
+from driftline.profiles.sketches.base import TableSketch
+from driftline.types import Floats, Role, Task
+
+TERMS = ("error", "absolute", "squared", "target", "target squared")
+
+
+@dataclass(init=False, eq=False)
+class Regression(TableSketch):
+    """Mean (5,) and comoments (5, 5) of error, |error|, error², z and z² over rows with target and prediction.
+
+    The error is prediction minus target, in the target's unit; z is the target, centred and scaled as the plan says.
+    The relative error |error / target| is kept apart, over rows whose target is not zero.
+    """
+
+    n: int
+    mean: Floats
+    comoments: Floats
+    n_relative: int
+    mean_relative: float
+    m2_relative: float
+    FIELDS: ClassVar[tuple[str, ...]] = ("n", "mean", "comoments", "n_relative", "mean_relative", "m2_relative")
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self.n = self.n_relative = 0
+        self.mean = np.zeros(len(TERMS))
+        self.comoments = np.zeros((len(TERMS), len(TERMS)))
+        self.mean_relative = self.m2_relative = 0.0
+
+    @classmethod
+    def suits(cls, plan: Plan) -> bool:
+        """Regressions with target and prediction."""
+        return (
+            plan.task is Task.REGRESSION
+            and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION))
+        )  # fmt: skip
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch; rows whose target or prediction is not finite do not count."""
+        column, answer = self.plan.the(Role.TARGET), self.plan.the(Role.PREDICTION)
+        target, prediction = rows.numbers(column), rows.numbers(answer)
+        both = np.isfinite(target) & np.isfinite(prediction)
+        target, prediction = target[both], prediction[both]
+        if not target.size:
+            return
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = prediction - target
+            z = (target - column.center) / column.scale
+            terms = np.stack((error, np.abs(error), error * error, z, z * z))
+            mean = terms.mean(axis=1)
+            gaps = terms - mean[:, None]
+            proper = target != 0
+            relative = np.abs(error[proper] / target[proper])
+            of_relative = float(relative.mean()) if relative.size else 0.0
+            batch = self._like(
+                n=target.size, mean=mean, comoments=gaps @ gaps.T, n_relative=relative.size,
+                mean_relative=of_relative, m2_relative=float(((relative - of_relative) ** 2).sum()),
+            )  # fmt: skip
+        self._add_batch(batch)
+
+    def merge(self, other: Self) -> Self:
+        """Both sides' rows together (Chan, Golub & LeVeque 1979)."""
+        n, m = self.n + other.n, self.n_relative + other.n_relative
+        gap = other.mean - self.mean
+        far = other.mean_relative - self.mean_relative
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self._like(
+                n=n,
+                mean=self.mean + gap * (other.n / max(n, 1)),
+                comoments=self.comoments + other.comoments + np.outer(gap, gap) * (self.n * other.n / max(n, 1)),
+                n_relative=m,
+                mean_relative=self.mean_relative + far * (other.n_relative / max(m, 1)),
+                m2_relative=self.m2_relative + other.m2_relative
+                + far * far * (self.n_relative * other.n_relative / max(m, 1)),
+            )  # fmt: skip

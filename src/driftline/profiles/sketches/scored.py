@@ -1,0 +1,81 @@
+"""Scores of a binary classifier by true class, with log-loss and Brier score."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import Plan
+from driftline.profiles.sketches.base import TableSketch
+from driftline.types import Floats, Integers, Role, Task
+
+SMALLEST = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
+
+
+@dataclass(init=False, eq=False)
+class Scored(TableSketch):
+    """Counts (2, bins) of scores under the score's edges for the negative and the positive class; sums (bins,) of both.
+
+    `mean` (2,) and `m2` (2,) are of the row's log-loss (nats) and squared error. Only rows with a true class and a
+    score in 0 to 1 count; `outside` are the rows whose score is not in that range.
+    """
+
+    counts: Integers
+    sums: Floats
+    n: int
+    outside: int
+    mean: Floats
+    m2: Floats
+    FIELDS: ClassVar[tuple[str, ...]] = ("counts", "sums", "n", "outside", "mean", "m2")
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        score = plan.with_role(Role.SCORE)
+        self.counts = np.zeros((2, 2 * score.edges.size + 1 if score else 1), np.int64)
+        self.sums = np.zeros(self.counts.shape[1])
+        self.n = self.outside = 0
+        self.mean = np.zeros(2)
+        self.m2 = np.zeros(2)
+
+    @classmethod
+    def suits(cls, plan: Plan) -> bool:
+        """Binary classifications with target and score."""
+        return (
+            plan.task is Task.BINARY
+            and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.SCORE))
+        )  # fmt: skip
+
+    def absorb(self, rows: Rows) -> None:
+        """Fold in one batch; rows whose true class or score is not known do not count."""
+        target, column = self.plan.the(Role.TARGET), self.plan.the(Role.SCORE)
+        truth, score = rows.truths(target, self.plan.positive), rows.numbers(column)
+        known = np.isfinite(truth) & np.isfinite(score)
+        truth, score = truth[known], score[known]
+        proper = (score >= 0) & (score <= 1)
+        self.outside += int(score.size - proper.sum())
+        truth, score = truth[proper], score[proper]
+        if not truth.size:
+            return
+        left = np.searchsorted(column.edges, score, "left")
+        at = 2 * left + (np.searchsorted(column.edges, score, "right") > left)
+        bins = self.counts.shape[1]
+        counts = np.bincount(at + bins * truth.astype(np.int64), minlength=2 * bins).reshape(2, bins)
+        sums = np.bincount(at, weights=score, minlength=bins)
+        safe = np.clip(score, SMALLEST, 1 - SMALLEST)
+        losses = np.stack((-np.where(truth > 0, np.log(safe), np.log1p(-safe)), (score - truth) ** 2))
+        mean = losses.mean(axis=1)
+        m2 = ((losses - mean[:, None]) ** 2).sum(axis=1)
+        batch = self._like(counts=counts, sums=sums, n=truth.size, outside=0, mean=mean, m2=m2)
+        self._add_batch(batch)
+
+    def merge(self, other: Self) -> Self:
+        """Both sides' rows together."""
+        n = self.n + other.n
+        gap = other.mean - self.mean
+        return self._like(
+            counts=self.counts + other.counts, sums=self.sums + other.sums,
+            n=n, outside=self.outside + other.outside,
+            mean=self.mean + gap * (other.n / max(n, 1)),
+            m2=self.m2 + other.m2 + gap * gap * (self.n * other.n / max(n, 1)),
+        )  # fmt: skip

@@ -1,0 +1,62 @@
+"""Which columns get a picture, and the pictures themselves, each drawn once."""
+
+from dataclasses import dataclass, field
+
+from driftline.report import phrases
+from driftline.report.html import charts, svg, timeline
+from driftline.report.html.markup import folded, text
+from driftline.report.html.sparkline import numbers, spark
+from driftline.types import Distribution, Timeline
+from driftline.verdicts.result import Result
+
+MOST = 60
+HOW = "Pictures need an extra: <code>pip install &#x27;driftline[report]&#x27;</code>. The numbers are all here."
+
+
+@dataclass
+class Pictures:
+    """The pictures of one result. Columns with findings come first, then the model's own, then the rest."""
+
+    result: Result
+    chosen: tuple[str, ...] = ()
+    _drawn: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.distributions = {each.column.name: each for each in self.result.distributions}
+        self.lines: dict[tuple[str | None, str | None], list[Timeline]] = {}
+        for line in self.result.timelines:
+            self.lines.setdefault((line.column, line.segment), []).append(line)
+        loud = [finding.lead.column for finding in self.result.findings]
+        model = [column.name for column in self.result.columns if column.role.of_model]
+        names = {column.name: None for column in self.result.columns}
+        order = dict.fromkeys(name for name in [*loud, *model, *names] if name in names)
+        self.chosen = tuple(order)[:MOST]
+        self._room = {name for name in order if name in self.distributions and name in set(self.chosen)}
+
+    def distribution(self, name: str | None) -> str:
+        """The picture of a column, or its thumbnail with the numbers where it cannot be drawn, or nothing."""
+        if name is None or name not in self._room:
+            return ""
+        if name not in self._drawn:
+            self._drawn[name] = self._draw(self.distributions[name])
+        return self._drawn[name]
+
+    def _draw(self, picture: Distribution) -> str:
+        if not picture.bars:
+            return ""
+        if svg.available():
+            return charts.distribution(picture)
+        return spark(picture) + folded("The numbers", numbers(picture))
+
+    def timelines(
+        self, column: str | None, segment: str | None, metrics: tuple[str, ...], since: str | None
+    ) -> list[str]:
+        """Pictures of at most two of these metrics over time, in the order of the metrics."""
+        if not svg.available():
+            return []
+        lines = {line.metric: line for line in self.lines.get((column, segment), []) if line.points}
+        wanted = [lines[metric] for metric in dict.fromkeys(metrics) if metric in lines][:2]
+        return [
+            f"<h4>{text(phrases.sentence(line.title))} over time</h4>{timeline.timeline(line, since)}"
+            for line in wanted
+        ]

@@ -1,0 +1,58 @@
+"""An interval drawn on a line: dot and whisker, the reference as a tick, the threshold as a dashed tick."""
+
+from driftline.report import phrases
+from driftline.report.html.markup import text
+from driftline.types import Verdict
+
+
+def reach(verdicts: list[Verdict]) -> tuple[float, float]:
+    """The ends of a line on which all these verdicts have room; it starts at zero where that is near."""
+    numbers = [
+        number
+        for each in verdicts
+        for number in (each.value, each.low, each.high, each.reference, each.threshold)
+        if number is not None
+    ]
+    low, high = min(numbers, default=0.0), max(numbers, default=1.0)
+    if 0 <= low < 0.6 * high:
+        low = 0.0
+    room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
+    return (low if low == 0 else low - room), high + room
+
+
+def ruler(verdict: Verdict, ends: tuple[float, float] | None = None) -> str:
+    """The drawing, between the given ends or its own; nothing where there is no value."""
+    if verdict.value is None:
+        return ""
+    low, high = ends or reach([verdict])
+
+    def at(number: float) -> str:
+        return f"{1 + 98 * (number - low) / (high - low):.4g}%"
+
+    parts = ['<line class="rail" x1="0" x2="100%" y1="11" y2="11"/>']
+    if verdict.threshold is not None:
+        x = at(verdict.threshold)
+        parts.append(f'<line class="limit" x1="{x}" x2="{x}" y1="0" y2="22"/>')
+    if verdict.reference is not None:
+        x = at(verdict.reference)
+        parts.append(f'<line class="was" x1="{x}" x2="{x}" y1="3" y2="19"/>')
+    if verdict.low is not None and verdict.high is not None:
+        parts.append(f'<line class="whisker" x1="{at(verdict.low)}" x2="{at(verdict.high)}" y1="11" y2="11"/>')
+    parts.append(f'<circle class="now" cx="{at(verdict.value)}" cy="11" r="5"/>')
+    label = f"{verdict.title}: {phrases.change(verdict)} {phrases.interval(verdict)}".rstrip()
+    return f'<svg class="ruler {verdict.level.value}" role="img" aria-label="{text(label)}">{"".join(parts)}</svg>'
+
+
+def key(verdict: Verdict) -> str:
+    """The numbers of the drawing, each beside its sign."""
+    if verdict.value is None:
+        return ""
+    now = f"{phrases.quantity(verdict.value, verdict.unit)} {phrases.interval(verdict)}".rstrip()
+    items = [("was", "reference", verdict.reference), ("limit", "threshold", verdict.threshold)]
+    told = [f'<li class="{verdict.level.value}"><i class="now"></i>current <b>{text(now)}</b></li>']
+    told += [
+        f'<li><i class="{kind}"></i>{word} <b>{text(phrases.quantity(number, verdict.unit))}</b></li>'
+        for kind, word, number in items
+        if number is not None
+    ]
+    return f'<ul class="key">{"".join(told)}</ul>'

@@ -1,0 +1,59 @@
+"""A metric over time as an Altair chart."""
+
+from typing import Any
+
+from driftline.report import phrases
+from driftline.report.html.svg import CURRENT, LIMIT, LINE, REFERENCE, SOFT, WIDTH, altair, drawn
+from driftline.types import Timeline
+
+_PADDING = {"left": 42, "right": 18, "top": 8, "bottom": 22}
+_WIDTH, _HEIGHT, _DAYS = WIDTH - 60, 76, 5
+
+
+def timeline(line: Timeline, since: str | None) -> str:
+    """The windows with their intervals, the reference and the threshold as level lines, a band where it began."""
+    alt = altair()
+    at = alt.X("at:Q", scale=alt.Scale(domain=[-0.5, len(line.points) - 0.5], nice=False), axis=None)
+    y = alt.Y("value:Q", **_up(alt, line))
+    points = [
+        {"at": index, "value": point.value, "low": point.low, "high": point.high}
+        for index, point in enumerate(line.points)
+    ]
+    days = [point.window.split("/")[0] for point in line.points]
+    begun = [{"at": index} for index, day in enumerate(days) if since is not None and day == since]
+    places = range(0, len(days), max(1, -(-len(days) // _DAYS)))
+    told = phrases.ticks([days[place] for place in places])
+    named = [{"at": place, "text": text} for place, text in zip(places, told, strict=True)]
+    base = alt.Chart(alt.Data(values=points))
+    layers = [
+        _chart(alt, begun).mark_rule(color=LINE, strokeWidth=10).encode(at),
+        *(
+            _chart(alt, [{"value": number}]).mark_rule(color=colour, strokeDash=dash).encode(y)
+            for number, colour, dash in ((line.reference, SOFT, [1, 0]), (line.threshold, LIMIT, [4, 3]))
+            if number is not None
+        ),
+        base.mark_rule(color=REFERENCE, strokeWidth=3).encode(at, alt.Y("low:Q", **_up(alt, line)), y2="high:Q"),
+        base.mark_line(color=CURRENT, strokeWidth=1.5).encode(at, y),
+        base.mark_circle(color=CURRENT, size=22, opacity=1).encode(at, y),
+        _chart(alt, named).mark_text(baseline="top").encode(at, y=alt.value(_HEIGHT + 6), text="text:N"),
+    ]
+    label = f"{line.title} of {line.column or 'all rows'} over time"
+    return drawn(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
+
+
+def _chart(alt: Any, rows: list[dict[str, Any]]) -> Any:
+    return alt.Chart(alt.Data(values=rows))
+
+
+def _up(alt: Any, line: Timeline) -> dict[str, Any]:
+    """Scale and axis: room for all points, intervals and levels; from zero where that is near."""
+    seen = [number for point in line.points for number in (point.value, point.low, point.high)]
+    known = [number for number in (*seen, line.reference, line.threshold) if number is not None]
+    bottom, top = min(known, default=0.0), max(known, default=1.0)
+    if 0 <= bottom < 0.6 * top:
+        bottom = 0.0
+    form = ",~r" if 1e-4 <= max(abs(bottom), abs(top)) < 1e6 else "~g"
+    if line.unit == "share":
+        form = ".0%" if top - bottom >= 0.05 else ".1%"
+    domain = [bottom, top if top > bottom else bottom + 1]
+    return {"scale": alt.Scale(domain=domain, nice=True, zero=False), "axis": alt.Axis(tickCount=3, format=form)}

@@ -1,0 +1,212 @@
+"""Rows of a table, by a key that grows: `postgresql://user@host/database?table=taxi.predictions&key=id`."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import Any, ClassVar
+
+import polars as pl
+
+from driftline.config.url import Address
+from driftline.data.ipc import written
+from driftline.errors import ConfigError, FeedError, MissingExtraError
+from driftline.server.feed_state import FILE, Memory
+from driftline.server.feeds.base import ARROW, Message
+
+Key = tuple[str, ...]
+"""The key's columns as text, which PostgreSQL reads again as what they are."""
+
+
+class Table:
+    """Questions to a table in PostgreSQL. Names are quoted identifiers, values are parameters.
+
+    Args:
+        db: a connection of psycopg.
+        name: the table or view, with its schema or without.
+        key: columns that together are unique and grow with each row.
+    """
+
+    def __init__(self, db: Any, name: str, key: Sequence[str]) -> None:
+        from psycopg import sql  # noqa: PLC0415 - an extra, and there once there is a connection
+
+        columns = [sql.Identifier("t", one) for one in key]
+
+        def listed(form: str, by: str = ", ") -> Any:
+            return sql.SQL(by).join(sql.SQL(form).format(column) for column in columns)
+
+        parts = {
+            "table": sql.Identifier(*name.split(".")), "keys": listed("{}"), "texts": listed("{}::text"),
+            "last": listed("{} DESC"), "there": listed("{} IS NOT NULL", " AND "),
+            "marks": sql.SQL(", ").join(sql.Placeholder() * len(key)),
+        }  # fmt: skip
+        self._db, self._width = db, len(key)
+        self._seen: tuple[Key, int, float] | None = None  # newest key, the transactions it waits for, and until when
+        self._newest = sql.SQL(
+            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
+            "pg_snapshot_xmax(pg_current_snapshot())::text::bigint, {texts} "
+            "FROM {table} AS t WHERE {there} ORDER BY {last} LIMIT 1"
+        ).format(**parts)
+        self._first, self._further = (
+            sql.SQL(
+                f"SELECT {{texts}}, t.* FROM {{table}} AS t WHERE {after} ({{keys}}) <= ({{marks}}) "  # noqa: S608 - own text
+                "ORDER BY {keys} LIMIT %s"
+            ).format(**parts)
+            for after in ("", "({keys}) > ({marks}) AND")
+        )
+
+    def goal(self, reached: Key, settle: float) -> Key | None:
+        """A newer key than `reached` up to which no row will be added any more; None while there is none.
+
+        The newest key is taken once all transactions have ended that were under way when it was first seen, and
+        `settle` seconds have passed. Both transaction numbers are of the snapshot that the key is of.
+        """
+        row = self._db.execute(self._newest).fetchone()
+        if row and not self._seen and row[2:] != reached:
+            self._seen = (row[2:], row[1], monotonic() + settle)
+        if not row or not self._seen or row[0] < self._seen[1] or monotonic() < self._seen[2]:
+            return None
+        found, self._seen = self._seen[0], None
+        return found
+
+    @property
+    def waits(self) -> bool:
+        """Whether a newer key was seen that is not yet taken."""
+        return self._seen is not None
+
+    def rows(self, after: Key, upto: Key, most: int) -> tuple[Key, Key, dict[str, list[Any]]] | None:
+        """The next rows after a key or from the start: first and last key, and columns; None where there are none."""
+        cursor = self._db.execute(self._further if after else self._first, [*after, *upto, most])
+        found = cursor.fetchall()
+        if not found:
+            return None
+        names = [column.name for column in cursor.description][self._width :]
+        values = map(list, list(zip(*found, strict=True))[self._width :])
+        return found[0][: self._width], found[-1][: self._width], dict(zip(names, values, strict=True))
+
+
+def simple_types(db: Any) -> None:
+    """Have types without a place in Arrow come as text, and decimals as numbers."""
+    from psycopg.types.numeric import FloatLoader  # noqa: PLC0415
+    from psycopg.types.string import TextLoader  # noqa: PLC0415
+
+    for kind in ("uuid", "json", "jsonb", "inet", "cidr"):
+        db.adapters.register_loader(kind, TextLoader)
+    db.adapters.register_loader("numeric", FloatLoader)
+
+
+class Postgresql:
+    """New rows of a table or view, which is only read; model and kind are the schema's and table's name, or the URL's.
+
+    `key` names the columns that grow with each row, such as `id` or `updated_at,id`; together they are unique, and
+    rows without are not seen. Rows are read once every transaction that may still add smaller keys has ended, and
+    `settle` seconds after they were first seen. `listen` names a channel whose notifications wake the feed. How far it
+    came is remembered in the file `state`.
+    """
+
+    SETTINGS: ClassVar[Mapping[str, Any]] = {
+        "table": "", "key": "", "rows": 10_000, "settle": 1.0, "every": 1.0, "listen": "", "state": FILE,
+        "sslmode": "prefer", "sslrootcert": "",
+    }  # fmt: skip
+
+    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+        if not settings["table"] or not settings["key"]:
+            raise ConfigError(f"{address.label}: expected table= and key= in the URL, such as ?table=trips&key=id")
+        try:
+            import psycopg  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise MissingExtraError("feeds from PostgreSQL", "postgresql") from error
+        self._settings, self._error = settings, psycopg.Error
+        self._open: list[tuple[str, Key]] = []
+        self._settled: set[str] = set()
+        self._next = 0.0
+        self._memory = Memory(settings["state"], f"{address.label}/{settings['table']}/{settings['key']}")
+        try:
+            kept = self._memory.all()
+            self._done, self._upper = (tuple(json.loads(kept.get(name, "[]"))) for name in ("done", "upper"))
+            self._at: Key = self._done
+            with self._told():
+                self._db = psycopg.connect(
+                    host=address.host, port=address.port or 5432, dbname=address.path.strip("/"), user=address.user,
+                    password=address.password, sslmode=settings["sslmode"], autocommit=True, connect_timeout=5,
+                    sslrootcert=settings["sslrootcert"] or None,
+                    options="-c timezone=UTC -c default_transaction_read_only=on",
+                )  # fmt: skip
+                simple_types(self._db)
+                self._table = Table(self._db, settings["table"], settings["key"].split(","))
+                if settings["listen"]:
+                    self._db.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(settings["listen"])))
+        except BaseException:
+            self._memory.close()
+            raise
+
+    def receive(self, seconds: float) -> Sequence[Message]:
+        """The next rows, in pieces."""
+        found: list[Message] = []
+        with self._told():
+            if self._at == self._upper and monotonic() >= self._next:
+                self._look()
+            while self._at != self._upper and len(found) < self._settings["prefetch"]:
+                if piece := self._piece():
+                    found.append(piece)
+            if not found:
+                self._pause(seconds)
+        return found
+
+    def accept(self, messages: Sequence[Message]) -> None:
+        """Remember how far everything is durable."""
+        self._settled |= {message.batch for message in messages}
+        while self._open and self._open[0][0] in self._settled:
+            batch, self._done = self._open.pop(0)
+            self._settled.discard(batch)
+        self._memory.put({"done": json.dumps(self._done)})
+
+    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
+        """Pass over the rows."""
+        self.accept([message])
+
+    def idle(self) -> None:
+        """Nothing: the connection keeps itself up."""
+
+    def close(self) -> None:
+        """Let go."""
+        self._db.close()
+        self._memory.close()
+
+    def _look(self) -> None:
+        """Go on to the newest key; it is remembered, so that the pieces up to it are the same after a crash."""
+        settle, every = self._settings["settle"], self._settings["every"]
+        if goal := self._table.goal(self._upper, settle):
+            self._upper = goal
+            self._memory.put({"upper": json.dumps(goal)})
+        else:
+            self._next = monotonic() + (min(every, settle or every) if self._table.waits else every)
+
+    def _piece(self) -> Message | None:
+        """The next rows up to the goal; None where they were deleted meanwhile."""
+        found = self._table.rows(self._at, self._upper, self._settings["rows"])
+        if found is None:
+            self._at = self._upper
+            return None
+        first, self._at, columns = found
+        batch = f"{self._settings['table']}/{'/'.join(first)}..{'/'.join(self._at)}"
+        self._open.append((batch, self._at))
+        frame = pl.DataFrame({name: pl.Series(values, strict=False) for name, values in columns.items()})
+        odd = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
+        if odd:
+            return Message(self._settings["table"], batch, b"", trouble=f"column {odd[0]!r}: cast its type in a view")
+        return Message(self._settings["table"], batch, written(frame), ARROW)
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, for a notification where there may be one."""
+        if not self._settings["listen"]:
+            sleep(min(seconds, max(self._next - monotonic(), 0.001)))
+        elif list(self._db.notifies(timeout=seconds, stop_after=1)):
+            self._next = 0.0
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            raise FeedError(f"PostgreSQL: {str(error).strip() or type(error).__name__}") from error

@@ -1,0 +1,99 @@
+"""Appends that are made at the same time become durable together: one flush of the disk for many batches."""
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future
+from threading import Condition, Thread
+from time import monotonic
+from typing import Self
+
+from driftline.errors import BusyError, DriftlineError
+from driftline.server.logs.base import Entry, EventLog
+
+_RECENT = 10.0
+_GROUP = 8 << 20  # bytes of one transaction, so that none keeps the others waiting for long
+
+
+class GroupCommit:
+    """Appends to a log by one thread, all that has gathered at a time.
+
+    What waits is bounded by `most_bytes`: beyond it an append is refused at once, for the sender to come again later.
+    A failure is that of each append of its group; the next group is tried afresh.
+    """
+
+    def __init__(self, log: EventLog, most_bytes: int = 64 << 20) -> None:
+        self.log, self.most_bytes, self.waiting = log, most_bytes, 0
+        self._queue: deque[tuple[Sequence[Entry], int, Future[list[bool]]]] = deque()
+        self._changed, self._closed = Condition(), False
+        self._failed = (float("-inf"), "")
+        self._thread = Thread(target=self._work, name="driftline-log", daemon=True)
+        self._thread.start()
+
+    def submit(self, entries: Sequence[Entry]) -> "Future[list[bool]]":
+        """Append soon; the future says of each entry whether it is new, once all are durable, or raises a `StoreError`.
+
+        Raises:
+            BusyError: when too much is waiting.
+        """
+        size = sum(len(entry.data) for entry in entries)
+        future: Future[list[bool]] = Future()
+        with self._changed:
+            if self._closed:
+                raise BusyError("the server is stopping; send it again to the next one")
+            if self.waiting and self.waiting + size > self.most_bytes:
+                raise BusyError("more comes in than the disk takes; send it again later")
+            self.waiting += size
+            self._queue.append((entries, size, future))
+            self._changed.notify()
+        return future
+
+    def append(self, entries: Sequence[Entry]) -> list[bool]:
+        """Append, and wait until it is durable; says of each entry whether it is new."""
+        return self.submit(entries).result()
+
+    @property
+    def trouble(self) -> str:
+        """What an append of the last ten seconds died of, if one did."""
+        when, said = self._failed
+        return said if monotonic() - when < _RECENT else ""
+
+    def close(self) -> None:
+        """Finish what was submitted, then stop. The log stays open."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _work(self) -> None:
+        while group := self._gathered():
+            entries = [entry for each, _, _ in group for entry in each]
+            try:
+                new = self.log.append(entries)
+            except DriftlineError as error:
+                self._failed = (monotonic(), str(error))
+                for _, _, future in group:
+                    future.set_exception(error)
+                continue
+            start = 0
+            for each, _, future in group:
+                future.set_result(new[start : start + len(each)])
+                start += len(each)
+
+    def _gathered(self) -> "list[tuple[Sequence[Entry], int, Future[list[bool]]]]":
+        """What waits, up to the size of a group; nothing once closed and all is done."""
+        with self._changed:
+            while not self._queue and not self._closed:
+                self._changed.wait()
+            group: list[tuple[Sequence[Entry], int, Future[list[bool]]]] = []
+            total = 0
+            while self._queue and (not group or total + self._queue[0][1] <= _GROUP):
+                group.append(self._queue.popleft())
+                total += group[-1][1]
+            self.waiting -= total
+            return group

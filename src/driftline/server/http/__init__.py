@@ -1,0 +1,1 @@
+"""HTTP: routes, access, tokens, responses and the OpenAPI document."""

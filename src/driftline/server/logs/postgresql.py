@@ -1,0 +1,197 @@
+"""A log in PostgreSQL, for several machines that take rows in."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from driftline.config.url import Address
+from driftline.errors import MissingExtraError, StoreError
+from driftline.server.logs.base import REMEMBERED, Entry
+
+if TYPE_CHECKING:
+    import psycopg
+
+Answer = TypeVar("Answer")
+
+_LOCK = 0x44724C67  # of advisory locks: one transaction at a time appends, so that positions are seen in order
+VERSION = 1
+_ABOUT = "Driftline event log, version "
+_MAKE = f"""
+    CREATE TABLE IF NOT EXISTS driftline_entries (
+      position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      model TEXT NOT NULL,
+      kind TEXT NOT NULL CHECK (kind IN ('predictions', 'labels')),
+      batch TEXT NOT NULL,
+      rows BIGINT NOT NULL,
+      received DOUBLE PRECISION NOT NULL,
+      data BYTEA,
+      UNIQUE (model, kind, batch)
+    );
+    ALTER TABLE driftline_entries ALTER COLUMN data SET STORAGE EXTERNAL;
+    CREATE INDEX IF NOT EXISTS driftline_entries_by_model ON driftline_entries (model, position);
+    COMMENT ON TABLE driftline_entries IS '{_ABOUT}{VERSION}';
+"""
+_SETTINGS = "SET synchronous_commit = on; SET statement_timeout = '30s'; SET client_encoding = 'UTF8'"
+_APPEND = """
+    INSERT INTO driftline_entries (model, kind, batch, rows, received, data) VALUES (%s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING
+"""
+_READ = """
+    SELECT position, model, kind, batch, rows, received, data FROM driftline_entries JOIN (
+      SELECT position, sum(octet_length(data)) OVER (ORDER BY position) AS total, row_number() OVER (ORDER BY position)
+      FROM (
+        SELECT position, data FROM driftline_entries
+        WHERE position > %(after)s AND data IS NOT NULL AND (%(model)s::text IS NULL OR model = %(model)s)
+        ORDER BY position LIMIT 1000
+      ) AS following
+    ) AS sized USING (position) WHERE total <= %(most)s OR row_number = 1 ORDER BY position
+"""
+_LAST = "SELECT coalesce(max(position), 0) FROM driftline_entries"
+_FORGET = """
+    DELETE FROM driftline_entries WHERE position < %s AND data IS NULL
+    AND received < (SELECT received FROM driftline_entries ORDER BY position DESC LIMIT 1) - %s
+"""
+
+
+class Postgresql:
+    """A log in the table `driftline_entries` of the database that a URL names: `postgresql://user@host/database`.
+
+    The table is made where there is none. Whatever the database's default is, a commit waits until it is on disk
+    (synchronous_commit). After the database was away, the next call connects again. The password may be left to
+    PGPASSWORD or a password file, as with any client of PostgreSQL.
+
+    Args:
+        url: names the database; parameters of libpq may follow, as `?sslmode=verify-full`.
+
+    Raises:
+        StoreError: when the database cannot be reached, or its table is one of a newer Driftline.
+        MissingExtraError: when psycopg is not installed.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg  # noqa: PLC0415 - an extra
+        except ImportError as error:
+            raise MissingExtraError("an event log in PostgreSQL", "postgresql") from error
+        self._url, self.label, self._closed = url, Address.of(url).label, False
+        self._error: type[Exception] = psycopg.Error
+        self._lost: type[Exception] = psycopg.OperationalError
+        self._lines: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}
+        self._locks = {"append": RLock(), "read": RLock()}
+        try:
+            self._ask("append", self._prepare)
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, entries: Sequence[Entry]) -> list[bool]:
+        """Keep entries in one transaction, in this order; says of each whether it is new.
+
+        If the connection was lost while it was committed, it is asked again, and then says of what had been kept that
+        it is known.
+        """
+        rows = [(e.model, e.kind, e.batch, e.rows, e.received, e.data) for e in entries]
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> list[bool]:
+            with line.transaction():
+                line.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+                with line.pipeline():
+                    found = [line.execute(_APPEND, row) for row in rows]
+                return [cursor.rowcount > 0 for cursor in found]
+
+        return self._ask("append", work)
+
+    def read(self, after: int, most_bytes: int, model: str | None = None) -> list[Entry]:
+        """Entries behind a position, in order: as many as hold `most_bytes` of data, but at least one."""
+        values = {"after": after, "most": most_bytes, "model": model}
+        return self._ask("read", lambda line: [Entry(*row) for row in line.execute(_READ, values, binary=True)])
+
+    def last(self) -> int:
+        """The position of the newest entry ever kept, 0 if there was none."""
+        return self._ask("read", lambda line: int((line.execute(_LAST).fetchone() or (0,))[0]))
+
+    def trim(self, before: int) -> int:
+        """Drop the rows of all entries before a position; gives how many entries."""
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> int:
+            with line.transaction():
+                sql = "UPDATE driftline_entries SET data = NULL WHERE position < %s AND data IS NOT NULL"
+                trimmed = line.execute(sql, (before,)).rowcount
+                line.execute(_FORGET, (before, REMEMBERED))
+            return trimmed
+
+        return self._ask("append", work)
+
+    def close(self) -> None:
+        """Close both connections."""
+        self._closed = True
+        for name, lock in self._locks.items():
+            with lock:
+                self._drop(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, name: str, work: "Callable[[psycopg.Connection[tuple[Any, ...]]], Answer]") -> "Answer":
+        """What work gives on a connection; once more on a new one, where an old one turns out to be lost."""
+        with self._locks[name], self._told():
+            known = name in self._lines
+            try:
+                return work(self._line(name))
+            except self._lost:
+                self._drop(name)
+                if not known:
+                    raise
+            try:
+                return work(self._line(name))
+            except self._lost:
+                self._drop(name)
+                raise
+
+    def _line(self, name: str) -> "psycopg.Connection[tuple[Any, ...]]":
+        import psycopg  # noqa: PLC0415 - an extra
+
+        if self._closed:
+            raise StoreError(f"{self.label}: the log is closed")
+        if name not in self._lines:
+            line = psycopg.connect(self._url, autocommit=True, connect_timeout=10)
+            self._lines[name] = line
+            line.execute(_SETTINGS)
+        return self._lines[name]
+
+    def _drop(self, name: str) -> None:
+        if name in self._lines:
+            self._lines.pop(name).close()
+
+    def _prepare(self, line: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        """Make the table where there is none; one process at a time."""
+        with line.transaction():
+            line.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            ((there, about),) = line.execute(
+                "SELECT to_regclass('driftline_entries') IS NOT NULL,"
+                " coalesce(obj_description(to_regclass('driftline_entries'), 'pg_class'), '')"
+            ).fetchall()
+            if not there:
+                line.execute(_MAKE)
+            elif (said := re.fullmatch(rf"{_ABOUT}(\d+)", about)) is None or int(said[1]) > VERSION:
+                raise StoreError(
+                    f"{self.label}: the table driftline_entries is of a newer Driftline, or of another program "
+                    f"({about!r}, this one knows {_ABOUT}{VERSION}); upgrade, or name another database"
+                )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """PostgreSQL's errors, in words."""
+        try:
+            yield
+        except self._error as error:
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise StoreError(f"{self.label}: {said}; nothing of this was saved") from error
+
+
+postgresql = Postgresql

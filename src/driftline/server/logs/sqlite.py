@@ -1,0 +1,98 @@
+"""The default log: one SQLite file, shared by the threads and processes of one machine."""
+
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from threading import RLock
+from typing import Any, Self
+
+from driftline.server.logs.base import REMEMBERED, Entry
+from driftline.stores.sqlite_file import TIMEOUT, SqliteFile
+
+VERSION = 1
+APPLICATION = 0x44724C67  # "DrLg", so that no other program's file is taken for a log
+
+_APPEND = """
+    INSERT INTO entries (model, kind, batch, rows, received, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+"""
+_READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model} ORDER BY position"
+_LAST = "SELECT coalesce(max(position), 0) FROM entries"
+_FORGET = """
+    DELETE FROM entries WHERE position < ? AND data IS NULL
+    AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
+"""
+
+
+class Sqlite:
+    """A log in the SQLite file that a URL names: `sqlite:///relative.db` or `sqlite:////absolute.db`.
+
+    The file is made where there is none (its folder is not), in WAL mode with synchronous=FULL. One connection writes
+    and another one reads, so that neither waits for the other.
+
+    Args:
+        url: names the file.
+        timeout: seconds to wait for another program's write.
+
+    Raises:
+        StoreError: when the file cannot be opened, is no log, or is one of a newer Driftline.
+    """
+
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        script = files("driftline.server.logs").joinpath("sqlite.sql").read_text("utf-8")
+        self._file = SqliteFile(url, "Driftline event log", script, APPLICATION, VERSION, timeout)
+        self._writer, self._reader = self._file.connect(), self._file.connect()
+        self._writing, self._reading = RLock(), RLock()
+
+    def append(self, entries: Sequence[Entry]) -> list[bool]:
+        """Keep entries in one transaction, in this order; says of each whether it is new."""
+        rows = [(e.model, e.kind, e.batch, e.rows, e.received, e.data) for e in entries]
+        with self._writing, self._file.writing(self._writer) as db:
+            return [db.execute(_APPEND, row).rowcount > 0 for row in rows]
+
+    def read(self, after: int, most_bytes: int, model: str | None = None) -> list[Entry]:
+        """Entries behind a position, in order: as many as hold `most_bytes` of data, but at least one."""
+        sql = _READ.format(of_model="" if model is None else "AND model = ?")
+        with self._reading, self._file.told():
+            found = self._reader.execute(sql, (after,) if model is None else (after, model))
+            try:
+                return _up_to(most_bytes, found)
+            finally:
+                found.close()  # ends the reader's view, which would hold up checkpoints
+
+    def last(self) -> int:
+        """The position of the newest entry ever kept, 0 if there was none."""
+        with self._reading, self._file.told():
+            return int(self._reader.execute(_LAST).fetchone()[0])
+
+    def trim(self, before: int) -> int:
+        """Drop the rows of all entries before a position; gives how many entries."""
+        with self._writing, self._file.writing(self._writer) as db:
+            trimmed = db.execute("UPDATE entries SET data = NULL WHERE position < ? AND data IS NOT NULL", (before,))
+            db.execute(_FORGET, (before, REMEMBERED))
+            return trimmed.rowcount
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._writing, self._reading:
+            self._reader.close()
+            self._writer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+sqlite = Sqlite
+
+
+def _up_to(most_bytes: int, found: Iterable[Any]) -> list[Entry]:
+    """Entries up to a size, but at least one."""
+    entries: list[Entry] = []
+    size = 0
+    for row in found:
+        size += len(row["data"])
+        if entries and size > most_bytes:
+            break
+        entries.append(Entry(*row))
+    return entries

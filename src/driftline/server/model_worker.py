@@ -1,0 +1,179 @@
+"""Follows one model: its log into windows, windows into verdicts, verdicts to the store, the page and the sinks."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.parse import quote
+
+from driftline.alerts.delivery import Delivery
+from driftline.alerts.watch import Watch
+from driftline.monitor import Monitor
+from driftline.profiles.profile import Profile
+from driftline.server.logs.base import EventLog
+from driftline.server.prometheus_page import Exposition
+from driftline.server.stream.stream import Stream
+from driftline.server.stream.triggers import Turn
+from driftline.stores.base import Store
+from driftline.types import Cell, Level, Role, Side, Verdict
+from driftline.verdicts.lane import Lane
+from driftline.verdicts.result import Result
+from driftline.windows import Windows, iso, microseconds, seconds
+
+_PAUSE = 0.25
+_RETIRE = 3600.0
+_LANES = {Turn.FIRST: Lane.INPUTS, Turn.RIPE: Lane.TRUTH}
+_log = logging.getLogger(__name__)
+_Cells = Mapping[Cell, Profile]
+
+
+class Follower:
+    """What watches a model while it is served; call it in a thread.
+
+    A window's inputs are judged with memory when it has closed, its truth when that is there as far as it comes. In
+    between, when rows come late or truth trickles in, it is judged without memory: the store then has a newer run of
+    that window, in which what needs the truth is a warning at most.
+
+    Args:
+        monitor: what judges.
+        log: where its rows are.
+        store: where results and profiles are kept.
+        folder: where the stream's own state is kept.
+        page: shows the newest results.
+        delivery: tells incidents; None where there is nobody to tell.
+    """
+
+    def __init__(
+        self, monitor: Monitor, log: EventLog, store: Store, folder: Path, page: Exposition, delivery: Delivery | None
+    ) -> None:
+        self.model = monitor.plan.config.model.name
+        self.counts, self.behind, self.needed, self.labelled = dict[str, int](), 0, 0, float("nan")
+        self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
+        self._monitors = {lane: monitor.only(lane) for lane in Lane}
+        self._watches = {lane: Watch(one) for lane, one in self._monitors.items()}
+        self._shown: dict[Lane, Result] = {}
+        self._log, self._store, self._page, self._delivery = log, store, page, delivery
+        self._path = folder / f"{quote(self.model, safe='')}.db"
+
+    def __call__(self, stop: Event) -> None:
+        """Follow until told to stop.
+
+        Raises:
+            StoreError: when the log, the store or the state cannot be read or written; it may be called again.
+        """
+        state = (self._plan, self._log, self._store, self._path, self.model)
+        retired = float("-inf")
+        with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
+            self._recall(stream)
+            while not stop.is_set():
+                moved = stream.step() + stream.tick(time.time() * 1e6)
+                self.counts, self.behind = stream.counts, self._log.last() - stream.cursor if moved else 0
+                if time.monotonic() - retired >= _RETIRE:
+                    self.needed, retired = self._retire(stream), time.monotonic()
+                if not moved:
+                    stop.wait(_PAUSE)
+
+    def _retire(self, stream: Stream) -> int:
+        """Forget what is older than the retention; gives the first position of the log that is still needed."""
+        if stream.clock.latest > 0:
+            kept = seconds(self._plan.config.retention.fragments) * 1e6
+            self._store.retire(self.model, iso(stream.clock.latest - kept))
+        return stream.retire()
+
+    def count(self, what: str) -> int:
+        """How many `labels` or `rows` were taken in, or rows left out for a reason."""
+        return self.counts.get(what, 0)
+
+    def _judge(self, cells: _Cells, windows: Windows, turn: Turn) -> None:
+        if turn is Turn.AGAIN:
+            result = _joined(self._alone(Lane.INPUTS, cells, windows), _unsure(self._alone(Lane.TRUTH, cells, windows)))
+            return self._keep(result, cells)
+        lane = _LANES[turn]
+        watched = self._watches[lane].judge(cells, window=windows.ends(), label="stream")
+        self._shown[lane] = result = watched.result
+        if lane is Lane.TRUTH:
+            self.labelled = self._share(cells)
+            result = _joined(self._alone(Lane.INPUTS, cells, windows), result)
+        self._keep(result, cells)
+        self._show()
+        if self._delivery is not None:
+            self._delivery.tell(watched.incidents, result.headline)
+        for incident in watched.opened:
+            facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
+            _log.warning("%s", incident.headline, extra={"facts": facts})
+        return None
+
+    def _alone(self, lane: Lane, cells: _Cells, windows: Windows) -> Result:
+        """A window's result without memory."""
+        window = windows.ends()
+        times = microseconds(window[0]), microseconds(window[1])
+        cells[Cell()].span = times
+        side = Side("stream", cells[Cell()].rows, iso(times[0]), iso(times[1]), "window")
+        return self._monitors[lane].judge(cells, current=side, times=times, window=window, until=window[1])
+
+    def _keep(self, result: Result, cells: _Cells) -> None:
+        """Keep a result; its profiles are in the store already, piece by piece."""
+        if self._target is not None and cells[Cell()].rows:
+            note = f"{self._share(cells):.0%} of the rows have their truth so far."
+            result = replace(result, notes=(*result.notes, note))
+        self._store.save_run(result, {})
+
+    def _share(self, cells: _Cells) -> float:
+        """Share of the rows with truth."""
+        whole = cells[Cell()]
+        return whole.columns[self._target.name].counts.values / max(whole.rows, 1) if self._target else float("nan")
+
+    def _show(self) -> None:
+        if results := [self._shown[lane] for lane in Lane if lane in self._shown]:
+            incidents = [incident for watch in self._watches.values() for incident in watch.incidents.values()]
+            self._page.show(_joined(*results), incidents)
+
+    def _memory(self) -> dict[str, Any]:
+        watches = {lane.value: watch.state() for lane, watch in self._watches.items()}
+        return {"plan": self._plan.fingerprint, "watches": watches}
+
+    def _recall(self, stream: Stream) -> None:
+        """Go on where the last process was; under another plan evidence begins anew, and what is open stays open."""
+        known = stream.state.get("memory", {"plan": "", "watches": {}})
+        changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else {"evidence": {}, "memory": {}}
+        for turn, lane in _LANES.items():
+            if state := known["watches"].get(lane.value):
+                self._watches[lane] = Watch.of(self._monitors[lane], state | changes)
+            if (window := stream.last(turn)) is not None:
+                span = stream.clock.window(window, stream.clock.length)
+                self._shown[lane] = self._alone(lane, stream.profiles(window), span)
+        self._show()
+
+
+def retire(log: EventLog, followers: Sequence[Follower], stop: Event) -> None:
+    """Drop from the log what no model needs any more, each hour until told to stop."""
+    while not stop.wait(_RETIRE if all(each.needed for each in followers) else _PAUSE):
+        if all(each.needed for each in followers) and (dropped := log.trim(min(each.needed for each in followers))):
+            _log.info("dropped %d old batches", dropped)
+
+
+def _joined(inputs: Result, truth: Result | None = None) -> Result:
+    """One result of both lanes."""
+    if truth is None:
+        return inputs
+    return replace(
+        inputs,
+        verdicts=inputs.verdicts + truth.verdicts,
+        timelines=inputs.timelines + truth.timelines,
+        notes=tuple(dict.fromkeys(inputs.notes + truth.notes)),
+    )
+
+
+def _unsure(result: Result) -> Result:
+    """A result while truth is still to come: rows that have theirs soon may differ from the others."""
+    return replace(result, verdicts=tuple(map(_softened, result.verdicts)))
+
+
+def _softened(verdict: Verdict) -> Verdict:
+    if verdict.level is not Level.ALERT:
+        return verdict
+    return replace(verdict, level=Level.WARNING, reason=f"{verdict.reason}; more truth is to come")

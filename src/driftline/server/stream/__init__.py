@@ -1,0 +1,1 @@
+"""The path of a served row: log, panes, windows, late labels, watermark."""

@@ -1,0 +1,153 @@
+"""One piece of a stream's time: its rows, in an order that hangs on nothing but them, folded as a batch would be."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from driftline import registry
+from driftline.data.decode import as_numbers
+from driftline.data.hashing import Hashes
+from driftline.profiles.batch import Rows
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.server.stream.label_join import id_hashes, with_truth
+from driftline.types import Cell, Floats, Kind, Role
+from driftline.windows import Windows
+
+RESERVED = ("model_version", "latency", "error")
+Places = npt.NDArray[Any]
+_NAMES = {Role.ID: "id", Role.TIMESTAMP: "timestamp", Role.PREDICTION: "prediction", Role.SCORE: "score"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """Frames as a source."""
+
+    frames: Sequence[pl.DataFrame]
+    label: str = "stream"
+    format: str = "memory"
+    rows: int | None = None
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The frames."""
+        for frame in self.frames:
+            yield frame if columns is None else frame.select(name for name in frame.columns if name in columns)
+
+
+class Wire:
+    """How rows on the wire are read under a plan: which column is the id, which the time, and in what types."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.key, self.time = (
+            column.name if (column := plan.with_role(role)) else _NAMES[role] for role in (Role.ID, Role.TIMESTAMP)
+        )
+        self.target = plan.with_role(Role.TARGET)
+        names = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
+        self.dropped = [*names]
+
+    def times(self, frame: pl.DataFrame, received: float) -> Floats:
+        """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
+        if self.time in frame.columns:
+            return as_numbers(frame.get_column(self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
+        timed = self.plan.with_role(Role.TIMESTAMP) is not None
+        return np.full(frame.height, float("nan") if timed else received)
+
+    def ids(self, frame: pl.DataFrame) -> Hashes:
+        """Hash (n,) of each row's id, 0 where there is none."""
+        return self.ids_of([frame])[0]
+
+    def ids_of(self, frames: Sequence[pl.DataFrame]) -> list[Hashes]:
+        """The hashes of each frame's ids; faster than one frame at a time."""
+        found: list[Hashes] = [np.zeros(frame.height, np.uint64) for frame in frames]
+        types: dict[pl.DataType, list[int]] = {}
+        for at, frame in enumerate(frames):
+            if self.key in frame.columns:
+                types.setdefault(frame.schema[self.key], []).append(at)
+        for places in types.values():
+            hashes = id_hashes(pl.concat([frames[at].get_column(self.key) for at in places]))[0]
+            ends = np.cumsum([frames[at].height for at in places])
+            for at, own in zip(places, np.split(hashes, ends[:-1]), strict=True):
+                found[at] = own
+        return found
+
+    def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
+        frame = frame.drop(self.dropped, strict=False)
+        return frame.with_columns(self._alike(series) for series in frame.iter_columns())
+
+    def _alike(self, series: pl.Series) -> pl.Series:
+        column = self.plan.by_name.get(series.name)
+        dtype = getattr(pl, column.column.dtype, None) if column else None
+        if dtype is None or series.dtype == dtype or not (series.dtype.is_numeric() or series.dtype == pl.Null):
+            return series
+        if not (dtype.is_numeric() or series.dtype == pl.Null):
+            return series
+        cast = series.cast(dtype, strict=False)
+        same = cast.null_count() == series.null_count()
+        return cast if same and (cast.cast(series.dtype) == series).fill_null(value=True).all() else series
+
+
+def fold_piece(
+    wire: Wire, parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]], labels: pl.DataFrame | None, window: Windows
+) -> dict[Cell, Profile]:
+    """Profiles of a piece and of its segments: of frames with rows of its time, but for those at some places.
+
+    Rows get the truth of `labels`. They are folded in the order of time, then id, so any order of arrival ends in the
+    same bits.
+    """
+    plan, groups = wire.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
+    for frame, left in _grouped(parts):
+        times = wire.times(frame, window.start)
+        inside = np.floor(times / window.width) == round(window.start / window.width)  # as rows were placed
+        inside[left] = False
+        kept = frame if inside.all() else frame.filter(pl.Series(inside))
+        rows, ids = wire.rows(kept), wire.ids(kept)
+        if wire.target is not None:
+            rows = with_truth(rows, ids, labels, wire.target)
+        groups.setdefault(_form(rows), []).append((rows, times[inside], ids))
+    frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
+    timed = plan.with_role(Role.TIMESTAMP) is not None
+    folded = registry.find("engines", "local")().fold(Held(frames), plan, window if timed else None)
+    name = window.name(0)
+    return {
+        replace(cell, window=name): profile
+        for cell, profile in folded.items()
+        if cell.segment or (cell.window == name) == timed
+    }
+
+
+def read_back(data: bytes) -> pl.DataFrame:
+    """The rows of an Arrow IPC stream that was written here."""
+    return pl.read_ipc_stream(BytesIO(data))
+
+
+def _form(frame: pl.DataFrame) -> str:
+    return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
+
+
+def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator[tuple[pl.DataFrame, Places]]:
+    """The frames of one form as one, with all their places: a few large frames are faster than many small ones."""
+    groups: dict[str, tuple[list[pl.DataFrame], list[Places], int]] = {}
+    for frame, left in parts:
+        frames, places, rows = groups.setdefault(form := _form(frame), ([], [], 0))
+        frames.append(frame if not frames else frame.select(frames[0].columns))
+        places += [each.astype(np.int64) + rows for each in left]
+        groups[form] = frames, places, rows + frame.height
+    for frames, places, _ in groups.values():
+        yield pl.concat(frames), np.concatenate([*places, np.empty(0, np.int64)])
+
+
+def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:
+    names = sorted(parts[0][0].columns)
+    rows = pl.concat([part[0].select(names) for part in parts])
+    times, ids = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
+    if not ids.all():
+        own = [column for column in plan.columns if column.source is None and column.role is not Role.IGNORED]
+        ids = np.where(ids == 0, Rows(rows).hashes(own), ids)
+    return rows[np.lexsort((ids, times))]

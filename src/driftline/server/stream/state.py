@@ -1,0 +1,115 @@
+"""What a stream knows besides its log: one SQLite file of its own, so that everything advances in one transaction.
+
+It is beside the store, not in it: the store may be a server's, and fragments are upserted, so that they can be written
+again after a crash, until a transaction here says that they are.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from driftline.errors import StoreError
+from driftline.profiles import codec
+from driftline.server.stream.seen_ids import OpenIds, Run
+
+_APPLICATION = 0x44726673
+_TABLES = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entries (
+  piece INTEGER, position INTEGER, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (piece, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS left_out (
+  position INTEGER, reason TEXT, rows INTEGER NOT NULL, places BLOB NOT NULL, PRIMARY KEY (position, reason)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ids (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL, pieces BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS labels (
+  number INTEGER PRIMARY KEY, piece INTEGER, position INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS labels_by_piece ON labels (piece, number);
+CREATE TABLE IF NOT EXISTS pieces (
+  piece INTEGER PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0, labels INTEGER NOT NULL DEFAULT 0,
+  folded TEXT NOT NULL DEFAULT '', folded_rows INTEGER NOT NULL DEFAULT 0, folded_labels INTEGER NOT NULL DEFAULT 0,
+  known INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0
+) STRICT;
+PRAGMA application_id = {_APPLICATION};
+COMMIT;
+"""
+
+
+class StreamState:
+    """The file of one stream, open in one process at a time.
+
+    Raises:
+        StoreError: when it cannot be opened, is no such file, or another process has it open.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._told():
+            self.db = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
+            try:
+                self._prepare()
+            except BaseException:
+                self.db.close()
+                raise
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """A fact, or the default."""
+        with self._told():
+            row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return default if row is None else codec.unpack(row[0])
+
+    def put(self, name: str, value: Any) -> None:
+        """Set a fact, of plain values."""
+        self.db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, codec.pack(value)))
+
+    def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._told():
+            return self.db.execute(sql, values).fetchall()
+
+    def ids(self) -> OpenIds:
+        """The index of ids, as it was last kept."""
+        found = self.read("SELECT number, hashes, pieces FROM ids ORDER BY number")
+        runs = {n: Run(np.frombuffer(hashes, "<u8"), np.frombuffer(pieces, "<i4")) for n, hashes, pieces in found}
+        return OpenIds(runs)
+
+    def keep_ids(self, ids: OpenIds) -> None:
+        """Keep what changed in the index of ids."""
+        self.db.executemany("DELETE FROM ids WHERE number = ?", [(number,) for number in ids.stale])
+        runs = [(number, run.hashes.tobytes(), run.pieces.tobytes()) for number, run in ids.fresh.items()]
+        self.db.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", runs)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it, or on any failure nothing."""
+        with self._told(), self.db:
+            self.db.execute("BEGIN IMMEDIATE")
+            yield self.db
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    def _prepare(self) -> None:
+        self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        ours = self.db.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION
+        if not ours and self.db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+            raise StoreError(f"{self.path}: not the state of a stream; name another file")
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.executescript(_TABLES)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+            said = "another process has it open; one process at a time may follow a stream" if busy else str(error)
+            raise StoreError(f"{self.path}: {said}") from error

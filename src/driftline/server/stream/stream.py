@@ -1,0 +1,295 @@
+"""Follows the log of one model: rows into pieces of event time, late truth onto them, windows handed to be judged."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from driftline.config.settings import Config
+from driftline.data.hashing import Hashes
+from driftline.errors import StoreError
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.server.logs.base import EventLog
+from driftline.server.stream.late_labels import LateTruth
+from driftline.server.stream.pane import Wire, fold_piece, read_back
+from driftline.server.stream.seen_ids import NONE
+from driftline.server.stream.state import StreamState
+from driftline.server.stream.triggers import Piece, Turn, due, ripe
+from driftline.server.stream.watermark import REASONS, Clock, LeftOut
+from driftline.stores.base import Store
+from driftline.stores.records import Fragment
+from driftline.types import Cell
+from driftline.windows import Windows, seconds
+
+Judge = Callable[[Mapping[Cell, Profile], Windows, Turn], None]
+_STEP = 32 << 20  # bytes of the log that are read at once
+_RUN = 1000  # entries that are read together
+_AT_ONCE = 100  # windows that are judged in one go
+
+
+class Stream:
+    """Keeps the profiles of a model's pieces of event time in a store, as its log says.
+
+    A row's place is decided once and kept with the cursor in one transaction; profiles are folded from the log again
+    whenever rows or labels of their piece changed, so they are those of a batch, bit by bit.
+
+    Args:
+        plan: how rows fold.
+        log: an event log.
+        store: where fragments are kept.
+        path: the file of the stream's own state.
+        model: the model's name in the log.
+        judge: is handed the profiles of a window, the window, and why.
+        remember: gives what the judge knows, as plain values; it is kept with how far judging has got.
+        rest: seconds without news after which what is new is judged, however little it is.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of its own
+        self, plan: Plan, log: EventLog, store: Store, path: Path, model: str, judge: Judge, *,
+        remember: Callable[[], Any] = dict, rest: float = 60.0,
+    ) -> None:  # fmt: skip
+        self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
+        self.remember, self.rest, self._looked = remember, rest, monotonic()
+        self.wire, self.state, config = Wire(plan), StreamState(path), plan.config
+        self.truth = LateTruth(self.state, self.wire)
+        self.ids, self._whole = self.state.ids(), True
+        self.cursor = int(self.state.get("cursor", 0))
+        self.counts: dict[str, int] = self.state.get("counts", {})
+        self.heard = float(self.state.get("heard", 0.0))
+        self._settle_on(config)
+        self.clock = Clock.of(config.stream, self.state.get("clock"))
+
+    def _settle_on(self, config: Config) -> None:
+        settings = [config.stream.every, self.wire.key, self.wire.time, self.model]
+        if (known := self.state.get("settings", settings)) != settings:
+            raise StoreError(
+                f"{self.state.path}: the stream was begun with {known}, the settings now say {settings}; "
+                "move the file away to begin again from the log"
+            )
+
+    def step(self) -> int:
+        """Take in the next part of the log, in one transaction; gives the number of entries, 0 at the end."""
+        entries = list(self.log.read(self.cursor, _STEP, self.model))
+        if not entries:
+            return 0
+        clock = Clock.of(self.plan.config.stream, self.clock.state())
+        frames = {entry.position: read_back(entry.data) for entry in entries}
+        placed = [
+            (entry, *clock.place(self.wire.times(frames[entry.position], entry.received), entry.received))
+            for entry in entries
+            if entry.kind == "predictions"
+        ]
+        counts, heard = dict(self.counts), max([self.heard, *(entry.received for entry, *_ in placed)])
+        self.ids = self.ids if self._whole else self.state.ids()
+        self._whole = False
+        with self.state.writing():
+            hashes = self.wire.ids_of([frames[entry.position] for entry, *_ in placed])
+            self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
+            self.truth.take([(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts)
+            self.state.keep_ids(self.ids)
+            self.state.put("cursor", entries[-1].position)
+            self.state.put("clock", clock.state())
+            self.state.put("counts", counts)
+            self.state.put("heard", heard)
+            self.state.put("settings", [self.plan.config.stream.every, self.wire.key, self.wire.time, self.model])
+        self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
+        self.cursor, self.clock, self.counts, self.heard = entries[-1].position, clock, counts, heard
+        return len(entries)
+
+    def tick(self, now: float | None = None, *, settle: bool = False) -> int:
+        """Judge windows that are due, some at a time; gives how many were.
+
+        What is new in a window that was judged is waited for until it is a tenth of its rows, or has come to rest.
+
+        Args:
+            now: the server's clock (microseconds since 1970): after a silence time goes on by it.
+            settle: wait for nothing.
+        """
+        calm = settle or monotonic() - self._looked >= self.rest
+        pieces = self._pieces(calm=calm)
+        if not pieces:
+            return 0
+        length, reached = self.clock.length, self._reached(now)
+        closed, start = self.clock.closed(reached), min(pieces)
+        following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "ripe"))
+        turns = due(pieces, length, following, closed, settle=settle)
+        later, turns = turns[_AT_ONCE:], turns[:_AT_ONCE]
+        first = [window for window, turn in turns if turn is Turn.FIRST]
+        following = first[-1] + 1 if first else following
+        following = following if later else max(following, closed + 1)
+        self._fold_all(pieces, [window for window, _ in turns])
+        if self.wire.target is not None:
+            aged = self.clock.closed(reached, seconds(self.plan.config.stream.truth) * 1e6)
+            good = list(islice(ripe(self._pieces(), length, ripened, following, aged), _AT_ONCE))
+            self._fold_all(self._pieces(), good)
+            turns = [each for each in turns if each[1] is Turn.FIRST or each[0] not in good]
+            turns += [(window, Turn.RIPE) for window in good]
+            ripened = good[-1] + 1 if good else ripened
+        for window, turn in turns:
+            self.judge(self.profiles(window), self.clock.window(window, length), turn)
+        with self.state.writing() as db:
+            if calm:
+                db.execute("UPDATE pieces SET seen = rows + labels")
+                self._looked = monotonic()
+            if turns or following > int(self.state.get("next", start)):
+                self.state.put("next", following)
+                self.state.put("ripe", ripened)
+                self.state.put("memory", self.remember())
+        return len(turns)
+
+    def last(self, turn: Turn) -> int | None:
+        """The newest window that had this turn; None if there is none."""
+        after = self.state.get("next" if turn is Turn.FIRST else "ripe")
+        known = [piece for (piece,) in self.state.read("SELECT piece FROM pieces")]
+        return after - 1 if after is not None and known and after > min(known) else None
+
+    def retire(self) -> int:
+        """Forget pieces that are older than the retention; gives the first position of the log that is still needed."""
+        oldest = self._oldest()
+        with self.state.writing() as db:
+            for table in ("entries", "labels", "pieces"):
+                db.execute(f"DELETE FROM {table} WHERE piece < ?", (oldest,))  # noqa: S608 - a name from the line above
+            found = db.execute("SELECT min(position) FROM entries").fetchone()[0]
+            needed = self.cursor + 1 if found is None else int(found)
+            db.execute("DELETE FROM left_out WHERE position < ?", (needed,))
+            db.execute("DELETE FROM labels WHERE piece IS NULL AND position < ?", (needed,))
+            for (name,) in db.execute("SELECT name FROM facts WHERE name LIKE 'segments %'").fetchall():
+                if int(name.partition(" ")[2]) < oldest:
+                    db.execute("DELETE FROM facts WHERE name = ?", (name,))
+        return needed
+
+    def left_out(self, reason: LeftOut) -> Iterator[pl.DataFrame]:
+        """The rows that are in no window for this reason, an entry of the log at a time."""
+        found = self.state.read(
+            "SELECT position, places FROM left_out WHERE reason = ? ORDER BY position", reason.value
+        )
+        for position, places in found:
+            for _, frame in self._entries({position: 1}):
+                yield frame[np.frombuffer(places, "<u4")]
+
+    def close(self) -> None:
+        """Close the stream's own file."""
+        self.state.close()
+
+    def _take_rows(self, placed: list[Any], counts: dict[str, int]) -> None:
+        if not placed:
+            return
+        hashes = np.concatenate([ids for *_, ids in placed])
+        pieces, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
+        why[self._repeated(hashes, why)] = REASONS.index(LeftOut.DUPLICATE)
+        fresh = (why < 0) & (hashes != 0)
+        order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
+        self.ids.add(hashes[order], pieces[order].astype(np.int32), self._oldest())
+        self.truth.match(hashes[order], pieces[order].astype(np.int32))
+        db, start = self.state.db, 0
+        for entry, own, *_ in placed:
+            reasons = why[start : start + own.size]
+            found, rows = np.unique(own[reasons < 0], return_counts=True)
+            pairs = list(zip(found.tolist(), rows.tolist(), strict=True))
+            db.executemany(
+                "INSERT INTO entries VALUES (?, ?, ?, ?)", [(p, entry.position, n, len(entry.data)) for p, n in pairs]
+            )
+            db.executemany(
+                "INSERT INTO pieces (piece, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+                pairs,
+            )
+            for at, reason in enumerate(REASONS):
+                if (places := np.flatnonzero(reasons == at).astype("<u4")).size:
+                    values = (entry.position, reason.value, places.size, places.tobytes())
+                    db.execute("INSERT INTO left_out VALUES (?, ?, ?, ?)", values)
+                    counts[reason.value] = counts.get(reason.value, 0) + places.size
+            counts["rows"] = counts.get("rows", 0) + int(rows.sum())
+            start += own.size
+
+    def _repeated(self, hashes: Hashes, why: Any) -> Any:
+        """Places of the rows whose id was there before, in this part of the log or an earlier one."""
+        open_ = np.flatnonzero((why < 0) & (hashes != 0))
+        order = open_[np.argsort(hashes[open_], kind="stable")]
+        ascending = hashes[order]
+        again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
+        return order[again | (self.ids.find(ascending) != NONE)]
+
+    def _pieces(self, *, calm: bool = False) -> dict[int, Piece]:
+        """What is known of the pieces; unless it is `calm` they count as looked at never."""
+        facts = "rows, labels, folded, folded_rows, folded_labels, known, CASE WHEN ? THEN seen ELSE -1 END"
+        found = self.state.read(f"SELECT piece, {facts} FROM pieces ORDER BY piece", calm)  # noqa: S608 - names
+        return {row[0]: Piece(*row[1:]) for row in found}
+
+    def _reached(self, now: float | None) -> float | None:
+        """How far time has got without rows: after a silence it goes on by the server's clock."""
+        if now is None or not self.heard:
+            return None
+        silent = now - self.heard
+        return self.clock.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
+
+    def _oldest(self) -> int:
+        """The first piece of which rows are still kept."""
+        if not np.isfinite(self.clock.latest):
+            return int(NONE)
+        return int((self.clock.latest - seconds(self.plan.config.retention.log) * 1e6) // self.clock.every)
+
+    def _fold_all(self, pieces: Mapping[int, Piece], windows: Sequence[int]) -> None:
+        """Fold the pieces of these windows that are not folded as they are now."""
+        needed = {p for window in windows for p in range(window, window + self.clock.length) if p in pieces}
+        for piece in sorted(needed):
+            one = pieces[piece]
+            if (one.folded, one.folded_rows, one.folded_labels) != (self.plan.fingerprint, one.rows, one.labels):
+                self._fold(piece, one.rows, one.labels)
+
+    def _fold(self, piece: int, rows: int, labels: int) -> None:
+        """Fold a piece and keep its fragments; only then is it said to be folded."""
+        cells = fold_piece(self.wire, self._rows(piece), self.truth.of(piece), self.clock.window(piece))
+        name, print_ = self.plan.config.model.name, self.plan.fingerprint
+        self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
+        target, whole = self.wire.target, [profile for cell, profile in cells.items() if not cell.segment]
+        known = sum(one.columns[target.name].counts.values for one in whole) if target else 0
+        with self.state.writing() as db:
+            update = "UPDATE pieces SET folded = ?, folded_rows = ?, folded_labels = ?, known = ? WHERE piece = ?"
+            db.execute(update, (print_, rows, labels, known, piece))
+            self.state.put(f"segments {piece}", sorted(cell.segment for cell in cells))
+
+    def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
+        """Frames with rows of a piece, read back from the log, and the places of those that are left out."""
+        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE piece = ? ORDER BY position", piece))
+        left: dict[int, list[Any]] = {}
+        for position, places in self.state.read(
+            "SELECT position, places FROM left_out WHERE position IN (SELECT position FROM entries WHERE piece = ?)",
+            piece,
+        ):
+            left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
+        for position, frame in self._entries(sizes):
+            yield frame, left.get(position, [])
+
+    def _entries(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Entries of the log by their positions, ascending, with their bytes; neighbours are read together."""
+        wanted = deque(sizes)
+        while wanted:
+            first, size = wanted[0], sum(sizes[position] for position in islice(wanted, _RUN))
+            for entry in self.log.read(first - 1, min(size, _STEP), self.model):
+                if not wanted or entry.position > wanted[0]:
+                    break
+                if entry.position == wanted[0]:
+                    yield wanted.popleft(), read_back(entry.data)
+            if wanted and wanted[0] == first:
+                raise StoreError(
+                    f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
+                )
+
+    def profiles(self, window: int) -> dict[Cell, Profile]:
+        """The profiles of a window and its segments: its pieces', merged in order."""
+        parts: dict[Cell, list[Profile]] = {Cell(): []}
+        for piece in range(window, window + self.clock.length):
+            name = self.clock.window(piece).name(0)
+            for segment in self.state.get(f"segments {piece}", ()):
+                found = self.store.fragments(self.plan.config.model.name, self.plan.fingerprint, Cell(name, segment))
+                parts.setdefault(Cell(segment=segment), []).extend(
+                    Profile.load(self.plan, fragment.data) for fragment in found
+                )
+        return {c: reduce(Profile.merge, profiles) if profiles else Profile(self.plan) for c, profiles in parts.items()}

@@ -1,0 +1,109 @@
+"""The port of stores. These comments are the contract; `driftline.testing.stores` holds the suite for it."""
+
+import re
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+from driftline import registry
+from driftline.errors import StoreError
+from driftline.stores.records import Fragment, Run, StoredVerdict
+from driftline.types import Cell, Level
+from driftline.verdicts.result import Result
+
+
+class Store(Protocol):
+    """What keeps runs, verdicts and fragments.
+
+    It is opened by calling the part with a URL, may be used from several threads and by several processes at once, and
+    is closed by `close()` or a `with` block. Every failure is a `StoreError` that names the store and says what to do.
+    What a method acknowledged by returning is there after a crash; what it did not is there whole or not at all.
+    Order is always newest first; `limit` None means all.
+    """
+
+    def save_run(self, result: Result, fragments: Mapping[Cell, bytes]) -> str:
+        """Keep a result and the profiles that it came from, in one transaction; gives the run's id.
+
+        The id is a hash of what is kept: saving the same result again gives the same id and changes nothing. A
+        fragment's id is a hash of its bytes, so judging the same rows twice does not count them twice.
+        """
+        ...
+
+    def put_fragments(self, fragments: tuple[Fragment, ...]) -> None:
+        """Keep fragments in one transaction; one with the same model, plan, cell and id is replaced."""
+        ...
+
+    def runs(self, model: str | None = None, limit: int | None = 20) -> tuple[Run, ...]:
+        """Runs, of one model or all."""
+        ...
+
+    def verdicts(
+        self,
+        *,
+        run_id: str | None = None,
+        model: str | None = None,
+        metric: str | None = None,
+        column: str | None = None,
+        level: Level | None = None,
+        limit: int | None = 1000,
+    ) -> tuple[StoredVerdict, ...]:
+        """Verdicts that match all that is given; within a run, in the result's order.
+
+        They are equal to those saved, but that in `detail` tuples are lists and non-finite numbers are None.
+        """
+        ...
+
+    def cells(self, model: str, plan: str) -> tuple[Cell, ...]:
+        """The cells of which there are fragments, sorted: by window, then segment."""
+        ...
+
+    def fragments(self, model: str, plan: str, cell: Cell | None = None) -> tuple[Fragment, ...]:
+        """Fragments of a model under a plan (its fingerprint), of one cell or all, sorted by cell and id."""
+        ...
+
+    def retire(self, model: str, before: str) -> int:
+        """Drop the fragments of a model's windows that ended before a time (ISO 8601, UTC); gives how many.
+
+        Runs and verdicts stay, and so do fragments that are of no window.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything. Closing twice is fine; any other call after it is a `StoreError`."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+_LATER = {"postgres", "postgresql", "mongodb"}
+
+
+def open_store(url: str) -> Store:
+    """The store of a URL such as `sqlite:///driftline.db`; a path that ends in .db, .sqlite or .sqlite3 will do.
+
+    Raises:
+        StoreError: when no store goes by that scheme, or it cannot be opened.
+    """
+    if "://" not in url and re.search(r"\.(db|sqlite3?)$", url):
+        url = f"sqlite:///{url}"
+    scheme, _, rest = url.partition("://")
+    name = scheme.partition("+")[0].lower()
+    known = registry.names("stores")
+    if not rest or name not in known:
+        later = " (not available in this version)" if name in _LATER else ""
+        forms = ", ".join(f"{one}://…" for one in known)
+        raise StoreError(
+            f"{_safe(url)}: no store of this kind{later}; known are {forms}, such as sqlite:///driftline.db"
+        )
+    store: Store = registry.find("stores", name)(url)
+    return store
+
+
+def _safe(url: str) -> str:
+    """A URL without its password.
+
+    >>> _safe("postgresql://me:secret@host/db")
+    'postgresql://me:***@host/db'
+    """
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)

@@ -1,0 +1,78 @@
+"""Monitor packs: a plan with its reference profiles in one file, named by the hash of its content; rows if sampled."""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from driftline.errors import PackError
+from driftline.profiles import codec
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.types import Cell, Side
+from driftline.verdicts.baseline import Calibration
+from driftline.verdicts.result import write_whole
+
+KIND = b"driftline pack "
+MAGIC = KIND + b"1\n"
+_MOST = 1 << 30  # bytes of content: what unpacks to more is refused
+_AGAIN = "make it again with: driftline fit REF -o PACK"
+_STRANGE = (LookupError, TypeError, ValueError, AttributeError)  # what content of another make-up raises
+
+
+def is_pack(path: Path) -> bool:
+    """Whether a file begins like a monitor pack, of whatever version, or is named like one."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(KIND)) == KIND or path.suffix == ".pack"
+
+
+def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> Path:
+    """Write a pack, whole or not at all."""
+    profiles = [[cell.window, cell.segment, profile.dump()] for cell, profile in sorted(cells.items())]
+    content = {"plan": plan.state(), "profiles": profiles, "side": asdict(side), "calibration": calibration.state()}
+    body = zlib.compress(codec.pack(content), 6)
+    return write_whole(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
+def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
+    """Read a pack.
+
+    Raises:
+        PackError: when it is none, or its content is not what its hash says.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise PackError(f"{path}: cannot be read: {error.strerror}; {_AGAIN}") from error
+    if not data.startswith(MAGIC):
+        what = "a monitor pack of another version" if data.startswith(KIND) else "not a monitor pack"
+        raise PackError(f"{path}: {what}; {_AGAIN}")
+    digest, _, body = data[len(MAGIC) :].partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise PackError(f"{path}: the content does not match its hash: it was changed or cut short; {_AGAIN}")
+    try:
+        return _content(body)
+    except PackError as error:
+        raise PackError(f"{path}: {error}; {_AGAIN}") from error
+    except (zlib.error, *_STRANGE) as error:
+        said = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+        raise PackError(f"{path}: not the content of a pack of this version ({said:.100}); {_AGAIN}") from error
+
+
+def _content(body: bytes) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
+    unpacker = zlib.decompressobj()
+    unpacked = unpacker.decompress(body, _MOST)
+    if not unpacker.eof:
+        raise PackError("the content is incomplete, or larger than 1 GiB, which no pack is")
+    state = codec.unpack(unpacked)
+    plan = Plan.of(state["plan"])
+    cells = {Cell(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
+    if Cell() not in cells:
+        raise PackError("the profile of all rows is missing")
+    side = Side(**state["side"])
+    if not isinstance(side.label, str) or not isinstance(side.rows, int):
+        raise TypeError("the reference has no label or no number of rows")
+    return plan, cells, side, Calibration.of_state(state["calibration"])

@@ -1,0 +1,1 @@
+"""Turns estimates into verdicts: baseline, tolerance, timelines, and the `Result`."""

@@ -1,0 +1,101 @@
+"""A reading: one metric's estimate on one column and cell, and the effect that a rule weighs."""
+
+import math
+from dataclasses import dataclass
+
+from driftline.metrics.base import Metric
+from driftline.stats.intervals import difference
+from driftline.types import Cell, Column, Estimate, Health
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How far a reading is from where it should be, with its interval and the p-value of no change."""
+
+    value: float
+    low: float
+    high: float
+    p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was measured, where, and the estimate.
+
+    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's
+    own windows of like length have.
+    """
+
+    metric: Metric
+    column: Column | None
+    cell: Cell
+    estimate: Estimate
+    threshold: float
+    relative: float
+    judged: bool
+    learnt: float = 0.0
+
+    @property
+    def health(self) -> Health:
+        """The tier: what concerns prediction, score and target is the model's."""
+        return Health.MODEL if self.column and self.column.role.of_model else self.metric.health
+
+    @property
+    def past(self) -> float | None:
+        """The value on the reference, for metrics that are taken on each side or say what to expect."""
+        return self.estimate.reference.value if self.estimate.reference else None
+
+    @property
+    def allowed(self) -> float:
+        """The smallest effect that matters: up to it nothing is said."""
+        return max(self.smallest, self.learnt)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest effect that matters, whatever the reference's windows do."""
+        return self.threshold + self.relative * abs(self.past or 0.0)
+
+    @property
+    def limit(self) -> float:
+        """The value of the metric at which its effect is the smallest that matters."""
+        return self._right + (-self.allowed if self.falls else self.allowed)
+
+    @property
+    def falls(self) -> bool:
+        """Whether worse is less here, so that the limit is a least value."""
+        value, worse = self.estimate.value, self.metric.worse
+        return worse == "down" or (worse == "both" and value is not None and value < self._right)
+
+    @property
+    def _right(self) -> float:
+        """The value of no change: the reference's, or of a distance its neutral one."""
+        return self.metric.neutral if self.past is None else self.past
+
+    @property
+    def effect(self) -> Effect:
+        """The effect: a distance itself (of a two-sided one, how far it is from neutral), of a level its worsening."""
+        estimate = self.estimate
+        value = math.nan if estimate.value is None else estimate.value
+        low, high = _or(estimate.low, value), _or(estimate.high, value)
+        was = estimate.reference
+        if self.metric.compares and self.metric.worse == "both" and was is None:
+            right = self.metric.neutral
+            ends = sorted((abs(low - right), abs(high - right)))
+            least = 0.0 if low < right < high else ends[0]
+            return Effect(abs(value - right), least, ends[1], _p(estimate.p_value))
+        if was is None or was.value is None:
+            return Effect(value, low, high, _p(estimate.p_value))
+        gap, least, most, p_value = difference(
+            (value, low, high), (was.value, _or(was.low, was.value), _or(was.high, was.value))
+        )
+        if self.metric.worse == "down" or (self.metric.worse == "both" and gap < 0):
+            gap, least, most = -gap, -most, -least
+        return Effect(gap, least, most, _p(p_value))
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _p(p_value: float | None) -> float:
+    return 1.0 if p_value is None or math.isnan(p_value) else p_value

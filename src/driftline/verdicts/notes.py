@@ -1,0 +1,55 @@
+"""What is worth telling a person besides the verdicts: why something could not be judged, or was bounded."""
+
+from collections.abc import Iterator
+
+from driftline import humanize
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.moments import Moments
+from driftline.types import Role, Task
+from driftline.windows import Windows, seconds
+
+
+def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | None) -> tuple[str, ...]:
+    """The notes of one check, as sentences."""
+    return (*_of_roles(plan, current), *_of_scores(plan, current, reference), *_of_bounds(plan, windows))
+
+
+def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:
+    target, answer = plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION) or plan.with_role(Role.SCORE)
+    if target is None and answer is not None:
+        yield "There is a prediction but no target: performance cannot be judged. Name it with --target."
+    if target is not None and answer is None:
+        yield "There is a target but no prediction: performance cannot be judged. Name it with --prediction."
+    if target is not None and current.rows and not current.columns[target.name].counts.values:
+        yield f"The target {target.name!r} has no values yet: performance cannot be judged."
+    if plan.task is not None and target is not None and len(target.categories) == 1:
+        yield f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}."
+
+
+def _of_scores(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:
+    score = plan.with_role(Role.SCORE) if plan.task is Task.BINARY else None
+    for where, side in (("in the reference", reference), ("now", current)):
+        scores = side.columns[score.name].find(Moments) if score else None
+        if score and scores and scores.n and (scores.minimum < 0 or scores.maximum > 1):
+            ends = f"{humanize.number(scores.minimum)} to {humanize.number(scores.maximum)}"
+            yield f"The score {score.name!r} is {ends} {where}: rows outside 0 to 1 do not count for performance."
+
+
+def _of_bounds(plan: Plan, windows: Windows | None) -> Iterator[str]:
+    if plan.wide:
+        yield (
+            f"The table has {len(plan.columns):,} columns: of each, only what is judged is measured. "
+            "Name a metric in the settings to have it measured, too."
+        )
+    for name in plan.config.segments:
+        column = plan.by_name[name]
+        if len(column.categories) > len(column.segments):
+            yield (
+                f"The segment column {name!r} has over {len(column.segments)} values: "
+                "the most frequent are judged one by one, the others together."
+            )
+    width = plan.config.window
+    if windows is not None and width != "auto" and windows.width != seconds(width) * 1e6:
+        hours = humanize.count(round(windows.width / 3600e6), "hour")
+        yield f"Windows of {width} would be too many here: the current rows are followed in windows of {hours}."

@@ -1,0 +1,69 @@
+"""What becomes loud together is one incident; the rest joins it or opens its own."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.alerts.incidents import Notice
+from driftline.alerts.watch import Watch
+from driftline.monitor import Monitor
+from driftline.types import Health
+
+DAY = 86_400_000_000
+FIRST = 30
+
+
+def table(days, begins, *, first=FIRST, last=99):
+    """Days of 200 rows of two zones; a column moves from its day of `begins` on, up to the day `last`."""
+    random = np.random.default_rng(first)
+    day = np.repeat(np.arange(days), 200)
+    moved = {name: 3.0 * ((day >= begin) & (day <= last)) for name, begin in begins.items()}
+    data = {name: random.normal(size=day.size) + moved.get(name, 0.0) for name in ("a", "b", "c", "d", "prediction")}
+    at = pl.Series((first + day) * DAY + random.integers(0, DAY, day.size)).cast(pl.Datetime("us"))
+    return pl.DataFrame(data).with_columns(at=at, zone=pl.Series(random.choice(["n", "s"], day.size)))
+
+
+@pytest.fixture(scope="module")
+def watched():
+    """Watches days, by a monitor of thirty."""
+    monitor = Monitor.fit(table(30, {}, first=0), timestamp="at", prediction="prediction", segments=("zone",))
+    return lambda rows: Watch(monitor).over(rows)
+
+
+def opened(outcomes):
+    """The newest state of each incident, by health and window."""
+    last = {one.id: (at, one) for at, outcome in reversed(list(enumerate(outcomes))) for one in outcome.opened}
+    newest = {one.id: one for outcome in outcomes for one in outcome.incidents}
+    return {(at, one.health): newest[id_] for id_, (at, one) in last.items()}
+
+
+def test_one_cause_is_one_incident(watched):
+    """Three columns that move together open one incident, their segments among its members, the whole before."""
+    found = opened(watched(table(9, {"a": 1, "b": 1, "c": 1}, last=4)))
+    assert [(1, Health.DATA)] == list(found)
+    incident = found[1, Health.DATA]
+    members = {each.subject for each in incident.members}
+    assert {name + where for name in "abc" for where in ("", " where zone=n", " where zone=s")} <= members
+    assert (incident.column, None) == (incident.members[0].column, incident.members[0].segment)
+    assert incident.headline.startswith(f"{incident.column}: ")
+    assert all(each.beyond > 1 for each in incident.members)
+    assert {each.left for each in incident.members} <= {"1970-02-07T00:00:00", "1970-02-08T00:00:00"}
+    assert incident.closed == max(each.left for each in incident.members)
+
+
+def test_what_follows_soon_joins_and_is_news(watched):
+    """One that is loud a day later joins, and is told as an update; one that is loud a week later opens its own."""
+    outcomes = watched(table(10, {"a": 0, "b": 2, "c": 8}))
+    found = opened(outcomes)
+    assert [(0, Health.DATA), (8, Health.DATA)] == sorted(found)
+    assert ["a", "b"] == [each.subject for each in found[0, Health.DATA].members if each.segment is None]
+    assert "c" == found[8, Health.DATA].column
+    keys = [Notice(incident=outcome.incidents[0]).key for outcome in outcomes]
+    assert keys[0] == keys[1] != keys[2] == keys[9]
+    assert {found[0, Health.DATA].metric} == {outcome.incidents[0].metric for outcome in outcomes}
+
+
+def test_another_health_is_another_incident(watched):
+    """A column and the prediction that move together are trouble of the data and of the model."""
+    found = opened(watched(table(3, {"a": 1, "prediction": 1})))
+    assert {(1, Health.DATA): "a", (1, Health.MODEL): "prediction"} == {at: one.column for at, one in found.items()}

@@ -1,0 +1,134 @@
+"""Windows judged with memory: quiet where nothing lasts, small lasting changes found, one incident for each trouble."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+
+from driftline.alerts.evidence import Evidence
+from driftline.alerts.watch import Watch
+from driftline.cli.main import main
+from driftline.monitor import Monitor
+from driftline.profiles import codec
+from driftline.types import Level
+from driftline.verdicts.tolerance import BaselineStats
+
+DAY = 86_400_000_000
+PER_DAY = 200
+
+
+def table(days, random, *, first=0, columns=6, shift=0.0, begin=0, effect=0.1):
+    """Days of rows; each day moves all columns a little, and from `begin` on `c0` is shifted."""
+    day = np.repeat(np.arange(days), PER_DAY)
+    data = {f"c{k}": random.normal(size=day.size) + effect * random.normal(size=days)[day] for k in range(columns)}
+    data["c0"] = data["c0"] + shift * (day >= begin)
+    at = (first + day) * DAY + random.integers(0, DAY, day.size)
+    return pl.DataFrame(data).with_columns(at=pl.Series(at).cast(pl.Datetime("us")))
+
+
+@pytest.fixture(scope="module")
+def monitor():
+    return Monitor.fit(table(40, np.random.default_rng(1)), timestamp="at")
+
+
+@pytest.mark.slow
+def test_quiet(monitor):
+    """Ninety days like the reference's open at most as many incidents as the budget's Poisson band for three allows."""
+    outcomes = Watch(monitor).over(table(90, np.random.default_rng(2), first=40))
+    assert 90 == len(outcomes)
+    assert sum(len(outcome.opened) for outcome in outcomes) <= 7
+
+
+def test_large_change_at_once(monitor):
+    """A large change opens one incident in its first window, which stays one, and closes two quiet windows after."""
+    random = np.random.default_rng(3)
+    rows = pl.concat([table(6, random, first=40, shift=3.0, begin=2), table(4, random, first=46)])
+    outcomes = Watch(monitor).over(rows)
+    assert [0, 0, 1, 0, 0, 0, 0, 0, 0, 0] == [len(outcome.opened) for outcome in outcomes]
+    incidents = [incident for outcome in outcomes for incident in outcome.incidents]
+    assert 1 == len({incident.id for incident in incidents})
+    assert ("c0", "1970-02-12T00:00:00") == (incidents[0].column, incidents[0].since)
+    assert [True] * 5 + [False] == [incident.is_open for incident in incidents]
+
+
+def test_small_change_adds_up():
+    """A change within what single days may vary is found by what adds up, and dated to when it can have begun."""
+    random = np.random.default_rng(13)
+    monitor = Monitor.fit(table(60, random, effect=0.2), timestamp="at")
+    outcomes = Watch(monitor).over(table(60, random, first=60, shift=0.5, begin=10, effect=0.2))
+    opened = [incident for outcome in outcomes for incident in outcome.opened]
+    assert {"c0"} == {incident.column for incident in opened}
+    assert "too much for chance over windows" in opened[0].reason
+    assert opened[0].earliest <= "1970-03-12T00:00:00" <= opened[0].latest
+
+
+def test_goes_on_from_its_state(monitor):
+    """Half the windows, the state through the codec, and the other half give what all windows give."""
+    rows = table(12, np.random.default_rng(4), first=40, shift=0.8, begin=4)
+    _, windows = monitor.windows(rows, every="1d")
+    whole, first = Watch(monitor), Watch(monitor)
+    expected = [whole.judge(cells, window=ends).incidents for ends, cells in windows]
+    _, windows = monitor.windows(rows, every="1d")
+    found = [first.judge(cells, window=ends).incidents for ends, cells in windows[:6]]
+    second = Watch.of(monitor, codec.unpack(codec.pack(first.state())))
+    assert expected == found + [second.judge(cells, window=ends).incidents for ends, cells in windows[6:]]
+
+
+def test_window_that_never_came(monitor):
+    """A day without rows where rows are usual is an alert; it neither closes nor counts for other incidents."""
+    rows = pl.concat([table(2, np.random.default_rng(6), first=40), table(1, np.random.default_rng(7), first=43)])
+    outcomes = Watch(monitor).over(rows, until=datetime(1970, 2, 15, tzinfo=UTC))
+    assert [400, 0] == [sum(o.result.current.rows for o in outcomes[:2]), outcomes[2].result.current.rows]
+    assert "gap" in {verdict.metric for verdict in outcomes[2].result if verdict.level is Level.ALERT}
+    assert 5 == len(outcomes)
+
+
+def test_evidence_run_length():
+    """Scores without a change pass a level of 50 on average no sooner than after 50 windows (simulated)."""
+    random = np.random.default_rng(8)
+    lengths = []
+    for _ in range(150):
+        evidence, length = Evidence(), 0
+        while evidence.value < 50 and length < 500:
+            evidence.add(str(length), float(random.normal()))
+            length += 1
+        lengths.append(length)
+    assert np.mean(lengths) > 50
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.5])
+def test_onset_interval(correlation):
+    """The interval of the onset holds the true one in at least 85 of 100 simulated changes."""
+    random = np.random.default_rng(9)
+    held = 0
+    for _ in range(200):
+        evidence, noise = Evidence(), 0.0
+        for window in range(30):
+            noise = correlation * noise + np.sqrt(1 - correlation**2) * random.normal()
+            evidence.add(f"{window:02d}", float(noise - 1.0 + 3.0 * (window >= 20)), correlation)
+        _, earliest, latest = evidence.onset()
+        held += earliest <= "20" <= latest
+    assert held >= 170
+
+
+def test_score_without_windows():
+    """Where the reference taught nothing, the estimate's own error counts; without error what is above is far."""
+    unknown = BaselineStats(0.0)
+    assert [2.0, 0.0, 3.0] == [unknown.score(*each) for each in ((0.4, 0.1, 0.2), (0.2, 0.0, 0.2), (0.3, 0.0, 0.2))]
+
+
+def test_command(tmp_path, monitor):
+    """The command tells windows and incidents; its exit code says whether there was one."""
+    from click.testing import CliRunner  # noqa: PLC0415 - of this case alone
+
+    pack = monitor.save(tmp_path / "m.pack")
+    quiet, loud = tmp_path / "quiet.parquet", tmp_path / "loud.parquet"
+    table(3, np.random.default_rng(10), first=40).write_parquet(quiet)
+    table(3, np.random.default_rng(11), first=40, shift=3.0, begin=1).write_parquet(loud)
+    outcomes = [CliRunner().invoke(main, ["watch", str(pack), str(path)]) for path in (quiet, loud)]
+    assert [0, 1] == [outcome.exit_code for outcome in outcomes]
+    assert "0 incidents in 3 windows" in outcomes[0].output
+    assert "opens: c0" in outcomes[1].output
+    wrong = CliRunner().invoke(main, ["watch", str(pack), str(loud), "--every", "soon"])
+    assert (2, True) == (wrong.exit_code, "expected such as 30m" in wrong.output)

@@ -1,0 +1,132 @@
+"""The terminal: exit codes, what each command prints and writes, and that a process of its own behaves the same."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from driftline.cli.main import main
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a reference, rows like it, and rows that have moved."""
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(3)
+    for name, shift in {"ref": 0.0, "same": 0.0, "moved": 3.0}.items():
+        frame = pl.DataFrame({"x": random.normal(shift, 1, 400), "k": random.choice(["a", "b"], 400)})
+        frame.with_columns(y=pl.col("x") * 2, p=pl.col("x") * 2 + random.normal(0, 0.1, 400)).write_parquet(
+            f"{name}.parquet"
+        )
+    return tmp_path
+
+
+def _run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("current", "code"), [("same.parquet", 0), ("moved.parquet", 1), ("none.parquet", 2), ("few.parquet", 3)]
+)
+def test_exit_codes(folder, current, code):
+    """0 is ok, 1 an alert, 2 could not run, 3 not enough data."""
+    pl.read_parquet("same.parquet").head(5).write_parquet(folder / "few.parquet")
+    assert code == _run("check", "ref.parquet", current).exit_code
+
+
+def test_process(folder):
+    """A process of its own exits with the code, tells what went wrong on the error stream, and shows no traceback."""
+    for current, code, stream in [("same.parquet", 0, "stdout"), ("none.parquet", 2, "stderr")]:
+        command = [sys.executable, "-m", "driftline", "check", "ref.parquet", current]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        assert code == done.returncode
+        assert getattr(done, stream).strip()
+        assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_now(folder):
+    """`--now` judges how fresh the rows are, and a time that is none is told."""
+    at = [f"2024-01-{day:02} {hour:02}:00" for day in range(1, 15) for hour in range(24)]
+    pl.DataFrame({"at": at, "x": range(len(at))}).write_csv(folder / "at.csv")
+    codes = [
+        _run("check", "at.csv", "at.csv", "--timestamp", "at", "--now", now).exit_code
+        for now in ("2024-01-15", "2024-01-16T12:00", "2024-01-16T12:00+02:00")
+    ]
+    assert [0, 1, 1] == codes
+    assert "--now noon: expected" in _run("check", "at.csv", "at.csv", "--now", "noon").output
+
+
+def test_reports(folder):
+    """Each report is written where it was asked for, and told."""
+    places = {"html": "r.html", "json": "r.json", "markdown": "r.md", "junit": "r.xml"}
+    result = _run(
+        "check",
+        "ref.parquet",
+        "moved.parquet",
+        *(word for form, name in places.items() for word in (f"--{form}", name)),
+    )
+    assert all(f"wrote {name}" in result.output for name in places.values())
+    assert json.loads((folder / "r.json").read_text("utf-8"))["level"] == "alert"
+
+
+def test_pack_gives_the_same(folder):
+    """A pack made by `fit` is checked against like the rows that it was made of."""
+    assert _run("fit", "ref.parquet", "-o", "ref.pack", "--target", "y", "--prediction", "p").exit_code == 0
+    packed = _run("check", "ref.pack", "moved.parquet", "--json", "packed.json")
+    plain = _run("check", "ref.parquet", "moved.parquet", "--json", "plain.json", "--target", "y", "--prediction", "p")
+    assert plain.exit_code == packed.exit_code
+    verdicts = [json.loads((folder / name).read_text("utf-8"))["verdicts"] for name in ("plain.json", "packed.json")]
+    assert verdicts[0] == verdicts[1]
+
+
+@pytest.mark.usefixtures("folder")
+def test_store_and_history():
+    """What is kept in a store is listed, the newest first; a store that is not there is told."""
+    assert _run("history", "--store", "sqlite:///d.db").exit_code == 2
+    for current in ("same.parquet", "moved.parquet"):
+        _run("check", "ref.parquet", current, "--store", "sqlite:///d.db")
+    lines = _run("history", "--store", "sqlite:///d.db").output.splitlines()
+    assert "alert" in lines[1]
+    assert "alert" not in lines[2]
+
+
+@pytest.mark.usefixtures("folder")
+def test_init():
+    """`init` writes settings that can be used at once, and never over a file unless told to."""
+    assert _run("init", "ref.parquet").exit_code == 0
+    assert _run("check", "ref.parquet", "same.parquet", "--config", "driftline.yaml").exit_code == 0
+    refused = _run("init", "ref.parquet")
+    assert refused.exit_code == 2
+    assert "driftline.yaml: the file is there already" in refused.output
+    assert _run("init", "ref.parquet", "--force").exit_code == 0
+
+
+def test_flags_over_settings(folder):
+    """What a flag says about a column goes before what the settings say."""
+    (folder / "s.yaml").write_text("columns:\n  k: {kind: text}\n", encoding="utf-8")
+    _run("check", "ref.parquet", "same.parquet", "-c", "s.yaml", "--kind", "k=categorical", "--json", "r.json")
+    columns = json.loads((folder / "r.json").read_text("utf-8"))["columns"]
+    assert ["categorical"] == [column["kind"] for column in columns if column["name"] == "k"]
+
+
+@pytest.mark.parametrize("command", ["metrics", "schema", "--help", "--version"])
+def test_commands_without_rows(command):
+    """What describes Driftline itself needs no rows."""
+    result = _run(command)
+    assert result.exit_code == 0
+    assert result.output.strip()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["chek"], ["check"], ["check", "a.csv"], ["check", "a", "b", "--targt", "y"], ["history", "--limit", "0"]],
+)
+def test_wrong_use(arguments):
+    """A command that is used wrongly could not run."""
+    result = _run(*arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output

@@ -1,0 +1,242 @@
+"""A stream's profiles are those of a batch over the same rows, whatever the order, the batching and the restarts."""
+
+import dataclasses
+import tempfile
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from driftline import registry
+from driftline.config.settings import StreamConfig
+from driftline.errors import StoreError
+from driftline.monitor import Monitor
+from driftline.profiles.profile import Profile
+from driftline.server.stream.label_join import joined
+from driftline.server.stream.pane import Held
+from driftline.server.stream.stream import Stream
+from driftline.server.stream.triggers import Turn
+from driftline.server.stream.watermark import LeftOut
+from driftline.stores.base import open_store
+from driftline.types import Cell
+from driftline.windows import Windows
+
+HOUR = 3600e6
+START = 472_224 * HOUR  # an hour of November 2023
+N = 600
+
+
+@dataclass
+class Entry:
+    """What a log gives back."""
+
+    position: int
+    model: str
+    kind: str
+    rows: int
+    received: float
+    data: bytes
+
+
+class Log(list):
+    """The contract of an event log, in memory."""
+
+    def put(self, kind, frame, received=START + 24 * HOUR):
+        """Append one batch."""
+        out = BytesIO()
+        frame.write_ipc_stream(out)
+        self.append(Entry(len(self) + 1, "model", kind, frame.height, received, out.getvalue()))
+
+    def read(self, after, most_bytes, model=None):
+        """Entries of a model after a position, at least one."""
+        read = 0
+        for entry in (entry for entry in self[after:] if model in {None, entry.model}):
+            yield entry
+            read += len(entry.data)
+            if read >= most_bytes:
+                return
+
+
+def trips():
+    """Rows of about four hours, with truth."""
+    rng = np.random.default_rng(7)
+    n = N
+    times = pl.Series("t", (START + np.arange(n) * (4 * HOUR / n)).astype(np.int64)).cast(pl.Datetime("us"))
+    x = rng.normal(size=n)
+    columns = {"id": np.arange(n), "x": x, "z": rng.choice(list("ab"), n), "p": 2 * x, "y": 2 * x + rng.normal(size=n)}
+    return pl.DataFrame(columns).with_columns(times)
+
+
+ROWS = trips()
+MONITOR = Monitor.fit(
+    ROWS, target="y", prediction="p", timestamp="t", id="id", segments=("z",), stream=StreamConfig(every="1h")
+)
+
+
+def batch(rows, hours=5):
+    """The profiles of a batch by window, as bytes."""
+    rows = rows.sort("t", "id")
+    source = Held([rows.select(sorted(rows.columns))])
+    cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours))
+    return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window}
+
+
+class Judged(dict):
+    """Remembers the last profiles of each window, and how often each was judged."""
+
+    def __init__(self):
+        super().__init__()
+        self.order = []
+
+    def __call__(self, cells, windows, turn):
+        self[windows.name(0)] = cells[Cell()].dump()
+        self.order.append((windows.name(0), turn))
+
+
+def opened(log, folder, judge):
+    store = open_store(f"sqlite:///{folder}/store.db")
+    return Stream(MONITOR.plan, log, store, Path(folder) / "stream.db", "model", judge)
+
+
+@settings(max_examples=4)
+@given(
+    seed=st.integers(0, 1000), sizes=st.lists(st.integers(100, 300), min_size=1, max_size=5),
+    again=st.floats(0, 1), labels_first=st.booleans(), restarts=st.booleans(), corrected=st.booleans(),
+)  # fmt: skip
+def test_stream_is_the_batch(seed, sizes, again, labels_first, restarts, corrected):
+    """Shuffled rows, rows sent twice, labels before or after, corrected ones, restarts: the same bits as the batch."""
+    rows = ROWS.drop("y").sample(fraction=1, shuffle=True, seed=seed)
+    truth = ROWS.select("id", "y").sample(fraction=0.6, shuffle=True, seed=seed)
+    if corrected:
+        truth = pl.concat([truth, truth.head(50).with_columns(pl.col("y") + 1)])
+    log, judge = Log(), Judged()
+    batches, at = [], 0
+    sent = pl.concat([rows, rows.sample(fraction=again, seed=seed)])
+    while at < sent.height:
+        size = sizes[len(batches) % len(sizes)]
+        batches.append(("predictions", sent[at : at + size]))
+        at += size
+    labelled = [("labels", part) for part in truth.iter_slices(180)]
+    with tempfile.TemporaryDirectory() as folder:
+        stream = opened(log, folder, judge)
+        for kind, frame in [*labelled, *batches] if labels_first else [*batches, *labelled]:
+            log.put(kind, frame)
+            if restarts:
+                stream.step()
+                stream.tick()
+                stream.close()
+                stream = opened(log, folder, judge)
+        while stream.step():
+            pass
+        stream.tick(settle=True)
+        counts = dict(stream.counts)
+        left = sum(frame.height for frame in stream.left_out(LeftOut.DUPLICATE))
+        stream.close()
+    expected = batch(joined(ROWS.drop("y"), truth, "id", MONITOR.plan.by_name["y"]))
+    assert {name: expected[name] for name in list(expected)[:3]} == dict(judge)
+    assert (N, sent.height - N) == (counts["rows"], left)
+    first = [name for name, turn in judge.order if turn is Turn.FIRST]
+    assert sorted(first) == first
+
+
+def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
+    """A row within the lateness has its window judged again; too late, future and timeless ones are counted."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    late = ROWS.slice(30, 10)
+    log.put("predictions", ROWS.join(late, on="id", how="anti"))
+    assert (1, 6) == (stream.step(), stream.tick())  # three windows, whose rows bring their truth along
+    log.put("predictions", late)
+    assert (1, 1) == (stream.step(), stream.tick(settle=True))
+    assert batch(ROWS)[judge.order[-1][0]] == judge[judge.order[-1][0]]
+    day = ROWS.with_columns(pl.col("t") + pl.duration(days=2), id=pl.col("id") + N)
+    log.put("predictions", day, received=START + 72 * HOUR)
+    odd = ROWS.head(3).with_columns(
+        pl.Series("t", [ROWS["t"][0], None, ROWS["t"][0].replace(year=2090)]), id=pl.col("id") + 9_000
+    )
+    log.put("predictions", odd, received=START + 72 * HOUR)
+    stream.step()
+    assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "timeless", "future"))
+    assert [9_000] == [row for frame in stream.left_out(LeftOut.LATE) for row in frame["id"].to_list()]
+    stream.close()
+
+
+def test_each_window_ripens_once_in_order(tmp_path):
+    """Truth that trickles in has windows judged again; for good once it is whole, or so old that it is whole enough."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.drop("y"))
+    assert (1, 3) == (stream.step(), stream.tick())
+    truth = ROWS.select("id", "y")
+    log.put("labels", truth[150:300])
+    assert (1, 1) == (stream.step(), stream.tick())  # the second is whole, but the first one waits
+    assert 0 == stream.tick()
+    log.put("labels", truth[:149])
+    stream.step()
+    stream.tick()
+    assert [Turn.AGAIN] * 2 == [turn for _, turn in judge.order[3:]]
+    week = ROWS[:40].drop("y").with_columns(pl.col("t") + pl.duration(days=8), id=pl.col("id") + 9_000)
+    log.put("predictions", week, received=START + 9 * 24 * HOUR)
+    stream.step()
+    stream.tick()
+    ripe = [name for name, turn in judge.order if turn is Turn.RIPE]
+    assert (sorted(ripe), 4) == (ripe, len(ripe))
+    stream.close()
+
+
+def test_silence_closes_windows(tmp_path):
+    """After two hours without rows windows close without them; before, or while rows come, time is that of the rows."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.drop("y"))
+    heard = START + 24 * HOUR
+    stream.step()
+    assert (3, 0) == (stream.tick(heard), stream.tick(heard + 1.9 * HOUR))
+    assert 3 == stream.tick(heard + 2.1 * HOUR)  # the last one with rows, and two without
+    assert 0 == stream.tick(heard + 2.2 * HOUR)
+    stream.close()
+
+
+def test_windows_overlap(tmp_path):
+    """Windows of two hours that begin each hour have the rows of both."""
+    config = MONITOR.plan.config.model_copy(update={"stream": StreamConfig(every="1h", length="2h")})
+    plan = dataclasses.replace(MONITOR.plan, config=config)
+    log, judge = Log(), Judged()
+    log.put("predictions", ROWS)
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        stream = Stream(plan, log, store, tmp_path / "stream.db", "model", judge)
+        stream.step()
+        stream.tick()
+        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Turn.FIRST]
+        stream.close()
+    assert [300, 300] == rows
+
+
+def test_retention_forgets_old_pieces(tmp_path):
+    """What is older than the retention goes, and the log is needed from the first entry of what is left."""
+    log = Log()
+    stream = opened(log, tmp_path, Judged())
+    log.put("predictions", ROWS.drop("y"))
+    log.put("labels", ROWS.select("id", "y").head(3))
+    log.put("labels", pl.DataFrame({"id": [77_777], "y": [1.0]}))
+    later = ROWS.drop("y").with_columns(pl.col("t") + pl.duration(days=31), id=pl.col("id") + N)
+    log.put("predictions", later, received=START + 32 * 24 * HOUR)
+    stream.step()
+    stream.tick()
+    assert 4 == stream.retire()
+    left = "SELECT (SELECT count(*) FROM pieces), (SELECT count(*) FROM entries), (SELECT count(*) FROM labels)"
+    assert [(4, 4, 0)] == stream.state.read(left)
+    stream.close()
+
+
+def test_one_process_at_a_time(tmp_path):
+    """A second one is told that the first has the state open."""
+    stream = opened(Log(), tmp_path, Judged())
+    with pytest.raises(StoreError, match="another process"):
+        opened(Log(), tmp_path, Judged())
+    stream.close()
