@@ -29,10 +29,10 @@ import polars as pl
 from driftline.data.payload import ARROW, JSON, dumped
 from driftline.monitor import Monitor
 from driftline.server.group_commit import GroupCommit
-from driftline.server.http.access import Guard
+from driftline.server.http.access import Authenticator
 from driftline.server.http.app import App
 from driftline.server.http.tokens import Tokens
-from driftline.server.intake import Intake
+from driftline.server.ingest import Ingest
 from driftline.server.logs.base import open_log
 
 HERE = Path(__file__).parent
@@ -125,7 +125,7 @@ def serve(kind: str, port: int, folder: Path) -> None:
     sys.setswitchinterval(0.0005)
     plan = Monitor.load(folder / "model.pack").plan
     with open_log(f"sqlite:///{folder}/alone.db") as log, GroupCommit(log) as commits:
-        app = App(Intake({"model": plan}, commits), Guard(Tokens(folder / "tokens.json"), 1e6))
+        app = App(Ingest({"model": plan}, commits), Authenticator(Tokens(folder / "tokens.json"), 1e6))
         uvicorn.run(app, http=Connection, **settings)
 
 

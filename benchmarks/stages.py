@@ -18,7 +18,7 @@ from works import MILLION, PACK, rows
 
 from driftline import Monitor
 from driftline.monitor import open_source
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fold import fold
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch, TableSketch
@@ -57,7 +57,7 @@ def main(data: Path) -> None:
     monitor, source = Monitor.load(made(PACK, data)), open_source(made(rows(10 * MILLION), data))
     fold(open_source(made(rows(MILLION), data)).batches(), monitor.plan)
     clock = Clock()
-    Rows.values = clock.timed(Rows.values, _of_column)  # type: ignore[method-assign]
+    Batch.values = clock.timed(Batch.values, _of_column)  # type: ignore[method-assign]
     for kind in (*ColumnSketch.__subclasses__(), *TableSketch.__subclasses__()):
         kind.absorb = clock.timed(kind.absorb, lambda sketch, _: _of_sketch(sketch))  # type: ignore[attr-defined]
     started = time.perf_counter()
@@ -84,7 +84,7 @@ def _read(batches: Iterator[pl.DataFrame], clock: Clock) -> Iterator[pl.DataFram
         yield batch
 
 
-def _of_column(_: Rows, plan: ColumnPlan) -> str:
+def _of_column(_: Batch, plan: ColumnPlan) -> str:
     return "sorting numbers" if plan.kind in NUMBERS else "counting labels"
 
 

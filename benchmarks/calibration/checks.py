@@ -16,7 +16,7 @@ from driftline.types import Level, Verdict
 REFERENCES = (1_000, 10_000, 100_000)
 ROWS = (30, 100, 1_000, 10_000, 100_000)
 WHOLE = "whole check"
-PROMISED = Budget.of("1 per 30 days").chance(None)
+PROMISED = Budget.parse("1 per 30 days").chance(None)
 """Chance of any false alert that a check of rows without times may have."""
 
 Counts = Counter[tuple[int, str, str, str]]

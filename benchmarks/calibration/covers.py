@@ -12,7 +12,7 @@ from calibration.streams import EFFECTS, SHAPES, Draw, table
 from driftline import Monitor, registry
 from driftline.monitor import open_source
 from driftline.profiles.profile import Profile
-from driftline.types import Cell, Verdict
+from driftline.types import ProfileKey, Verdict
 
 ROWS = (100, 1_000, 10_000)
 REFERENCE = 10_000
@@ -68,7 +68,7 @@ def counted(seed: int, kind: str, sizes: tuple[int, ...] = ROWS) -> Counter[tupl
     """Count for one reference, and current rows of each size, which intervals hold the truth."""
     random = np.random.default_rng([5, seed])
     plan, truth = _endless(kind)
-    reference = {Cell(): _folded(plan, rows(kind, random, REFERENCE, now=False))}
+    reference = {ProfileKey(): _folded(plan, rows(kind, random, REFERENCE, now=False))}
     monitor = Monitor(plan.plan, reference, plan.side, plan.calibration)
     counts: Counter[tuple[int, str, str, str]] = Counter()
     for n in sizes:
@@ -92,8 +92,8 @@ def _endless(kind: str) -> tuple[Monitor, dict[tuple[str, str], float]]:
         reduce(Profile.merge, [_folded(monitor, rows(kind, random, ENDLESS, now=now)) for _ in range(PIECES)])
         for now in (False, True)
     ]
-    endless = Monitor(monitor.plan, {Cell(): sides[0]}, monitor.side, monitor.calibration)
-    result = endless.judge({Cell(): sides[1]}, current=monitor.side)
+    endless = Monitor(monitor.plan, {ProfileKey(): sides[0]}, monitor.side, monitor.calibration)
+    result = endless.judge({ProfileKey(): sides[1]}, current=monitor.side)
     truth = {
         (each.metric, each.column or ""): each.value
         for each in result.verdicts
@@ -103,7 +103,7 @@ def _endless(kind: str) -> tuple[Monitor, dict[tuple[str, str], float]]:
 
 
 def _folded(monitor: Monitor, table_: pl.DataFrame) -> Profile:
-    return registry.find("engines", "local")().fold(open_source(table_), monitor.plan)[Cell()]
+    return registry.find("engines", "local")().fold(open_source(table_), monitor.plan)[ProfileKey()]
 
 
 def _taken(monitor: Monitor, table_: pl.DataFrame) -> dict[tuple[str, str], Verdict]:

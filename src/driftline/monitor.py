@@ -24,8 +24,8 @@ from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.stores import pack
 from driftline.stores.base import Store
-from driftline.types import Cell, Column, Role, Side, Verdict
-from driftline.verdicts.baseline import Calibration, calibrate, season
+from driftline.types import Column, Dataset, ProfileKey, Role, Verdict
+from driftline.verdicts.baseline import Baseline, calibrate, season
 from driftline.verdicts.charts import distribution
 from driftline.verdicts.checks.evaluate import judged
 from driftline.verdicts.checks.suggest import suggestions
@@ -34,13 +34,13 @@ from driftline.verdicts.hours import calibrate_hours, hours
 from driftline.verdicts.hours import names as hour_names
 from driftline.verdicts.lane import Lane
 from driftline.verdicts.measure import readings
-from driftline.verdicts.measurement import Reading
+from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.notes import notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.timeline import timelines
 from driftline.windows import EPOCH, MOST, Windows, grid, iso, microseconds, seconds, weekday
 
-Weigh = Callable[[Sequence[Reading], list[Verdict]], list[Verdict]]
+Weigh = Callable[[Sequence[Measurement], list[Verdict]], list[Verdict]]
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
 
@@ -48,7 +48,7 @@ _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded 
 class Monitor:
     """What watches one model: a plan and the reference's profiles under it."""
 
-    def __init__(self, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> None:
+    def __init__(self, plan: Plan, cells: Mapping[ProfileKey, Profile], side: Dataset, calibration: Baseline) -> None:
         self.plan = plan
         self.cells = dict(cells)
         self.side = side
@@ -93,16 +93,16 @@ class Monitor:
         times = folder.span(source, plan)
         days = _days(*times, _most(plan)) if times and len(plan.columns) <= _MOST_WINDOWED else None
         cells = folder.fold(source, plan, days)
-        rows = cells[Cell()].rows
+        rows = cells[ProfileKey()].rows
         if rows < plan.config.judge.min_rows:
             raise InputError(
                 f"{source.label}: the reference has {humanize.count(rows, 'row') if rows else 'no rows'}; expected "
                 f"a few hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
-        calibration, seasons = calibrate(plan, cells, days) if days else (Calibration(), {})
+        calibration, seasons = calibrate(plan, cells, days) if days else (Baseline(), {})
         width = seconds(config.stream.length or config.stream.every) * 1e6
         if times and len(plan.columns) <= _MOST_WINDOWED and (short := hours(*times, width, _most(plan))):
-            learnt, times_of_day = calibrate_hours(plan, cells[Cell()], folder.fold(source, plan, short), short)
+            learnt, times_of_day = calibrate_hours(plan, cells[ProfileKey()], folder.fold(source, plan, short), short)
             calibration, seasons = (
                 calibration.with_short(width, learnt) if learnt else calibration,
                 seasons | times_of_day,
@@ -118,7 +118,7 @@ class Monitor:
     @property
     def budget(self) -> Budget:
         """The false alerts that it may have: of one lane of a model with a target half of those of the model."""
-        budget = Budget.of(self.plan.config.alerts.budget)
+        budget = Budget.parse(self.plan.config.alerts.budget)
         return budget if self.lane is None or not self.plan.with_role(Role.TARGET) else budget.part(0.5)
 
     def only(self, lane: Lane) -> Self:
@@ -169,7 +169,7 @@ class Monitor:
 
     def suggestions(self) -> list[tuple[str, str]]:
         """Limits that the reference suggests for `expect`, each with its reason."""
-        return suggestions(self.plan, self.cells[Cell()], self.calibration)
+        return suggestions(self.plan, self.cells[ProfileKey()], self.calibration)
 
     def check(
         self,
@@ -200,7 +200,7 @@ class Monitor:
         times = folder.span(source, self.plan)
         windows = self._windows(times, window)
         cells = dict(folder.fold(source, self.plan, windows))
-        profile = cells[Cell()]
+        profile = cells[ProfileKey()]
         if window is not None:
             profile.span = (microseconds(window[0]), microseconds(window[1]))
         if now is not None:
@@ -213,9 +213,9 @@ class Monitor:
 
     def judge(  # noqa: PLR0913 - each is a fact of its own
         self,
-        cells: Mapping[Cell, Profile],
+        cells: Mapping[ProfileKey, Profile],
         *,
-        current: Side,
+        current: Dataset,
         times: tuple[float, float] | None = None,
         window: tuple[datetime, datetime] | None = None,
         windows: Windows | None = None,
@@ -228,7 +228,7 @@ class Monitor:
         """Judge rows that are folded already, under this monitor's plan.
 
         Args:
-            cells: the profile of all rows (`Cell()`), of each segment, and of the windows that say since when.
+            cells: the profile of all rows (`ProfileKey()`), of each segment, and of the windows that say since when.
             current: what the rows are.
             times: the time that they stand for (microseconds since 1970).
             window: the same as times, where a person said so.
@@ -240,7 +240,7 @@ class Monitor:
             weigh: has the last word on verdicts; `driftline.alerts.watch` adds up evidence with it.
         """
         started = time.perf_counter() if started is None else started
-        profile, config = cells[Cell()], self.plan.config
+        profile, config = cells[ProfileKey()], self.plan.config
         length = times[1] - times[0] if times else None
         like = self.season(times)
         learnt = self.calibration.of(length, seasonal=like is not None)
@@ -250,10 +250,10 @@ class Monitor:
         verdicts = rule(taken, config.judge, chance, {} if memory is None else memory)
         if weigh is not None:
             verdicts = weigh(taken, verdicts)
-        lines, verdicts = timelines(self.plan, cells, like or self.cells[Cell()], verdicts, learnt)
+        lines, verdicts = timelines(self.plan, cells, like or self.cells[ProfileKey()], verdicts, learnt)
         limits = judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
         verdicts += [each for each in limits if self._holds(each)]
-        reference = self.cells[Cell()]
+        reference = self.cells[ProfileKey()]
         timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
         hours = (ours.hours, theirs.hours) if ours and theirs else None
         drawn = [
@@ -282,13 +282,15 @@ class Monitor:
             return None
         width = times[1] - times[0]
         if not DAY / 1.35 <= width <= 1.35 * DAY:
-            found = (self.cells.get(Cell(name)) for name in hour_names(times[0], width)) if 0 < width < DAY else ()
+            found = (
+                (self.cells.get(ProfileKey(name)) for name in hour_names(times[0], width)) if 0 < width < DAY else ()
+            )
             return next((profile for profile in found if profile), None)
-        return self.cells.get(Cell(season(weekday((times[0] + times[1]) / 2))))
+        return self.cells.get(ProfileKey(season(weekday((times[0] + times[1]) / 2))))
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None
-    ) -> tuple[str, list[tuple[tuple[datetime, datetime], dict[Cell, Profile]]]]:
+    ) -> tuple[str, list[tuple[tuple[datetime, datetime], dict[ProfileKey, Profile]]]]:
         """The label of these rows, and of each of their windows its ends and cells; also of those without rows.
 
         Args:
@@ -318,13 +320,13 @@ class Monitor:
             )
         grid_ = Windows(start, width, count, segmented=True)
         cells = folder.fold(source, self.plan, grid_)
-        self._common(source, cells[Cell()])
+        self._common(source, cells[ProfileKey()])
         found = []
         for at in range(count):
             name = grid_.name(at)
-            own = {Cell("", cell.segment): profile for cell, profile in cells.items() if cell.window == name}
+            own = {ProfileKey("", cell.segment): profile for cell, profile in cells.items() if cell.window == name}
             begin = EPOCH + timedelta(microseconds=start + at * width)
-            found.append(((begin, begin + timedelta(microseconds=width)), {Cell(): Profile(self.plan)} | own))
+            found.append(((begin, begin + timedelta(microseconds=width)), {ProfileKey(): Profile(self.plan)} | own))
         return source.label, found
 
     def _holds(self, limit: Verdict) -> bool:
@@ -387,6 +389,6 @@ def _opened(rows: Any, engine: str | None, config: Config) -> tuple[Source, Engi
     return source, folder
 
 
-def _side(source: Source, rows: int, times: tuple[float, float] | None, label: str | None = None) -> Side:
+def _side(source: Source, rows: int, times: tuple[float, float] | None, label: str | None = None) -> Dataset:
     start, end = (iso(times[0]), iso(times[1])) if times else (None, None)
-    return Side(label or source.label, rows, start, end, source.format)
+    return Dataset(label or source.label, rows, start, end, source.format)

@@ -94,7 +94,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Cell:
+class ProfileKey:
     """Which rows a profile is about: a window of event time and a segment; empty means all.
 
     `window` is an ISO 8601 interval `start/end` (end excluded) in UTC, `segment` is `column=value`.
@@ -131,10 +131,10 @@ class Estimate:
             object.__setattr__(self, "detail", detail)
 
     @classmethod
-    def of(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
+    def from_interval(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
         """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows; `why` only without a value.
 
-        >>> Estimate.of((0.5, 0.4, float("inf")), 90).high is None
+        >>> Estimate.from_interval((0.5, 0.4, float("inf")), 90).high is None
         True
         """
         if math.isfinite(found[0]):
@@ -195,7 +195,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class ChartData:
     """The reference's and the current distribution of one column, binned alike, for drawing."""
 
     column: Column
@@ -228,7 +228,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Dataset:
     """One of the two sets of rows that a check compares."""
 
     label: str

@@ -163,7 +163,7 @@ def delivery_name(outbox):
 )
 def test_quiet_hours_are_of_a_place(said, now, until) -> None:
     """They span midnight and changes of the clock; outside of them nothing waits."""
-    assert datetime.fromisoformat(until) == QuietHours.of(said).until(datetime.fromisoformat(now))
+    assert datetime.fromisoformat(until) == QuietHours.parse(said).until(datetime.fromisoformat(now))
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of modules that Apprise imports

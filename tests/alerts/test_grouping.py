@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
 from driftline.types import Health
@@ -58,7 +58,7 @@ def test_what_follows_soon_joins_and_is_news(watched):
     assert [(0, Health.DATA), (8, Health.DATA)] == sorted(found)
     assert ["a", "b"] == [each.subject for each in found[0, Health.DATA].members if each.segment is None]
     assert "c" == found[8, Health.DATA].column
-    keys = [Notice(incident=outcome.incidents[0]).key for outcome in outcomes]
+    keys = [Notification(incident=outcome.incidents[0]).key for outcome in outcomes]
     assert keys[0] == keys[1] != keys[2] == keys[9]
     assert {found[0, Health.DATA].metric} == {outcome.incidents[0].metric for outcome in outcomes}
 

@@ -71,7 +71,7 @@ def test_goes_on_from_its_state(monitor):
     expected = [whole.judge(cells, window=ends).incidents for ends, cells in windows]
     _, windows = monitor.windows(rows, every="1d")
     found = [first.judge(cells, window=ends).incidents for ends, cells in windows[:6]]
-    second = Watch.of(monitor, codec.unpack(codec.pack(first.state())))
+    second = Watch.from_state(monitor, codec.unpack(codec.pack(first.state())))
     assert expected == found + [second.judge(cells, window=ends).incidents for ends, cells in windows[6:]]
 
 

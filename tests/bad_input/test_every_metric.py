@@ -17,7 +17,7 @@ from driftline.errors import DriftlineError
 from driftline.monitor import Monitor, open_source
 from driftline.profiles.engines.local import Local
 from driftline.profiles.profile import Profile
-from driftline.types import Cell, Level, Role
+from driftline.types import Level, ProfileKey, Role
 from driftline.verdicts.measure import of
 
 START = datetime(2024, 1, 1)  # noqa: DTZ001 - without a zone, as in most files
@@ -169,7 +169,7 @@ def folded(case, reference, task, which):
         warnings.simplefilter("error")
         plan = planned(reference, task)
         source = rows(case, PLAIN if which == "reference" else OTHER, task)
-        return Local().fold(source, plan)[Cell()] if plan else None
+        return Local().fold(source, plan)[ProfileKey()] if plan else None
 
 
 def numbers(value):
@@ -213,7 +213,7 @@ def test_metric(name, case):
         ]
         if None in sides:
             continue
-        taken = list(of(metric, sides[0].plan, Cell(), *sides))
+        taken = list(of(metric, sides[0].plan, ProfileKey(), *sides))
         for verdict in registry.find("rules", "budget")(taken, sides[0].plan.config.judge, 0.05, {}):
             sound(verdict, metric, f"{now}, reference {reference}, {task}")
 

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from driftline.client import asgi, wsgi
-from driftline.client.middleware import OTHER, Exchange, Request, log
+from driftline.client.middleware import OTHER, Request, RequestRecord, log
 from driftline.client.opentelemetry import OpenTelemetry
 from driftline.client.prometheus import Prometheus
 from harness.programs import free_port
@@ -189,7 +189,7 @@ def test_routes_are_few():
     registry = CollectorRegistry()
     service = asgi.Driftline(None, None, Prometheus(registry)).service
     for at in range(150):
-        service.end(Request(), Exchange("GET", f"/{at}", 200, 0.1, 0, 0))
+        service.end(Request(), RequestRecord("GET", f"/{at}", 200, 0.1, 0, 0))
     labels = {s.labels["route"] for f in registry.collect() for s in f.samples if s.name.endswith("requests_total")}
     assert 101 == len(labels)
     assert OTHER in labels
@@ -213,7 +213,7 @@ def test_exemplars():
     """An exemplar is with the count of the request, where its labels are given."""
     registry = CollectorRegistry()
     service = asgi.Driftline(None, None, Prometheus(registry, exemplar=lambda: {"trace_id": "abc"})).service
-    service.end(Request(), Exchange("GET", "/", 200, 0.01, 0, 0))
+    service.end(Request(), RequestRecord("GET", "/", 200, 0.01, 0, 0))
     assert b'# {trace_id="abc"} 1.0' in generate_latest(registry)
 
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from driftline.alerts.incidents import Incident, Notice
+from driftline.alerts.incidents import Incident, Notification
 from driftline.alerts.sinks.base import open_sink
 from driftline.server.prometheus_page import Exposition
 from driftline.server.prometheus_rules import write
@@ -129,7 +129,7 @@ def test_incidents_are_written_to_prometheus(tmp_path):
             until(lambda: _ready(address))
             found = []
             for closed in (None, "2022-02-02T00:00:00"):
-                sink.send(Notice(incident=replace(INCIDENT, closed=closed)))
+                sink.send(Notification(incident=replace(INCIDENT, closed=closed)))
                 found.append(_asked(address, "driftline_incident")[0])
             assert ["3", "0"] == [each["value"][1] for each in found]
             assert ("taxi", "fare", "i1") == tuple(found[0]["metric"][name] for name in ("model", "column", "incident"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 pytest.register_assert_rewrite("driftline.testing.sketches")
 
 from driftline.config.settings import Config  # noqa: E402 - after the line above
-from driftline.data.inspect import Survey  # noqa: E402 - after the line above
+from driftline.data.inspect import Inspection  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
 from driftline.profiles.fit import planned  # noqa: E402 - after the line above
@@ -22,10 +22,10 @@ def surveyed(pieces):
     """The survey of these pieces, each folded for itself, sent and merged."""
     found = []
     for piece in pieces:
-        survey = Survey()
+        survey = Inspection()
         survey.absorb(piece)
-        found.append(Survey.of(codec.unpack(codec.pack(survey.state()))))
-    return reduce(Survey.merge, found, Survey())
+        found.append(Inspection.from_state(codec.unpack(codec.pack(survey.state()))))
+    return reduce(Inspection.merge, found, Inspection())
 
 
 def fingerprint(survey):
@@ -40,7 +40,7 @@ def fingerprint(survey):
 @given(frame=frames(), more=frames(), at=cuts(), random=st.randoms(use_true_random=False))
 def test_any_partition(frame, more, at, random):
     """Parts of files whose columns and types differ, in any order and merged in any order, give the same plan."""
-    whole = Survey()
+    whole = Inspection()
     whole.absorb(frame)
     whole.absorb(more)
     pieces = [*parts(frame, at), *parts(more.reverse(), at)]

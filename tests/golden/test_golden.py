@@ -11,13 +11,13 @@ from driftline.config.settings import Config
 from driftline.errors import PackError
 from driftline.monitor import Monitor
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import NoSketchError, Profile
 from driftline.profiles.sketches.bins import Bins
 from driftline.stores import pack
-from driftline.types import Cell, Column, Kind, Role, Side, Task
-from driftline.verdicts.baseline import Calibration
+from driftline.types import Column, Dataset, Kind, ProfileKey, Role, Task
+from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.tolerance import BaselineStats
 
 GOLDEN = Path(__file__).parent
@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).parent
 def profile():
     """The profile of the golden rows."""
     made = Profile(golden_plan())
-    made.absorb(Rows(golden_rows(), "parquet"))
+    made.absorb(Batch(golden_rows(), "parquet"))
     return made
 
 
@@ -73,9 +73,9 @@ def golden_rows():
 def golden_pack(path):
     """A pack of the golden rows."""
     plan = golden_plan()
-    side = Side("golden", 8, "1970-01-01T00:00:00", "1970-01-01T01:00:00", "parquet")
-    cells = {Cell(): profile(), Cell(segment="zone=é"): Profile(plan)}
-    return pack.save(path, plan, cells, side, Calibration({1: {"psi/fare": BaselineStats(0.25, 0.1, 0.05, 0.2, 14)}}))
+    side = Dataset("golden", 8, "1970-01-01T00:00:00", "1970-01-01T01:00:00", "parquet")
+    cells = {ProfileKey(): profile(), ProfileKey(segment="zone=é"): Profile(plan)}
+    return pack.save(path, plan, cells, side, Baseline({1: {"psi/fare": BaselineStats(0.25, 0.1, 0.05, 0.2, 14)}}))
 
 
 def kept(name, data):
@@ -122,7 +122,7 @@ def test_pack(tmp_path):
     assert (golden_plan().fingerprint, "golden", {"psi/fare": 0.25}) == (
         plan.fingerprint, side.label, dict(calibration.of(86_400e6)),
     )  # fmt: skip
-    assert [Cell(), Cell(segment="zone=é")] == sorted(cells)
+    assert [ProfileKey(), ProfileKey(segment="zone=é")] == sorted(cells)
     again = pack.load(pack.save(tmp_path / "again.pack", plan, cells, side, calibration))
     assert codec.pack(plan.state()) == codec.pack(again[0].state())
     assert {cell: of.dump() for cell, of in cells.items()} == {cell: of.dump() for cell, of in again[1].items()}

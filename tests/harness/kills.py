@@ -26,7 +26,7 @@ from driftline.profiles.plan import Plan
 from driftline.server.logs.base import Entry, EventLog, open_log
 from driftline.server.stream.pane import read_back
 from driftline.server.stream.stream import Stream
-from driftline.server.stream.watermark import LeftOut
+from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
 from driftline.windows import iso
 from harness.programs import Program
@@ -200,7 +200,7 @@ def _counted(times: int, load: _Load, folder: Path) -> Outcome:
         windows=len(whole),
         lost=sum(len(ids) for key, ids in said.items() if kept.get(key) != ids),
         doubled=len(entries) - len(kept) + sum(count - 1 for count in each.values()),
-        miscounted=abs(predictions - counts.get("rows", 0) - counts.get(LeftOut.LATE.value, 0)),
+        miscounted=abs(predictions - counts.get("rows", 0) - counts.get(DropReason.LATE.value, 0)),
         torn=len([window for window in {*ours, *whole} if ours.get(window) != whole.get(window)])
         + int(counts != expected),
     )

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline.stats import divergence, proportions
 
@@ -41,7 +41,7 @@ def counted(names, now, was, numbers):
     plan = numbers(reference, current).monitor.plan
     sides = [Profile(plan), Profile(plan)]
     for profile, rows in zip(sides, (current, reference), strict=True):
-        profile.absorb(Rows(pl.DataFrame(rows)))
+        profile.absorb(Batch(pl.DataFrame(rows)))
     ours, theirs = (profile.columns["x"].grouped for profile in sides)
     return ours[ours + theirs > 0], theirs[ours + theirs > 0]
 

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 from scipy.spatial.distance import jensenshannon
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.categories import Categories
 from driftline.stats.divergence import jensen_shannon_plugin
@@ -101,7 +101,7 @@ def test_chi_square(numbers, seed):
     expected = stats.chi2_contingency([now, was], correction=False)
     assert pytest.approx(expected.pvalue, rel=EXACT) == found("chi2", "c").p_value
     monitor, current = found.monitor, Profile(found.monitor.plan)
-    current.absorb(Rows(pl.DataFrame({"c": np.repeat(["a", "b", "c"], now)})))
+    current.absorb(Batch(pl.DataFrame({"c": np.repeat(["a", "b", "c"], now)})))
     order = ["abc".index(name) for name in monitor.plan.by_name["c"].categories]
     counts = current.columns["c"].get(Categories).counts
     assert now[order].tolist() == counts.tolist()

@@ -9,7 +9,7 @@ from driftline import Monitor, registry
 from driftline.config.settings import Config
 from driftline.data.sources.frames import frames
 from driftline.profiles.engines.local import Local
-from driftline.types import Cell
+from driftline.types import ProfileKey
 
 NAMES = (
     "ks",
@@ -28,7 +28,7 @@ def sides(reference, current, **said):
     engine, config = Local(), Config(**said)
     sources = [frames(pl.DataFrame({"x": values})) for values in (reference, current)]
     plan = engine.fit(sources[0], config)
-    return [engine.fold(source, plan)[Cell()].columns["x"] for source in reversed(sources)]
+    return [engine.fold(source, plan)[ProfileKey()].columns["x"] for source in reversed(sources)]
 
 
 @pytest.fixture(params=[(40, 30), (1000, 1000)], ids=str)

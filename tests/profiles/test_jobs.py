@@ -30,7 +30,7 @@ class Partitions(Distributed):
 
     def outcomes(self, source, work):
         """Outcomes, some of them merged."""
-        order = work.order()
+        order = work.to_bytes()
         found = [folded(order, [batch], part) for part, batch in enumerate(source.given)]
         found = self.spoil(found)
         while len(found) > 2:

@@ -77,7 +77,7 @@ def test_same_plan_for_any_batches(rows):
 def test_state(rows):
     """A plan is its state: the same fingerprint after the codec."""
     plan = fitted(rows, target="flag", segments=("zone",))
-    back = Plan.of(codec.unpack(codec.pack(plan.state())))
+    back = Plan.from_state(codec.unpack(codec.pack(plan.state())))
     assert plan.fingerprint == back.fingerprint
     assert codec.pack(plan.state()) == codec.pack(back.state())
 

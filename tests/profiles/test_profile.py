@@ -13,7 +13,7 @@ from hypothesis import given, settings  # noqa: E402 - after the line above
 from driftline.config.settings import Config  # noqa: E402 - after the line above
 from driftline.errors import PackError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
-from driftline.profiles.batch import Rows  # noqa: E402 - after the line above
+from driftline.profiles.batch import Batch  # noqa: E402 - after the line above
 from driftline.profiles.plan import ColumnPlan, Plan  # noqa: E402 - after the line above
 from driftline.profiles.profile import Profile  # noqa: E402 - after the line above
 from driftline.testing.sketches import cuts, frames, parts, plans  # noqa: E402 - after the line above
@@ -25,7 +25,7 @@ PLANS = plans()
 def fold(plan, frame):
     """The profile of one batch."""
     profile = Profile(plan)
-    profile.absorb(Rows(frame, "parquet"))
+    profile.absorb(Batch(frame, "parquet"))
     return profile
 
 
@@ -61,7 +61,7 @@ def test_bytes(plan, frame):
     data = profile.dump()
     loaded = Profile.load(plan, data)
     assert data == loaded.dump()
-    loaded.absorb(Rows(frame, "parquet"))
+    loaded.absorb(Batch(frame, "parquet"))
     assert 2 * profile.rows == loaded.rows
     assert data == profile.dump()
 

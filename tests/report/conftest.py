@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from driftline.types import Bar, Column, Distribution, Health, Kind, Level, Point, Role, Side, Task, Timeline, Verdict
+from driftline.types import Bar, ChartData, Column, Dataset, Health, Kind, Level, Point, Role, Task, Timeline, Verdict
 from driftline.verdicts.result import Result
 
 OK, UNKNOWN, WARNING, ALERT = Level.OK, Level.UNKNOWN, Level.WARNING, Level.ALERT
@@ -149,24 +149,24 @@ def troubles() -> Iterator[Verdict]:
     yield verdict("psi", "ehail_fee", UNKNOWN, value=None, low=None, high=None, n=0, reason="'ehail_fee' has no values to compare.")  # fmt: skip
 
 
-def pictures() -> Iterator[Distribution]:
+def pictures() -> Iterator[ChartData]:
     zones = {"74": (0.14, 0.12), "75": (0.13, 0.125), "41": (0.08, 0.08), "166": (0.06, 0.05), "7": (0.05, 0.06)}
     zones |= {"East Harlem North (all blocks)": (0.04, 0.04), "other": (0.5, 0.491)}
     flags = category_bars({"N": (0.96, 0.95), "Y": (0.01, 0.012)}, missing=(0.03, 0.038))
     for at, each in enumerate(COLUMNS[1:]):
         if each.name in {"PULocationID", "DOLocationID"}:
             new = (0.0, 0.034) if each.name == "PULocationID" else (0.0, 0.0)
-            yield Distribution(each, category_bars(zones, missing=(0.0, 0.0), new=new))
+            yield ChartData(each, category_bars(zones, missing=(0.0, 0.0), new=new))
         elif each.kind in {Kind.BOOLEAN, Kind.CATEGORICAL}:
-            yield Distribution(each, flags)
+            yield ChartData(each, flags)
         elif each.name == "ehail_fee":
-            yield Distribution(each, (Bar("missing", 1.0, 1.0, special=True),))
+            yield ChartData(each, (Bar("missing", 1.0, 1.0, special=True),))
         elif each.name == "passenger_count":
             values = [(1, 0.8, 0.64), (2, 0.08, 0.06), (3, 0.03, 0.02), (4, 0.02, 0.02), (5, 0.029, 0.029)]
             bars = [Bar(str(x), was, now, x, x) for x, was, now in values]
-            yield Distribution(each, (*bars, Bar("missing", 0.041, 0.231, special=True)))
+            yield ChartData(each, (*bars, Bar("missing", 0.041, 0.231, special=True)))
         else:
-            yield Distribution(each, numeric_bars(12.9 + at, 3.4 if each.name == "fare_amount" else 0.1, 4.0))
+            yield ChartData(each, numeric_bars(12.9 + at, 3.4 if each.name == "fare_amount" else 0.1, 4.0))
 
 
 def story() -> Result:
@@ -185,8 +185,8 @@ def story() -> Result:
     )  # fmt: skip
     return Result(
         model="green-taxi-duration", task=Task.REGRESSION,
-        reference=Side("green_tripdata_2023-01.parquet", BEFORE, "2023-01-01T00:01:31+00:00", "2023-01-31T23:58:02+00:00", "parquet"),
-        current=Side("green_tripdata_2023-02.parquet", ROWS, "2023-02-01T00:02:11+00:00", "2023-02-28T23:59:40+00:00", "parquet"),
+        reference=Dataset("green_tripdata_2023-01.parquet", BEFORE, "2023-01-01T00:01:31+00:00", "2023-01-31T23:58:02+00:00", "parquet"),
+        current=Dataset("green_tripdata_2023-02.parquet", ROWS, "2023-02-01T00:02:11+00:00", "2023-02-28T23:59:40+00:00", "parquet"),
         columns=COLUMNS, verdicts=(*performance(), *troubles(), *quiet), distributions=tuple(pictures()), timelines=lines,
         fingerprint="9f2c51d07be84a6f9f2c51d07be84a6f", version="0.1.0", created="2023-03-01T06:00:12+00:00", elapsed=1.84,
         notes=("1 row of the reference lies before 2010 (2009-01-01): it is out of range and left out of the windows.",),
@@ -206,7 +206,7 @@ def few() -> Result:
         verdict("psi", each.name, UNKNOWN, value=None, low=None, high=None, n=12, reason=why) for each in COLUMNS
     )
     return replace(
-        loud, verdicts=verdicts, distributions=(), timelines=(), notes=(), current=Side("tiny.csv", 12, format="csv")
+        loud, verdicts=verdicts, distributions=(), timelines=(), notes=(), current=Dataset("tiny.csv", 12, format="csv")
     )
 
 
@@ -227,10 +227,10 @@ def hostile() -> Result:
     ) + tuple(verdict("missing", name, WARNING, family="quality", reason=name, since=name) for name in HOSTILE)
     bars = category_bars(dict.fromkeys(HOSTILE, (0.1, 0.1)), missing=(0.0, 0.1))
     lines = tuple(timeline("missing", name, name, "", [0.1, 0.2, 0.1, 0.4]) for name in HOSTILE)
-    side = Side(HOSTILE[0], 10, HOSTILE[1], HOSTILE[4], HOSTILE[5])
+    side = Dataset(HOSTILE[0], 10, HOSTILE[1], HOSTILE[4], HOSTILE[5])
     return Result(
         model=HOSTILE[0], task=None, reference=side, current=side, columns=columns, verdicts=verdicts,
-        distributions=tuple(Distribution(each, bars) for each in columns), timelines=lines, notes=HOSTILE,
+        distributions=tuple(ChartData(each, bars) for each in columns), timelines=lines, notes=HOSTILE,
         fingerprint=HOSTILE[0], version=HOSTILE[1], created=HOSTILE[4],
     )  # fmt: skip
 
@@ -247,7 +247,7 @@ def wide() -> Result:
         story(),
         columns=columns,
         verdicts=verdicts,
-        distributions=tuple(Distribution(each, bars) for each in columns),
+        distributions=tuple(ChartData(each, bars) for each in columns),
         timelines=(),
     )
 

@@ -9,10 +9,10 @@ import pytest
 
 from driftline.data.payload import Limits
 from driftline.server.group_commit import GroupCommit
-from driftline.server.http.access import Guard
+from driftline.server.http.access import Authenticator
 from driftline.server.http.app import App, Patience
 from driftline.server.http.tokens import Tokens
-from driftline.server.intake import Intake
+from driftline.server.ingest import Ingest
 from driftline.server.logs.base import EventLog, open_log
 from harness.kills import monitor
 
@@ -70,5 +70,5 @@ def watched():
 def served(tmp_path, watched) -> Iterator[Served]:
     """An application over an empty log."""
     with open_log(f"sqlite:///{tmp_path}/log.db") as log, GroupCommit(log) as commits:
-        intake = Intake({"model": watched.plan, "other": watched.plan}, commits, LIMITS)
-        yield Served(App(intake, Guard(Tokens(tmp_path / "tokens.json"), 1000)), log)
+        intake = Ingest({"model": watched.plan, "other": watched.plan}, commits, LIMITS)
+        yield Served(App(intake, Authenticator(Tokens(tmp_path / "tokens.json"), 1000)), log)

@@ -17,7 +17,7 @@ from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the li
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
-from driftline.types import Cell  # noqa: E402 - after the line above
+from driftline.types import ProfileKey  # noqa: E402 - after the line above
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def saved(path):
     """A closed store with two runs of one model and one of another."""
     with open_store(str(path)) as store:
         for name, model in (("1", "taxi"), ("2", "taxi"), ("3", "bus")):
-            store.save_run(sample_result(name, model), {Cell(): b"rows", HOUR: b"hour"})
+            store.save_run(sample_result(name, model), {ProfileKey(): b"rows", HOUR: b"hour"})
     return path
 
 
@@ -194,7 +194,7 @@ def test_disk_full(saved):
     with Sqlite(f"sqlite:///{saved}") as store:
         store._db.execute(f"PRAGMA max_page_count = {pragma(store._db, 'page_count')}")
         with pytest.raises(StoreError, match="the disk is full; nothing of this was saved"):
-            store.save_run(sample_result("big"), {Cell(): bytes(1_000_000)})
+            store.save_run(sample_result("big"), {ProfileKey(): bytes(1_000_000)})
         assert (3, 3 * VERDICTS) == (len(store.runs()), len(store.verdicts()))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.verdicts.hours import hours, names
 
 HOUR = 3_600_000_000
@@ -77,4 +77,4 @@ def test_grids_and_names():
 def test_few_days_share_their_hours():
     """Where there are not three working days and three weekend days, all days are alike."""
     few = Monitor.fit(rows(5, 0), timestamp="at", stream={"every": "6h"})
-    assert {Cell(f"hours/21600/{slot}") for slot in range(4)} <= few.cells.keys()
+    assert {ProfileKey(f"hours/21600/{slot}") for slot in range(4)} <= few.cells.keys()

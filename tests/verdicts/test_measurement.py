@@ -3,13 +3,13 @@
 import pytest
 
 from driftline.metrics.base import distance, level
-from driftline.types import Cell, Estimate
-from driftline.verdicts.measurement import Effect, Reading
+from driftline.types import Estimate, ProfileKey
+from driftline.verdicts.measurement import Effect, Measurement
 
 
 def reading(decorator, estimate, **facts):
     metric = decorator(title="made up", family="drift", **facts)(lambda *_: estimate)
-    return Reading(metric, None, Cell(), estimate, metric.threshold, 0.0, judged=True)
+    return Measurement(metric, None, ProfileKey(), estimate, metric.threshold, 0.0, judged=True)
 
 
 @pytest.mark.parametrize(
@@ -23,14 +23,14 @@ def reading(decorator, estimate, **facts):
 )
 def test_two_sided_distance_is_weighed_from_neutral(neutral, value, effect, limit, falls):
     """How far a ratio is from 1, or a signed effect from 0, either way, is its effect; its limit is on its own side."""
-    found = reading(distance, Estimate.of((*value, 0.5), 90), worse="both", neutral=neutral, threshold=0.25)
+    found = reading(distance, Estimate.from_interval((*value, 0.5), 90), worse="both", neutral=neutral, threshold=0.25)
     assert Effect(*effect, 0.5) == found.effect
     assert (limit, falls) == (found.limit, found.falls)
 
 
 def test_one_sided_distance_is_its_own_effect():
     """A distance that can only grow is weighed as it is."""
-    found = reading(distance, Estimate.of((0.5, 0.25, 0.75, 0.125), 90), threshold=0.25)
+    found = reading(distance, Estimate.from_interval((0.5, 0.25, 0.75, 0.125), 90), threshold=0.25)
     assert Effect(0.5, 0.25, 0.75, 0.125) == found.effect
     assert (0.25, False) == (found.limit, found.falls)
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from driftline.errors import ConfigError
-from driftline.types import Health, Level, Side, Task, Verdict
+from driftline.types import Dataset, Health, Level, Task, Verdict
 from driftline.verdicts.result import TABLE_COLUMNS, Result, form_of
 
 
@@ -22,7 +22,7 @@ def verdict(level="ok", column="fare", **changes):
 
 def result(*verdicts):
     """A result."""
-    side = Side("rows", 1000)
+    side = Dataset("rows", 1000)
     return Result(model="m", task=Task.REGRESSION, reference=side, current=side, columns=(), verdicts=verdicts)
 
 

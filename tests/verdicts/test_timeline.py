@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from driftline.types import Health, Level, Verdict
-from driftline.verdicts.baseline import DAY, Calibration
+from driftline.verdicts.baseline import DAY, Baseline
 from driftline.verdicts.timeline import _began
 from driftline.verdicts.tolerance import BaselineStats
 
@@ -43,7 +43,7 @@ def test_began(windows, began):
 
 def test_calibration_by_length():
     """A check is held against windows like its own: days for a day, weeks for a week or more, nothing without time."""
-    learnt = Calibration({1: {"ks/x": BaselineStats(0.3)}, 7: {"ks/x": BaselineStats(0.1)}})
+    learnt = Baseline({1: {"ks/x": BaselineStats(0.3)}, 7: {"ks/x": BaselineStats(0.1)}})
     found = [dict(learnt.of(length)).get("ks/x") for length in (0.1 * DAY, DAY, 5 * DAY, 7 * DAY, 31 * DAY, None)]
     assert [0.3, 0.3, 0.3, 0.1, 0.1, None] == found
-    assert {} == Calibration().of(DAY)
+    assert {} == Baseline().of(DAY)

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from driftline import Level, Monitor
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline_example_plugin.sketches import WholeNumbers
 
@@ -29,7 +29,7 @@ def test_state_merges(monitor):
     parts = [Profile(monitor.plan) for _ in range(3)]
     frame = trips(2, rounded=True)
     for part, rows in zip(parts, (frame[:1000], frame[1000:], frame), strict=True):
-        part.absorb(Rows(rows))
+        part.absorb(Batch(rows))
     merged, whole = (side.columns["fare"].get(WholeNumbers) for side in (parts[0].merge(parts[1]), parts[2]))
     assert {"numbers": 3000, "whole": 3000} == whole.state() == merged.state()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
-from driftline.alerts.incidents import Incident, Notice
-from driftline.alerts.outbox import Outbox, Waiting
+from driftline.alerts.incidents import Incident, Notification
+from driftline.alerts.outbox import Outbox, QueuedNotification
 from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.base import Sink, open_sink
 from driftline.errors import RefusedError, SinkError, StoreError
@@ -49,7 +49,7 @@ class Delivery:
         wake: Level | None = Level.ALERT,
         pause: float = 1.0,
     ) -> None:
-        self._quiet = QuietHours.of(quiet) if quiet else None
+        self._quiet = QuietHours.parse(quiet) if quiet else None
         self._wake, self._pause = wake, pause
         sinks = [open_sink(url) for url in dict.fromkeys(urls)]
         self._names = _named(sinks)
@@ -71,7 +71,7 @@ class Delivery:
         """
         new = 0
         for incident in incidents:
-            notice = Notice(incident=incident, headline=headline)
+            notice = Notification(incident=incident, headline=headline)
             for name, woken in self._woken.items():
                 if self.outbox.put(name, notice, time.time()):
                     new += 1
@@ -122,12 +122,12 @@ class Delivery:
         self._send(sink, waiting)
         return 0.0
 
-    def _held(self, notice: Notice, now: float) -> float:
+    def _held(self, notice: Notification, now: float) -> float:
         if self._quiet is None or notice.incident.level is self._wake:
             return now
         return self._quiet.until(datetime.fromtimestamp(now, UTC)).timestamp()
 
-    def _send(self, sink: Sink, waiting: Waiting) -> None:
+    def _send(self, sink: Sink, waiting: QueuedNotification) -> None:
         try:
             sink.send(waiting.notice)
         except SinkError as error:

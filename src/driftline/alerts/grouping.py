@@ -59,10 +59,10 @@ class Grouping:
         return {"incidents": incidents, "within": dict(self._within), "quiet": dict(self._quiet)}
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of `state`."""
         one = cls()
-        one.incidents = {id_: Incident.of_state(each) for id_, each in state["incidents"].items()}
+        one.incidents = {id_: Incident.from_state(each) for id_, each in state["incidents"].items()}
         one._within, one._quiet = dict(state["within"]), dict(state["quiet"])
         return one
 

@@ -61,14 +61,14 @@ class Incident:
         return asdict(self) | {"health": self.health.value, "level": self.level.value}
 
     @classmethod
-    def of_state(cls, state: dict[str, Any]) -> "Incident":
+    def from_state(cls, state: dict[str, Any]) -> "Incident":
         """The inverse of `state`."""
         members = tuple(Member(**each) for each in state["members"])
         return cls(**(state | {"health": Health(state["health"]), "level": Level(state["level"]), "members": members}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notification:
     """An incident as it stands, with the sentence of the result in which it does.
 
     `key` is the same for the same state of the same incident, so that none is told twice. Members that join are news.
@@ -93,6 +93,6 @@ class Notice:
         return {"key": self.key, "state": self.state, "headline": self.headline, "incident": self.incident.state()}
 
     @classmethod
-    def of_values(cls, values: dict[str, Any]) -> "Notice":
+    def from_state(cls, values: dict[str, Any]) -> "Notification":
         """The inverse of `values`."""
-        return cls(incident=Incident.of_state(values["incident"]), headline=values["headline"])
+        return cls(incident=Incident.from_state(values["incident"]), headline=values["headline"])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 from driftline.errors import StoreError
 
 _TABLE = """
@@ -28,11 +28,11 @@ SELECT number, notice, tries, due FROM notices AS one WHERE sink = ? AND state =
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class QueuedNotification:
     """A notice that waits: how often it was tried, and when (seconds since 1970) it is due."""
 
     number: int
-    notice: Notice
+    notice: Notification
     tries: int
     due: float
 
@@ -53,18 +53,18 @@ class Outbox:
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_TABLE)
 
-    def put(self, sink: str, notice: Notice, due: float) -> bool:
+    def put(self, sink: str, notice: Notification, due: float) -> bool:
         """Keep a notice for a sink; False where it is there already, told or not."""
         said = json.dumps(notice.values(), ensure_ascii=False)
         sql = 'INSERT OR IGNORE INTO notices (sink, incident, "key", notice, due) VALUES (?, ?, ?, ?, ?)'
         with self._told():
             return self._db.execute(sql, (sink, notice.incident.id, notice.key, said, due)).rowcount > 0
 
-    def next(self, sink: str) -> Waiting | None:
+    def next(self, sink: str) -> QueuedNotification | None:
         """The one that is due first."""
         with self._told():
             row = self._db.execute(_NEXT, (sink,)).fetchone()
-        return Waiting(row[0], _read(row[1]), row[2], row[3]) if row else None
+        return QueuedNotification(row[0], _read(row[1]), row[2], row[3]) if row else None
 
     def later(self, number: int, due: float) -> None:
         """Note a try that failed, and when the next one is due."""
@@ -78,7 +78,7 @@ class Outbox:
         """Note that it was told, or that it is `given up`."""
         self._write("UPDATE notices SET state = ? WHERE number = ?", state, number)
 
-    def open(self, sink: str) -> list[Notice]:
+    def open(self, sink: str) -> list[Notification]:
         """Incidents whose newest notice is that they are open, and was told."""
         sql = "SELECT notice, state FROM notices WHERE sink = ? ORDER BY number"
         with self._told():
@@ -109,5 +109,5 @@ class Outbox:
             raise StoreError(f"{self.path}: {error}; check the disk and the rights of the file") from error
 
 
-def _read(said: str) -> Notice:
-    return Notice.of_values(json.loads(said))
+def _read(said: str) -> Notification:
+    return Notification.from_state(json.loads(said))

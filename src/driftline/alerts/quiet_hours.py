@@ -17,13 +17,13 @@ class QuietHours:
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, said: str) -> "QuietHours":
+    def parse(cls, said: str) -> "QuietHours":
         """Of a text such as `22:00-07:00 Europe/Berlin`; without a place it is UTC.
 
         Raises:
             ConfigError: when it is not such a text.
 
-        >>> QuietHours.of("22:00-07:00 Europe/Berlin").end
+        >>> QuietHours.parse("22:00-07:00 Europe/Berlin").end
         datetime.time(7, 0)
         """
         found = re.fullmatch(r"(\d\d:\d\d)\s*-\s*(\d\d:\d\d)(?:\s+(\S+))?", said.strip())
@@ -42,7 +42,7 @@ class QuietHours:
         """When it is no longer quiet: the end of the quiet hours that `now` is in, else `now` itself.
 
         >>> from datetime import UTC
-        >>> QuietHours.of("22:00-07:00").until(datetime(2022, 1, 1, 23, tzinfo=UTC)).isoformat()
+        >>> QuietHours.parse("22:00-07:00").until(datetime(2022, 1, 1, 23, tzinfo=UTC)).isoformat()
         '2022-01-02T07:00:00+00:00'
         """
         local = now.astimezone(self.zone)

@@ -12,8 +12,8 @@ from driftline.alerts.incidents import Incident
 from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
 from driftline.stores.base import Store
-from driftline.types import Cell, Level, Side, Verdict
-from driftline.verdicts.measurement import Reading
+from driftline.types import Dataset, Level, ProfileKey, Verdict
+from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.tolerance import BaselineStats
 from driftline.windows import iso, microseconds
@@ -84,22 +84,22 @@ class Watch:
 
     def judge(
         self,
-        cells: Mapping[Cell, Profile],
+        cells: Mapping[ProfileKey, Profile],
         *,
         window: tuple[datetime, datetime],
         label: str = "",
         store: Store | None = None,
     ) -> Watched:
-        """Judge the next window: the profiles of all its rows (`Cell()`) and of its segments."""
+        """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments."""
         times = microseconds(window[0]), microseconds(window[1])
         self._window, self._width = (iso(times[0]), iso(times[1])), times[1] - times[0]
         self._usual = self.monitor.calibration.usual(
             times[1] - times[0], seasonal=self.monitor.season(times) is not None
         )
-        profile = cells[Cell()]
+        profile = cells[ProfileKey()]
         profile.span = times
         result = self.monitor.judge(
-            cells, times=times, current=Side(label, profile.rows, *self._window, "window"), window=window,
+            cells, times=times, current=Dataset(label, profile.rows, *self._window, "window"), window=window,
             until=window[1], store=store, memory=self.memory, weigh=self._weigh,
         )  # fmt: skip
         troubled = {finding.subject for finding in result.findings} | self._lasting(result)
@@ -114,15 +114,15 @@ class Watch:
         }
 
     @classmethod
-    def of(cls, monitor: Monitor, state: Mapping[str, Any]) -> "Watch":
+    def from_state(cls, monitor: Monitor, state: Mapping[str, Any]) -> "Watch":
         """The inverse of `state`: it goes on exactly where the other one was."""
         watch = cls(monitor)
         watch.evidence = {key: Evidence(**each) for key, each in state["evidence"].items()}
         watch.memory = dict(state["memory"])
-        watch.grouping = Grouping.of_state(state["incidents"])
+        watch.grouping = Grouping.from_state(state["incidents"])
         return watch
 
-    def _weigh(self, readings: Sequence[Reading], verdicts: list[Verdict]) -> list[Verdict]:
+    def _weigh(self, readings: Sequence[Measurement], verdicts: list[Verdict]) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance."""
         judged = [at for at, reading in enumerate(readings) if _adds_up(reading, verdicts[at])]
         self._still = set()
@@ -155,7 +155,7 @@ class Watch:
                 evidence.settle()
         return told
 
-    def _floor(self, reading: Reading, usual: BaselineStats) -> float:
+    def _floor(self, reading: Measurement, usual: BaselineStats) -> float:
         """The smallest effect that matters where it lasts: a part of that of one window, unless a person set that."""
         said = self.monitor.plan.config.metrics.get(reading.metric.name)
         stated = said is not None and said.threshold is not None
@@ -170,7 +170,7 @@ class Watch:
         return (evidence.onset() if evidence else None) or (self._window[0],) * 3
 
 
-def _adds_up(reading: Reading, verdict: Verdict) -> bool:
+def _adds_up(reading: Measurement, verdict: Verdict) -> bool:
     return (
         reading.metric.windowed and verdict.judged and verdict.level is not Level.UNKNOWN and not reading.metric.certain
     )

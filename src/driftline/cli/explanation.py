@@ -8,7 +8,7 @@ from scipy.special import chdtri
 from driftline import humanize
 from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.verdicts.measure import readings
 
 _MOST = 12
@@ -24,7 +24,7 @@ def explained(monitor: Monitor) -> Iterator[str]:
     plan, config = monitor.plan, monitor.plan.config
     columns = [column for column in plan.columns if column.source is None]
     yield f"{config.model.name}: {humanize.count(len(columns), 'column')}, {monitor.side.rows:,} rows of reference"
-    yield f"profile of a window: about {len(monitor.cells[Cell()].dump()):,} bytes"
+    yield f"profile of a window: about {len(monitor.cells[ProfileKey()].dump()):,} bytes"
     taken = [reading for reading in readings(plan, monitor.cells, monitor.cells, {}) if reading.judged]
     tests = [reading for reading in taken if not reading.metric.certain]
     segments = len({reading.cell for reading in tests}) - 1
@@ -38,7 +38,7 @@ def explained(monitor: Monitor) -> Iterator[str]:
         yield f"  {count:>6,}  {name}"
     yield ""
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
-    budget = Budget.of(config.alerts.budget)
+    budget = Budget.parse(config.alerts.budget)
     for days in sorted(monitor.calibration.effects, key=lambda days: days or 0.5) or [1]:  # short windows first
         yield from _of_windows(monitor, budget, days, max(len(tests), 1))
 

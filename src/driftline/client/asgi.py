@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from driftline.client.logger import Logger
-from driftline.client.middleware import OTHER, Exchange, Instruments, Service, leave, log
+from driftline.client.middleware import OTHER, MetricsBackend, RequestRecord, Service, leave, log
 
 __all__ = ["Driftline", "log"]
 _App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -24,7 +24,7 @@ class Driftline:
     """
 
     def __init__(
-        self, app: _App, logger: Logger | None = None, instruments: Instruments | None = None, metrics: str = ""
+        self, app: _App, logger: Logger | None = None, instruments: MetricsBackend | None = None, metrics: str = ""
     ) -> None:
         self.app, self.service, self._metrics = app, Service(logger, instruments), metrics
         self._watched: set[int] = set()
@@ -60,7 +60,7 @@ class Driftline:
             leave(token)
             seconds = time.perf_counter() - request.began
             self.service.end(
-                request, Exchange(scope["method"], _route(scope), seconds=seconds, exception=exception, **facts)
+                request, RequestRecord(scope["method"], _route(scope), seconds=seconds, exception=exception, **facts)
             )
 
     def _watch(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from driftline.client.logger import Logger
-from driftline.client.process import Vitals, vitals
+from driftline.client.process import ProcessStats, vitals
 
 OTHER = "(other)"
 _MOST = 100
@@ -18,7 +18,7 @@ _EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class RequestRecord:
     """One request and its answer: `route` is the template, bytes are those of the bodies, `exception` a class."""
 
     method: str
@@ -30,18 +30,18 @@ class Exchange:
     exception: str = ""
 
 
-class Instruments(Protocol):
+class MetricsBackend(Protocol):
     """Where the numbers go: prometheus-client's registry, or a meter of OpenTelemetry."""
 
     def began(self) -> None:
         """A request is in flight."""
         ...
 
-    def ended(self, exchange: Exchange) -> None:
+    def ended(self, exchange: RequestRecord) -> None:
         """It is answered."""
         ...
 
-    def process(self, found: Vitals, lag: float | None) -> None:
+    def process(self, found: ProcessStats, lag: float | None) -> None:
         """How the process is; `lag` is how many seconds late its event loop is."""
         ...
 
@@ -82,7 +82,7 @@ class Service:
         instruments: where the numbers go; None: nowhere.
     """
 
-    def __init__(self, logger: Logger | None = None, instruments: Instruments | None = None) -> None:
+    def __init__(self, logger: Logger | None = None, instruments: MetricsBackend | None = None) -> None:
         self.logger, self.instruments = logger, instruments
         self.lag: float | None = None
         self._names: dict[str, set[str]] = {"route": set(), "exception": set(), "method": set()}
@@ -106,12 +106,12 @@ class Service:
             self.instruments.began()
         return request, _current.set(request)
 
-    def end(self, request: Request, exchange: Exchange) -> None:
+    def end(self, request: Request, exchange: RequestRecord) -> None:
         """It is answered: tell the instruments, and log what its handler said."""
         if self.instruments is not None:
             bounded = {name: self._bounded(name, getattr(exchange, name)) for name in ("method", "route", "exception")}
             self.instruments.ended(
-                Exchange(
+                RequestRecord(
                     status=exchange.status,
                     seconds=exchange.seconds,
                     received=exchange.received,

@@ -3,8 +3,8 @@
 from typing import Any
 
 from driftline.client.logger import Logger
-from driftline.client.middleware import Exchange
-from driftline.client.process import Vitals
+from driftline.client.middleware import RequestRecord
+from driftline.client.process import ProcessStats
 from driftline.errors import MissingExtraError
 
 
@@ -43,7 +43,7 @@ class OpenTelemetry:
         """A request is in flight."""
         self._flight.add(1)
 
-    def ended(self, exchange: Exchange) -> None:
+    def ended(self, exchange: RequestRecord) -> None:
         """It is answered."""
         self._flight.add(-1)
         route = {"http.route": exchange.route}
@@ -55,7 +55,7 @@ class OpenTelemetry:
         if exchange.exception:
             self._exceptions.add(1, {"error.type": exchange.exception})
 
-    def process(self, found: Vitals, lag: float | None) -> None:
+    def process(self, found: ProcessStats, lag: float | None) -> None:
         """How the process is."""
         values = {"uptime": found.uptime, "cpu.time": found.cpu, "memory.resident": found.memory,
                   "open_files": found.files, "threads": found.threads, "event_loop.lag": lag}  # fmt: skip

@@ -9,7 +9,7 @@ from driftline.errors import MissingExtraError
 
 
 @dataclass(frozen=True, slots=True)
-class Vitals:
+class ProcessStats:
     """Of one process: seconds since it began and of processor time, resident memory in bytes, open files, threads."""
 
     uptime: float
@@ -19,7 +19,7 @@ class Vitals:
     threads: int
 
 
-def vitals() -> Vitals:
+def vitals() -> ProcessStats:
     """Those of this process, now.
 
     Raises:
@@ -37,7 +37,7 @@ def vitals() -> Vitals:
     with process.oneshot():
         times = process.cpu_times()
         files = process.num_fds() if hasattr(process, "num_fds") else process.num_handles()
-        return Vitals(
+        return ProcessStats(
             time.time() - process.create_time(), times.user + times.system, process.memory_info().rss, files,
             threading.active_count(),
         )  # fmt: skip

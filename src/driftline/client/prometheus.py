@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from driftline.client.logger import Logger
-from driftline.client.middleware import Exchange
-from driftline.client.process import Vitals
+from driftline.client.middleware import RequestRecord
+from driftline.client.process import ProcessStats
 from driftline.errors import MissingExtraError
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -66,7 +66,7 @@ class Prometheus:
         """A request is in flight."""
         self._flight.inc()
 
-    def ended(self, exchange: Exchange) -> None:
+    def ended(self, exchange: RequestRecord) -> None:
         """It is answered."""
         exemplar = self._exemplar()
         self._flight.dec()
@@ -77,7 +77,7 @@ class Prometheus:
         if exchange.exception:
             self._exceptions.labels(exchange.exception).inc(1, exemplar)
 
-    def process(self, found: Vitals, lag: float | None) -> None:
+    def process(self, found: ProcessStats, lag: float | None) -> None:
         """How the process is."""
         self._count("cpu", self._cpu, found.cpu)
         for name, value in (("uptime_seconds", found.uptime), ("resident_memory_bytes", found.memory),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from driftline.client.logger import Logger
-from driftline.client.middleware import OTHER, Exchange, Instruments, Service, leave, log
+from driftline.client.middleware import OTHER, MetricsBackend, RequestRecord, Service, leave, log
 
 __all__ = ["Driftline", "log"]
 _App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -23,7 +23,7 @@ class Driftline:
     """
 
     def __init__(
-        self, app: _App, logger: Logger | None = None, instruments: Instruments | None = None, metrics: str = ""
+        self, app: _App, logger: Logger | None = None, instruments: MetricsBackend | None = None, metrics: str = ""
     ) -> None:
         self.app, self.service, self._metrics = app, Service(logger, instruments), metrics
 
@@ -59,7 +59,7 @@ class Driftline:
             length = environ.get("CONTENT_LENGTH") or "0"
             self.service.end(
                 request,
-                Exchange(
+                RequestRecord(
                     str(environ.get("REQUEST_METHOD", "")), route, status,
                     time.perf_counter() - request.began, int(length) if length.isdigit() else 0, sent, exception,
                 ),

@@ -16,7 +16,7 @@ class Budget:
 
     Half of it is for judging each window by itself, half for what adds up over windows.
 
-    >>> budget = Budget.of("1 per 30 days")
+    >>> budget = Budget.parse("1 per 30 days")
     >>> round(budget.chance(DAY) * 30, 9), round(budget.run_length(DAY))
     (0.5, 60)
     """
@@ -25,7 +25,7 @@ class Budget:
     time: float
 
     @classmethod
-    def of(cls, said: str) -> "Budget":
+    def parse(cls, said: str) -> "Budget":
         """The budget of a text such as `1 per 30 days` or `2 per week`.
 
         Raises:

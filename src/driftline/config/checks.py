@@ -44,7 +44,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
+class Check:
     """A limit on one metric, or a fact about one column's values, on all rows or on one segment (`where`).
 
     `limit` is the text without the level. `subject` is a metric's name or one of `SUBJECTS`. `allowed` are the members
@@ -72,7 +72,7 @@ class Expectation:
         return f"{self.place + ': ' if self.place else ''}checks: {self.text!r}"
 
 
-def parse(said: str) -> Expectation:
+def parse(said: str) -> Check:
     """The expectation that a line of text states.
 
     Raises:
@@ -104,7 +104,7 @@ def parse(said: str) -> Expectation:
         parts["level"] = _LEVELS[level]
     if text.rest:
         raise text.wrong(f"nothing more was expected, got {text.rest!r}")
-    return Expectation(text=text.whole, limit=said, subject=subject, column=column, **parts)
+    return Check(text=text.whole, limit=said, subject=subject, column=column, **parts)
 
 
 def _columns(text: Line, _: str, __: str | None) -> dict[str, Any]:

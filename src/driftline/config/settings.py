@@ -19,7 +19,7 @@ from pydantic import (
 
 from driftline import registry
 from driftline.config.budget import Budget
-from driftline.config.checks import Expectation, parse
+from driftline.config.checks import Check, parse
 from driftline.errors import ConfigError
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
@@ -50,7 +50,7 @@ def _rule_name(name: str) -> str:
 def _budget(said: str) -> str:
     """The text, once it is known to be a budget."""
     try:
-        Budget.of(said)
+        Budget.parse(said)
     except ConfigError as error:
         raise ValueError(str(error)) from None
     return said
@@ -65,9 +65,9 @@ def _plugin(name: str, said: ValidationInfo) -> str:
     return name
 
 
-def _check(said: object) -> Expectation:
+def _check(said: object) -> Check:
     """The expectation of a line; YAML takes `mae <= 4.5: warning` for a mapping."""
-    if isinstance(said, Expectation):
+    if isinstance(said, Check):
         return said
     if isinstance(said, dict) and len(said) == 1:
         said = ": ".join(map(str, *said.items()))
@@ -79,12 +79,12 @@ def _check(said: object) -> Expectation:
         raise ValueError(str(error)) from None
 
 
-def _written(check: Expectation) -> str:
+def _written(check: Check) -> str:
     return check.text
 
 
-Check = Annotated[
-    Expectation,
+CheckField = Annotated[
+    Check,
     PlainValidator(_check),
     PlainSerializer(_written),
     WithJsonSchema(
@@ -326,7 +326,8 @@ class Config(_Part):
         Field(description="Settings of single metrics, by name."),
     ] = {}
     checks: Annotated[
-        tuple[Check, ...], Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts.")
+        tuple[CheckField, ...],
+        Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts."),
     ] = ()
     engine: Annotated[
         Annotated[str, AfterValidator(_engine_name)] | None,
@@ -351,7 +352,7 @@ class Config(_Part):
 
     @field_validator("checks")
     @classmethod
-    def _placed(cls, checks: tuple[Expectation, ...], said: ValidationInfo) -> tuple[Expectation, ...]:
+    def _placed(cls, checks: tuple[Check, ...], said: ValidationInfo) -> tuple[Check, ...]:
         where = (said.context or {}).get("where", {})
         return tuple(replace(check, place=where.get(("checks", at), check.place)) for at, check in enumerate(checks))
 

@@ -14,7 +14,7 @@ _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class Url:
     """A URL taken apart.
 
     `scheme` is without `+tls`, which `tls` holds. `label` is for people and logs: neither password nor settings are in
@@ -24,7 +24,7 @@ class Address:
     Raises:
         ConfigError: when it is no URL, or a variable that it names is not set.
 
-    >>> Address.of("nats+tls://me:secret@broker:4222/events?durable=a").label
+    >>> Url.parse("nats+tls://me:secret@broker:4222/events?durable=a").label
     'nats+tls://me@broker:4222/events'
     """
 
@@ -39,7 +39,7 @@ class Address:
     label: str
 
     @classmethod
-    def of(cls, url: str) -> "Address":
+    def parse(cls, url: str) -> "Url":
         """The address that a URL says."""
         try:
             parts = urlsplit(url)
@@ -63,7 +63,7 @@ class Address:
         Raises:
             ConfigError: when one is unknown or of another type.
 
-        >>> Address.of("x://?a=3").settings({"a": 1, "b": "c"})
+        >>> Url.parse("x://?a=3").settings({"a": 1, "b": "c"})
         {'a': 3, 'b': 'c'}
         """
         for name in self.query:

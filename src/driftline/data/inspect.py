@@ -18,7 +18,7 @@ _ENOUGH = 5_000
 _ALL = "rows in all"
 
 
-class Survey:
+class Inspection:
     """Types, extremes, counts of labels while they are few, and a sample of rows for the edges.
 
     Mergeable: the same rows end in the same survey in any order and partition. The labels of a column's numbers are
@@ -57,14 +57,14 @@ class Survey:
             self._count(series)
         self._sample.absorb(batch)
 
-    def merge(self, other: Self) -> "Survey":
+    def merge(self, other: Self) -> "Inspection":
         """The survey of both sides' rows together."""
-        both = Survey()
+        both = Inspection()
         for side in (self, other):
             side._pour(both)
         return both
 
-    def _pour(self, both: "Survey") -> None:
+    def _pour(self, both: "Inspection") -> None:
         for name, (low, high) in self.extremes.items():
             both._widen(name, low, high)
         for key, counted in self._labels.items():
@@ -81,7 +81,7 @@ class Survey:
         return {"extremes": extremes, "labels": labels, "sample": self._sample.state()}
 
     @classmethod
-    def of(cls, state: dict[str, Any]) -> Self:
+    def from_state(cls, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
         survey = cls()
         survey.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
@@ -90,7 +90,7 @@ class Survey:
             (name, numeric): None if counted is None else pl.DataFrame(counted, schema=schema)
             for name, numeric, counted in state["labels"]
         }
-        survey._sample = Sample.of(state["sample"])
+        survey._sample = Sample.from_state(state["sample"])
         return survey
 
     def sample(self, name: str) -> pl.Series:

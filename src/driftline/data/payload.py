@@ -33,14 +33,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Payload:
     """The rows of a body, and the same as an Arrow IPC stream."""
 
     frame: pl.DataFrame
     data: bytes
 
 
-def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> Rows:
+def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> Payload:
     """The rows of a body.
 
     JSON is an array of objects, with a column for each name that occurs; what an object leaves out is missing. Columns
@@ -69,10 +69,10 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
         body = unpacked(body, encoding, limits.unpacked)
     if kind == ARROW:
         arrow_bounds.rows(body, arrow_bounds.Bounds(limits.rows, limits.columns, limits.unpacked))
-        rows = Rows(frame_of(body), body)
+        rows = Payload(frame_of(body), body)
     else:
         frame = _frame(_objects(body) if kind == JSON else _lines(body), limits)
-        rows = Rows(frame, dumped(frame))
+        rows = Payload(frame, dumped(frame))
     if kind == ARROW or len(body) > limits.text:  # no text of JSON is longer than its body
         _check_texts(rows.frame, limits)
     return rows

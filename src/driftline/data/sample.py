@@ -73,7 +73,7 @@ class Sample:
         return {"bound": self._bound, "parts": parts}
 
     @classmethod
-    def of(cls, state: dict[str, Any]) -> Self:
+    def from_state(cls, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
         sample = cls()
         sample._bound = state["bound"]

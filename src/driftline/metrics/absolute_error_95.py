@@ -23,4 +23,4 @@ def absolute_error_95(profile: Profile) -> Estimate | None:
     edges, counts = errors.histogram()
     if not errors.n:
         return Estimate(value=None, n=0)
-    return Estimate.of(ecdf.quantile(edges, counts, float(edges[0]), float(edges[-1]), 0.95), errors.n)
+    return Estimate.from_interval(ecdf.quantile(edges, counts, float(edges[0]), float(edges[-1]), 0.95), errors.n)

@@ -26,4 +26,4 @@ def anderson_darling(current: ColumnProfile, reference: ColumnProfile) -> Estima
     hide between two. The p-value is asymptotic, with ties. Source: Anderson & Darling (1952); Pettitt (1976).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(cdf_distances.anderson_darling(now.counts, was.counts), now.n)
+    return Estimate.from_interval(cdf_distances.anderson_darling(now.counts, was.counts), now.n)

@@ -21,4 +21,4 @@ def balanced_accuracy(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.of(classification.balanced(classification.apart(matrix)), int(matrix.sum()))
+    return Estimate.from_interval(classification.balanced(classification.apart(matrix)), int(matrix.sum()))

@@ -21,4 +21,4 @@ def brier(profile: Profile) -> Estimate | None:
     """
     scored = profile.get(Scored)
     value, low, high = intervals.mean(float(scored.mean[1]), float(scored.m2[1]), scored.n)
-    return Estimate.of((value, max(0.0, low), min(1.0, high)), scored.n)
+    return Estimate.from_interval((value, max(0.0, low), min(1.0, high)), scored.n)

@@ -24,4 +24,4 @@ def chi2(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     test's, with groups of small expectation merged. Groups and bias as for the population stability index. Source:
     Pearson (1900); Le Cam (1986).
     """
-    return Estimate.of(divergence.chi_distance(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.chi_distance(current.grouped, reference.grouped), current.n)

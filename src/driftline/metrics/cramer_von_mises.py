@@ -26,4 +26,4 @@ def cramer_von_mises(current: ColumnProfile, reference: ColumnProfile) -> Estima
     ties. Source: Cramér (1928); von Mises (1931); Anderson (1962).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(cdf_distances.cramer_von_mises(now.counts, was.counts), now.n)
+    return Estimate.from_interval(cdf_distances.cramer_von_mises(now.counts, was.counts), now.n)

@@ -25,4 +25,4 @@ def cramers_v(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     of 95 %, multinomial rows with and without drift: 87 to 99 % for 100 rows and more, but only 74 to 95 % for 30 rows
     over 30 groups with shares as 1, 1/2, 1/3, ... Source: Cramér (1946); Bergsma (2013).
     """
-    return Estimate.of(divergence.cramers_v(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.cramers_v(current.grouped, reference.grouped), current.n)

@@ -13,4 +13,4 @@ def distinct(column: ColumnProfile) -> Estimate | None:
     Exact below 1,024 (131,072 for ids); beyond, estimated from the smallest hashes with a 95 % interval. Source: Beyer,
     Haas, Reinwald, Sismanis & Gemulla (2007).
     """
-    return Estimate.of(column.get(Distinct).estimate(), column.counts.values)
+    return Estimate.from_interval(column.get(Distinct).estimate(), column.counts.values)

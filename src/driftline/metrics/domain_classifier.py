@@ -47,7 +47,7 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     names = [columns(current.plan)[at].name for at in varied.tolist()]
     ranks = _carriers(table, past, halves, names) if found[3] < _SURE else []
     says = f"mostly by {', '.join(name for name, _ in ranks[:3])}" if ranks else ""
-    return Estimate.of(
+    return Estimate.from_interval(
         found, len(table), why="fewer than ten rows of a side in each half", says=says,
         columns=[{"column": name, "fall": fall} for name, fall in ranks[:_NAMED]],
     )  # fmt: skip

@@ -22,7 +22,9 @@ def duplicate_rows(current: Profile, reference: Profile) -> Estimate | None:
     if not rows or not base:
         return None
     growth = max(1.0, current.rows / reference.rows)
-    usual = Estimate.of(tuple(min(1.0, growth * share) for share in intervals.wilson(was, base)), reference.rows)
+    usual = Estimate.from_interval(
+        tuple(min(1.0, growth * share) for share in intervals.wilson(was, base)), reference.rows
+    )
     says = f"{now:,} of {rows:,} {'rows' if current.get(Repeats).exact else 'sampled rows'} repeat an earlier one"
     value, low, high = intervals.wilson(now, rows)
     return Estimate(value=value, low=low, high=high, n=rows, reference=usual, detail={"says": says if now else ""})

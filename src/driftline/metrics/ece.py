@@ -22,8 +22,8 @@ def ece(profile: Profile) -> Estimate | None:
     being over 5 points worse than in the reference: the Brier score and log-loss are judged and see it, too. Source:
     Naeini, Cooper & Hauskrecht (2015); Kumar, Liang & Ma (2019).
     """
-    scored, groups = profile.get(Scored), profile.plan.the(Role.SCORE).groups
+    scored, groups = profile.get(Scored), profile.plan.require_role(Role.SCORE).groups
     rows, positives, sums = (
         np.bincount(groups, weights=part) for part in (scored.counts.sum(axis=0), scored.counts[1], scored.sums)
     )
-    return Estimate.of(score_quality.calibration_error(rows, positives, sums), scored.n)
+    return Estimate.from_interval(score_quality.calibration_error(rows, positives, sums), scored.n)

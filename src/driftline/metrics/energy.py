@@ -37,4 +37,4 @@ def energy(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     )  # fmt: skip
     if now.n and was.n and math.isnan(found[0]):
         return Estimate(value=None, n=now.n, detail={"why": "the values are too large to add up"})
-    return Estimate.of(found, now.n)
+    return Estimate.from_interval(found, now.n)

@@ -37,4 +37,4 @@ def epps_singleton(current: ColumnProfile, reference: ColumnProfile) -> Estimate
         current.plan.scale,
     )
     why = {"why": "the values are too large to add up"} if math.isnan(found[0]) else {}
-    return Estimate.of(found, now.n, **why)
+    return Estimate.from_interval(found, now.n, **why)

@@ -25,7 +25,7 @@ def explained_variance(profile: Profile) -> Estimate | None:
     errors = profile.get(Regression)
     if errors.n < 2:
         return Estimate(value=None, n=errors.n)
-    scale = errors.plan.the(Role.TARGET).scale
+    scale = errors.plan.require_role(Role.TARGET).scale
     with np.errstate(over="ignore", invalid="ignore"):
         spread, variance = errors.comoments[[0, 3], [0, 3]] / errors.n
         if not variance > 0:
@@ -38,4 +38,4 @@ def explained_variance(profile: Profile) -> Estimate | None:
         _, low, high = intervals.delta(1.0, slope / max(ratio, 1e-300), errors.comoments / (errors.n - 1), errors.n)
         reach = np.exp((high - low) / 2)
         found = 1 - ratio, 1 - ratio * reach, 1 - ratio / reach
-    return Estimate.of(found, errors.n, why="the errors are too large to be squared")
+    return Estimate.from_interval(found, errors.n, why="the errors are too large to be squared")

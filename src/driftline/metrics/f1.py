@@ -30,6 +30,6 @@ def f1(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:
-        return Estimate.of(classification.macro(confusion.matrix, "f1"), int(confusion.matrix.sum()))
+        return Estimate.from_interval(classification.macro(confusion.matrix, "f1"), int(confusion.matrix.sum()))
     tp, fp, fn = confusion.binary
-    return Estimate.of(intervals.f1(tp, fp, fn), tp + fp + fn)
+    return Estimate.from_interval(intervals.f1(tp, fp, fn), tp + fp + fn)

@@ -20,4 +20,4 @@ def f1_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.of(classification.weighted(classification.apart(matrix), "f1"), int(matrix.sum()))
+    return Estimate.from_interval(classification.weighted(classification.apart(matrix), "f1"), int(matrix.sum()))

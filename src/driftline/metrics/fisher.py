@@ -30,4 +30,4 @@ def fisher(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     if name is None:
         return None
     one, two = (contingency.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
-    return Estimate.of((*contingency.log_odds(one, two), contingency.fisher_p(one, two)), one[1])
+    return Estimate.from_interval((*contingency.log_odds(one, two), contingency.fisher_p(one, two)), one[1])

@@ -7,7 +7,7 @@ import numpy as np
 from driftline import humanize
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
-from driftline.profiles.seasonality import Rhythms
+from driftline.profiles.seasonality import HourlySeasonality
 from driftline.profiles.sketches.moments import Moments
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Estimate, Role
@@ -27,7 +27,7 @@ def freshness(current: Profile, reference: Profile) -> Estimate | None:
     reference has: half as much again and one hour more are tolerated. To the microsecond where no date is later than
     that time, else to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
     """
-    timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), Rhythms.of(reference)
+    timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), HourlySeasonality.from_profile(reference)
     start, end = current.span or (-math.inf, math.nan)
     end = end if current.until is None else current.until
     if timestamp is None or rhythm is None or math.isnan(end):
@@ -56,7 +56,7 @@ def _newest(profile: Profile, timestamp: str, end: float) -> float:
     return min(end, (max(hours) + 1) * HOUR) if hours else -math.inf
 
 
-def _longest(rhythm: Rhythms) -> int:
+def _longest(rhythm: HourlySeasonality) -> int:
     """Hours of the reference's longest stretch of empty clock hours."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], rhythm.counts == 0, [False])).astype(np.int8)))
     return int(np.max(np.diff(edges.reshape(-1, 2), axis=1), initial=0))

@@ -25,4 +25,4 @@ def g_test(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     expectation are merged. Groups and bias as for the population stability index. Source: Wilks (1935); Theil (1970);
     Williams (1976).
     """
-    return Estimate.of(divergence.uncertainty(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.uncertainty(current.grouped, reference.grouped), current.n)

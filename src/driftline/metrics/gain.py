@@ -22,6 +22,6 @@ def gain(profile: Profile) -> Estimate | None:
     """
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
-    return Estimate.of(
+    return Estimate.from_interval(
         score_quality.gain(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
     )

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
-from driftline.profiles.seasonality import Rhythms, covered
+from driftline.profiles.seasonality import HourlySeasonality, covered
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Estimate, Role
 from driftline.windows import iso
@@ -23,7 +23,7 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     explanation (1 in 10^13 if rows come independently). The largest such gap of the reference itself is tolerated as
     well. Judged only where the person named the timestamp. A fact, not an estimate.
     """
-    timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), Rhythms.of(reference)
+    timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), HourlySeasonality.from_profile(reference)
     hours = covered(current)
     if timestamp is None or rhythm is None or not hours.size:
         return None
@@ -39,7 +39,9 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     return Estimate(value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), detail=detail)
 
 
-def _longest(rhythm: Rhythms, hours: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> tuple[int, int, float]:
+def _longest(
+    rhythm: HourlySeasonality, hours: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]
+) -> tuple[int, int, float]:
     """Start, length and expected rows of the empty stretch in which the most rows were expected."""
     expected = rhythm.expected(hours)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], rows == 0, [False])).astype(np.int8)))

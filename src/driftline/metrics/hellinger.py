@@ -23,4 +23,4 @@ def hellinger(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     about 0.4 of its standard deviation. Groups, bias and p-value as for the population stability index. Source:
     Hellinger (1909); Le Cam (1986).
     """
-    return Estimate.of(divergence.hellinger(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.hellinger(current.grouped, reference.grouped), current.n)

@@ -22,4 +22,4 @@ def hit_rate(profile: Profile) -> Estimate | None:
     kept = profile.get(Rankings)
     _, first = ranking.precisions(kept.ranked(), kept.relevant)
     n = int((kept.relevant > 0).sum())
-    return Estimate.of(intervals.wilson(int((first > 0).sum()), n), n, why="no query has a relevant row")
+    return Estimate.from_interval(intervals.wilson(int((first > 0).sum()), n), n, why="no query has a relevant row")

@@ -24,4 +24,4 @@ def interval_coverage(profile: Profile) -> Estimate | None:
     says = f"{humanize.count(kept.below, 'target')} below, {kept.above:,} above"
     crossed = f", {humanize.count(kept.crossed, 'interval')} upside down" if kept.crossed else ""
     detail = {"says": says + crossed, "below": kept.below, "above": kept.above, "crossed": kept.crossed}
-    return Estimate.of(intervals.wilson(kept.inside, kept.rows), kept.rows, **detail)
+    return Estimate.from_interval(intervals.wilson(kept.inside, kept.rows), kept.rows, **detail)

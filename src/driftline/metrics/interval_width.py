@@ -20,4 +20,4 @@ def interval_width(profile: Profile) -> Estimate | None:
     """
     kept = profile.get(PredictionIntervals)
     value, low, high = intervals.mean(kept.mean, kept.m2, kept.n)
-    return Estimate.of((value, max(0.0, low), high), kept.n)
+    return Estimate.from_interval((value, max(0.0, low), high), kept.n)

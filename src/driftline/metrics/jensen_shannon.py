@@ -28,4 +28,4 @@ def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     Times 0.8326, the root of ln 2, it is the distance by natural logarithms, as SciPy's is by default.
     Source: Lin (1991); Endres & Schindelin (2003).
     """
-    return Estimate.of(divergence.jensen_shannon(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.jensen_shannon(current.grouped, reference.grouped), current.n)

@@ -24,4 +24,4 @@ def kl(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     0.08 is a shift of a normal column by about 0.4 of its standard deviation. Groups, bias and p-value as for the
     population stability index. Source: Kullback & Leibler (1951).
     """
-    return Estimate.of(divergence.kullback_leibler(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.kullback_leibler(current.grouped, reference.grouped), current.n)

@@ -26,4 +26,4 @@ def ks(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     (1970).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(ecdf.kolmogorov_smirnov(now.counts, was.counts), now.n)
+    return Estimate.from_interval(ecdf.kolmogorov_smirnov(now.counts, was.counts), now.n)

@@ -21,6 +21,6 @@ def ks_score(profile: Profile) -> Estimate | None:
     """
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
-    return Estimate.of(
+    return Estimate.from_interval(
         score_quality.largest_gap(positives, negatives), n, why="rows of one class only" if n else "no usable rows"
     )

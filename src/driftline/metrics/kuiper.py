@@ -26,4 +26,4 @@ def kuiper(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     95 % (wide on purpose); the p-value is the asymptotic one. Source: Kuiper (1960); Stephens (1970).
     """
     now, was = distributions(current, reference)
-    return Estimate.of(ecdf.kuiper(now.counts, was.counts), now.n)
+    return Estimate.from_interval(ecdf.kuiper(now.counts, was.counts), now.n)

@@ -18,4 +18,4 @@ def log_loss(profile: Profile) -> Estimate | None:
     reference. Source: Good (1952).
     """
     scored = profile.get(Scored)
-    return Estimate.of(intervals.mean(float(scored.mean[0]), float(scored.m2[0]), scored.n), scored.n)
+    return Estimate.from_interval(intervals.mean(float(scored.mean[0]), float(scored.m2[0]), scored.n), scored.n)

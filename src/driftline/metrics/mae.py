@@ -26,4 +26,4 @@ def mae(profile: Profile) -> Estimate | None:
     Student's t-interval; judged for being over 10 % worse than in the reference. Assumes independent rows.
     """
     errors = profile.get(Regression)
-    return Estimate.of(intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n), errors.n)
+    return Estimate.from_interval(intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n), errors.n)

@@ -31,4 +31,4 @@ def mann_whitney(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     value, low, high = (2 * area - 1 for area in intervals.auc(now, was))
     hidden = ranks.tied_between(now, was)
     found = value, max(-1.0, low - hidden), min(1.0, high + hidden), ranks.mann_whitney_p(now, was)
-    return Estimate.of(found, int(now.sum()))
+    return Estimate.from_interval(found, int(now.sum()))

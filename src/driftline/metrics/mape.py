@@ -26,4 +26,4 @@ def mape(profile: Profile) -> Estimate | None:
     """
     errors = profile.get(Regression)
     found = intervals.mean(errors.mean_relative, errors.m2_relative, errors.n_relative)
-    return Estimate.of(found, errors.n_relative)
+    return Estimate.from_interval(found, errors.n_relative)

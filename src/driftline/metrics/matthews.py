@@ -23,4 +23,4 @@ def matthews(profile: Profile) -> Estimate | None:
     confusion = profile.get(Confusion)
     n = int(confusion.matrix.sum())
     found = classification.matthews(classification.apart(confusion.matrix))
-    return Estimate.of(found, n, why="the target has one class only" if n else "no usable rows")
+    return Estimate.from_interval(found, n, why="the target has one class only" if n else "no usable rows")

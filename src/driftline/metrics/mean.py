@@ -15,4 +15,4 @@ def mean(column: ColumnProfile) -> Estimate | None:
     Source: Student (1908).
     """
     moments = column.get(Moments)
-    return Estimate.of(intervals.mean(moments.mean, moments.m2, moments.n), moments.n)
+    return Estimate.from_interval(intervals.mean(moments.mean, moments.m2, moments.n), moments.n)

@@ -23,4 +23,4 @@ def mean_average_precision(profile: Profile) -> Estimate | None:
     """
     kept = profile.get(Rankings)
     found = ranking.precisions(kept.ranked(), kept.relevant)[0]
-    return Estimate.of(*ranking.average(found), why="no query has a relevant row")
+    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")

@@ -24,4 +24,4 @@ def mean_error(profile: Profile) -> Estimate | None:
     Student's t-interval; described only. Assumes independent rows.
     """
     errors = profile.get(Regression)
-    return Estimate.of(intervals.mean(errors.mean[0], errors.comoments[0, 0], errors.n), errors.n)
+    return Estimate.from_interval(intervals.mean(errors.mean[0], errors.comoments[0, 0], errors.n), errors.n)

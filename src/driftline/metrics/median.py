@@ -15,4 +15,4 @@ def median(column: ColumnProfile) -> Estimate | None:
     256 bins; the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
     """
     found = distribution(column)
-    return Estimate.of(ecdf.quantile(found.edges, found.counts, *found.ends, 0.5), found.n)
+    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.5), found.n)

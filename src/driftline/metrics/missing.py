@@ -17,4 +17,4 @@ def missing(column: ColumnProfile) -> Estimate | None:
     independent rows. Source: Wilson (1927).
     """
     counts = column.counts
-    return Estimate.of(intervals.wilson(counts.null, counts.rows), counts.rows)
+    return Estimate.from_interval(intervals.wilson(counts.null, counts.rows), counts.rows)

@@ -34,4 +34,4 @@ def mmd(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     cloud, _ = now.cloud(name, past.shape[1])
     seed = int(np.bitwise_xor.reduce(np.concatenate((now.hashes, was.hashes)), initial=0))
     value, p_value = multivariate.mmd(cloud, past, seed)
-    return Estimate.of((value, value, value, p_value), len(cloud), why="fewer than ten vectors of a side")
+    return Estimate.from_interval((value, value, value, p_value), len(cloud), why="fewer than ten vectors of a side")

@@ -23,4 +23,4 @@ def nan(column: ColumnProfile) -> Estimate | None:
     Judged for becoming more than in the reference by over 1 point. Source: Wilson (1927).
     """
     counts = column.counts
-    return Estimate.of(intervals.wilson(counts.nan, counts.rows), counts.rows)
+    return Estimate.from_interval(intervals.wilson(counts.nan, counts.rows), counts.rows)

@@ -22,4 +22,4 @@ def ndcg(profile: Profile) -> Estimate | None:
     """
     kept = profile.get(Rankings)
     found = ranking.ndcg(kept.ranked())
-    return Estimate.of(*ranking.average(found), why="no query has a relevant row")
+    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")

@@ -31,4 +31,6 @@ def pca_reconstruction_error(current: ColumnProfile, reference: ColumnProfile) -
     past, half = was.cloud(name)
     cloud, _ = now.cloud(name, past.shape[1])
     found, components = multivariate.left_over(cloud, past, half)
-    return Estimate.of(found, len(cloud), why="fewer than ten vectors of a side in a half", components=components)
+    return Estimate.from_interval(
+        found, len(cloud), why="fewer than ten vectors of a side in a half", components=components
+    )

@@ -22,7 +22,7 @@ def pr_auc(profile: Profile) -> Estimate | None:
     """
     negatives, positives = profile.get(Scored).counts
     n = int(negatives.sum() + positives.sum())
-    return Estimate.of(
+    return Estimate.from_interval(
         score_quality.average_precision(positives, negatives),
         n,
         why="rows of one class only" if n else "no usable rows",

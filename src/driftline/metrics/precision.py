@@ -30,6 +30,6 @@ def precision(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:
-        return Estimate.of(classification.macro(confusion.matrix, "precision"), int(confusion.matrix.sum()))
+        return Estimate.from_interval(classification.macro(confusion.matrix, "precision"), int(confusion.matrix.sum()))
     tp, fp, _ = confusion.binary
-    return Estimate.of(intervals.wilson(tp, tp + fp), tp + fp)
+    return Estimate.from_interval(intervals.wilson(tp, tp + fp), tp + fp)

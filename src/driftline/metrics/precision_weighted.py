@@ -20,4 +20,4 @@ def precision_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.of(classification.weighted(classification.apart(matrix), "precision"), int(matrix.sum()))
+    return Estimate.from_interval(classification.weighted(classification.apart(matrix), "precision"), int(matrix.sum()))

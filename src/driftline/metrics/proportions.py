@@ -39,4 +39,4 @@ def proportions(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     found = intervals.difference(one, two)[:3]
     p_value = divergence.homogeneity_p([k, n - k], [past, m - past])
     says = f"{name!r} is {humanize.quantity(one[0], 'share')}, in the reference {humanize.quantity(two[0], 'share')}"
-    return Estimate.of((*found, p_value), n, says=says)
+    return Estimate.from_interval((*found, p_value), n, says=says)

@@ -26,4 +26,4 @@ def psi(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     is by the delta method, the p-value by Pearson's chi-square on the groups. Source: Jeffreys (1946); Yurdakul &
     Naranjo (2020).
     """
-    return Estimate.of(divergence.psi(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.psi(current.grouped, reference.grouped), current.n)

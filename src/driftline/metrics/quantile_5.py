@@ -15,4 +15,4 @@ def quantile_5(column: ColumnProfile) -> Estimate | None:
     256 bins; the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
     """
     found = distribution(column)
-    return Estimate.of(ecdf.quantile(found.edges, found.counts, *found.ends, 0.05), found.n)
+    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.05), found.n)

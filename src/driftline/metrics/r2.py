@@ -35,7 +35,7 @@ def r2(profile: Profile) -> Estimate | None:
     errors = profile.get(Regression)
     if errors.n < 2:
         return Estimate(value=None, n=errors.n)
-    scale = errors.plan.the(Role.TARGET).scale
+    scale = errors.plan.require_role(Role.TARGET).scale
     with np.errstate(over="ignore", invalid="ignore"):
         z, variance = errors.mean[3], errors.comoments[3, 3] / errors.n
         if not variance > 0:
@@ -47,4 +47,4 @@ def r2(profile: Profile) -> Estimate | None:
         )
         reach = np.exp((high - low) / 2)
         found = float(1 - ratio), float(1 - ratio * reach), float(1 - ratio / reach)
-    return Estimate.of(found, errors.n, why="the errors are too large to be squared")
+    return Estimate.from_interval(found, errors.n, why="the errors are too large to be squared")

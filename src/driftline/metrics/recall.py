@@ -30,6 +30,6 @@ def recall(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:
-        return Estimate.of(classification.macro(confusion.matrix, "recall"), int(confusion.matrix.sum()))
+        return Estimate.from_interval(classification.macro(confusion.matrix, "recall"), int(confusion.matrix.sum()))
     tp, _, fn = confusion.binary
-    return Estimate.of(intervals.wilson(tp, tp + fn), tp + fn)
+    return Estimate.from_interval(intervals.wilson(tp, tp + fn), tp + fn)

@@ -20,4 +20,4 @@ def recall_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     rows = int(confusion.matrix.sum())
-    return Estimate.of(intervals.wilson(int(confusion.matrix.diagonal()[:-1].sum()), rows), rows)
+    return Estimate.from_interval(intervals.wilson(int(confusion.matrix.diagonal()[:-1].sum()), rows), rows)

@@ -22,4 +22,4 @@ def reciprocal_rank(profile: Profile) -> Estimate | None:
     """
     kept = profile.get(Rankings)
     found = ranking.precisions(kept.ranked(), kept.relevant)[1]
-    return Estimate.of(*ranking.average(found), why="no query has a relevant row")
+    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")

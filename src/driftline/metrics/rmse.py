@@ -32,4 +32,4 @@ def rmse(profile: Profile) -> Estimate | None:
     """
     errors = profile.get(Regression)
     square = intervals.mean(errors.mean[2], errors.comoments[2, 2], errors.n)
-    return Estimate.of(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), errors.n)
+    return Estimate.from_interval(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), errors.n)

@@ -27,4 +27,4 @@ def rmsle(profile: Profile) -> Estimate | None:
     n = int(errors.n[1])
     square = intervals.mean(float(errors.mean[1]), float(errors.m2[1]), n)
     left_out = f"{humanize.count(errors.outside, 'row')} at -1 or less left out" if errors.outside else ""
-    return Estimate.of(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), n, says=left_out)
+    return Estimate.from_interval(tuple(np.sqrt(np.maximum(square, 0.0)).tolist()), n, says=left_out)

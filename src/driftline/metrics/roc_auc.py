@@ -19,4 +19,4 @@ def roc_auc(profile: Profile) -> Estimate | None:
     Clarke-Pearson (1988).
     """
     negatives, positives = profile.get(Scored).counts
-    return Estimate.of(intervals.auc(positives, negatives), int(negatives.sum() + positives.sum()))
+    return Estimate.from_interval(intervals.auc(positives, negatives), int(negatives.sum() + positives.sum()))

@@ -21,4 +21,4 @@ def smape(profile: Profile) -> Estimate | None:
     errors = profile.get(ScaledErrors)
     n = int(errors.n[0])
     value, low, high = intervals.mean(float(errors.mean[0]), float(errors.m2[0]), n)
-    return Estimate.of((value, max(0.0, low), min(2.0, high)), n)
+    return Estimate.from_interval((value, max(0.0, low), min(2.0, high)), n)

@@ -24,4 +24,4 @@ def specificity(profile: Profile) -> Estimate | None:
         return None
     negative = int(confusion.matrix.sum() - confusion.matrix[at].sum())
     _, false_alarms, _ = confusion.binary
-    return Estimate.of(intervals.wilson(negative - false_alarms, negative), negative)
+    return Estimate.from_interval(intervals.wilson(negative - false_alarms, negative), negative)

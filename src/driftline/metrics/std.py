@@ -15,4 +15,4 @@ def std(column: ColumnProfile) -> Estimate | None:
     Cramér (1946).
     """
     moments = column.get(Moments)
-    return Estimate.of(intervals.std(moments.m2, moments.m4, moments.n), moments.n)
+    return Estimate.from_interval(intervals.std(moments.m2, moments.m4, moments.n), moments.n)

@@ -33,4 +33,4 @@ def stray_dates(column: ColumnProfile) -> Estimate | None:
     late = int(bins.counts[2 * int(np.searchsorted(edges, last, "left")) + 1 :].sum())
     strays = [iso(moments.minimum)] * bool(early) + [iso(moments.maximum)] * bool(late)
     says = f"{early + late:,} far from the others, such as {' and '.join(strays)}" if strays else ""
-    return Estimate.of(intervals.wilson(early + late, column.n), column.n, says=says, notable=bool(strays))
+    return Estimate.from_interval(intervals.wilson(early + late, column.n), column.n, says=says, notable=bool(strays))

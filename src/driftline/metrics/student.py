@@ -33,4 +33,4 @@ def student(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None
     found = effect_size.cohen(now, was, current.plan.scale)
     if now.n and was.n and math.isnan(found[0]):
         return Estimate(value=None, n=int(now.n), detail={"why": "the values are too large to add up"})
-    return Estimate.of(found, int(now.n))
+    return Estimate.from_interval(found, int(now.n))

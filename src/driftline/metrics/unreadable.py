@@ -24,4 +24,4 @@ def unreadable(column: ColumnProfile) -> Estimate | None:
     over 1 point. Source: Wilson (1927).
     """
     counts = column.counts
-    return Estimate.of(intervals.wilson(counts.invalid, counts.rows), counts.rows)
+    return Estimate.from_interval(intervals.wilson(counts.invalid, counts.rows), counts.rows)

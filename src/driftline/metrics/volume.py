@@ -7,7 +7,7 @@ import numpy as np
 from driftline import humanize
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
-from driftline.profiles.seasonality import Rhythms, covered
+from driftline.profiles.seasonality import HourlySeasonality, covered
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import Estimate, Role
 
@@ -23,7 +23,7 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     timestamp = current.plan.with_role(Role.TIMESTAMP)
     if timestamp is None:
         return None
-    rhythm, hours = Rhythms.of(reference), covered(current)
+    rhythm, hours = HourlySeasonality.from_profile(reference), covered(current)
     if rhythm is None or not len(hours):
         return Estimate(value=None, n=current.rows, detail={"why": "no timestamps to compare"})
     rows = current.get(Rhythm).hours

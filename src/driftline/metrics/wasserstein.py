@@ -20,4 +20,4 @@ def wasserstein(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
         now.edges, now.counts, was.counts, now.sums, was.sums,
         now.ends, was.ends,
     )  # fmt: skip
-    return Estimate.of(found, now.n)
+    return Estimate.from_interval(found, now.n)

@@ -32,4 +32,4 @@ def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Esti
         now.ends, was.ends,
     )  # fmt: skip
     scale = current.plan.scale
-    return Estimate.of((value / scale, low / scale, high / scale, p_value), now.n)
+    return Estimate.from_interval((value / scale, low / scale, high / scale, p_value), now.n)

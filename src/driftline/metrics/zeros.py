@@ -14,4 +14,4 @@ def zeros(column: ColumnProfile) -> Estimate | None:
     Shown, not judged by default, for the drift of the column takes a heavy 0 as a group of its own; on request it is
     judged for becoming more than in the reference by over 5 points. Source: Wilson (1927).
     """
-    return Estimate.of(intervals.wilson(column.get(Moments).zeros, column.n), column.n)
+    return Estimate.from_interval(intervals.wilson(column.get(Moments).zeros, column.n), column.n)

@@ -14,9 +14,9 @@ from driftline import registry
 from driftline.data import hashing
 from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, is_nested, is_typed, said
 from driftline.data.hashing import Hashes
-from driftline.data.transforms.base import Derivation
+from driftline.data.transforms.base import Transform
 from driftline.profiles.plan import NUMBERS, ColumnPlan
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Floats, Integers, Kind, Role
 
 _ROWS = "rows in all"
@@ -24,7 +24,7 @@ _FEW = 20_000
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
 
-class Rows:
+class Batch:
     """One batch of rows of one file format; `height` is the number of rows, even where there are no columns."""
 
     def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
@@ -41,17 +41,17 @@ class Rows:
         """Type of each column, as text."""
         return {name: str(dtype) for name, dtype in self.frame.schema.items()}
 
-    def values(self, plan: ColumnPlan) -> Values:
+    def values(self, plan: ColumnPlan) -> ColumnValues:
         """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
         try:
             return self._values(plan)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            return Values(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
+            return ColumnValues(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
 
-    def _values(self, plan: ColumnPlan) -> Values:
+    def _values(self, plan: ColumnPlan) -> ColumnValues:
         series = self._series(plan)
         if series is None:
-            return Values(0)
+            return ColumnValues(0)
         if plan.source and registry.find("transforms", plan.source[1]).by_value:
             return self._derived(plan, plan.source)
         if plan.kind in NUMBERS:
@@ -83,12 +83,12 @@ class Rows:
             self._moments[name] = as_times(self.frame.get_column(name))
         return self._moments[name]
 
-    def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> Values:
+    def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
         """The counts of a derived column of labels, from those of the values that it is derived of."""
         texts, counts = _columns(self._counts(source[0]))
         labels, counts = _derived(plan, registry.find("transforms", source[1]), texts, counts)
         rows = self.frame.height
-        return _listed(Values(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
+        return _listed(ColumnValues(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
 
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
@@ -114,11 +114,11 @@ class Rows:
             self._hashes[names] = hashing.of_rows(read, self.height)
         return self._hashes[names]
 
-    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Rows":
+    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Batch":
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
         at = np.flatnonzero(chosen)
-        return Rows(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
+        return Batch(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
@@ -151,7 +151,7 @@ def _small(series: pl.Series) -> bool:
     return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
 
 
-def _named(series: pl.Series, plan: ColumnPlan) -> Values:
+def _named(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
     """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
     if _small(series):
         return _sorted(series, plan)
@@ -162,7 +162,7 @@ def _named(series: pl.Series, plan: ColumnPlan) -> Values:
     )
 
 
-def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Values:
+def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
     rows, dtype = series.len(), str(series.dtype)
     null = (said(series) if isinstance(series.dtype, TEXTS) else series).null_count()
     read = as_numbers(series, plan.kind)
@@ -177,7 +177,7 @@ def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Value
         nan = int(np.isnan(numbers[end:]).sum())
         above = numbers.size - end - nan
         numbers = numbers[below:end]
-    return Values(rows, null, nan, above, below, invalid, dtype, numbers)
+    return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
 
 
 def _hashed(labels: pl.Series) -> Hashes:
@@ -188,7 +188,7 @@ def _hashed(labels: pl.Series) -> Hashes:
     return np.fromiter((hashes[label] for label in told.to_list()), np.uint64, told.len())
 
 
-def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> Values:
+def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> ColumnValues:
     rows, null = series.len(), series.null_count()
     dtype = series.dtype
     nan = int(series.is_nan().sum()) if dtype.is_float() else 0
@@ -199,7 +199,7 @@ def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None =
     if labels.null_count():
         counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
     names, counts = _columns(counted.with_columns(labels))
-    return _listed(Values(rows, null, nan, dtype=str(dtype)), plan, names, counts)
+    return _listed(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
 
 
 def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
@@ -207,7 +207,7 @@ def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
     return counted.to_series(0).to_list(), counted.to_series(1).cast(pl.Int64).to_numpy()
 
 
-def _listed(values: Values, plan: ColumnPlan, names: list[str], counts: Integers) -> Values:
+def _listed(values: ColumnValues, plan: ColumnPlan, names: list[str], counts: Integers) -> ColumnValues:
     """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
     if not plan.categories:
         return replace(values, labels=names, counts=counts)
@@ -217,9 +217,7 @@ def _listed(values: Values, plan: ColumnPlan, names: list[str], counts: Integers
     return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])
 
 
-def _derived(
-    plan: ColumnPlan, derivation: Derivation, texts: list[str], counts: Integers
-) -> tuple[list[str], Integers]:
+def _derived(plan: ColumnPlan, derivation: Transform, texts: list[str], counts: Integers) -> tuple[list[str], Integers]:
     """The labels that different texts are derived to, and their rows; a text that is derived to null does not count.
 
     A text is worked out once while different ones are few, not with each batch.

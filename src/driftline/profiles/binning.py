@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from driftline.data.decode import as_labels, as_numbers
-from driftline.data.inspect import MOST_CATEGORIES, Survey
+from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import ColumnPlan
 from driftline.types import Column, Floats, Integers, Kind
 from driftline.windows import CENTURIES
@@ -12,7 +12,7 @@ from driftline.windows import CENTURIES
 EDGES = 256
 
 
-def binned(survey: Survey, column: Column) -> ColumnPlan:
+def binned(survey: Inspection, column: Column) -> ColumnPlan:
     """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
     numbers = as_numbers(survey.sample(column.name), column.kind).drop_nulls().to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
@@ -57,7 +57,7 @@ def _tenths(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
     return groups
 
 
-def listed(survey: Survey, column: Column) -> ColumnPlan:
+def listed(survey: Inspection, column: Column) -> ColumnPlan:
     """A column of labels with its categories, the most frequent first."""
     counted = survey.counts.get(column.name)
     complete = counted is not None

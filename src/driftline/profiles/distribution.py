@@ -12,7 +12,7 @@ from driftline.types import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)
-class Distribution:
+class BinnedDistribution:
     """Counts and sums (2k+1,) of the numbers below, at and between k edges, and the smallest and largest number."""
 
     edges: Floats
@@ -26,14 +26,14 @@ class Distribution:
         return int(self.counts.sum())
 
 
-def distribution(column: ColumnProfile) -> Distribution:
+def distribution(column: ColumnProfile) -> BinnedDistribution:
     """The distribution of one column."""
     numbers = column.find(Numbers)
     exact = numbers is not None and numbers.whole and numbers.n > 0
     return _exact(column, np.unique(numbers.numbers)) if numbers and exact else _binned(column)
 
 
-def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[Distribution, Distribution]:
+def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[BinnedDistribution, BinnedDistribution]:
     """The distributions of both sides at the same edges: the plan's, or each number where both sides hold all."""
     now, was = current.find(Numbers), reference.find(Numbers)
     if now is None or was is None or not (now.whole and was.whole and now.n and was.n):
@@ -42,17 +42,17 @@ def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[Dis
     return _exact(current, edges), _exact(reference, edges)
 
 
-def _binned(column: ColumnProfile) -> Distribution:
+def _binned(column: ColumnProfile) -> BinnedDistribution:
     bins = column.get(Bins)
-    return Distribution(column.plan.edges, bins.counts, bins.sums, _ends(column))
+    return BinnedDistribution(column.plan.edges, bins.counts, bins.sums, _ends(column))
 
 
-def _exact(column: ColumnProfile, edges: Floats) -> Distribution:
+def _exact(column: ColumnProfile, edges: Floats) -> BinnedDistribution:
     counts, sums = np.zeros(2 * edges.size + 1, np.int64), np.zeros(2 * edges.size + 1)
     counts[1::2] = np.bincount(np.searchsorted(edges, column.get(Numbers).numbers), minlength=edges.size)
     with np.errstate(over="ignore"):
         sums[1::2] = edges * counts[1::2]
-    return Distribution(edges, counts, sums, _ends(column))
+    return BinnedDistribution(edges, counts, sums, _ends(column))
 
 
 def _ends(column: ColumnProfile) -> tuple[float, float]:

@@ -11,7 +11,7 @@ import polars as pl
 from driftline import humanize, registry
 from driftline.config.settings import Config
 from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
-from driftline.data.inspect import Survey
+from driftline.data.inspect import Inspection
 from driftline.errors import ConfigError
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import binned, listed
@@ -33,13 +33,13 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
     Raises:
         ConfigError: when the configuration names a column that is not there, or gives one column two roles.
     """
-    survey = Survey()
+    survey = Inspection()
     for batch in batches:
         survey.absorb(batch)
     return planned(survey, config, file)
 
 
-def planned(survey: Survey, config: Config, file: str = "") -> Plan:
+def planned(survey: Inspection, config: Config, file: str = "") -> Plan:
     """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
     roles = _roles(list(survey.dtypes), config)
     columns = [_column(survey, name, roles.get(name), config, file) for name in survey.dtypes]
@@ -89,7 +89,7 @@ def _roles(names: list[str], config: Config) -> dict[str, Role]:
     return roles
 
 
-def _column(survey: Survey, name: str, role: Role | None, config: Config, file: str) -> Column:
+def _column(survey: Inspection, name: str, role: Role | None, config: Config, file: str) -> Column:
     """Kind and role of one column, before its edges."""
     dtype, stated = survey.dtypes[name], config.columns.get(name)
     said = stated.kind if stated else None
@@ -118,7 +118,7 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
     return str(dtype)
 
 
-def _unreadable(survey: Survey, name: str, key: str, kind: Kind) -> ConfigError:
+def _unreadable(survey: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
     example = as_labels(survey.told(name).head(1), Kind.TEXT).item()
     return ConfigError(
@@ -127,7 +127,7 @@ def _unreadable(survey: Survey, name: str, key: str, kind: Kind) -> ConfigError:
     )
 
 
-def _names_rows(survey: Survey, name: str) -> bool:
+def _names_rows(survey: Inspection, name: str) -> bool:
     """Whether a column looks like the id of its rows: named so, and without repeats."""
     dtype = survey.dtypes[name]
     if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or survey.counts.get(name) is not None:
@@ -136,7 +136,7 @@ def _names_rows(survey: Survey, name: str) -> bool:
     return values.len() > 100 and values.n_unique() == values.len()
 
 
-def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
+def _kind(survey: Inspection, name: str, *, typed: bool) -> Kind:
     """What the values look like."""
     dtype, counts = survey.dtypes[name], survey.counts.get(name)
     labels = set() if counts is None or counts.height > 2 else set(counts.get_column("label").str.to_lowercase())
@@ -153,7 +153,7 @@ def _kind(survey: Survey, name: str, *, typed: bool) -> Kind:
     return _kind_of_text(survey, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
 
 
-def _kind_of_text(survey: Survey, name: str, *, typed: bool) -> Kind:
+def _kind_of_text(survey: Inspection, name: str, *, typed: bool) -> Kind:
     counts = survey.counts.get(name)
     if survey.dtypes[name] == pl.String and survey.told(name).len():
         if not typed and survey.readable(name, Kind.NUMERIC) > 0.9:
@@ -166,7 +166,7 @@ def _kind_of_text(survey: Survey, name: str, *, typed: bool) -> Kind:
     return Kind.TEXT if long else Kind.CATEGORICAL
 
 
-def _too_large(survey: Survey, name: str) -> bool:
+def _too_large(survey: Inspection, name: str) -> bool:
     """Whether these are whole numbers that float64 cannot tell apart: they name things and measure nothing."""
     low, high = survey.extremes.get(name, (0.0, 0.0))
     if max(-low, high) <= EXACT or not survey.sample(name).dtype.is_integer():
@@ -183,7 +183,7 @@ def _task(target: Column | None, score: Column | None) -> Task | None:
     return Task.REGRESSION if target.kind in NUMBERS else Task.MULTICLASS
 
 
-def _suited(survey: Survey, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
+def _suited(survey: Inspection, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
     if column.role in _NUMBERS or (column.role in _ANSWERS and task in {Task.REGRESSION, Task.RANKING}):
@@ -200,7 +200,7 @@ def _suited(survey: Survey, column: Column, task: Task | None, target: Column | 
     return listed(survey, decided) if kind in LABELS else ColumnPlan(decided)
 
 
-def _check_answers(survey: Survey, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
+def _check_answers(survey: Inspection, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
     """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
     target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
     if task is Task.REGRESSION or target is None or answer is None or len(target.categories) < 2:
@@ -236,7 +236,7 @@ def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config
 _TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
 
 
-def derived(survey: Survey, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
+def derived(survey: Inspection, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
     """Plans of the columns that are derived from these features; one whose name is taken is left out.
 
     So is one whose extra is not installed, and what is derived of labels while they are few.
@@ -251,7 +251,7 @@ def derived(survey: Survey, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan
         for name, part in registry.every("transforms").items():
             full = f"{column.name}.{name}"
             if full not in taken and part.suits(column.kind, sample.dtype) and part.installed:
-                own = Survey()
+                own = Inspection()
                 fitted = part.fit(sample) if part.fit else None
                 own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
                 said = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")

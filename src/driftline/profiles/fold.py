@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
-from driftline.types import Cell, Role
+from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
 _VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
@@ -22,20 +22,20 @@ Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]
 
 def fold(
     batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
-) -> dict[Cell, Profile]:
+) -> dict[ProfileKey, Profile]:
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
-    All rows are in `Cell()`, which is there even for no rows; rows outside of the windows count there alone. `run` maps
-    a function over some columns at a time, side by side if it can.
+    All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
+    `run` maps a function over some columns at a time, side by side if it can.
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
-    cells: dict[Cell, Profile] = {}
+    cells: dict[ProfileKey, Profile] = {}
 
-    def absorb(cell: Cell, part: pl.DataFrame, *, columns: bool) -> None:
+    def absorb(cell: ProfileKey, part: pl.DataFrame, *, columns: bool) -> None:
         if cell not in cells:
             cells[cell] = Profile.of_segment(plan) if cell.segment else Profile(plan)
-        rows = Rows(part, file)
+        rows = Batch(part, file)
         if columns:
             list(run(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
         cells[cell].absorb_table(rows)
@@ -43,27 +43,27 @@ def fold(
     for batch in _gathered(batches) if windows or segments else batches:
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
             absorb(cell, part, columns=columns)
-    return cells | {Cell(): _whole(cells, plan, windows)}
+    return cells | {ProfileKey(): _whole(cells, plan, windows)}
 
 
 def _parts(
     batch: pl.DataFrame, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
-) -> Iterator[tuple[Cell, pl.DataFrame, bool]]:
+) -> Iterator[tuple[ProfileKey, pl.DataFrame, bool]]:
     """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
     split = [column for column in segments if column.name in batch.columns]
-    whole = [(Cell(), batch)]
+    whole = [(ProfileKey(), batch)]
     if windows is None or timestamp is None:
-        yield Cell(), batch, not split or split[0] is not segments[0]
+        yield ProfileKey(), batch, not split or split[0] is not segments[0]
     else:
         by_window = list(_by_window(batch, timestamp, windows))
         yield from ((cell, part, True) for cell, part in by_window)
         whole = by_window if windows.segmented else whole
     for cell, rows in whole:
         for column in split:
-            yield from ((Cell(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
+            yield from ((ProfileKey(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
 
 
-def _whole(cells: dict[Cell, Profile], plan: Plan, windows: Windows | None) -> Profile:
+def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None) -> Profile:
     """The profile of all rows: its windows', or its own table with the columns that its segments have."""
     parts = [profile for cell, profile in cells.items() if not cell.segment]
     whole = reduce(Profile.merge, parts) if parts else Profile(plan)
@@ -94,14 +94,14 @@ def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:
     return [columns[i : i + size] for i in range(0, len(columns), size)]
 
 
-def _absorb(columns: list[ColumnProfile], rows: Rows) -> None:
+def _absorb(columns: list[ColumnProfile], rows: Batch) -> None:
     for column in columns:
         absorb_column(column, rows)
 
 
-def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[Cell, pl.DataFrame]]:
-    for (label,), part in _split(batch, _segments(Rows(batch).labels(column), column)).items():
-        yield Cell(segment=f"{column.name}={label}"), part
+def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
+    for (label,), part in _split(batch, _segments(Batch(batch).labels(column), column)).items():
+        yield ProfileKey(segment=f"{column.name}={label}"), part
 
 
 def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
@@ -113,16 +113,18 @@ def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
     return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
 
 
-def _by_window(batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows) -> Iterator[tuple[Cell, pl.DataFrame]]:
-    times = Rows(batch).numbers(timestamp)
+def _by_window(
+    batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows
+) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
+    times = Batch(batch).numbers(timestamp)
     at = np.floor((times - windows.start) / windows.width)
     inside = np.isfinite(at) & (at >= 0) & (at < windows.count)
     index = np.where(inside, at, -1).astype(np.int64)
     if index.size and (index == index[0]).all():
-        yield Cell(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
+        yield ProfileKey(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
         return
     for (window,), part in _split(batch, pl.Series("the window", index)).items():
-        yield Cell(window=windows.name(window) if window >= 0 else ""), part
+        yield ProfileKey(window=windows.name(window) if window >= 0 else ""), part
 
 
 def _split(batch: pl.DataFrame, by: pl.Series) -> dict[tuple[Any, ...], pl.DataFrame]:

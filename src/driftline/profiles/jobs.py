@@ -12,27 +12,27 @@ import polars as pl
 
 from driftline import errors, registry
 from driftline.config.settings import Config
-from driftline.data.inspect import Survey
+from driftline.data.inspect import Inspection
 from driftline.errors import DriftlineError, EngineError
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import planned
 from driftline.profiles.fold import fold
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
-from driftline.profiles.time_range import Span
-from driftline.types import Cell, Role
+from driftline.profiles.time_range import TimeRange
+from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
 
-class Work(ABC):
+class Job(ABC):
     """One thing to fold out of rows; the same rows end in the same state, but for the last bits of sums of floats."""
 
     columns: tuple[str, ...] | None = None  # that it needs; None: all
     said: dict[str, Any]  # the work as plain values
 
     @abstractmethod
-    def of(self, batches: Iterable[pl.DataFrame]) -> Any:
+    def run(self, batches: Iterable[pl.DataFrame]) -> Any:
         """The state of some batches."""
 
     @abstractmethod
@@ -51,86 +51,86 @@ class Work(ABC):
     def load(self, said: Any) -> Any:
         """The inverse of `dump`."""
 
-    def order(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The work as bytes."""
         return codec.pack([type(self).__name__, self.said])
 
 
-def ordered(order: bytes) -> Work:
+def job_from_bytes(order: bytes) -> Job:
     """The work of bytes made by `order`; the plugins that its plan names are imported."""
     name, said = codec.unpack(order)
-    if name == Surveying.__name__:
-        return Surveying()
-    if name == Spanning.__name__:
-        return Spanning(ColumnPlan.of(said["column"]))
+    if name == InspectJob.__name__:
+        return InspectJob()
+    if name == TimeRangeJob.__name__:
+        return TimeRangeJob(ColumnPlan.from_state(said["column"]))
     for plugin in said["plan"]["config"]["plugins"]:
         registry.load(plugin)
     windows = None if said["windows"] is None else Windows(*said["windows"])
-    return Profiling(Plan.of(said["plan"]), said["file"], windows)
+    return FoldJob(Plan.from_state(said["plan"]), said["file"], windows)
 
 
-class Surveying(Work):
-    """What the columns of a reference hold: a `Survey`."""
+class InspectJob(Job):
+    """What the columns of a reference hold: a `Inspection`."""
 
     def __init__(self) -> None:
         self.said = {}
 
-    def of(self, batches: Iterable[pl.DataFrame]) -> Survey:
+    def run(self, batches: Iterable[pl.DataFrame]) -> Inspection:
         """The survey of some batches."""
-        survey = Survey()
+        survey = Inspection()
         for batch in batches:
             survey.absorb(batch)
         return survey
 
-    def merge(self, ours: Survey, theirs: Survey) -> Survey:
+    def merge(self, ours: Inspection, theirs: Inspection) -> Inspection:
         """The survey of both sides' rows."""
         return ours.merge(theirs)
 
-    def rows(self, state: Survey) -> int:
+    def rows(self, state: Inspection) -> int:
         """How many rows were surveyed."""
         return state.rows
 
-    def dump(self, state: Survey) -> Any:
+    def dump(self, state: Inspection) -> Any:
         """The survey as plain values."""
         return state.state()
 
-    def load(self, said: Any) -> Survey:
+    def load(self, said: Any) -> Inspection:
         """The inverse of `dump`."""
-        return Survey.of(said)
+        return Inspection.from_state(said)
 
 
-class Spanning(Work):
-    """The times of the timestamp: a `Span`."""
+class TimeRangeJob(Job):
+    """The times of the timestamp: a `TimeRange`."""
 
     def __init__(self, column: ColumnPlan) -> None:
         self.column, self.columns = column, (column.name,)
         self.said = {"column": column.state()}
 
-    def of(self, batches: Iterable[pl.DataFrame]) -> Span:
+    def run(self, batches: Iterable[pl.DataFrame]) -> TimeRange:
         """The span of some batches."""
-        span = Span(self.column)
+        span = TimeRange(self.column)
         for batch in batches:
-            span.absorb(Rows(batch))
+            span.absorb(Batch(batch))
         return span
 
-    def merge(self, ours: Span, theirs: Span) -> Span:
+    def merge(self, ours: TimeRange, theirs: TimeRange) -> TimeRange:
         """The span of both sides' rows."""
         return ours.merge(theirs)
 
-    def rows(self, state: Span) -> int:
+    def rows(self, state: TimeRange) -> int:
         """How many rows there were, with a time or without."""
         return state.rows
 
-    def dump(self, state: Span) -> Any:
+    def dump(self, state: TimeRange) -> Any:
         """The span as plain values."""
         return state.state()
 
-    def load(self, said: Any) -> Span:
+    def load(self, said: Any) -> TimeRange:
         """The inverse of `dump`."""
-        return Span.of(self.column, said)
+        return TimeRange.from_state(self.column, said)
 
 
-class Profiling(Work):
+class FoldJob(Job):
     """Profiles by cell, under a plan."""
 
     def __init__(self, plan: Plan, file: str, windows: Windows | None) -> None:
@@ -138,28 +138,28 @@ class Profiling(Work):
         grid = None if windows is None else [windows.start, windows.width, windows.count]
         self.said = {"plan": plan.state(), "file": file, "windows": grid}
 
-    def of(self, batches: Iterable[pl.DataFrame]) -> dict[Cell, Profile]:
+    def run(self, batches: Iterable[pl.DataFrame]) -> dict[ProfileKey, Profile]:
         """The profiles of some batches."""
         return fold(batches, self.plan, self.file, self.windows)
 
-    def merge(self, ours: dict[Cell, Profile], theirs: dict[Cell, Profile]) -> dict[Cell, Profile]:
+    def merge(self, ours: dict[ProfileKey, Profile], theirs: dict[ProfileKey, Profile]) -> dict[ProfileKey, Profile]:
         """Cell by cell."""
-        sides: dict[Cell, list[Profile]] = {}
+        sides: dict[ProfileKey, list[Profile]] = {}
         for cell, profile in (*ours.items(), *theirs.items()):
             sides.setdefault(cell, []).append(profile)
         return {cell: reduce(Profile.merge, profiles) for cell, profiles in sides.items()}
 
-    def rows(self, state: dict[Cell, Profile]) -> int:
+    def rows(self, state: dict[ProfileKey, Profile]) -> int:
         """How many rows the profile of all rows holds."""
-        return state[Cell()].rows
+        return state[ProfileKey()].rows
 
-    def dump(self, state: dict[Cell, Profile]) -> Any:
+    def dump(self, state: dict[ProfileKey, Profile]) -> Any:
         """The profiles' bytes."""
         return [[cell.window, cell.segment, profile.dump()] for cell, profile in state.items()]
 
-    def load(self, said: Any) -> dict[Cell, Profile]:
+    def load(self, said: Any) -> dict[ProfileKey, Profile]:
         """The inverse of `dump`."""
-        return {Cell(window, segment): Profile.load(self.plan, data) for window, segment, data in said}
+        return {ProfileKey(window, segment): Profile.load(self.plan, data) for window, segment, data in said}
 
 
 _ROWS = 131_072  # small batches are joined up to that, for each costs a little
@@ -169,7 +169,7 @@ class Distributed(ABC):
     """An engine over rows that lie in partitions: it says how to run a work on them."""
 
     @abstractmethod
-    def outcomes(self, source: Any, work: Work) -> Iterable[bytes]:
+    def outcomes(self, source: Any, work: Job) -> Iterable[bytes]:
         """What `folded` makes of each partition, numbered from 0 on; `merged` by the workers to a few where many.
 
         Raises:
@@ -183,20 +183,20 @@ class Distributed(ABC):
 
     def fit(self, source: Any, config: Config) -> Plan:
         """The plan, fitted on a reference."""
-        return planned(self._run(source, Surveying()), config, source.format)
+        return planned(self._run(source, InspectJob()), config, source.format)
 
     def span(self, source: Any, plan: Plan) -> tuple[float, float] | None:
         """First and last time of the rows, or None where there is no time."""
         column = plan.with_role(Role.TIMESTAMP)
-        return None if column is None else self._run(source, Spanning(column)).ends()
+        return None if column is None else self._run(source, TimeRangeJob(column)).ends()
 
-    def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[Cell, Profile]:
-        """One profile for each window and segment; `Cell()` holds all rows."""
-        cells: dict[Cell, Profile] = self._run(source, Profiling(plan, source.format, windows))
+    def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[ProfileKey, Profile]:
+        """One profile for each window and segment; `ProfileKey()` holds all rows."""
+        cells: dict[ProfileKey, Profile] = self._run(source, FoldJob(plan, source.format, windows))
         return cells
 
-    def _run(self, source: Any, work: Work) -> Any:
-        found = codec.unpack(merged(work.order(), self.outcomes(source, work)))
+    def _run(self, source: Any, work: Job) -> Any:
+        found = codec.unpack(merged(work.to_bytes(), self.outcomes(source, work)))
         if "error" in found:
             name, said = found["error"]
             raise getattr(errors, name, EngineError)(f"{source.label}: {said}")
@@ -208,7 +208,7 @@ class Distributed(ABC):
             )
         state = work.load(found["state"])
         if not found["rows"]:
-            state = work.merge(state, work.of(self.empty(source)))
+            state = work.merge(state, work.run(self.empty(source)))
         if work.rows(state) != found["rows"]:
             raise EngineError(
                 f"{source.label}: {found['rows']:,} rows were read, but {work.rows(state):,} are counted; run it again"
@@ -229,8 +229,8 @@ def folded(order: bytes, batches: Iterable[pl.DataFrame], part: int, rows: int |
             yield batch
 
     try:
-        work = ordered(order)
-        state = work.dump(work.of(_joined(counted())))
+        work = job_from_bytes(order)
+        state = work.dump(work.run(_joined(counted())))
         if rows not in {None, seen[0]}:
             raise EngineError(f"partition {part} has {rows:,} rows, but {seen[0]:,} of them came; run it again")
     except DriftlineError as error:
@@ -240,7 +240,7 @@ def folded(order: bytes, batches: Iterable[pl.DataFrame], part: int, rows: int |
 
 def merged(order: bytes, outcomes: Iterable[bytes]) -> bytes:
     """One outcome of several; of errors that of the first partition."""
-    work, state, parts, rows = ordered(order), None, [], 0
+    work, state, parts, rows = job_from_bytes(order), None, [], 0
     failed: dict[str, Any] | None = None
     for outcome in outcomes:
         found = codec.unpack(outcome)
@@ -253,7 +253,7 @@ def merged(order: bytes, outcomes: Iterable[bytes]) -> bytes:
         rows += found["rows"]
     if failed is not None:
         return codec.pack(failed)
-    state = work.of([]) if state is None else state
+    state = work.run([]) if state is None else state
     return codec.pack({"parts": sorted(parts), "rows": rows, "state": work.dump(state)})
 
 

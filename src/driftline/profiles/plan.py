@@ -107,7 +107,7 @@ class ColumnPlan:
         }  # fmt: skip
 
     @classmethod
-    def of(cls, state: dict[str, Any]) -> "ColumnPlan":
+    def from_state(cls, state: dict[str, Any]) -> "ColumnPlan":
         """The inverse of `state`."""
         name, kind, role, dtype, guessed = state["column"]
         rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core", "source"}}
@@ -144,7 +144,7 @@ class Plan:
         """The first column of a role, or None."""
         return next((column for column in self.columns if column.role is role), None)
 
-    def the(self, role: Role) -> ColumnPlan:
+    def require_role(self, role: Role) -> ColumnPlan:
         """The first column of a role, which must be there."""
         column = self.with_role(role)
         if column is None:
@@ -181,10 +181,10 @@ class Plan:
         }  # fmt: skip
 
     @classmethod
-    def of(cls, state: dict[str, Any]) -> "Plan":
+    def from_state(cls, state: dict[str, Any]) -> "Plan":
         """The inverse of `state`."""
         return cls(
             config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
-            columns=tuple(ColumnPlan.of(column) for column in state["columns"]),
+            columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"],
         )  # fmt: skip

@@ -8,14 +8,14 @@ import numpy as np
 from driftline import registry
 from driftline.errors import PackError
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, ColumnPlan, Plan
 from driftline.profiles.sketches.base import ColumnSketch, Sketch, TableSketch
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.counts import Counts
 from driftline.profiles.sketches.formats import Formats
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Integers, Role
 
 FORMAT = 1
@@ -136,13 +136,13 @@ class Profile(_States):
         more = {} if beside is None else {beside.__name__: self.states[beside.__name__]}
         return ColumnProfile(found.plan, found.states | more) if more else found
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch, column by column."""
         for column in self.columns.values():
             absorb_column(column, rows)
         self.absorb_table(rows)
 
-    def absorb_table(self, rows: Rows) -> None:
+    def absorb_table(self, rows: Batch) -> None:
         """Fold one batch into the sketches over several columns."""
         for sketch in self.states.values():
             sketch.absorb(rows)
@@ -196,11 +196,12 @@ class Profile(_States):
             )
         columns = {
             name: ColumnProfile(
-                plan.by_name[name], {key: kinds[key].of(plan.by_name[name], value) for key, value in states.items()}
+                plan.by_name[name],
+                {key: kinds[key].from_state(plan.by_name[name], value) for key, value in states.items()},
             )
             for name, states in state["columns"].items()
         }
-        loaded = cls(plan, columns, {key: kinds[key].of(plan, value) for key, value in state["table"].items()})
+        loaded = cls(plan, columns, {key: kinds[key].from_state(plan, value) for key, value in state["table"].items()})
         loaded._check(cls(plan))
         return loaded
 
@@ -219,9 +220,9 @@ class Profile(_States):
                         raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
 
 
-def absorb_column(column: ColumnProfile, rows: Rows) -> None:
+def absorb_column(column: ColumnProfile, rows: Batch) -> None:
     """Fold one batch into the sketches of one column."""
-    values: Values = rows.values(column.plan)
+    values: ColumnValues = rows.values(column.plan)
     if values.rows:
         for sketch in column.states.values():
             sketch.absorb(values)

@@ -17,14 +17,14 @@ _DEVIATIONS, _LITTLE = 1.4826, 0.01  # standard deviations of a normal variable 
 
 
 @dataclass(frozen=True, eq=False)
-class Rhythms:
+class HourlySeasonality:
     """Rows of each hour that the reference stands for, without stray dates."""
 
     first: int
     counts: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, profile: Profile) -> "Rhythms | None":
+    def from_profile(cls, profile: Profile) -> "HourlySeasonality | None":
         """The rhythm of a profile with timestamps, or None."""
         column = profile.plan.with_role(Role.TIMESTAMP)
         rhythm = profile.find(Rhythm)

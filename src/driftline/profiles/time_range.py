@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan
 from driftline.types import Floats
 
@@ -12,7 +12,7 @@ _SHARE = 0.001
 _MOST = 100_000
 
 
-class Span:
+class TimeRange:
     """The earliest and the latest 100,000 of the finite times (n,) of a column, in microseconds since 1970 UTC.
 
     Mergeable: the same rows end in the same span in any order and partition.
@@ -23,15 +23,15 @@ class Span:
         self.rows = self.n = 0
         self.earliest = self.latest = np.empty(0)
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; a column that is not there gives no times."""
         times = rows.numbers(self.column)
         times = times[np.isfinite(times)] + 0.0
         self._add(rows.height, times.size, times, times)
 
-    def merge(self, other: Self) -> "Span":
+    def merge(self, other: Self) -> "TimeRange":
         """The span of both sides' rows together."""
-        both = Span(self.column)
+        both = TimeRange(self.column)
         for side in (self, other):
             both._add(side.rows, side.n, side.earliest, side.latest)
         return both
@@ -41,7 +41,7 @@ class Span:
         return [self.rows, self.n, self.earliest, self.latest]
 
     @classmethod
-    def of(cls, column: ColumnPlan, state: list[Any]) -> Self:
+    def from_state(cls, column: ColumnPlan, state: list[Any]) -> Self:
         """The inverse of `state`."""
         span = cls(column)
         span._add(*state)

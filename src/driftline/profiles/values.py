@@ -15,7 +15,7 @@ def _no_counts() -> npt.NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
+class ColumnValues:
     """One column of one batch, sorted or counted.
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values

@@ -7,7 +7,7 @@ from driftline.verdicts.result import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class ReportFormat:
     """A form of the report. It lays out what the result holds and computes nothing.
 
     `suffixes` are the lower-case file endings that stand for it, dot included; none for a form that is never a file.

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from driftline import humanize
-from driftline.types import Level, Side, Verdict
+from driftline.types import Dataset, Level, Verdict
 from driftline.verdicts.result import Finding
 
 ICONS = {Level.ALERT: "✖", Level.WARNING: "▲", Level.UNKNOWN: "?", Level.OK: "✓"}
@@ -120,10 +120,10 @@ def window(text: str | None) -> str:
     return " to ".join(moment(part) for part in (text or "").split("/"))
 
 
-def times(side: Side) -> str:
+def times(side: Dataset) -> str:
     """From when to when the rows of a side are, or nothing; over several days, the days alone.
 
-    >>> times(Side("a.csv", 9, "2023-01-01T00:01:31Z", "2023-01-31T23:58:02Z"))
+    >>> times(Dataset("a.csv", 9, "2023-01-01T00:01:31Z", "2023-01-31T23:58:02Z"))
     '1 Jan 2023 to 31 Jan 2023'
     """
     start, end = _time(side.start), _time(side.end)

@@ -28,7 +28,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(said, ensure_ascii=False, default=str)
 
 
-def begin() -> None:
+def configure_logging() -> None:
     """Write to the error stream, from INFO on; of libraries, whose lines may have addresses with secrets, warnings."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

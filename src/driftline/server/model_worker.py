@@ -17,21 +17,21 @@ from driftline.profiles.profile import Profile
 from driftline.server.logs.base import EventLog
 from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.stream import Stream
-from driftline.server.stream.triggers import Turn
+from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
-from driftline.types import Cell, Level, Role, Side, Verdict
+from driftline.types import Dataset, Level, ProfileKey, Role, Verdict
 from driftline.verdicts.lane import Lane
 from driftline.verdicts.result import Result
 from driftline.windows import Windows, iso, microseconds, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
-_LANES = {Turn.FIRST: Lane.INPUTS, Turn.RIPE: Lane.TRUTH}
+_LANES = {Trigger.FIRST: Lane.INPUTS, Trigger.RIPE: Lane.TRUTH}
 _log = logging.getLogger(__name__)
-_Cells = Mapping[Cell, Profile]
+_Cells = Mapping[ProfileKey, Profile]
 
 
-class Follower:
+class ModelWorker:
     """What watches a model while it is served; call it in a thread.
 
     A window's inputs are judged with memory when it has closed, its truth when that is there as far as it comes. In
@@ -88,8 +88,8 @@ class Follower:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""
         return self.counts.get(what, 0)
 
-    def _judge(self, cells: _Cells, windows: Windows, turn: Turn) -> None:
-        if turn is Turn.AGAIN:
+    def _judge(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
+        if turn is Trigger.AGAIN:
             result = _joined(self._alone(Lane.INPUTS, cells, windows), _unsure(self._alone(Lane.TRUTH, cells, windows)))
             return self._keep(result, cells)
         lane = _LANES[turn]
@@ -111,20 +111,20 @@ class Follower:
         """A window's result without memory."""
         window = windows.ends()
         times = microseconds(window[0]), microseconds(window[1])
-        cells[Cell()].span = times
-        side = Side("stream", cells[Cell()].rows, iso(times[0]), iso(times[1]), "window")
+        cells[ProfileKey()].span = times
+        side = Dataset("stream", cells[ProfileKey()].rows, iso(times[0]), iso(times[1]), "window")
         return self._monitors[lane].judge(cells, current=side, times=times, window=window, until=window[1])
 
     def _keep(self, result: Result, cells: _Cells) -> None:
         """Keep a result; its profiles are in the store already, piece by piece."""
-        if self._target is not None and cells[Cell()].rows:
+        if self._target is not None and cells[ProfileKey()].rows:
             note = f"{self._share(cells):.0%} of the rows have their truth so far."
             result = replace(result, notes=(*result.notes, note))
         self._store.save_run(result, {})
 
     def _share(self, cells: _Cells) -> float:
         """Share of the rows with truth."""
-        whole = cells[Cell()]
+        whole = cells[ProfileKey()]
         return whole.columns[self._target.name].counts.values / max(whole.rows, 1) if self._target else float("nan")
 
     def _show(self) -> None:
@@ -142,14 +142,14 @@ class Follower:
         changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else {"evidence": {}, "memory": {}}
         for turn, lane in _LANES.items():
             if state := known["watches"].get(lane.value):
-                self._watches[lane] = Watch.of(self._monitors[lane], state | changes)
+                self._watches[lane] = Watch.from_state(self._monitors[lane], state | changes)
             if (window := stream.last(turn)) is not None:
                 span = stream.clock.window(window, stream.clock.length)
                 self._shown[lane] = self._alone(lane, stream.profiles(window), span)
         self._show()
 
 
-def retire(log: EventLog, followers: Sequence[Follower], stop: Event) -> None:
+def retire(log: EventLog, followers: Sequence[ModelWorker], stop: Event) -> None:
     """Drop from the log what no model needs any more, each hour until told to stop."""
     while not stop.wait(_RETIRE if all(each.needed for each in followers) else _PAUSE):
         if all(each.needed for each in followers) and (dropped := log.trim(min(each.needed for each in followers))):

@@ -16,12 +16,12 @@ from driftline.monitor import Monitor
 from driftline.server import json_logging
 from driftline.server.feeds.base import Feed
 from driftline.server.group_commit import GroupCommit
-from driftline.server.http.access import Guard, is_local
+from driftline.server.http.access import Authenticator, is_local
 from driftline.server.http.app import App
 from driftline.server.http.tokens import Tokens
-from driftline.server.intake import Intake
+from driftline.server.ingest import Ingest
 from driftline.server.logs.base import open_log
-from driftline.server.model_worker import Follower, retire
+from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.prometheus_page import Exposition
 from driftline.server.self_metrics import gauges
 from driftline.server.workers import Work, Workers
@@ -93,7 +93,7 @@ def serve(
             f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
             "make one first: driftline token add NAME"
         )
-    json_logging.begin()
+    json_logging.configure_logging()
     sys.setswitchinterval(_SWITCH)
 
     class Server(uvicorn.Server):
@@ -116,14 +116,14 @@ def serve(
         delivery = (
             stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet)) if settings.sinks else None
         )
-        intake = Intake(plans, commits, settings.limits)
-        followers = [Follower(each, log, store, settings.state, page, delivery) for each in monitors.values()]
+        intake = Ingest(plans, commits, settings.limits)
+        followers = [ModelWorker(each, log, store, settings.state, page, delivery) for each in monitors.values()]
         works: dict[str, Work] = {f"model {each.model}": each for each in followers}
         works |= {f"feed {feed.label}": partial(feed.run, intake.deliver) for feed in feeds}
         works["retention"] = partial(retire, log, followers)
         gauges(page, commits, followers, feeds)
         workers = stack.enter_context(Workers(works))
-        app = App(intake, Guard(tokens, settings.rate), {"/metrics": page}, workers)
+        app = App(intake, Authenticator(tokens, settings.rate), {"/metrics": page}, workers)
         server = Server(
             uvicorn.Config(
                 app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,

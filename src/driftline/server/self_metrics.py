@@ -5,12 +5,12 @@ from functools import partial
 
 from driftline.server.feeds.base import Feed
 from driftline.server.group_commit import GroupCommit
-from driftline.server.model_worker import Follower
+from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus_page import Exposition
-from driftline.server.stream.watermark import LeftOut
+from driftline.server.stream.watermark import DropReason
 
 
-def gauges(page: Exposition, commits: GroupCommit, followers: Sequence[Follower], feeds: Sequence[Feed]) -> None:
+def gauges(page: Exposition, commits: GroupCommit, followers: Sequence[ModelWorker], feeds: Sequence[Feed]) -> None:
     """Add what is asked for at each scrape."""
     page.gauge("waiting_bytes", "What was received and is not durable yet.", lambda: commits.waiting)
     for one in followers:
@@ -23,7 +23,7 @@ def gauges(page: Exposition, commits: GroupCommit, followers: Sequence[Follower]
         page.gauge("labels", "Labels that were taken in.", partial(one.count, "labels"), model=model)
         text = "Rows that were taken in, by what became of them."
         page.gauge("rows", text, partial(one.count, "rows"), model=model, fate="counted")
-        for reason in LeftOut:
+        for reason in DropReason:
             page.gauge("rows", text, partial(one.count, reason.value), model=model, fate=reason.value)
     for feed in feeds:
         text = "Messages of a feed, by what became of them; how often its broker was lost."

@@ -52,7 +52,7 @@ class Scores:
         return {"levels": [list(values) for values in self.levels], "odd": list(self.odd)}
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of `state`."""
         scores = cls()
         scores.levels = [list(values) for values in state["levels"]]

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 from driftline import registry
 from driftline.errors import StoreError
 from driftline.stores.records import Fragment, Run, StoredVerdict
-from driftline.types import Cell, Level
+from driftline.types import Level, ProfileKey
 from driftline.verdicts.result import Result
 
 
@@ -20,7 +20,7 @@ class Store(Protocol):
     Order is always newest first; `limit` None means all.
     """
 
-    def save_run(self, result: Result, fragments: Mapping[Cell, bytes]) -> str:
+    def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
         """Keep a result and the profiles that it came from, in one transaction; gives the run's id.
 
         The id is a hash of what is kept: saving the same result again gives the same id and changes nothing. A
@@ -52,11 +52,11 @@ class Store(Protocol):
         """
         ...
 
-    def cells(self, model: str, plan: str) -> tuple[Cell, ...]:
+    def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
         """The cells of which there are fragments, sorted: by window, then segment."""
         ...
 
-    def fragments(self, model: str, plan: str, cell: Cell | None = None) -> tuple[Fragment, ...]:
+    def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
         """Fragments of a model under a plan (its fingerprint), of one cell or all, sorted by cell and id."""
         ...
 

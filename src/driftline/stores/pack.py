@@ -10,8 +10,8 @@ from driftline.errors import PackError
 from driftline.profiles import codec
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell, Side
-from driftline.verdicts.baseline import Calibration
+from driftline.types import Dataset, ProfileKey
+from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.result import write_whole
 
 KIND = b"driftline pack "
@@ -29,7 +29,7 @@ def is_pack(path: Path) -> bool:
         return file.read(len(KIND)) == KIND or path.suffix == ".pack"
 
 
-def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side, calibration: Calibration) -> Path:
+def save(path: Path, plan: Plan, cells: Mapping[ProfileKey, Profile], side: Dataset, calibration: Baseline) -> Path:
     """Write a pack, whole or not at all."""
     profiles = [[cell.window, cell.segment, profile.dump()] for cell, profile in sorted(cells.items())]
     content = {"plan": plan.state(), "profiles": profiles, "side": asdict(side), "calibration": calibration.state()}
@@ -37,7 +37,7 @@ def save(path: Path, plan: Plan, cells: Mapping[Cell, Profile], side: Side, cali
     return write_whole(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
+def load(path: Path) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline]:
     """Read a pack.
 
     Raises:
@@ -62,17 +62,17 @@ def load(path: Path) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
         raise PackError(f"{path}: not the content of a pack of this version ({said:.100}); {_AGAIN}") from error
 
 
-def _content(body: bytes) -> tuple[Plan, dict[Cell, Profile], Side, Calibration]:
+def _content(body: bytes) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline]:
     unpacker = zlib.decompressobj()
     unpacked = unpacker.decompress(body, _MOST)
     if not unpacker.eof:
         raise PackError("the content is incomplete, or larger than 1 GiB, which no pack is")
     state = codec.unpack(unpacked)
-    plan = Plan.of(state["plan"])
-    cells = {Cell(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
-    if Cell() not in cells:
+    plan = Plan.from_state(state["plan"])
+    cells = {ProfileKey(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
+    if ProfileKey() not in cells:
         raise PackError("the profile of all rows is missing")
-    side = Side(**state["side"])
+    side = Dataset(**state["side"])
     if not isinstance(side.label, str) or not isinstance(side.rows, int):
         raise TypeError("the reference has no label or no number of rows")
-    return plan, cells, side, Calibration.of_state(state["calibration"])
+    return plan, cells, side, Baseline.from_state(state["calibration"])

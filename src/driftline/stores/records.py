@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any
 
-from driftline.types import Cell, Health, Level, Task, Verdict
+from driftline.types import Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
 
 Record = dict[str, str | int | float | None]
@@ -63,7 +63,7 @@ class Fragment:
 
     model: str
     plan: str
-    cell: Cell
+    cell: ProfileKey
     id: str
     data: bytes
 

@@ -23,12 +23,12 @@ import polars as pl
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.engines.base import Engine
 from driftline.profiles.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.windows import Windows
 
 HOUR = 3_600e6
@@ -157,7 +157,7 @@ class EngineSuite:
         plan = fit([rows], self.config, "memory")
         source = self.source(cut(rows, PIECES[0]))
         mixed = self.source(cut(rows.sample(fraction=1, shuffle=True, seed=3), PIECES[1]))
-        first, again, other = (engine.fold(each, plan)[Cell()] for each in (source, source, mixed))
+        first, again, other = (engine.fold(each, plan)[ProfileKey()] for each in (source, source, mixed))
         assert_same(first, again)
         assert_same(first, other)
 
@@ -167,10 +167,10 @@ class EngineSuite:
         plan = fit([rows], self.config, "memory")
         plain = engine.fold(self.source(cut(rows, PIECES[0])), plan)
         cells = engine.fold(self.source(cut(rows, PIECES[0])), plan, WINDOWS)
-        assert_same(plain[Cell()], cells[Cell()])
+        assert_same(plain[ProfileKey()], cells[ProfileKey()])
         inside = rows.filter((rows["at"].dt.epoch("us") - START) // int(WINDOWS.width) < WINDOWS.count)
         windows = [profile for cell, profile in cells.items() if cell.window]
-        whole = engine.fold(self.source([inside]), plan)[Cell()]
+        whole = engine.fold(self.source([inside]), plan)[ProfileKey()]
         assert_same(whole, reduce(Profile.merge, windows))
 
     def test_segments_are_all_rows(self, engine: Engine) -> None:
@@ -180,7 +180,7 @@ class EngineSuite:
         cells = engine.fold(self.source(cut(rows, PIECES[0])), plan)
         segments = [profile for cell, profile in cells.items() if cell.segment]
         merged = integers(reduce(Profile.merge, segments))
-        assert {key: value for key, value in integers(cells[Cell()]).items() if key in merged} == merged
+        assert {key: value for key, value in integers(cells[ProfileKey()]).items() if key in merged} == merged
         assert "zone=(missing)" in {cell.segment for cell in cells}
 
     def test_span(self, engine: Engine) -> None:
@@ -200,10 +200,10 @@ class EngineSuite:
         plan = fit([rows], self.config, "memory")
         for batches in ([rows.clear()], [rows.clear()] * 3):
             cells = engine.fold(self.source(batches), plan, WINDOWS)
-            assert [Cell()] == list(cells)
-            assert 0 == cells[Cell()].rows
+            assert [ProfileKey()] == list(cells)
+            assert 0 == cells[ProfileKey()].rows
             fresh = {name: column for name, column in integers(Profile(plan)).items() if name[0] != "/"}
-            assert fresh == {name: column for name, column in integers(cells[Cell()]).items() if name[0] != "/"}
+            assert fresh == {name: column for name, column in integers(cells[ProfileKey()]).items() if name[0] != "/"}
             assert rows.columns == [c.name for c in engine.fit(self.source(batches), Config(derive=False)).columns]
 
     def test_what_is_given_is_left_as_it_is(self, engine: Engine) -> None:
@@ -216,14 +216,14 @@ class EngineSuite:
         assert state == codec.pack(plan.state())
 
 
-def _by_hand(rows: pl.DataFrame, plan: Plan) -> dict[Cell, Profile]:
+def _by_hand(rows: pl.DataFrame, plan: Plan) -> dict[ProfileKey, Profile]:
     """The cells' profiles, each of its rows at once."""
     at = (rows["at"].dt.epoch("us") - START) // int(WINDOWS.width)
-    parts = {Cell(): rows}
-    parts |= {Cell(WINDOWS.name(i)): rows.filter(at == i) for i in range(WINDOWS.count)}
-    parts |= {Cell(segment=f"zone={zone}"): rows.filter(pl.col("zone") == zone) for zone in "abc"}
-    parts[Cell(segment="zone=(missing)")] = rows.filter(pl.col("zone").is_null())
+    parts = {ProfileKey(): rows}
+    parts |= {ProfileKey(WINDOWS.name(i)): rows.filter(at == i) for i in range(WINDOWS.count)}
+    parts |= {ProfileKey(segment=f"zone={zone}"): rows.filter(pl.col("zone") == zone) for zone in "abc"}
+    parts[ProfileKey(segment="zone=(missing)")] = rows.filter(pl.col("zone").is_null())
     profiles = {cell: Profile.of_segment(plan) if cell.segment else Profile(plan) for cell in parts}
     for cell, part in parts.items():
-        profiles[cell].absorb(Rows(part, "memory"))
+        profiles[cell].absorb(Batch(part, "memory"))
     return profiles

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.sketches.base import ColumnSketch, Sketch
 from driftline.types import Column, Kind, Role, Task
@@ -170,7 +170,7 @@ def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int], file:
             _absorb(bit_by_bit, part, file)
         same(whole.state(), bit_by_bit.state(), size)
         packed = codec.pack(whole.state())
-        assert packed == codec.pack(kind.of(plan, codec.unpack(packed)).state())
+        assert packed == codec.pack(kind.from_state(plan, codec.unpack(packed)).state())
 
 
 def suited(kind: type[Sketch]) -> list[Any]:
@@ -238,7 +238,7 @@ def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str) -> Any:
 
 
 def _absorb(sketch: Any, frame: pl.DataFrame, file: str) -> None:
-    rows = Rows(frame, file)
+    rows = Batch(frame, file)
     if isinstance(sketch, ColumnSketch):
         values = rows.values(sketch.plan)
         if values.rows:

@@ -25,11 +25,11 @@ from itertools import count
 from driftline.errors import StoreError
 from driftline.stores.base import Store, open_store
 from driftline.stores.records import Fragment
-from driftline.types import Cell, Health, Level, Side, Task, Verdict
+from driftline.types import Dataset, Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
 
 VERDICTS = 20
-HOUR = Cell("2022-02-01T00:00:00Z/2022-02-01T01:00:00Z", "zone=7")
+HOUR = ProfileKey("2022-02-01T00:00:00Z/2022-02-01T01:00:00Z", "zone=7")
 
 
 def sample_result(name: str = "first", model: str = "taxi") -> Result:
@@ -46,8 +46,8 @@ def sample_result(name: str = "first", model: str = "taxi") -> Result:
         for at in range(VERDICTS)
     )  # fmt: skip
     return Result(
-        model=model, task=Task.REGRESSION, reference=Side("January", 31_000, "2022-01-01", "2022-02-01", "parquet"),
-        current=Side("February", 28_000), columns=(), verdicts=verdicts, fingerprint="0123abcd", version="0.1.0",
+        model=model, task=Task.REGRESSION, reference=Dataset("January", 31_000, "2022-01-01", "2022-02-01", "parquet"),
+        current=Dataset("February", 28_000), columns=(), verdicts=verdicts, fingerprint="0123abcd", version="0.1.0",
         created=f"2022-02-02T00:00:00Z {name}", elapsed=1.5, window="1d", notes=("a note", "and one more"),
     )  # fmt: skip
 
@@ -66,17 +66,17 @@ def _writer(url: str, runs: int | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very file
 
 
-class _Broken(Mapping[Cell, bytes]):
+class _Broken(Mapping[ProfileKey, bytes]):
     """Fragments that fail half-way."""
 
     def __len__(self) -> int:
         return 2
 
-    def __iter__(self) -> Iterator[Cell]:
-        yield Cell()
+    def __iter__(self) -> Iterator[ProfileKey]:
+        yield ProfileKey()
         yield HOUR
 
-    def __getitem__(self, cell: Cell) -> bytes:
+    def __getitem__(self, cell: ProfileKey) -> bytes:
         if cell == HOUR:
             raise KeyError(cell)
         return b"half"
@@ -102,7 +102,7 @@ class StoreSuite:
         """What was saved is read back equal, also after opening the store again."""
         result = sample_result()
         with open_store(url) as store:
-            run_id = store.save_run(result, {Cell(): b"all", HOUR: b"\0hour"})
+            run_id = store.save_run(result, {ProfileKey(): b"all", HOUR: b"\0hour"})
         with open_store(url) as store:
             (run,) = store.runs()
             assert (run_id, "taxi", Task.REGRESSION, Level.ALERT) == (run.run_id, run.model, run.task, run.level)
@@ -119,9 +119,9 @@ class StoreSuite:
     def test_saving_again_changes_nothing(self, url: str) -> None:
         """The same result has the same id and is kept once; another result is another run."""
         with open_store(url) as store:
-            first = store.save_run(sample_result(), {Cell(): b"rows"})
+            first = store.save_run(sample_result(), {ProfileKey(): b"rows"})
             before = store.runs(), store.verdicts(), store.fragments("taxi", "0123abcd")
-            assert first == store.save_run(sample_result(), {Cell(): b"rows"})
+            assert first == store.save_run(sample_result(), {ProfileKey(): b"rows"})
             assert before == (store.runs(), store.verdicts(), store.fragments("taxi", "0123abcd"))
             assert first != store.save_run(sample_result("second"), {})
             assert 2 == len(store.runs())
@@ -144,7 +144,7 @@ class StoreSuite:
         others = (
             Fragment("bus", "plan", HOUR, "worker-1", b"bus"),
             Fragment("taxi", "other", HOUR, "worker-1", b"plan"),
-            Fragment("taxi", "plan", Cell(), "worker-1", b"cell"),
+            Fragment("taxi", "plan", ProfileKey(), "worker-1", b"cell"),
             Fragment("taxi", "plan", HOUR, "worker-2", b"id"),
         )
         newer = Fragment("taxi", "plan", HOUR, "worker-1", b"new")
@@ -154,12 +154,12 @@ class StoreSuite:
             store.put_fragments((newer,))
             assert (others[2], newer, others[3]) == store.fragments("taxi", "plan")
             assert (newer, others[3]) == store.fragments("taxi", "plan", HOUR)
-            assert (others[2],) == store.fragments("taxi", "plan", Cell())
-            assert (Cell(), HOUR) == store.cells("taxi", "plan")
+            assert (others[2],) == store.fragments("taxi", "plan", ProfileKey())
+            assert (ProfileKey(), HOUR) == store.cells("taxi", "plan")
 
     def test_retire(self, url: str) -> None:
         """Fragments of windows that ended before a time go, of that model alone; those of no window stay."""
-        cells = [HOUR, Cell("2022-02-01T01:00:00Z/2022-02-01T02:00:00Z"), Cell()]
+        cells = [HOUR, ProfileKey("2022-02-01T01:00:00Z/2022-02-01T02:00:00Z"), ProfileKey()]
         with open_store(url) as store:
             for model in ("taxi", "bus"):
                 store.put_fragments(tuple(Fragment(model, "plan", cell, "a", b"x") for cell in cells))
@@ -194,7 +194,7 @@ class StoreSuite:
         verdict = sample_result().verdicts[0]
         hard = Verdict(**{name: getattr(verdict, name) for name in Verdict.__slots__} | {"detail": {"x": float("nan")}})
         result = Result(
-            model="m", task=None, reference=Side("a\udcff", 1), current=Side("", 0), columns=(), verdicts=(hard,)
+            model="m", task=None, reference=Dataset("a\udcff", 1), current=Dataset("", 0), columns=(), verdicts=(hard,)
         )  # fmt: skip
         with open_store(url) as store:
             store.save_run(result, {})
@@ -250,7 +250,7 @@ def main(url: str, runs: str = "") -> None:
     with open_store(url) as store:
         for at in range(int(runs)) if runs else count():
             result = sample_result(f"{time.time_ns()} {random.random()} {at}")  # noqa: S311 - no secret
-            print(store.save_run(result, {Cell(): result.created.encode()}), flush=True)  # noqa: T201 - its output
+            print(store.save_run(result, {ProfileKey(): result.created.encode()}), flush=True)  # noqa: T201 - its output
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stats import intervals
 from driftline.stats.ranks import kruskal_wallis
-from driftline.types import Cell, Level
+from driftline.types import Level, ProfileKey
 from driftline.verdicts.measure import of
-from driftline.verdicts.measurement import Reading
+from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.tolerance import BaselineStats
 from driftline.windows import Windows, weekday
 
@@ -27,7 +27,7 @@ _LEAST = 3  # windows of one length, to learn from them
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Baseline:
     """How each metric's effect on each column ("metric/column") varies among the reference's windows, by days.
 
     Tolerated is the largest that there was; where the next window could well be over that, as far as it will not be on
@@ -56,13 +56,13 @@ class Calibration:
         """What of it is tolerated of a window."""
         return {key: usual.limit for key, usual in self.usual(length, seasonal=seasonal).items()}
 
-    def with_short(self, width: float, learnt: "Learnt") -> "Calibration":
+    def with_short(self, width: float, learnt: "Learnt") -> "Baseline":
         """The same, with what windows of a width (microseconds) less than a day teach."""
         key = -round(width / 1e6)
-        return Calibration({**self.effects, key: learnt[0]}, {**self.replayed, key: learnt[1]})
+        return Baseline({**self.effects, key: learnt[0]}, {**self.replayed, key: learnt[1]})
 
     @classmethod
-    def of_state(cls, state: Mapping[str, Any]) -> "Calibration":
+    def from_state(cls, state: Mapping[str, Any]) -> "Baseline":
         """The inverse of `state`."""
         effects = {
             int(days): {
@@ -81,12 +81,16 @@ class Calibration:
         return {"effects": effects, "replayed": {days: list(one) for days, one in self.replayed.items()}}
 
 
-def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> tuple[Calibration, dict[Cell, Profile]]:
+def calibrate(
+    plan: Plan, cells: Mapping[ProfileKey, Profile], windows: Windows
+) -> tuple[Baseline, dict[ProfileKey, Profile]]:
     """Learn from the reference's daily windows, and from the weeks that they make; and its weekdays if they differ."""
-    whole = cells[Cell()]
-    days = [(i, cells[Cell(windows.name(i))]) for i in range(windows.count) if Cell(windows.name(i)) in cells]
+    whole = cells[ProfileKey()]
+    days = [
+        (i, cells[ProfileKey(windows.name(i))]) for i in range(windows.count) if ProfileKey(windows.name(i)) in cells
+    ]
     learnt, replayed = {}, {}
-    kept: dict[Cell, Profile] = {}
+    kept: dict[ProfileKey, Profile] = {}
     for length in _DAYS:
         blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // length)]
         full = [
@@ -102,8 +106,8 @@ def calibrate(plan: Plan, cells: Mapping[Cell, Profile], windows: Windows) -> tu
                 weeks = min(sum(_weekday(windows, i) == day for i, _ in full) for day in range(7))
                 taken = taken_of(plan, against)
                 learnt[0], replayed[0] = learnt_of(plan, taken, len(full), DAY, weeks / (weeks - 1))
-                kept = {Cell(season(day)): part for day, part in seasons.items()}
-    return Calibration(learnt, replayed), kept
+                kept = {ProfileKey(season(day)): part for day, part in seasons.items()}
+    return Baseline(learnt, replayed), kept
 
 
 def season(day: int) -> str:
@@ -132,7 +136,7 @@ def _seasons(
     return {day: reduce(Profile.merge, parts) for day, parts in by_day.items()}
 
 
-def _differs(weekdays: npt.NDArray[np.int64], found: list[tuple[int, Reading]]) -> float:
+def _differs(weekdays: npt.NDArray[np.int64], found: list[tuple[int, Measurement]]) -> float:
     """The p-value of no difference between the weekdays' effects: analysis of variance of their ranks."""
     at = weekdays[[place for place, _ in found]]
     values = np.array([reading.effect.value for _, reading in found])
@@ -142,7 +146,7 @@ def _differs(weekdays: npt.NDArray[np.int64], found: list[tuple[int, Reading]]) 
     return kruskal_wallis(groups)
 
 
-Taken = dict[str, list[tuple[int, Reading]]]
+Taken = dict[str, list[tuple[int, Measurement]]]
 """By "metric/column", the readings of windows, each with its place among them."""
 Learnt = tuple[dict[str, BaselineStats], tuple[int, int]]
 """How each effect varies among windows; how many windows there are, and how many alert by what the others teach."""
@@ -155,7 +159,7 @@ def taken_of(plan: Plan, pairs: list[tuple[Profile, Profile]]) -> Taken:
         if not metric.windowed or not metric.judged:
             continue
         for at, (part, against) in enumerate(pairs):
-            for reading in of(metric, plan, Cell(), part, against):
+            for reading in of(metric, plan, ProfileKey(), part, against):
                 if reading.estimate.n >= plan.config.judge.min_rows and math.isfinite(reading.effect.value):
                     key = f"{metric.name}/{reading.column.name if reading.column else ''}"
                     taken.setdefault(key, []).append((at, reading))
@@ -167,7 +171,7 @@ def learnt_of(plan: Plan, taken: Taken, count: int, width: float, scale: float =
 
     `scale` makes up for windows being part of what they are measured against.
     """
-    chance = Budget.of(plan.config.alerts.budget).chance(width) / max(len(taken), 1)
+    chance = Budget.parse(plan.config.alerts.budget).chance(width) / max(len(taken), 1)
     effects = {
         key: _usual(scale * np.array([reading.effect.value for _, reading in found]), chance)
         for key, found in taken.items()
@@ -175,7 +179,7 @@ def learnt_of(plan: Plan, taken: Taken, count: int, width: float, scale: float =
     return effects, (count, len({at for found in taken.values() for at in _alerting(found, chance)}))
 
 
-def _alerting(found: list[tuple[int, Reading]], chance: float) -> Iterator[int]:
+def _alerting(found: list[tuple[int, Measurement]], chance: float) -> Iterator[int]:
     """The windows in which this reading alerts, by the limit that all the others set."""
     values = np.array([reading.effect.value for _, reading in found])
     for place, (at, reading) in enumerate(found):

@@ -10,7 +10,7 @@ from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.rhythm import HOUR
-from driftline.types import Bar, Distribution, Floats, Integers, Kind
+from driftline.types import Bar, ChartData, Floats, Integers, Kind
 from driftline.windows import iso
 
 Hours = dict[int, int]
@@ -33,7 +33,7 @@ _SPANS = tuple(
 
 def distribution(
     current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hours, Hours] | None = None
-) -> Distribution | None:
+) -> ChartData | None:
     """The two distributions of one column as shares of their rows, or None for a column without values to draw.
 
     `hours` are the rows by hour since 1970 of both sides, where they are known: of the timestamp.
@@ -42,7 +42,7 @@ def distribution(
     if kind is Kind.TEXT:
         return None
     bars = _numeric(current, reference, hours) if kind in NUMBERS else _labelled(current, reference)
-    return Distribution(current.plan.column, (*bars, *_special(current, reference)))
+    return ChartData(current.plan.column, (*bars, *_special(current, reference)))
 
 
 def _special(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:

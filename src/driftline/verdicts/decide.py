@@ -8,11 +8,11 @@ from driftline import humanize
 from driftline.config.settings import JudgeConfig
 from driftline.stats.multiple_testing import benjamini_hochberg
 from driftline.types import Level, Verdict
-from driftline.verdicts.measurement import Effect, Reading
+from driftline.verdicts.measurement import Effect, Measurement
 
 
 def decided(
-    readings: Sequence[Reading], judge: JudgeConfig, sure: Callable[[Sequence[float]], list[bool]]
+    readings: Sequence[Measurement], judge: JudgeConfig, sure: Callable[[Sequence[float]], list[bool]]
 ) -> list[Verdict]:
     """Verdicts (n,) of the readings (n,) of one check, in order.
 
@@ -34,11 +34,11 @@ def decided(
     ]
 
 
-def _judged(reading: Reading) -> bool:
+def _judged(reading: Measurement) -> bool:
     return reading.judged and not reading.estimate.detail.get("described")
 
 
-def _judgeable(reading: Reading, judge: JudgeConfig) -> bool:
+def _judgeable(reading: Measurement, judge: JudgeConfig) -> bool:
     estimate = reading.estimate
     if not _judged(reading) or estimate.value is None:
         return False
@@ -47,7 +47,7 @@ def _judgeable(reading: Reading, judge: JudgeConfig) -> bool:
     return reading.metric.certain or enough
 
 
-def _level(reading: Reading, effect: Effect | None, discovery: bool, sure: bool) -> Level:
+def _level(reading: Measurement, effect: Effect | None, discovery: bool, sure: bool) -> Level:
     metric = reading.metric
     if effect is None:
         return Level.UNKNOWN if _judged(reading) else Level.OK
@@ -56,7 +56,7 @@ def _level(reading: Reading, effect: Effect | None, discovery: bool, sure: bool)
     return metric.most if metric.certain or (sure and effect.low > reading.allowed) else Level.WARNING
 
 
-def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: JudgeConfig) -> Verdict:
+def _verdict(reading: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> Verdict:
     metric, estimate = reading.metric, reading.estimate
     details = [estimate.detail, estimate.reference.detail if estimate.reference else {}]
     return Verdict(
@@ -84,7 +84,7 @@ def _verdict(reading: Reading, effect: Effect | None, level: Level, judge: Judge
     )
 
 
-def _reason(reading: Reading, effect: Effect | None, level: Level, judge: JudgeConfig) -> str:
+def _reason(reading: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> str:
     """The verdict in a sentence."""
     metric, estimate = reading.metric, reading.estimate
     says = str(estimate.detail.get("says") or "")
@@ -108,7 +108,7 @@ def _reason(reading: Reading, effect: Effect | None, level: Level, judge: JudgeC
     return "; ".join(part for part in parts if part)
 
 
-def _weighed(reading: Reading, effect: Effect, level: Level) -> str:
+def _weighed(reading: Measurement, effect: Effect, level: Level) -> str:
     limit = humanize.quantity(reading.limit, reading.metric.unit)
     passed = f"{'down' if reading.falls else 'up'} to {limit} is tolerated"
     if reading.learnt and reading.allowed == reading.learnt:
@@ -120,7 +120,7 @@ def _weighed(reading: Reading, effect: Effect, level: Level) -> str:
     return passed
 
 
-def _lack(reading: Reading, judge: JudgeConfig) -> str:
+def _lack(reading: Measurement, judge: JudgeConfig) -> str:
     was = reading.estimate.reference
     if was is not None and was.n < judge.min_rows:
         return f"only {humanize.count(was.n, 'usable row')} in the reference; {judge.min_rows} are needed to judge"

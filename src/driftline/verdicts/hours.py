@@ -8,7 +8,7 @@ import numpy as np
 from driftline.config.budget import DAY
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.verdicts.baseline import Learnt, learnt_of, taken_of
 from driftline.windows import Windows, weekday
 
@@ -39,14 +39,14 @@ def names(start: float, width: float) -> tuple[str, str]:
 
 
 def calibrate_hours(
-    plan: Plan, whole: Profile, cells: Mapping[Cell, Profile], windows: Windows
-) -> tuple[Learnt | None, dict[Cell, Profile]]:
+    plan: Plan, whole: Profile, cells: Mapping[ProfileKey, Profile], windows: Windows
+) -> tuple[Learnt | None, dict[ProfileKey, Profile]]:
     """Learn from windows shorter than a day; and the profiles of the times of day, each of at least three windows.
 
     Working days and weekends are apart where there are enough of both. With `season: none` windows are compared with
     the whole reference.
     """
-    found = {at: cells[cell] for at in range(windows.count) if (cell := Cell(windows.name(at))) in cells}
+    found = {at: cells[cell] for at in range(windows.count) if (cell := ProfileKey(windows.name(at))) in cells}
     keys = {at: names(windows.start + at * windows.width, windows.width) for at in found}
     for kind in (0, 1):
         groups: dict[str, list[int]] = {}
@@ -65,4 +65,4 @@ def calibrate_hours(
     pairs = [(found[at], like[key]) for at, key in sorted((at, key) for key, own in kept.items() for at in own)]
     scale = least / (least - 1) if least > 1 else 1.0
     learnt = learnt_of(plan, taken_of(plan, pairs), len(pairs), windows.width, scale)
-    return learnt, {} if plan.config.season == "none" else {Cell(key): part for key, part in like.items()}
+    return learnt, {} if plan.config.season == "none" else {ProfileKey(key): part for key, part in like.items()}

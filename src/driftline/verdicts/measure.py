@@ -7,9 +7,9 @@ from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
-from driftline.types import Cell, Estimate, Role
+from driftline.types import Estimate, ProfileKey, Role
 from driftline.verdicts.lane import Lane
-from driftline.verdicts.measurement import Reading
+from driftline.verdicts.measurement import Measurement
 
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
@@ -17,12 +17,12 @@ _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that 
 
 def readings(
     plan: Plan,
-    current: Mapping[Cell, Profile],
-    reference: Mapping[Cell, Profile],
+    current: Mapping[ProfileKey, Profile],
+    reference: Mapping[ProfileKey, Profile],
     learnt: Mapping[str, float],
     season: Profile | None = None,
     lane: Lane | None = None,
-) -> list[Reading]:
+) -> list[Measurement]:
     """All readings of one check, in a fixed order: all rows first, then the segments by name.
 
     `learnt` is how much the reference itself varies, by "metric/column". `season` is what all rows are compared with
@@ -39,20 +39,20 @@ def readings(
     ]
 
 
-def _like(metric: Metric, cell: Cell, reference: Mapping[Cell, Profile], season: Profile | None) -> Profile:
+def _like(metric: Metric, cell: ProfileKey, reference: Mapping[ProfileKey, Profile], season: Profile | None) -> Profile:
     return season if season is not None and metric.windowed and not cell.segment else reference[cell]
 
 
 def of(  # noqa: PLR0913 - each is a fact of its own
     metric: Metric,
     plan: Plan,
-    cell: Cell,
+    cell: ProfileKey,
     current: Profile,
     reference: Profile,
     learnt: Mapping[str, float] | None = None,
     *,
     lane: Lane | None = None,
-) -> Iterator[Reading]:
+) -> Iterator[Measurement]:
     """The readings of one metric on one pair of profiles."""
     said = plan.config.metrics.get(metric.name, MetricConfig())
     if not said.enabled or not metric.installed:
@@ -67,7 +67,7 @@ def of(  # noqa: PLR0913 - each is a fact of its own
             key = f"{metric.name}/{column.name if column else ''}"
             shown = column is not None and column.source is not None and not _judges(column.source[1])
             floor = (learnt or {}).get(key, 0.0) if said.threshold is None else 0.0
-            yield Reading(
+            yield Measurement(
                 metric,
                 column.column if column else None,
                 cell,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from driftline.metrics.base import Metric
 from driftline.stats.intervals import difference
-from driftline.types import Cell, Column, Estimate, Health
+from driftline.types import Column, Estimate, Health, ProfileKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Measurement:
     """What was measured, where, and the estimate.
 
     `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's
@@ -28,7 +28,7 @@ class Reading:
 
     metric: Metric
     column: Column | None
-    cell: Cell
+    cell: ProfileKey
     estimate: Estimate
     threshold: float
     relative: float

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
 from driftline.errors import ConfigError
-from driftline.types import Column, Distribution, Health, Level, Side, Task, Timeline, Verdict
+from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,11 +66,11 @@ class Result:
 
     model: str
     task: Task | None
-    reference: Side
-    current: Side
+    reference: Dataset
+    current: Dataset
     columns: tuple[Column, ...]
     verdicts: tuple[Verdict, ...]
-    distributions: tuple[Distribution, ...] = ()
+    distributions: tuple[ChartData, ...] = ()
     timelines: tuple[Timeline, ...] = ()
     fingerprint: str = ""
     version: str = ""

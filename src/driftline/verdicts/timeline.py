@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from driftline import registry
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell, Level, Point, Timeline, Verdict
+from driftline.types import Level, Point, ProfileKey, Timeline, Verdict
 from driftline.verdicts.measure import of
 
 
 def timelines(
     plan: Plan,
-    current: Mapping[Cell, Profile],
+    current: Mapping[ProfileKey, Profile],
     reference: Profile,
     verdicts: Sequence[Verdict],
     learnt: Mapping[str, float],

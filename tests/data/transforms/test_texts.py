@@ -67,7 +67,7 @@ def test_plan_keeps_what_was_learnt(tmp_path):
     now = was.with_columns(pl.col("note").str.replace("fine", "zzz"))
     monitor = Monitor.fit(was)
     again = Monitor.load(monitor.save(tmp_path / "m.pack"))
-    assert monitor.plan.fingerprint == again.plan.fingerprint == Plan.of(again.plan.state()).fingerprint
+    assert monitor.plan.fingerprint == again.plan.fingerprint == Plan.from_state(again.plan.state()).fingerprint
     for one in (monitor, again):
         found = [v for v in one.check(now) if v.column == "note.unknown_words" and v.level is Level.ALERT]
         assert found

@@ -6,7 +6,7 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.metrics.correlation import correlation
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.comoments import Comoments
@@ -26,7 +26,7 @@ def pair(n, rho, heavy=False, seed=0):
 def absorbed(plan, *frames):
     profile = Profile(plan)
     for frame in frames:
-        profile.absorb(Rows(frame, "parquet"))
+        profile.absorb(Batch(frame, "parquet"))
     return profile
 
 

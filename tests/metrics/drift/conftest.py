@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from driftline.config.settings import Config
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
@@ -32,7 +32,7 @@ def pair() -> Callable[..., Pair]:
 def folded(plan: Plan, frame: pl.DataFrame) -> ColumnProfile:
     """The column under the plan."""
     profile = Profile(plan)
-    profile.absorb(Rows(frame, "parquet"))
+    profile.absorb(Batch(frame, "parquet"))
     return profile.columns["x"]
 
 

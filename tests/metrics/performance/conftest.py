@@ -5,7 +5,7 @@ import pytest
 
 from driftline import registry
 from driftline.config.settings import Config
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
 
@@ -13,7 +13,7 @@ from driftline.profiles.profile import Profile
 def fold(frame, plan=None, **said):
     """The profile of these rows, under a plan fitted on them unless one is given."""
     profile = Profile(plan or fit([frame], Config.model_validate(said), "parquet"))
-    profile.absorb(Rows(frame, "parquet"))
+    profile.absorb(Batch(frame, "parquet"))
     return profile
 
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from sklearn import metrics
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.sketches import rankings
 from driftline.stats import ranking
 
@@ -70,7 +70,7 @@ def test_queries_beyond_the_sample(folded, measure, monkeypatch):
     frame = pl.DataFrame(rows).sample(fraction=1, shuffle=True, seed=0)
     halves = [rankings.Rankings(whole.plan) for _ in range(2)]
     for half, part in zip(halves, (frame[:2500], frame[2500:]), strict=True):
-        half.absorb(Rows(part, "parquet"))
+        half.absorb(Batch(part, "parquet"))
     state, joined = whole.get(rankings.Rankings).state(), halves[1].merge(halves[0]).state()
     assert {name: part.tolist() for name, part in state.items()} == {
         name: part.tolist() for name, part in joined.items()

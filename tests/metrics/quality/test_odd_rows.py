@@ -8,10 +8,10 @@ import pytest
 
 from driftline import registry
 from driftline.config.settings import Config
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.verdicts.measure import of
 
 METRICS = {
@@ -49,10 +49,10 @@ def test_odd_rows(was, now):
     before = rows(USUAL if was == "usual" else ODD[was])
     plan = fit([before], Config())
     current, reference = Profile(plan), Profile(plan)
-    current.absorb(Rows(rows(ODD[now]), "parquet"))
-    reference.absorb(Rows(before, "parquet"))
+    current.absorb(Batch(rows(ODD[now]), "parquet"))
+    reference.absorb(Batch(before, "parquet"))
     for name in METRICS:
-        for reading in of(registry.find("metrics", name), plan, Cell(), current, reference):
+        for reading in of(registry.find("metrics", name), plan, ProfileKey(), current, reference):
             found = reading.estimate
             numbers = (found.value, found.low, found.high, found.p_value)
             assert all(number is None or math.isfinite(number) for number in numbers)

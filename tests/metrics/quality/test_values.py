@@ -6,12 +6,12 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.metrics.duplicate_rows import duplicate_rows
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.magnitudes import Magnitudes
 from driftline.profiles.sketches.repeats import Repeats
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Level
 
 
@@ -43,8 +43,8 @@ def test_negatives_of_both_kinds(numbers):
 def test_negatives_are_rarely_false():
     """A smallest reference value near 0 raises nothing by itself: at most 1 of 100 times."""
     from driftline.metrics.negatives import negatives  # noqa: PLC0415 - used here alone
-    from driftline.types import Cell  # noqa: PLC0415 - likewise
-    from driftline.verdicts.measurement import Reading  # noqa: PLC0415 - likewise
+    from driftline.types import ProfileKey  # noqa: PLC0415 - likewise
+    from driftline.verdicts.measurement import Measurement  # noqa: PLC0415 - likewise
 
     random, false = np.random.default_rng(3), 0
     for _ in range(100):
@@ -53,7 +53,7 @@ def test_negatives_are_rarely_false():
         sides = [_profile(plan, now).columns["x"], _profile(plan, was).columns["x"]]
         estimate = negatives(*sides)
         if estimate is not None:
-            effect = Reading(negatives, None, Cell(), estimate, negatives.threshold, 0.0, judged=True).effect
+            effect = Measurement(negatives, None, ProfileKey(), estimate, negatives.threshold, 0.0, judged=True).effect
             false += effect.low > negatives.threshold
     assert false <= 1
 
@@ -130,8 +130,8 @@ def test_nothing_changed_is_no_scale(kind):
         was, now = (Profile(plan).columns["x"] for _ in range(2))
         for side in (was, now):
             numbers = np.sort(getattr(random, kind)(*about, size=rows).astype(float))
-            side.states["Bins"].absorb(Values(rows, numbers=numbers))
-            side.states["Magnitudes"].absorb(Values(rows, numbers=numbers))
+            side.states["Bins"].absorb(ColumnValues(rows, numbers=numbers))
+            side.states["Magnitudes"].absorb(ColumnValues(rows, numbers=numbers))
         assert 0.0 == scale_changed(now, was).value
 
 
@@ -155,7 +155,7 @@ def test_magnitudes(scale):
     """Quantiles are within 2 % of NumPy's on any scale, and the signs are kept apart."""
     sketch = Magnitudes(None)
     numbers = np.sort(np.random.default_rng(0).standard_t(2, 20_000) * scale)
-    sketch.absorb(Values(numbers.size, numbers=numbers))
+    sketch.absorb(ColumnValues(numbers.size, numbers=numbers))
     shares = np.array([0.01, 0.1, 0.25, 0.75, 0.9, 0.99])
     assert np.allclose(np.quantile(numbers, shares), sketch.quantiles(shares), rtol=0.02, atol=0)
     assert numbers.size == sketch.n
@@ -164,7 +164,7 @@ def test_magnitudes(scale):
 def _profile(plan, frame, parts=1):
     whole = Profile(plan)
     for part in np.array_split(np.arange(frame.height), parts):
-        whole.absorb(Rows(frame[part.tolist()], "parquet"))
+        whole.absorb(Batch(frame[part.tolist()], "parquet"))
     return whole
 
 

@@ -20,7 +20,7 @@ from driftline.errors import EngineError, InputError  # noqa: E402 - after the l
 from driftline.monitor import open_source  # noqa: E402 - after the lines above
 from driftline.profiles.engines.dask import Dask  # noqa: E402 - after the lines above
 from driftline.testing.engines import EngineSuite, assert_same, sample_rows  # noqa: E402 - after the lines above
-from driftline.types import Cell  # noqa: E402 - after the lines above
+from driftline.types import ProfileKey  # noqa: E402 - after the lines above
 
 ROWS = sample_rows()
 SETTINGS = {"target": "target", "prediction": "prediction", "segments": ("zone",)}
@@ -67,7 +67,7 @@ def test_partitions_that_differ():
     """Delayed tables that differ in columns and types come out as files that do."""
     parts = [ROWS[:400], ROWS[400:800].drop("paid"), ROWS[800:].with_columns(pl.col("units").cast(pl.String))]
     local, engine, source = Monitor.fit(ROWS), Dask(), open_source([dask.delayed(part) for part in parts])
-    found = engine.fold(source, local.plan)[Cell()]
+    found = engine.fold(source, local.plan)[ProfileKey()]
     assert (597, 997, 197) == (found.columns["paid"].n, found.columns["units"].n, 197)
     assert {"Int64": 800, "String": 197} == found.columns["units"].states["Dtypes"].rows
 
@@ -111,4 +111,4 @@ def test_lost_worker(tmp_path):
     expected = Monitor.fit(rows)
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
-    assert_same(expected.cells[Cell()], found.cells[Cell()])
+    assert_same(expected.cells[ProfileKey()], found.cells[ProfileKey()])

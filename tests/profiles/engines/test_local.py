@@ -7,7 +7,7 @@ pytest.register_assert_rewrite("driftline.testing.engines")
 from driftline.config.settings import Config  # noqa: E402 - after the line above
 from driftline.profiles.engines.local import Local  # noqa: E402 - after the line above
 from driftline.testing.engines import Batches, EngineSuite, sample_rows  # noqa: E402 - after the line above
-from driftline.types import Cell  # noqa: E402 - after the line above
+from driftline.types import ProfileKey  # noqa: E402 - after the line above
 
 
 class TestLocal(EngineSuite):
@@ -21,4 +21,4 @@ class TestLocal(EngineSuite):
     def test_no_batches(self, engine):
         """A source that gives no batch at all has no rows."""
         plan = engine.fit(Batches([sample_rows()]), Config())
-        assert [(Cell(), 0)] == [(cell, profile.rows) for cell, profile in engine.fold(Batches([]), plan).items()]
+        assert [(ProfileKey(), 0)] == [(cell, profile.rows) for cell, profile in engine.fold(Batches([]), plan).items()]

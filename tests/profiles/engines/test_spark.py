@@ -18,7 +18,7 @@ from driftline.errors import ConfigError, EngineError, InputError  # noqa: E402 
 from driftline.monitor import open_source  # noqa: E402 - after the line above
 from driftline.profiles.engines.spark import Spark  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
-from driftline.types import Cell  # noqa: E402 - after the line above
+from driftline.types import ProfileKey  # noqa: E402 - after the line above
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ROWS = sample_rows()
@@ -95,7 +95,7 @@ def test_files(tmp_path):
     source = open_source(tmp_path, "spark")
     monitor = Monitor.fit(local, config)
     assert monitor.plan.fingerprint == engine.fit(source, config).fingerprint
-    assert_same(monitor.cells[Cell()], engine.fold(source, monitor.plan)[Cell()])
+    assert_same(monitor.cells[ProfileKey()], engine.fold(source, monitor.plan)[ProfileKey()])
     said = []
     for name in ("local", "spark"):
         report = tmp_path / f"{name}.report"
@@ -129,8 +129,8 @@ def test_text_files(tmp_path, form):
         rows.write_csv(path, compression="gzip" if form == "csv.gz" else "uncompressed")
     expected, found = Monitor.fit(path), Monitor.fit(path, engine="spark")
     assert {(c.name, c.kind) for c in expected.columns} == {(c.name, c.kind) for c in found.columns}
-    for name, column in expected.cells[Cell()].columns.items():
-        assert column.counts.state() == found.cells[Cell()].columns[name].counts.state()
+    for name, column in expected.cells[ProfileKey()].columns.items():
+        assert column.counts.state() == found.cells[ProfileKey()].columns[name].counts.state()
 
 
 @pytest.mark.usefixtures("session")
@@ -179,7 +179,7 @@ def test_lost_worker(session, tmp_path):
     found = Monitor.fit(rows.mapInArrow(lambda batches: _dies(str(tmp_path / "marker"), batches), "id long"))
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
-    assert_same(expected.cells[Cell()], found.cells[Cell()])
+    assert_same(expected.cells[ProfileKey()], found.cells[ProfileKey()])
     with pytest.raises(EngineError, match="Spark lost a worker"):
         Monitor.fit(rows.mapInArrow(lambda batches: _dies("", batches), "id long"))
 

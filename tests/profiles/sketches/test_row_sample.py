@@ -6,7 +6,7 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.profiles import codec
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.sketches.row_sample import LONGEST, RowSample
 
@@ -16,7 +16,7 @@ def sampled(frame, rows, parts=1, reference=None):
     plan = fit([frame if reference is None else reference], Config(sample={"rows": rows}))
     sketch = RowSample(plan)
     for part in np.array_split(np.arange(frame.height), parts):
-        sketch.absorb(Rows(frame[part.tolist()], "parquet"))
+        sketch.absorb(Batch(frame[part.tolist()], "parquet"))
     return sketch
 
 

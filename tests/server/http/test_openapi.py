@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from driftline.server.intake import KINDS
+from driftline.server.ingest import KINDS
 from harness.kills import server
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup")

@@ -18,12 +18,12 @@ from driftline.errors import StoreError
 from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
 from driftline.server.stream.label_join import joined
-from driftline.server.stream.pane import Held
+from driftline.server.stream.pane import FramesSource
 from driftline.server.stream.stream import Stream
-from driftline.server.stream.triggers import Turn
-from driftline.server.stream.watermark import LeftOut
+from driftline.server.stream.triggers import Trigger
+from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.windows import Windows
 
 HOUR = 3600e6
@@ -81,7 +81,7 @@ MONITOR = Monitor.fit(
 def batch(rows, hours=5):
     """The profiles of a batch by window, as bytes."""
     rows = rows.sort("t", "id")
-    source = Held([rows.select(sorted(rows.columns))])
+    source = FramesSource([rows.select(sorted(rows.columns))])
     cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours))
     return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window}
 
@@ -94,7 +94,7 @@ class Judged(dict):
         self.order = []
 
     def __call__(self, cells, windows, turn):
-        self[windows.name(0)] = cells[Cell()].dump()
+        self[windows.name(0)] = cells[ProfileKey()].dump()
         self.order.append((windows.name(0), turn))
 
 
@@ -135,12 +135,12 @@ def test_stream_is_the_batch(seed, sizes, again, labels_first, restarts, correct
             pass
         stream.tick(settle=True)
         counts = dict(stream.counts)
-        left = sum(frame.height for frame in stream.left_out(LeftOut.DUPLICATE))
+        left = sum(frame.height for frame in stream.left_out(DropReason.DUPLICATE))
         stream.close()
     expected = batch(joined(ROWS.drop("y"), truth, "id", MONITOR.plan.by_name["y"]))
     assert {name: expected[name] for name in list(expected)[:3]} == dict(judge)
     assert (N, sent.height - N) == (counts["rows"], left)
-    first = [name for name, turn in judge.order if turn is Turn.FIRST]
+    first = [name for name, turn in judge.order if turn is Trigger.FIRST]
     assert sorted(first) == first
 
 
@@ -162,7 +162,7 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
     log.put("predictions", odd, received=START + 72 * HOUR)
     stream.step()
     assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "timeless", "future"))
-    assert [9_000] == [row for frame in stream.left_out(LeftOut.LATE) for row in frame["id"].to_list()]
+    assert [9_000] == [row for frame in stream.left_out(DropReason.LATE) for row in frame["id"].to_list()]
     stream.close()
 
 
@@ -179,12 +179,12 @@ def test_each_window_ripens_once_in_order(tmp_path):
     log.put("labels", truth[:149])
     stream.step()
     stream.tick()
-    assert [Turn.AGAIN] * 2 == [turn for _, turn in judge.order[3:]]
+    assert [Trigger.AGAIN] * 2 == [turn for _, turn in judge.order[3:]]
     week = ROWS[:40].drop("y").with_columns(pl.col("t") + pl.duration(days=8), id=pl.col("id") + 9_000)
     log.put("predictions", week, received=START + 9 * 24 * HOUR)
     stream.step()
     stream.tick()
-    ripe = [name for name, turn in judge.order if turn is Turn.RIPE]
+    ripe = [name for name, turn in judge.order if turn is Trigger.RIPE]
     assert (sorted(ripe), 4) == (ripe, len(ripe))
     stream.close()
 
@@ -212,7 +212,7 @@ def test_windows_overlap(tmp_path):
         stream = Stream(plan, log, store, tmp_path / "stream.db", "model", judge)
         stream.step()
         stream.tick()
-        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Turn.FIRST]
+        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Trigger.FIRST]
         stream.close()
     assert [300, 300] == rows
 

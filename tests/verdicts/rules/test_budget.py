@@ -7,8 +7,8 @@ import pytest
 
 from driftline.config.settings import JudgeConfig
 from driftline.metrics.base import distance, level
-from driftline.types import Cell, Column, Estimate, Health, Kind, Level, Role
-from driftline.verdicts.measurement import Reading
+from driftline.types import Column, Estimate, Health, Kind, Level, ProfileKey, Role
+from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.rules.budget import budget
 from driftline.verdicts.rules.lord import lord
 from driftline.verdicts.rules.saffron import saffron
@@ -34,7 +34,7 @@ def fact(_now, _was):
 
 def reading(metric, estimate, **changes):
     """A reading with the metric's own settings."""
-    made = Reading(metric, COLUMN, Cell(), estimate, metric.threshold, metric.relative, judged=True)
+    made = Measurement(metric, COLUMN, ProfileKey(), estimate, metric.threshold, metric.relative, judged=True)
     return dataclasses.replace(made, **changes)
 
 
@@ -134,7 +134,7 @@ def test_learnt():
 def test_order_and_facts_of_a_verdict():
     """Verdicts keep the readings' order and carry tier, family, numbers and where."""
     target = dataclasses.replace(COLUMN, role=Role.TARGET)
-    first = reading(gap, measured(0.01, why="x", notable=True), column=target, cell=Cell("a/b", "zone=7"))
+    first = reading(gap, measured(0.01, why="x", notable=True), column=target, cell=ProfileKey("a/b", "zone=7"))
     found = judged([first, reading(fact, Estimate(value=0.0, n=3), column=None)])
     assert [("gap", "fare", "zone=7", "a/b"), ("fact", None, None, None)] == [
         (verdict.metric, verdict.column, verdict.segment, verdict.window) for verdict in found

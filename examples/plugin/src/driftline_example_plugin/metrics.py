@@ -28,4 +28,4 @@ def roundness(column: ColumnProfile) -> Estimate | None:
     found = column.get(WholeNumbers)
     if not found.numbers:
         return Estimate(value=None, detail={"why": "no finite values"})
-    return Estimate.of(intervals.wilson(found.whole, found.numbers), found.numbers)
+    return Estimate.from_interval(intervals.wilson(found.whole, found.numbers), found.numbers)

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Kind
 
 
@@ -28,7 +28,7 @@ class WholeNumbers(ColumnSketch):
         """Columns of numbers, but not of dates."""
         return plan.kind is Kind.NUMERIC
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Count the finite numbers of one batch."""
         numbers = values.numbers
         self.numbers += numbers.size

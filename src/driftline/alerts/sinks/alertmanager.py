@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from driftline.alerts.http import checked, post, redacted
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 
 
 class Alertmanager:
@@ -20,7 +20,7 @@ class Alertmanager:
         self.address = checked(address).rstrip("/") + "/api/v2/alerts"
         self.label = f"Alertmanager {redacted(address)}"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Post the alert."""
         incident, now = notice.incident, datetime.now(UTC)
         ends = now + timedelta(minutes=5) if incident.is_open else now

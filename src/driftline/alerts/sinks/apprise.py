@@ -1,6 +1,6 @@
 """Notices through Apprise: Slack, Teams, e-mail, PagerDuty and what else it knows."""
 
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 from driftline.errors import ConfigError, MissingExtraError, SinkError
 
 
@@ -28,7 +28,7 @@ class Apprise:
                 raise ConfigError(f"apprise:{scheme}://…: not a URL that Apprise knows; see its list of services")
         self.label = "Apprise " + ", ".join(f"{url.partition('://')[0]}://…" for url in address.split(", "))
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Tell all of them; it is delivered when each took it."""
         incident = notice.incident
         level = incident.level.value if incident.is_open else "over"

@@ -4,7 +4,7 @@ import re
 from typing import Protocol
 
 from driftline import registry
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 from driftline.errors import ConfigError
 
 
@@ -18,7 +18,7 @@ class Sink(Protocol):
     label: str
     repeat: float | None
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Deliver, within seconds, or raise a `SinkError` that names the receiver: a `RefusedError` if for good.
 
         The same notice may come twice, after a crash or a lost answer: it has the same key.

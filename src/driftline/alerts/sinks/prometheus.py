@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from driftline.alerts.http import checked, post, redacted
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 from driftline.errors import MissingExtraError
 from driftline.types import Level
 
@@ -34,7 +34,7 @@ class Prometheus:
         self.address = checked(address)
         self.label = f"Prometheus {redacted(address)}"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Write one sample, of now."""
         incident = notice.incident
         labels = {

@@ -3,7 +3,7 @@
 import json
 import sys
 
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 
 
 class Stdout:
@@ -15,7 +15,7 @@ class Stdout:
     def __init__(self, address: str = "") -> None:
         self.address = address
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Write the line, and flush."""
         sys.stdout.write(json.dumps(notice.values(), ensure_ascii=False) + "\n")
         sys.stdout.flush()

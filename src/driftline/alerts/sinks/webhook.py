@@ -7,7 +7,7 @@ import os
 import time
 
 from driftline.alerts.http import checked, post, redacted
-from driftline.alerts.incidents import Notice
+from driftline.alerts.incidents import Notification
 
 SECRET = "DRIFTLINE_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not the secret
 
@@ -25,7 +25,7 @@ class Webhook:
         self.address = checked(address)
         self.label = f"webhook {redacted(address)}"
 
-    def send(self, notice: Notice) -> None:
+    def send(self, notice: Notification) -> None:
         """Post it; any 2xx is delivered."""
         body = json.dumps(notice.values(), ensure_ascii=False).encode()
         headers = {"Idempotency-Key": notice.key}

@@ -16,7 +16,7 @@ Suits = Callable[[Kind, pl.DataType], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
+class Transform:
     """A function of a series to a series of the same length, with its facts.
 
     `suits` says of which columns (kind, type) it is taken. The derived column is called `column.name`; its `kind` says
@@ -67,7 +67,7 @@ class Derivation:
         return self.function.__doc__ or ""
 
 
-def derivation(  # noqa: PLR0913 - facts, by name
+def transform(  # noqa: PLR0913 - facts, by name
     *,
     title: str,
     kind: Kind,
@@ -76,11 +76,11 @@ def derivation(  # noqa: PLR0913 - facts, by name
     fit: Callable[[pl.Series], Any] | None = None,
     by_value: bool = False,
     needs: tuple[str, str] | None = None,
-) -> Callable[[Callable[..., pl.Series]], Derivation]:
+) -> Callable[[Callable[..., pl.Series]], Transform]:
     """Make a derivation of a function `f(series)`, or `f(series, fitted)` with `fit`; it takes the function's name."""
 
-    def wrap(function: Callable[..., pl.Series]) -> Derivation:
-        return Derivation(
+    def wrap(function: Callable[..., pl.Series]) -> Transform:
+        return Transform(
             name=function.__name__, title=title, kind=kind, suits=suits, judged=judged, function=function, fit=fit,
             by_value=by_value, needs=needs,
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from driftline.data.transforms.base import derivation, of_text
+from driftline.data.transforms.base import of_text, transform
 from driftline.types import Kind
 
 _FORMS = {
@@ -16,7 +16,7 @@ _FORMS = {
 }
 
 
-@derivation(title="content", kind=Kind.CATEGORICAL, suits=of_text, by_value=True)
+@transform(title="content", kind=Kind.CATEGORICAL, suits=of_text, by_value=True)
 def content(values: pl.Series) -> pl.Series:
     """What a text looks like: empty, e-mail, url, uuid, date, number, json, or other, the first that fits.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from driftline.data.transforms.base import by_length, derivation, of_vectors
+from driftline.data.transforms.base import by_length, of_vectors, transform
 from driftline.types import Floats, Kind
 
 
@@ -27,7 +27,7 @@ def _mean(sample: pl.Series) -> Floats:
     return mean if np.isfinite(mean).all() else np.empty(0)
 
 
-@derivation(title="cosine to the reference's mean", kind=Kind.NUMERIC, suits=of_vectors, fit=_mean)
+@transform(title="cosine to the reference's mean", kind=Kind.NUMERIC, suits=of_vectors, fit=_mean)
 def cosine(values: pl.Series, fitted: Floats) -> pl.Series:
     """Cosine of the angle between an embedding and the mean of the reference's, -1 to 1.
 

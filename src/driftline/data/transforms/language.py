@@ -4,14 +4,14 @@ from importlib import import_module
 
 import polars as pl
 
-from driftline.data.transforms.base import derivation, of_text
+from driftline.data.transforms.base import of_text, transform
 from driftline.types import Kind
 
 _CHARACTERS = 200
 _LETTERS = 20
 
 
-@derivation(title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"), by_value=True)
+@transform(title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"), by_value=True)
 def language(values: pl.Series) -> pl.Series:
     """Language of a text as its ISO 639-1 code, by its first 200 characters; "short" below 20 letters.
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from driftline.data.transforms.base import derivation, of_strings
+from driftline.data.transforms.base import of_strings, transform
 from driftline.types import Kind
 
 _LONGEST = 40
@@ -15,7 +15,7 @@ _STEPS = (
 )
 
 
-@derivation(title="pattern", kind=Kind.CATEGORICAL, suits=of_strings, by_value=True)
+@transform(title="pattern", kind=Kind.CATEGORICAL, suits=of_strings, by_value=True)
 def pattern(values: pl.Series) -> pl.Series:
     """Shape of a text: runs of small letters as a, of capitals as A, of digits as 9; the rest as it is.
 

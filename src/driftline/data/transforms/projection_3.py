@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from driftline.data.transforms.base import by_length, derivation, direction, of_vectors
+from driftline.data.transforms.base import by_length, direction, of_vectors, transform
 from driftline.types import Kind
 
 
-@derivation(title="random projection 3", kind=Kind.NUMERIC, suits=of_vectors)
+@transform(title="random projection 3", kind=Kind.NUMERIC, suits=of_vectors)
 def projection_3(values: pl.Series) -> pl.Series:
     """Component of an embedding along the third of three fixed random directions; null for an empty one.
 

@@ -5,7 +5,7 @@ import polars as pl
 
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
-from driftline.data.transforms.base import derivation, of_text
+from driftline.data.transforms.base import of_text, transform
 from driftline.types import Kind
 
 _LEAST = 5
@@ -20,7 +20,7 @@ def _vocabulary(sample: pl.Series) -> Hashes:
     return np.sort(hashing.of_labels(counted.get_column("word").to_list()))
 
 
-@derivation(title="share of unknown words", kind=Kind.NUMERIC, suits=of_text, fit=_vocabulary)
+@transform(title="share of unknown words", kind=Kind.NUMERIC, suits=of_text, fit=_vocabulary)
 def unknown_words(values: pl.Series, fitted: Hashes) -> pl.Series:
     """Share of a text's words that come less than five times in the sample of the reference, 0 to 1.
 

@@ -2,11 +2,11 @@
 
 import polars as pl
 
-from driftline.data.transforms.base import derivation, of_dates
+from driftline.data.transforms.base import of_dates, transform
 from driftline.types import Kind
 
 
-@derivation(title="day of the week", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
+@transform(title="day of the week", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
 def weekday(values: pl.Series) -> pl.Series:
     """Day of the week, 1 is Monday, in the column's own time zone; of text in UTC. Shown, not judged."""
     return values.dt.weekday().cast(pl.Int64)

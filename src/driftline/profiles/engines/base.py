@@ -7,7 +7,7 @@ from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.windows import Windows
 
 
@@ -29,6 +29,6 @@ class Engine(Protocol):
         """First and last time (microseconds since 1970 UTC), as `span.Span` has them; None where there is no time."""
         ...
 
-    def fold(self, source: Source, plan: Plan, windows: Windows | None = None) -> Mapping[Cell, Profile]:
-        """One profile for each window and segment; `Cell()` holds all rows, and is there even for no rows."""
+    def fold(self, source: Source, plan: Plan, windows: Windows | None = None) -> Mapping[ProfileKey, Profile]:
+        """One profile for each window and segment; `ProfileKey()` holds all rows, and is there even for no rows."""
         ...

@@ -7,7 +7,7 @@ import polars as pl
 
 from driftline import registry
 from driftline.errors import DriftlineError, EngineError, InputError
-from driftline.profiles.jobs import Distributed, Work, folded, merged
+from driftline.profiles.jobs import Distributed, Job, folded, merged
 
 _TOGETHER = 16  # outcomes that one task merges
 
@@ -17,11 +17,11 @@ class Dask(Distributed):
 
     source = "dask"
 
-    def outcomes(self, source: Any, work: Work) -> Iterable[bytes]:
+    def outcomes(self, source: Any, work: Job) -> Iterable[bytes]:
         """One outcome, merged as a tree."""
         import dask  # noqa: PLC0415 - who has such rows has it
 
-        order = dask.delayed(work.order())
+        order = dask.delayed(work.to_bytes())
         fold, merge = dask.delayed(_fold), dask.delayed(merged)
         found = [fold(order, part, i) for i, part in enumerate(source.partitions(work.columns))]
         while len(found) > 1:

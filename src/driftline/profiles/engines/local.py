@@ -10,10 +10,10 @@ import numpy as np
 from driftline.config.settings import Config
 from driftline.profiles.fit import fit
 from driftline.profiles.fold import fold
-from driftline.profiles.jobs import Spanning
+from driftline.profiles.jobs import TimeRangeJob
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.types import Cell, Role
+from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
 _KEPT = 2**22 - 2**10  # just under the largest that it keeps
@@ -31,9 +31,9 @@ class Local:
     def span(self, source: Any, plan: Plan) -> tuple[float, float] | None:
         """First and last time of the rows, in one pass over the timestamp."""
         column = plan.with_role(Role.TIMESTAMP)
-        return None if column is None else Spanning(column).of(source.batches([column.name])).ends()
+        return None if column is None else TimeRangeJob(column).run(source.batches([column.name])).ends()
 
-    def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[Cell, Profile]:
+    def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[ProfileKey, Profile]:
         """Profiles of all rows, of each segment, and of each window of event time, in one pass."""
         np.empty(_KEPT)  # taken and freed: from then on glibc keeps freed memory of that size for the next batch
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

@@ -8,7 +8,7 @@ import polars as pl
 
 from driftline import registry
 from driftline.errors import DriftlineError, EngineError, InputError
-from driftline.profiles.jobs import Distributed, Work, folded, merged
+from driftline.profiles.jobs import Distributed, Job, folded, merged
 
 _TOGETHER = 16  # outcomes that one task merges
 _LOST = {
@@ -23,11 +23,11 @@ class Ray(Distributed):
 
     source = "ray"
 
-    def outcomes(self, source: Any, work: Work) -> Iterator[bytes]:
+    def outcomes(self, source: Any, work: Job) -> Iterator[bytes]:
         """One outcome for each 16 blocks, each held against the number of rows that Ray counts in it."""
         import ray  # noqa: PLC0415 - who has such rows has it
 
-        fold, merge, order = ray.remote(_fold), ray.remote(_merge), ray.put(work.order())
+        fold, merge, order = ray.remote(_fold), ray.remote(_merge), ray.put(work.to_bytes())
         try:
             most = _PER_CPU * max(1, int(ray.cluster_resources().get("CPU", 1)))
             under_way: list[Any] = []
@@ -54,7 +54,7 @@ class Ray(Distributed):
 ray = Ray
 
 
-def _blocks(dataset: Any, work: Work) -> Iterator[tuple[Any, int | None]]:
+def _blocks(dataset: Any, work: Job) -> Iterator[tuple[Any, int | None]]:
     """Each block, as soon as it is made, with its number of rows."""
     names = dataset.columns() if work.columns is not None else None
     wanted = [name for name in names or () if name in (work.columns or ())]

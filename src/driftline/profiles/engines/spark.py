@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from driftline.profiles.jobs import Distributed, Work, folded, merged
+from driftline.profiles.jobs import Distributed, Job, folded, merged
 
 _TOGETHER = 16  # outcomes that one task merges
 _OUTCOMES = "merger long, part long, outcome binary"
@@ -21,7 +21,7 @@ class Spark(Distributed):
 
     source = "pyspark"
 
-    def outcomes(self, source: Any, work: Work) -> Iterator[bytes]:
+    def outcomes(self, source: Any, work: Job) -> Iterator[bytes]:
         """One outcome for each 16 partitions."""
         try:
             for row in _merged(source.frames, work).toLocalIterator():
@@ -38,9 +38,9 @@ class Spark(Distributed):
 spark = Spark
 
 
-def _merged(frames: list[Any], work: Work) -> Any:
+def _merged(frames: list[Any], work: Job) -> Any:
     """The frame of the outcomes; nothing is folded yet."""
-    order = work.order()
+    order = work.to_bytes()
     with warnings.catch_warnings():  # no table of pandas is made here
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
         parts = [_needed(frame, work).mapInArrow(partial(_fold, order), _OUTCOMES) for frame in frames]
@@ -48,7 +48,7 @@ def _merged(frames: list[Any], work: Work) -> Any:
         return whole.groupBy("merger").applyInArrow(lambda several: _merge(order, several), "outcome binary")
 
 
-def _needed(frame: Any, work: Work) -> Any:
+def _needed(frame: Any, work: Job) -> Any:
     """The frame with the columns that the work needs; with one at least, or else its rows would not be counted."""
     if work.columns is None:
         return frame

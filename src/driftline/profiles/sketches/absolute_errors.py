@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Role, Task
@@ -41,9 +41,12 @@ class AbsoluteErrors(TableSketch):
             and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        target, prediction = rows.numbers(self.plan.the(Role.TARGET)), rows.numbers(self.plan.the(Role.PREDICTION))
+        target, prediction = (
+            rows.numbers(self.plan.require_role(Role.TARGET)),
+            rows.numbers(self.plan.require_role(Role.PREDICTION)),
+        )
         both = np.isfinite(target) & np.isfinite(prediction)
         with np.errstate(over="ignore"):
             errors = np.minimum(np.abs(prediction[both] - target[both]), LARGEST)

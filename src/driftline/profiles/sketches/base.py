@@ -8,9 +8,9 @@ named in `FIELDS` are the whole state, as numbers, arrays, text or plain contain
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar, Self
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 
 
 class Sketch(ABC):
@@ -37,7 +37,7 @@ class Sketch(ABC):
         return {name: getattr(self, name) for name in self.FIELDS}
 
     @classmethod
-    def of(cls, plan: Any, state: dict[str, Any]) -> Self:
+    def from_state(cls, plan: Any, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
         sketch = cls(plan)
         for name in cls.FIELDS:
@@ -45,19 +45,19 @@ class Sketch(ABC):
         return sketch
 
     def _like(self, **fields: Any) -> Self:
-        return self.of(self.plan, fields)
+        return self.from_state(self.plan, fields)
 
     def _add_batch(self, batch: Self) -> None:
         self.__dict__.update(self.merge(batch).__dict__)
 
 
 class ColumnSketch(Sketch):
-    """A state of one column; absorbs its `Values`."""
+    """A state of one column; absorbs its `ColumnValues`."""
 
     plan: ColumnPlan
 
     @abstractmethod
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in the values of one batch, none of which is written to."""
 
 
@@ -71,7 +71,7 @@ class TableSketch(Sketch):
     plan: Plan
 
     @abstractmethod
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Floats, Integers
 
 
@@ -32,7 +32,7 @@ class Bins(ColumnSketch):
         """Columns of numbers."""
         return plan.kind in NUMBERS
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         numbers, edges = values.numbers, self.plan.edges
         if not numbers.size:

@@ -9,7 +9,7 @@ import numpy as np
 from driftline.data import hashing
 from driftline.profiles.plan import LABELS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Integers
 
 MOST_UNSEEN = 64
@@ -40,7 +40,7 @@ class Categories(ColumnSketch):
         """Columns of categories or truth values."""
         return plan.kind in LABELS
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in the distinct labels of a batch with their counts."""
         if values.known.size:
             self.counts += values.known

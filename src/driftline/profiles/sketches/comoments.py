@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Integers, Kind, Role
@@ -49,7 +49,7 @@ class Comoments(TableSketch):
         """Tables with at least two numeric columns."""
         return len(columns(plan)) > 1
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         level = np.zeros(rows.height, np.int8)
         if self.plan.keys:
@@ -79,7 +79,7 @@ class Comoments(TableSketch):
         d = len(columns(self.plan))
         return sum(self.sums.values(), np.zeros((6, d, d), np.int64))
 
-    def _steps(self, rows: Rows) -> Steps:
+    def _steps(self, rows: Batch) -> Steps:
         """Steps (d, rows) of the values from the median; NaN where there is none."""
         found = np.empty((len(columns(self.plan)), rows.height), np.float32)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Role, Task
@@ -33,7 +33,7 @@ class Confusion(TableSketch):
     @property
     def classes(self) -> tuple[str, ...]:
         """The named classes."""
-        return self.plan.the(Role.TARGET).categories[:MOST_CLASSES]
+        return self.plan.require_role(Role.TARGET).categories[:MOST_CLASSES]
 
     @property
     def positive(self) -> int | None:
@@ -59,13 +59,13 @@ class Confusion(TableSketch):
             and bool(plan.with_role(Role.PREDICTION) or plan.with_role(Role.SCORE))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
-        target, answer = self.plan.the(Role.TARGET), self.plan.with_role(Role.PREDICTION)
+        target, answer = self.plan.require_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
         if answer is not None:
             answers = rows.labels(answer)
         else:
-            score = self.plan.the(Role.SCORE)
+            score = self.plan.require_role(Role.SCORE)
             answers = self._answers(rows.numbers(score))
         index = {label: position for position, label in enumerate(self.classes)}
         for true, predicted, n in rows.pairs(target, answers):

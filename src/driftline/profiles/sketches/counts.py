@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 
 
 @dataclass(init=False, eq=False)
@@ -35,7 +35,7 @@ class Counts(ColumnSketch):
         """Rows with a proper value."""
         return self.rows - self.null - self.nan - self.positive_infinite - self.negative_infinite - self.invalid
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Add one batch's counts."""
         for name in self.FIELDS:
             setattr(self, name, getattr(self, name) + getattr(values, name))

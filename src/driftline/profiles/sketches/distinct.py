@@ -10,7 +10,7 @@ from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Integers, Role
 
 _SIZE = 1024
@@ -48,7 +48,7 @@ class Distinct(ColumnSketch):
         """Whether every distinct value is held."""
         return self.hashes.size < self.size
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted numbers, or labels with counts."""
         if values.numbers.size:
             numbers = values.numbers

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch, sum_counts
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 
 
 @dataclass(init=False, eq=False)
@@ -24,7 +24,7 @@ class Dtypes(ColumnSketch):
         """Every column."""
         return plan is not None
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in one batch, which has one type."""
         self.rows = sum_counts(self.rows, {values.dtype: values.rows})
 

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Role, Task
@@ -36,9 +36,12 @@ class FirstSteps(TableSketch):
         roles = (Role.TARGET, Role.PREDICTION, Role.TIMESTAMP)
         return plan.task is Task.REGRESSION and None not in [plan.with_role(role) for role in roles]
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or time is not known do not count."""
-        target, time = rows.numbers(self.plan.the(Role.TARGET)) + 0.0, rows.numbers(self.plan.the(Role.TIMESTAMP))
+        target, time = (
+            rows.numbers(self.plan.require_role(Role.TARGET)) + 0.0,
+            rows.numbers(self.plan.require_role(Role.TIMESTAMP)),
+        )
         known = np.isfinite(target) & (np.abs(time) < _END)
         times, targets = time[known].astype(np.int64), target[known]
         if self.times.size == MOST:

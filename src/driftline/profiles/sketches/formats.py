@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch, sum_counts
 
@@ -28,7 +28,7 @@ class Formats(TableSketch):
         """Every table."""
         return plan is not None
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         n, known = rows.height, self.plan.by_name
         strangers = {f"{name}: {dtype}": n for name, dtype in rows.dtypes.items() if name not in known}

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Floats, Integers, Kind
 
 PARTS = 8
@@ -41,7 +41,7 @@ class Magnitudes(ColumnSketch):
         """Numbers in all."""
         return int(self.counts.sum())
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         tiny = float(np.finfo(np.float64).tiny)
         below = int(np.searchsorted(values.numbers, -tiny, side="right"))

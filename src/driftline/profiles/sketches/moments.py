@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 
 
 @dataclass(init=False, eq=False)
@@ -39,7 +39,7 @@ class Moments(ColumnSketch):
         """Columns of numbers."""
         return plan.kind in NUMBERS
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         numbers = values.numbers
         if not numbers.size:

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import Values
+from driftline.profiles.values import ColumnValues
 from driftline.types import Floats
 
 
@@ -34,7 +34,7 @@ class Numbers(ColumnSketch):
         """Whether every number is held."""
         return self.numbers.size == self.n
 
-    def absorb(self, values: Values) -> None:
+    def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         self._add_batch(self._like(numbers=values.numbers + 0.0, n=values.numbers.size))  # -0.0 becomes 0.0
 

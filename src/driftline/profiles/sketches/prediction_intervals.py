@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
@@ -43,9 +43,11 @@ class PredictionIntervals(TableSketch):
         """Rows with a target and both ends."""
         return self.inside + self.below + self.above + self.crossed
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows without a finite target or without an end do not count. Ends may be infinite."""
-        target, low, high = (rows.numbers(self.plan.the(role)) for role in (Role.TARGET, Role.LOWER, Role.UPPER))
+        target, low, high = (
+            rows.numbers(self.plan.require_role(role)) for role in (Role.TARGET, Role.LOWER, Role.UPPER)
+        )
         known = np.isfinite(target) & ~np.isnan(low) & ~np.isnan(high)
         target, low, high = target[known], low[known], high[known]
         crossed = low > high

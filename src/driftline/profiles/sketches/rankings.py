@@ -8,7 +8,7 @@ import polars as pl
 
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.stats.ranking import Ranked, starts
@@ -50,11 +50,14 @@ class Rankings(TableSketch):
             and bool(plan.with_role(Role.SCORE) or plan.with_role(Role.PREDICTION))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose query, score or target is not known do not count, a target below 0 is 0."""
-        answer = self.plan.with_role(Role.SCORE) or self.plan.the(Role.PREDICTION)
-        labels = rows.labels(self.plan.the(Role.QUERY))
-        score, target = rows.numbers(answer) + 0.0, np.maximum(rows.numbers(self.plan.the(Role.TARGET)), 0.0) + 0.0
+        answer = self.plan.with_role(Role.SCORE) or self.plan.require_role(Role.PREDICTION)
+        labels = rows.labels(self.plan.require_role(Role.QUERY))
+        score, target = (
+            rows.numbers(answer) + 0.0,
+            np.maximum(rows.numbers(self.plan.require_role(Role.TARGET)), 0.0) + 0.0,
+        )
         known = np.isfinite(score) & np.isfinite(target) & labels.is_not_null().to_numpy()
         if not known.any():
             return

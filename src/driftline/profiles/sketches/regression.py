@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Role, Task
@@ -44,9 +44,9 @@ class Regression(TableSketch):
             and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        column, answer = self.plan.the(Role.TARGET), self.plan.the(Role.PREDICTION)
+        column, answer = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.PREDICTION)
         target, prediction = rows.numbers(column), rows.numbers(answer)
         both = np.isfinite(target) & np.isfinite(prediction)
         target, prediction = target[both], prediction[both]

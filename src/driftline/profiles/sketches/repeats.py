@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from driftline.data.hashing import Hashes
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Integers, Role
@@ -38,7 +38,7 @@ class Repeats(TableSketch):
         """Tables with a column of many different numbers: without, equal rows say nothing."""
         return bool(plan.keys)
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         upper = rows.hashes(self.plan.keys) >> _HALF
         near = upper <= self._bound(upper)

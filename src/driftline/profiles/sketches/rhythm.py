@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch, sum_counts
 from driftline.types import Role
@@ -33,9 +33,9 @@ class Rhythm(TableSketch):
         """Tables with a timestamp."""
         return plan.with_role(Role.TIMESTAMP) is not None
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in the timestamps of one batch."""
-        column = self.plan.the(Role.TIMESTAMP)
+        column = self.plan.require_role(Role.TIMESTAMP)
         microseconds = rows.numbers(column)
         microseconds = microseconds[np.isfinite(microseconds)]
         hours = np.floor(microseconds / HOUR)

@@ -10,7 +10,7 @@ import polars as pl
 
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Kind, Role
@@ -61,7 +61,7 @@ class RowSample(TableSketch):
         """The most rows that are held."""
         return self.plan.config.sample.rows
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         upper = self._drawn(rows) >> _HALF
         near = upper <= self._bound(upper)
@@ -123,7 +123,7 @@ class RowSample(TableSketch):
         finite = np.isfinite(cloud).all(axis=1)
         return cloud[finite].astype(np.float64), self.halves[here[finite]]
 
-    def _drawn(self, rows: Rows) -> Hashes:
+    def _drawn(self, rows: Batch) -> Hashes:
         """The hash (rows,) by which rows are drawn."""
         plan, few = self.plan, len(self.plan.keys) < 3
         own = [c for c in plan.columns if c.role is not Role.IGNORED and c.source is None]
@@ -160,19 +160,19 @@ def _is_vector(column: ColumnPlan) -> bool:
     return column.source is None and column.kind is Kind.TEXT and bool(_VECTOR.match(column.column.dtype))
 
 
-def _steps(rows: Rows, column: ColumnPlan) -> Floats:
+def _steps(rows: Batch, column: ColumnPlan) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         steps = np.clip((rows.numbers(column) - column.center) / column.scale, -_FAR, _FAR)
     return np.where(np.isnan(steps), np.nan, steps)
 
 
-def _codes(rows: Rows, column: ColumnPlan) -> Floats:
+def _codes(rows: Batch, column: ColumnPlan) -> Floats:
     new = len(column.categories)
     codes = [np.nan if label is None else column.index.get(label, new) for label in rows.labels(column).to_list()]
     return np.array(codes, np.float64)
 
 
-def _lists(rows: Rows, name: str) -> pl.Series | None:
+def _lists(rows: Batch, name: str) -> pl.Series | None:
     """The column as lists of numbers, or None where it is none."""
     series = rows.frame.get_column(name) if name in rows.frame.columns else pl.Series(dtype=pl.Null)
     inner = getattr(series.dtype, "inner", None)
@@ -181,7 +181,7 @@ def _lists(rows: Rows, name: str) -> pl.Series | None:
     return (series.arr.to_list() if isinstance(series.dtype, pl.Array) else series).cast(pl.List(pl.Float64))
 
 
-def _prints(rows: Rows, name: str) -> list[Floats]:
+def _prints(rows: Batch, name: str) -> list[Floats]:
     """Numbers (rows,) that hardly two different vectors share, exact on any machine."""
     lists = _lists(rows, name)
     if lists is None:
@@ -191,7 +191,7 @@ def _prints(rows: Rows, name: str) -> list[Floats]:
     return [one.cast(pl.Float64).fill_null(float("nan")).to_numpy() for one in found]
 
 
-def _vectors(rows: Rows, name: str) -> list[bytes]:
+def _vectors(rows: Batch, name: str) -> list[bytes]:
     """Bytes of each row's vector; none where there is none."""
     lists = _lists(rows, name)
     if lists is None:

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Role, Task
@@ -40,9 +40,12 @@ class ScaledErrors(TableSketch):
             and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        target, prediction = rows.numbers(self.plan.the(Role.TARGET)), rows.numbers(self.plan.the(Role.PREDICTION))
+        target, prediction = (
+            rows.numbers(self.plan.require_role(Role.TARGET)),
+            rows.numbers(self.plan.require_role(Role.PREDICTION)),
+        )
         both = np.isfinite(target) & np.isfinite(prediction)
         target, prediction = target[both], prediction[both]
         size = np.maximum(np.abs(target), np.abs(prediction))

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Floats, Integers, Role, Task
@@ -46,9 +46,9 @@ class Scored(TableSketch):
             and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.SCORE))
         )  # fmt: skip
 
-    def absorb(self, rows: Rows) -> None:
+    def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose true class or score is not known do not count."""
-        target, column = self.plan.the(Role.TARGET), self.plan.the(Role.SCORE)
+        target, column = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.SCORE)
         truth, score = rows.truths(target, self.plan.positive), rows.numbers(column)
         known = np.isfinite(truth) & np.isfinite(score)
         truth, score = truth[known], score[known]

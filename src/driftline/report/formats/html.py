@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from driftline.report import phrases
-from driftline.report.base import Surface
+from driftline.report.base import ReportFormat
 from driftline.report.html import svg
 from driftline.report.html.columns import columns
 from driftline.report.html.findings import findings, harmless
@@ -78,4 +78,4 @@ def _tier(health: Health, verdicts: tuple[Verdict, ...], body: str) -> str:
     return section(health.value, health.value.capitalize(), tally(verdicts) + body)
 
 
-html = Surface((".html", ".htm"), _render)
+html = ReportFormat((".html", ".htm"), _render)

@@ -6,7 +6,7 @@ from dataclasses import fields
 from json import dumps
 from typing import Any
 
-from driftline.report.base import Surface
+from driftline.report.base import ReportFormat
 from driftline.verdicts.result import SCHEMA_VERSION, Finding, Result
 
 
@@ -80,4 +80,4 @@ def _render(result: Result) -> str:
     return dumps(document(result), allow_nan=False, ensure_ascii=False, indent=2) + "\n"
 
 
-json = Surface((".json",), _render)
+json = ReportFormat((".json",), _render)

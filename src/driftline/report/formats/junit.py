@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 from itertools import groupby
 
 from driftline.report import phrases
-from driftline.report.base import Surface
+from driftline.report.base import ReportFormat
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Result
 
@@ -63,4 +63,4 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("\ufffd", text)
 
 
-junit = Surface((".xml",), _render)
+junit = ReportFormat((".xml",), _render)

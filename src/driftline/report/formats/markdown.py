@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from driftline import humanize
 from driftline.report import phrases
-from driftline.report.base import Surface
-from driftline.types import Health, Level, Side, Verdict
+from driftline.report.base import ReportFormat
+from driftline.types import Dataset, Health, Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
 _MARKS = {Level.ALERT: "🔴", Level.WARNING: "🟠", Level.UNKNOWN: "⚪", Level.OK: "🟢"}
@@ -31,7 +31,7 @@ def _sides(result: Result) -> str:
     return f"{_side('current', result.current)}, against {_side('reference', result.reference)}"
 
 
-def _side(word: str, side: Side) -> str:
+def _side(word: str, side: Dataset) -> str:
     when = phrases.times(side)
     return f"{word} {_code(side.label)} ({humanize.count(side.rows, 'row')}{', ' + _text(when) if when else ''})"
 
@@ -134,4 +134,4 @@ def _code(text: str) -> str:
     return f"`{shown or ' '}`"
 
 
-markdown = Surface((".md", ".markdown"), _render)
+markdown = ReportFormat((".md", ".markdown"), _render)

@@ -10,8 +10,8 @@ from rich.text import Text
 
 from driftline import humanize
 from driftline.report import phrases
-from driftline.report.base import Surface
-from driftline.types import Column, Level, Side, Verdict
+from driftline.report.base import ReportFormat
+from driftline.types import Column, Dataset, Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
 STYLES = {Level.ALERT: "bold red", Level.WARNING: "bold yellow", Level.UNKNOWN: "bold cyan", Level.OK: "bold green"}
@@ -61,7 +61,7 @@ def _hanging(mark: Text, body: RenderableType) -> Table:
     return grid
 
 
-def _side(word: str, side: Side, *, narrow: bool) -> Text:
+def _side(word: str, side: Dataset, *, narrow: bool) -> Text:
     when = phrases.times(side)
     parts = [phrases.clipped(side.label, 24 if narrow else 40), humanize.count(side.rows, "row")]
     parts += [when] if when and not narrow else []
@@ -188,4 +188,4 @@ def _render(result: Result) -> str:
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()) + "\n"
 
 
-terminal = Surface((), _render)
+terminal = ReportFormat((), _render)

@@ -5,7 +5,7 @@ from typing import Any
 from driftline.report import phrases
 from driftline.report.html.sparkline import parted
 from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, drawn
-from driftline.types import Bar, Distribution, Kind
+from driftline.types import Bar, ChartData, Kind
 
 _PLOT, _SLOT, _GAP = 120, 46, 14
 _ROW, _NAMES, _SHARES = 22, 112, 102
@@ -13,7 +13,7 @@ _MOST = 14
 _LONG = 9  # characters of a label that fits where labels are closest
 
 
-def distribution(picture: Distribution) -> str:
+def distribution(picture: ChartData) -> str:
     """Reference (wide, pale) and current (narrow, strong) shares; missing and new values stand apart on a tint."""
     label = f"Shares of rows by value of {picture.column.name}: reference and current"
     plain, special = parted(picture.bars)

@@ -3,7 +3,7 @@
 from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import icon, tally, text
-from driftline.types import Health, Level, Side
+from driftline.types import Dataset, Health, Level
 from driftline.verdicts.result import Result
 
 _LOGO = '<svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 15h6l4-9 4 12 3-7h3"/></svg>'
@@ -35,7 +35,7 @@ def masthead(result: Result) -> str:
     return "".join(parts)
 
 
-def _side(word: str, swatch: str, side: Side) -> str:
+def _side(word: str, swatch: str, side: Dataset) -> str:
     when = phrases.times(side)
     facts = [humanize.count(side.rows, "row"), *([when] if when else []), *([side.format] if side.format else [])]
     return (

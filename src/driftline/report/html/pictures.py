@@ -6,7 +6,7 @@ from driftline.report import phrases
 from driftline.report.html import charts, svg, timeline
 from driftline.report.html.markup import folded, text
 from driftline.report.html.sparkline import numbers, spark
-from driftline.types import Distribution, Timeline
+from driftline.types import ChartData, Timeline
 from driftline.verdicts.result import Result
 
 MOST = 60
@@ -41,7 +41,7 @@ class Pictures:
             self._drawn[name] = self._draw(self.distributions[name])
         return self._drawn[name]
 
-    def _draw(self, picture: Distribution) -> str:
+    def _draw(self, picture: ChartData) -> str:
         if not picture.bars:
             return ""
         if svg.available():

@@ -2,12 +2,12 @@
 
 from driftline.report import phrases
 from driftline.report.html.markup import table, text
-from driftline.types import Bar, Distribution
+from driftline.types import Bar, ChartData
 
 _MOST = 24
 
 
-def spark(picture: Distribution) -> str:
+def spark(picture: ChartData) -> str:
     """Reference and current shares as one small drawing; bars that are no value stand apart at the right."""
     plain, special = parted(picture.bars)
     if not plain and not special:
@@ -31,7 +31,7 @@ def parted(bars: tuple[Bar, ...]) -> tuple[list[Bar], list[Bar]]:
     return [bar for bar in bars if not bar.special], special
 
 
-def numbers(picture: Distribution) -> str:
+def numbers(picture: ChartData) -> str:
     """The shares as a table."""
     plain, special = parted(picture.bars)
     rows = [

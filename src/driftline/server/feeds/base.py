@@ -1,6 +1,6 @@
 """A feed brings batches of rows from a broker, a folder or a table, and acknowledges them once they are durable.
 
-Each kind is one file in `feeds/`: a `Channel`. The loop around it is here: many deliveries at a time, again after a
+Each kind is one file in `feeds/`: a `Consumer`. The loop around it is here: many deliveries at a time, again after a
 temporary failure, never again what is malformed, and a new connection where one is lost.
 """
 
@@ -15,7 +15,7 @@ from threading import Event
 from typing import Any, ClassVar, Protocol
 
 from driftline import registry
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import ConfigError, DriftlineError, FeedError, InputError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
@@ -53,7 +53,7 @@ class Message:
     trouble: str = ""
 
 
-class Channel(Protocol):
+class Consumer(Protocol):
     """A connection to a broker; made by calling the part with an address and its settings.
 
     `SETTINGS` are the settings that its URL may have, with their defaults. One thread alone uses it. Whatever goes
@@ -64,7 +64,7 @@ class Channel(Protocol):
 
     SETTINGS: ClassVar[Mapping[str, Any]]
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None: ...
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None: ...
 
     def receive(self, seconds: float) -> Sequence[Message]:
         """Messages not yet given, at most `prefetch` of them; waits up to so long for the first."""
@@ -99,7 +99,7 @@ class Feed:
 
     def __init__(self, url: str, delay: float = 0.5, longest: float = 30.0) -> None:
         scheme, mark, rest = url.partition("://")
-        self.address = Address.of(_ALIASES.get(scheme, scheme) + mark + rest)
+        self.address = Url.parse(_ALIASES.get(scheme, scheme) + mark + rest)
         if self.address.scheme not in (known := registry.names("feeds")):
             forms = ", ".join(f"{one}://…" for one in known)
             raise ConfigError(f"{self.address.label}: no feed of this kind; known are {forms}")
@@ -136,7 +136,7 @@ class Feed:
                     delay = min(2 * delay, self.longest)
 
     def _handle(
-        self, channel: Channel, messages: Sequence[Message], deliver: Deliver, stop: Event, pool: ThreadPoolExecutor
+        self, channel: Consumer, messages: Sequence[Message], deliver: Deliver, stop: Event, pool: ThreadPoolExecutor
     ) -> None:
         """Deliver messages side by side, then acknowledge those that are durable and those that are malformed."""
         work = {pool.submit(self._deliver, message, deliver, stop): message for message in messages}

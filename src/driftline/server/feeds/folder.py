@@ -9,7 +9,7 @@ from time import monotonic, sleep
 from typing import Any, ClassVar
 
 from driftline import registry
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.data.ipc import pieces, written
 from driftline.errors import FeedError, InputError
 from driftline.server.feed_state import FILE, Memory
@@ -28,7 +28,7 @@ class Folder:
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {"settle": 2.0, "every": 1.0, "rows": 10_000, "state": FILE}
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         self.root = Path(address.host + address.path).absolute()
         if not self.root.is_dir():
             raise FeedError(f"{self.root}: no such folder; make it, or name another one")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import FeedError, MissingExtraError
 from driftline.server.feeds.base import Message
 
@@ -22,7 +22,7 @@ class Kafka:
     SETTINGS: ClassVar[Mapping[str, Any]] = {"group": "driftline"}
     DOTTED = True  # settings with a dot are the client's own
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         try:
             import confluent_kafka  # noqa: PLC0415 - an extra
         except ImportError as error:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any, ClassVar
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import FeedError, MissingExtraError
 from driftline.server.feeds.base import Message
 
@@ -25,7 +25,7 @@ class Mqtt:
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {"client": "driftline", "session": 604_800, "share": "", "ca": ""}
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         try:
             from paho.mqtt import client, enums, packettypes, properties  # noqa: PLC0415 - an extra
         except ImportError as error:

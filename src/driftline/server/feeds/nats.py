@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, TypeVar
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import FeedError, MissingExtraError
 from driftline.server.feeds.base import Message
 
@@ -23,7 +23,7 @@ class Nats:
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {"durable": "driftline", "ack_wait": 30.0, "ca": ""}
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         try:
             from nats import errors  # noqa: PLC0415 - an extra
             from nats.aio.client import Client  # noqa: PLC0415

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.data.ipc import written
 from driftline.errors import ConfigError, FeedError, MissingExtraError
 from driftline.server.feed_state import FILE, Memory
@@ -109,7 +109,7 @@ class Postgresql:
         "sslmode": "prefer", "sslrootcert": "",
     }  # fmt: skip
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         if not settings["table"] or not settings["key"]:
             raise ConfigError(f"{address.label}: expected table= and key= in the URL, such as ?table=trips&key=id")
         try:

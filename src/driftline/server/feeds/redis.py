@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any, ClassVar
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import ConfigError, FeedError, MissingExtraError
 from driftline.server.feeds.base import Message
 
@@ -22,7 +22,7 @@ class Redis:
 
     SETTINGS: ClassVar[Mapping[str, Any]] = {"group": "driftline", "consumer": "", "idle": 60.0, "ca": ""}
 
-    def __init__(self, address: Address, settings: Mapping[str, Any]) -> None:
+    def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         try:
             import redis  # noqa: PLC0415 - an extra
         except ImportError as error:

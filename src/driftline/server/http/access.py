@@ -4,7 +4,7 @@ import math
 import time
 from ipaddress import ip_address
 
-from driftline.server.http.responses import Refusal, Scope
+from driftline.server.http.responses import HTTPError, Scope
 from driftline.server.http.tokens import Tokens
 
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -23,7 +23,7 @@ def is_local(host: str) -> bool:
         return False
 
 
-class Guard:
+class Authenticator:
     """Admits requests by their token; without tokens only this machine's, whose browsers cannot be misled to it.
 
     Args:
@@ -44,16 +44,16 @@ class Guard:
         if not self.tokens.required:
             host = _header(asked, b"host").rpartition(":")
             if (host[0] if host[2].isdigit() else "".join(host)).lower() not in _LOCAL:
-                raise Refusal(403, "without tokens only http://localhost and http://127.0.0.1 are answered")
+                raise HTTPError(403, "without tokens only http://localhost and http://127.0.0.1 are answered")
             return self._count("")
         kind, _, secret = _header(asked, b"authorization").partition(" ")
         token = self.tokens.find(secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            raise Refusal(
+            raise HTTPError(
                 401, "no token that is known here; send Authorization: Bearer <token>", (b"www-authenticate", b"Bearer")
             )
         if not token.allows(scope, model):
-            raise Refusal(403, f"this token may not {scope} {model or 'here'}; see: driftline token list")
+            raise HTTPError(403, f"this token may not {scope} {model or 'here'}; see: driftline token list")
         return self._count(token.name)
 
     def _count(self, name: str) -> None:
@@ -63,7 +63,7 @@ class Guard:
         if left < 1:
             self._left[name] = (left, now)
             wait = math.ceil((1 - left) / self.rate)
-            raise Refusal(429, f"more than {self.rate:g} requests a second", (b"retry-after", b"%d" % wait))
+            raise HTTPError(429, f"more than {self.rate:g} requests a second", (b"retry-after", b"%d" % wait))
         if len(self._left) > _MOST_KNOWN:
             self._left.clear()
         self._left[name] = (left - 1, now)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from driftline.errors import DriftlineError, InputError, TooLargeError
-from driftline.server.http.access import Guard
+from driftline.server.http.access import Authenticator
 from driftline.server.http.openapi import document
-from driftline.server.http.responses import Answer, Asgi, Receive, Refusal, Scope, refused
-from driftline.server.intake import KINDS, Intake
+from driftline.server.http.responses import Asgi, HTTPError, JsonResponse, Receive, Scope, refused
+from driftline.server.ingest import KINDS, Ingest
 from driftline.server.workers import Workers
 
 _PREFIX = "/v1/models/"
@@ -38,8 +38,8 @@ class App:
         patience: how long a body may take.
     """
 
-    intake: Intake
-    guard: Guard
+    intake: Ingest
+    guard: Authenticator
     routes: Mapping[str, Asgi] = field(default_factory=dict)
     workers: Workers = field(default_factory=Workers)
     patience: Patience = field(default_factory=Patience)
@@ -54,7 +54,7 @@ class App:
                 await mounted(scope, receive, send)
                 return
             answer = await self._answered(scope, receive)
-        except Refusal as refusal:
+        except HTTPError as refusal:
             answer = refusal.answer
         except DriftlineError as error:
             answer = refused(error).answer
@@ -64,25 +64,25 @@ class App:
             _log.log(level, "refused", extra={"facts": facts})
         await answer.send(send)
 
-    async def _answered(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answered(self, scope: Scope, receive: Receive) -> JsonResponse:
         path, method = scope["path"], scope["method"]
         if path.startswith(_PREFIX) and path.endswith(tuple(f"/{kind}" for kind in KINDS)):
             model, _, kind = path.removeprefix(_PREFIX).rpartition("/")
             _allow(method, "POST")
             return await self._take(model, kind, scope, receive)
         if path not in {"/healthz", "/readyz", "/openapi.json", "/v1/models"}:
-            raise Refusal(404, "nothing is here; see /openapi.json")
+            raise HTTPError(404, "nothing is here; see /openapi.json")
         _allow(method, "GET")
         if path == "/healthz":
-            return Answer(200, {"status": "ok"})
+            return JsonResponse(200, {"status": "ok"})
         if path == "/readyz":
             return await self._ready()
         if path == "/openapi.json":
-            return Answer(200, document(self.intake.limits))
+            return JsonResponse(200, document(self.intake.limits))
         self.guard.admit(scope, "read")
-        return Answer(200, {"models": sorted(self.intake.plans)})
+        return JsonResponse(200, {"models": sorted(self.intake.plans)})
 
-    async def _take(self, model: str, kind: str, scope: Scope, receive: Receive) -> Answer:
+    async def _take(self, model: str, kind: str, scope: Scope, receive: Receive) -> JsonResponse:
         """Take in a batch; the answer is sent once it is durable."""
         self.guard.admit(scope, "write", model)
         headers = dict(scope["headers"])
@@ -100,7 +100,7 @@ class App:
         checked = await asyncio.to_thread(self.intake.check, *given) if off_loop else self.intake.check(*given)
         (new,) = await asyncio.wrap_future(self.intake.commits.submit([checked.entry]))
         said = {"batch": checked.entry.batch, "rows": checked.entry.rows, "duplicate": not new}
-        return Answer(200, said | ({"timeless": checked.timeless} if checked.timeless else {}))
+        return JsonResponse(200, said | ({"timeless": checked.timeless} if checked.timeless else {}))
 
     async def _body(self, receive: Receive, most: int) -> bytes:
         """A body within its bounds of size and time."""
@@ -121,14 +121,14 @@ class App:
                     if not message.get("more_body"):
                         return b"".join(parts) if len(parts) > 1 else bytes(part)
         except TimeoutError:
-            raise Refusal(408, "the body came too slowly", (b"connection", b"close")) from None
+            raise HTTPError(408, "the body came too slowly", (b"connection", b"close")) from None
 
-    async def _ready(self) -> Answer:
+    async def _ready(self) -> JsonResponse:
         """Whether rows can be taken in just now, and every worker works."""
         trouble = [text for text in (self.intake.commits.trouble, *self.workers.troubles()) if text]
         if not trouble:
             await asyncio.to_thread(self.intake.commits.log.last)
-        return Answer(503, {"error": "; ".join(trouble)}) if trouble else Answer(200, {"status": "ok"})
+        return JsonResponse(503, {"error": "; ".join(trouble)}) if trouble else JsonResponse(200, {"status": "ok"})
 
     def _mounted(self, path: str) -> Asgi | None:
         return next((app for at, app in self.routes.items() if path == at or path.startswith(f"{at}/")), None)
@@ -136,4 +136,4 @@ class App:
 
 def _allow(method: str, allowed: str) -> None:
     if method != allowed:
-        raise Refusal(405, f"expected {allowed}", (b"allow", allowed.encode()))
+        raise HTTPError(405, f"expected {allowed}", (b"allow", allowed.encode()))

@@ -26,7 +26,7 @@ _AGAIN = {429: b"1", 503: b"5"}  # seconds after which to come again
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JsonResponse:
     """A status and a value that becomes JSON."""
 
     status: int
@@ -41,20 +41,20 @@ class Answer:
         await send({"type": "http.response.body", "body": body})
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect
+class HTTPError(Exception):
     """A request that is refused, with its answer."""
 
     def __init__(self, status: int, words: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(words)
         again = ((b"retry-after", _AGAIN[status]),) if status in _AGAIN and not headers else ()
-        self.answer = Answer(status, {"error": words}, headers + again)
+        self.answer = JsonResponse(status, {"error": words}, headers + again)
 
 
-def refused(error: DriftlineError) -> Refusal:
+def refused(error: DriftlineError) -> HTTPError:
     """The refusal that tells an error.
 
     >>> refused(TooLargeError("too many rows")).answer.status
     413
     """
     status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
-    return Refusal(status, str(error))
+    return HTTPError(status, str(error))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from driftline.config.url import Address
+from driftline.config.url import Url
 from driftline.errors import MissingExtraError, StoreError
 from driftline.server.logs.base import REMEMBERED, Entry
 
@@ -75,7 +75,7 @@ class Postgresql:
             import psycopg  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise MissingExtraError("an event log in PostgreSQL", "postgresql") from error
-        self._url, self.label, self._closed = url, Address.of(url).label, False
+        self._url, self.label, self._closed = url, Url.parse(url).label, False
         self._error: type[Exception] = psycopg.Error
         self._lost: type[Exception] = psycopg.OperationalError
         self._lines: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}

@@ -7,18 +7,18 @@ import polars as pl
 
 from driftline.data.hashing import Hashes
 from driftline.server.stream.label_join import dumped, label_frame
-from driftline.server.stream.pane import Wire, read_back
-from driftline.server.stream.seen_ids import NONE, OpenIds, Pieces
+from driftline.server.stream.pane import RowSchema, read_back
+from driftline.server.stream.seen_ids import NONE, Pieces, SeenIds
 from driftline.server.stream.state import StreamState
 
 
-class LateTruth:
+class LateLabels:
     """The labels of a stream, kept by piece in the order of their arrival, within the transaction of its state."""
 
-    def __init__(self, state: StreamState, wire: Wire) -> None:
+    def __init__(self, state: StreamState, wire: RowSchema) -> None:
         self._state, self._wire = state, wire
 
-    def take(self, parts: Sequence[tuple[int, pl.DataFrame]], ids: OpenIds, counts: dict[str, int]) -> None:
+    def take(self, parts: Sequence[tuple[int, pl.DataFrame]], ids: SeenIds, counts: dict[str, int]) -> None:
         """Take in labels, each part with its position in the log, and count them."""
         target, key = self._wire.target, self._wire.key
         if target is None or not parts:

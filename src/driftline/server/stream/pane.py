@@ -12,11 +12,11 @@ import polars as pl
 from driftline import registry
 from driftline.data.decode import as_numbers
 from driftline.data.hashing import Hashes
-from driftline.profiles.batch import Rows
+from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.stream.label_join import id_hashes, with_truth
-from driftline.types import Cell, Floats, Kind, Role
+from driftline.types import Floats, Kind, ProfileKey, Role
 from driftline.windows import Windows
 
 RESERVED = ("model_version", "latency", "error")
@@ -25,7 +25,7 @@ _NAMES = {Role.ID: "id", Role.TIMESTAMP: "timestamp", Role.PREDICTION: "predicti
 
 
 @dataclass(frozen=True)
-class Held:
+class FramesSource:
     """Frames as a source."""
 
     frames: Sequence[pl.DataFrame]
@@ -39,7 +39,7 @@ class Held:
             yield frame if columns is None else frame.select(name for name in frame.columns if name in columns)
 
 
-class Wire:
+class RowSchema:
     """How rows on the wire are read under a plan: which column is the id, which the time, and in what types."""
 
     def __init__(self, plan: Plan) -> None:
@@ -94,8 +94,11 @@ class Wire:
 
 
 def fold_piece(
-    wire: Wire, parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]], labels: pl.DataFrame | None, window: Windows
-) -> dict[Cell, Profile]:
+    wire: RowSchema,
+    parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]],
+    labels: pl.DataFrame | None,
+    window: Windows,
+) -> dict[ProfileKey, Profile]:
     """Profiles of a piece and of its segments: of frames with rows of its time, but for those at some places.
 
     Rows get the truth of `labels`. They are folded in the order of time, then id, so any order of arrival ends in the
@@ -113,7 +116,7 @@ def fold_piece(
         groups.setdefault(_form(rows), []).append((rows, times[inside], ids))
     frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
     timed = plan.with_role(Role.TIMESTAMP) is not None
-    folded = registry.find("engines", "local")().fold(Held(frames), plan, window if timed else None)
+    folded = registry.find("engines", "local")().fold(FramesSource(frames), plan, window if timed else None)
     name = window.name(0)
     return {
         replace(cell, window=name): profile
@@ -149,5 +152,5 @@ def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl
     times, ids = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
     if not ids.all():
         own = [column for column in plan.columns if column.source is None and column.role is not Role.IGNORED]
-        ids = np.where(ids == 0, Rows(rows).hashes(own), ids)
+        ids = np.where(ids == 0, Batch(rows).hashes(own), ids)
     return rows[np.lexsort((ids, times))]

@@ -13,7 +13,7 @@ _MOST = 2**22  # ids in one run: bounds what is rewritten at once to 48 MB
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class SortedRun:
     """Hashes (n,) ascending, each once, and the pieces (n,) of their rows."""
 
     hashes: Hashes
@@ -27,21 +27,21 @@ class Run:
         return np.where(self.hashes[at] == hashes, self.pieces[at], NONE).astype(np.int32)
 
 
-class OpenIds:
+class SeenIds:
     """Ids of a stream's rows, 12 bytes each, in few sorted runs of growing size (O'Neil et al. 1996, LSM tree).
 
     Two ids of one 64-bit hash are taken for one: among 10 million ids that happens with a chance of 3 in a million.
     `fresh` has the runs, by number, that were made since they were last kept, `stale` the numbers of those to forget.
 
-    >>> ids = OpenIds()
+    >>> ids = SeenIds()
     >>> ids.add(np.array([3, 5], np.uint64), np.array([7, 8], np.int32))
     >>> ids.find(np.array([4, 5], np.uint64)).tolist() == [NONE, 8]
     True
     """
 
-    def __init__(self, runs: dict[int, Run] | None = None) -> None:
+    def __init__(self, runs: dict[int, SortedRun] | None = None) -> None:
         self.runs = runs or {}
-        self.fresh: dict[int, Run] = {}
+        self.fresh: dict[int, SortedRun] = {}
         self.stale: set[int] = set()
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class OpenIds:
         """Take in hashes (m,), ascending and not known so far; runs of like size are joined, without old pieces."""
         if not hashes.size:
             return
-        run = Run(hashes, pieces.astype(np.int32))
+        run = SortedRun(hashes, pieces.astype(np.int32))
         for number in sorted(self.runs, reverse=True):
             last = self.runs[number]
             if last.hashes.size > 2 * run.hashes.size or last.hashes.size + run.hashes.size > _MOST:
@@ -72,24 +72,24 @@ class OpenIds:
         for number, run in list(self.runs.items()):
             if (old := run.pieces < piece).any():
                 self._forget(number)
-                self._keep(Run(run.hashes[~old], run.pieces[~old]), number)
+                self._keep(SortedRun(run.hashes[~old], run.pieces[~old]), number)
 
     def _forget(self, number: int) -> None:
         del self.runs[number]
         self.fresh.pop(number, None)
         self.stale.add(number)
 
-    def _keep(self, run: Run, number: int | None = None) -> None:
+    def _keep(self, run: SortedRun, number: int | None = None) -> None:
         number = max(self.runs, default=0) + 1 if number is None else number
         if run.hashes.size:
             self.runs[number] = self.fresh[number] = run
             self.runs = dict(sorted(self.runs.items()))
 
 
-def _joined(ours: Run, theirs: Run, since: int) -> Run:
+def _joined(ours: SortedRun, theirs: SortedRun, since: int) -> SortedRun:
     hashes, pieces = np.concatenate((ours.hashes, theirs.hashes)), np.concatenate((ours.pieces, theirs.pieces))
     if since > NONE and (pieces < since).any():
         recent = pieces >= since
         hashes, pieces = hashes[recent], pieces[recent]
     order = np.argsort(hashes, kind="stable")
-    return Run(hashes[order], pieces[order])
+    return SortedRun(hashes[order], pieces[order])

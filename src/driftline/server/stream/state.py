@@ -14,7 +14,7 @@ import numpy as np
 
 from driftline.errors import StoreError
 from driftline.profiles import codec
-from driftline.server.stream.seen_ids import OpenIds, Run
+from driftline.server.stream.seen_ids import SeenIds, SortedRun
 
 _APPLICATION = 0x44726673
 _TABLES = f"""
@@ -73,13 +73,13 @@ class StreamState:
         with self._told():
             return self.db.execute(sql, values).fetchall()
 
-    def ids(self) -> OpenIds:
+    def ids(self) -> SeenIds:
         """The index of ids, as it was last kept."""
         found = self.read("SELECT number, hashes, pieces FROM ids ORDER BY number")
-        runs = {n: Run(np.frombuffer(hashes, "<u8"), np.frombuffer(pieces, "<i4")) for n, hashes, pieces in found}
-        return OpenIds(runs)
+        runs = {n: SortedRun(np.frombuffer(hashes, "<u8"), np.frombuffer(pieces, "<i4")) for n, hashes, pieces in found}
+        return SeenIds(runs)
 
-    def keep_ids(self, ids: OpenIds) -> None:
+    def keep_ids(self, ids: SeenIds) -> None:
         """Keep what changed in the index of ids."""
         self.db.executemany("DELETE FROM ids WHERE number = ?", [(number,) for number in ids.stale])
         runs = [(number, run.hashes.tobytes(), run.pieces.tobytes()) for number, run in ids.fresh.items()]

@@ -17,18 +17,18 @@ from driftline.errors import StoreError
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import EventLog
-from driftline.server.stream.late_labels import LateTruth
-from driftline.server.stream.pane import Wire, fold_piece, read_back
+from driftline.server.stream.late_labels import LateLabels
+from driftline.server.stream.pane import RowSchema, fold_piece, read_back
 from driftline.server.stream.seen_ids import NONE
 from driftline.server.stream.state import StreamState
-from driftline.server.stream.triggers import Piece, Turn, due, ripe
-from driftline.server.stream.watermark import REASONS, Clock, LeftOut
+from driftline.server.stream.triggers import Pane, Trigger, due_windows, final_windows
+from driftline.server.stream.watermark import REASONS, DropReason, Watermark
 from driftline.stores.base import Store
 from driftline.stores.records import Fragment
-from driftline.types import Cell
+from driftline.types import ProfileKey
 from driftline.windows import Windows, seconds
 
-Judge = Callable[[Mapping[Cell, Profile], Windows, Turn], None]
+Judge = Callable[[Mapping[ProfileKey, Profile], Windows, Trigger], None]
 _STEP = 32 << 20  # bytes of the log that are read at once
 _RUN = 1000  # entries that are read together
 _AT_ONCE = 100  # windows that are judged in one go
@@ -57,14 +57,14 @@ class Stream:
     ) -> None:  # fmt: skip
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
-        self.wire, self.state, config = Wire(plan), StreamState(path), plan.config
-        self.truth = LateTruth(self.state, self.wire)
+        self.wire, self.state, config = RowSchema(plan), StreamState(path), plan.config
+        self.truth = LateLabels(self.state, self.wire)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
         self.heard = float(self.state.get("heard", 0.0))
         self._settle_on(config)
-        self.clock = Clock.of(config.stream, self.state.get("clock"))
+        self.clock = Watermark.from_state(config.stream, self.state.get("clock"))
 
     def _settle_on(self, config: Config) -> None:
         settings = [config.stream.every, self.wire.key, self.wire.time, self.model]
@@ -79,7 +79,7 @@ class Stream:
         entries = list(self.log.read(self.cursor, _STEP, self.model))
         if not entries:
             return 0
-        clock = Clock.of(self.plan.config.stream, self.clock.state())
+        clock = Watermark.from_state(self.plan.config.stream, self.clock.state())
         frames = {entry.position: read_back(entry.data) for entry in entries}
         placed = [
             (entry, *clock.place(self.wire.times(frames[entry.position], entry.received), entry.received))
@@ -118,19 +118,19 @@ class Stream:
             return 0
         length, reached = self.clock.length, self._reached(now)
         closed, start = self.clock.closed(reached), min(pieces)
-        following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "ripe"))
-        turns = due(pieces, length, following, closed, settle=settle)
+        following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "final_windows"))
+        turns = due_windows(pieces, length, following, closed, settle=settle)
         later, turns = turns[_AT_ONCE:], turns[:_AT_ONCE]
-        first = [window for window, turn in turns if turn is Turn.FIRST]
+        first = [window for window, turn in turns if turn is Trigger.FIRST]
         following = first[-1] + 1 if first else following
         following = following if later else max(following, closed + 1)
         self._fold_all(pieces, [window for window, _ in turns])
         if self.wire.target is not None:
             aged = self.clock.closed(reached, seconds(self.plan.config.stream.truth) * 1e6)
-            good = list(islice(ripe(self._pieces(), length, ripened, following, aged), _AT_ONCE))
+            good = list(islice(final_windows(self._pieces(), length, ripened, following, aged), _AT_ONCE))
             self._fold_all(self._pieces(), good)
-            turns = [each for each in turns if each[1] is Turn.FIRST or each[0] not in good]
-            turns += [(window, Turn.RIPE) for window in good]
+            turns = [each for each in turns if each[1] is Trigger.FIRST or each[0] not in good]
+            turns += [(window, Trigger.RIPE) for window in good]
             ripened = good[-1] + 1 if good else ripened
         for window, turn in turns:
             self.judge(self.profiles(window), self.clock.window(window, length), turn)
@@ -140,13 +140,13 @@ class Stream:
                 self._looked = monotonic()
             if turns or following > int(self.state.get("next", start)):
                 self.state.put("next", following)
-                self.state.put("ripe", ripened)
+                self.state.put("final_windows", ripened)
                 self.state.put("memory", self.remember())
         return len(turns)
 
-    def last(self, turn: Turn) -> int | None:
+    def last(self, turn: Trigger) -> int | None:
         """The newest window that had this turn; None if there is none."""
-        after = self.state.get("next" if turn is Turn.FIRST else "ripe")
+        after = self.state.get("next" if turn is Trigger.FIRST else "final_windows")
         known = [piece for (piece,) in self.state.read("SELECT piece FROM pieces")]
         return after - 1 if after is not None and known and after > min(known) else None
 
@@ -165,7 +165,7 @@ class Stream:
                     db.execute("DELETE FROM facts WHERE name = ?", (name,))
         return needed
 
-    def left_out(self, reason: LeftOut) -> Iterator[pl.DataFrame]:
+    def left_out(self, reason: DropReason) -> Iterator[pl.DataFrame]:
         """The rows that are in no window for this reason, an entry of the log at a time."""
         found = self.state.read(
             "SELECT position, places FROM left_out WHERE reason = ? ORDER BY position", reason.value
@@ -183,7 +183,7 @@ class Stream:
             return
         hashes = np.concatenate([ids for *_, ids in placed])
         pieces, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
-        why[self._repeated(hashes, why)] = REASONS.index(LeftOut.DUPLICATE)
+        why[self._repeated(hashes, why)] = REASONS.index(DropReason.DUPLICATE)
         fresh = (why < 0) & (hashes != 0)
         order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
         self.ids.add(hashes[order], pieces[order].astype(np.int32), self._oldest())
@@ -216,11 +216,11 @@ class Stream:
         again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
         return order[again | (self.ids.find(ascending) != NONE)]
 
-    def _pieces(self, *, calm: bool = False) -> dict[int, Piece]:
+    def _pieces(self, *, calm: bool = False) -> dict[int, Pane]:
         """What is known of the pieces; unless it is `calm` they count as looked at never."""
         facts = "rows, labels, folded, folded_rows, folded_labels, known, CASE WHEN ? THEN seen ELSE -1 END"
         found = self.state.read(f"SELECT piece, {facts} FROM pieces ORDER BY piece", calm)  # noqa: S608 - names
-        return {row[0]: Piece(*row[1:]) for row in found}
+        return {row[0]: Pane(*row[1:]) for row in found}
 
     def _reached(self, now: float | None) -> float | None:
         """How far time has got without rows: after a silence it goes on by the server's clock."""
@@ -235,7 +235,7 @@ class Stream:
             return int(NONE)
         return int((self.clock.latest - seconds(self.plan.config.retention.log) * 1e6) // self.clock.every)
 
-    def _fold_all(self, pieces: Mapping[int, Piece], windows: Sequence[int]) -> None:
+    def _fold_all(self, pieces: Mapping[int, Pane], windows: Sequence[int]) -> None:
         """Fold the pieces of these windows that are not folded as they are now."""
         needed = {p for window in windows for p in range(window, window + self.clock.length) if p in pieces}
         for piece in sorted(needed):
@@ -282,14 +282,16 @@ class Stream:
                     f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
                 )
 
-    def profiles(self, window: int) -> dict[Cell, Profile]:
+    def profiles(self, window: int) -> dict[ProfileKey, Profile]:
         """The profiles of a window and its segments: its pieces', merged in order."""
-        parts: dict[Cell, list[Profile]] = {Cell(): []}
+        parts: dict[ProfileKey, list[Profile]] = {ProfileKey(): []}
         for piece in range(window, window + self.clock.length):
             name = self.clock.window(piece).name(0)
             for segment in self.state.get(f"segments {piece}", ()):
-                found = self.store.fragments(self.plan.config.model.name, self.plan.fingerprint, Cell(name, segment))
-                parts.setdefault(Cell(segment=segment), []).extend(
+                found = self.store.fragments(
+                    self.plan.config.model.name, self.plan.fingerprint, ProfileKey(name, segment)
+                )
+                parts.setdefault(ProfileKey(segment=segment), []).extend(
                     Profile.load(self.plan, fragment.data) for fragment in found
                 )
         return {c: reduce(Profile.merge, profiles) if profiles else Profile(self.plan) for c, profiles in parts.items()}

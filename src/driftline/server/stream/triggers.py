@@ -8,7 +8,7 @@ _GREW = 0.1  # share of rows with news from which on a window is judged again wh
 _MOST_EMPTY = 48
 
 
-class Turn(StrEnum):
+class Trigger(StrEnum):
     """Why a window is judged: it closed; it has other rows or more truth by now; its truth is there as far as it comes.
 
     Each window has its first turn, and of a model with a target its last one, once, in order of time.
@@ -16,11 +16,11 @@ class Turn(StrEnum):
 
     FIRST = "first"
     AGAIN = "again"
-    RIPE = "ripe"
+    RIPE = "final_windows"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Pane:
     """Rows and labels of a piece of time, the same when it was last folded, and all together when last looked at.
 
     `folded` is the plan's fingerprint, `known` how many rows had their truth then.
@@ -40,9 +40,9 @@ class Piece:
         return bool(self.folded and news) and (calm or news >= _GREW * self.rows)
 
 
-def due(
-    pieces: Mapping[int, Piece], length: int, following: int, closed: int, *, settle: bool
-) -> list[tuple[int, Turn]]:
+def due_windows(
+    pieces: Mapping[int, Pane], length: int, following: int, closed: int, *, settle: bool
+) -> list[tuple[int, Trigger]]:
     """Windows, by their first piece, that are judged again, then those that closed, in order.
 
     Args:
@@ -58,11 +58,11 @@ def due(
         if one.has_news(calm=settle or one.seen == one.rows + one.labels) or (not one.folded and piece < following)
     }
     again = {window for piece in news for window in range(piece - length + 1, piece + 1) if window < following}
-    turns = [(window, Turn.AGAIN) for window in sorted(again) if window <= closed]
-    return turns + [(window, Turn.FIRST) for window in _following(following, closed, pieces, length)]
+    turns = [(window, Trigger.AGAIN) for window in sorted(again) if window <= closed]
+    return turns + [(window, Trigger.FIRST) for window in _following(following, closed, pieces, length)]
 
 
-def ripe(pieces: Mapping[int, Piece], length: int, start: int, end: int, aged: int) -> Iterator[int]:
+def final_windows(pieces: Mapping[int, Pane], length: int, start: int, end: int, aged: int) -> Iterator[int]:
     """Windows from `start` until `end` whose truth is complete, or which are as old as `aged`; up to one that waits."""
     full = {piece: one for piece, one in pieces.items() if one.rows}
     for window in sorted({window for piece in full for window in range(piece - length + 1, piece + 1)}):
@@ -73,7 +73,7 @@ def ripe(pieces: Mapping[int, Piece], length: int, start: int, end: int, aged: i
             yield window
 
 
-def _following(first: int, closed: int, pieces: Mapping[int, Piece], length: int) -> Iterator[int]:
+def _following(first: int, closed: int, pieces: Mapping[int, Pane], length: int) -> Iterator[int]:
     """Windows to be judged for the first time, in order; of long silences only the first empty ones."""
     ends: Sequence[int] = sorted(pieces)
     last, at, window = None, 0, first

@@ -16,7 +16,7 @@ _BELIEVED = 30  # rows that make a jump of time credible,
 _AMONG = 3_000  # if they come among no more than so many others
 
 
-class LeftOut(StrEnum):
+class DropReason(StrEnum):
     """Why a row is in no window. It is counted, and can be read back from the log."""
 
     DUPLICATE = "duplicate"
@@ -25,12 +25,12 @@ class LeftOut(StrEnum):
     TIMELESS = "timeless"
 
 
-REASONS = tuple(LeftOut)
-_LATE, _FUTURE, _TIMELESS = (REASONS.index(one) for one in (LeftOut.LATE, LeftOut.FUTURE, LeftOut.TIMELESS))
+REASONS = tuple(DropReason)
+_LATE, _FUTURE, _TIMELESS = (REASONS.index(one) for one in (DropReason.LATE, DropReason.FUTURE, DropReason.TIMELESS))
 
 
 @dataclass
-class Clock:
+class Watermark:
     """How far event time has got, in microseconds since 1970 UTC.
 
     `latest` is the largest time that is believed: a jump ahead by more than the allowed lateness only once 30 rows
@@ -47,7 +47,7 @@ class Clock:
     others: int = 0
 
     @classmethod
-    def of(cls, settings: StreamConfig, state: list[Any] | None = None) -> Self:
+    def from_state(cls, settings: StreamConfig, state: list[Any] | None = None) -> Self:
         """The clock of these settings, where its `state` left off."""
         every, delay, lateness = (seconds(width) * 1e6 for width in (settings.every, settings.delay, settings.lateness))
         length = round(seconds(settings.length or settings.every) * 1e6 / every)
@@ -60,7 +60,7 @@ class Clock:
     def place(self, times: Floats, received: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
         """Pieces (n,) of rows that were received together, and why each is left out: its place in `REASONS`, or -1.
 
-        >>> clock = Clock.of(StreamConfig(every="1h"))
+        >>> clock = Watermark.from_state(StreamConfig(every="1h"))
         >>> pieces, why = clock.place(np.array([3600e6, float("nan"), 9e9]), received=3600e6)
         >>> pieces.tolist(), [REASONS[at].value for at in why[1:]]
         ([1, 0, 2], ['timeless', 'future'])

@@ -120,7 +120,7 @@ class Detector(ABC):
         return {"detector": self.name, "settings": settings, "memory": memory}
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of `state`: it goes on exactly where the other one was.
 
         Raises:
@@ -131,7 +131,7 @@ class Detector(ABC):
             for name in ("seen", *cls.FIELDS):
                 kept = state["memory"][name]
                 scores = isinstance(getattr(detector, name), Scores)
-                setattr(detector, name, Scores.of(kept) if scores else _plain(kept))
+                setattr(detector, name, Scores.from_state(kept) if scores else _plain(kept))
         except (KeyError, TypeError) as error:
             raise PackError(f"this is no state of the detector {cls.__name__} ({error}); start it afresh") from error
         return detector
@@ -181,7 +181,7 @@ def restored(state: Mapping[str, Any]) -> Detector:
     >>> restored(detector.state()).seen
     3
     """
-    detector: Detector = registry.find("detectors", state["detector"]).of(state)
+    detector: Detector = registry.find("detectors", state["detector"]).from_state(state)
     return detector
 
 

@@ -43,13 +43,13 @@ class RiverDetector(Detector):
         return super().state() | {"river": _attributes(self.inner)}
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Self:
+    def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of `state`.
 
         Raises:
             PackError: when the state is that of a version of River with other attributes.
         """
-        detector = super().of(state)
+        detector = super().from_state(state)
         _fill(detector.inner, state["river"], detector.name)
         return detector
 

@@ -20,7 +20,7 @@ from driftline.stores.records import (
     verdict_of,
 )
 from driftline.stores.sqlite_file import TIMEOUT, SqliteFile
-from driftline.types import Cell, Level
+from driftline.types import Level, ProfileKey
 from driftline.verdicts.result import Result
 
 VERSION = 1
@@ -58,7 +58,7 @@ class Sqlite:
         self._lock = RLock()
         self._db = self._file.connect()
 
-    def save_run(self, result: Result, fragments: Mapping[Cell, bytes]) -> str:
+    def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
         """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
         run, verdicts = records(result)
         kept = [
@@ -102,20 +102,22 @@ class Sqlite:
         found = self._read(sql, values, limit)
         return tuple(StoredVerdict(row["run_id"], row["model"], row["created"], verdict_of(row)) for row in found)
 
-    def cells(self, model: str, plan: str) -> tuple[Cell, ...]:
+    def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
         """The cells of which there are fragments, sorted."""
         sql = 'SELECT DISTINCT "window", segment FROM fragments WHERE model = :model AND plan = :plan ORDER BY 1, 2'
         return tuple(
-            Cell(row["window"], row["segment"]) for row in self._read(sql, {"model": model, "plan": plan}, None)
+            ProfileKey(row["window"], row["segment"]) for row in self._read(sql, {"model": model, "plan": plan}, None)
         )
 
-    def fragments(self, model: str, plan: str, cell: Cell | None = None) -> tuple[Fragment, ...]:
+    def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
         """Fragments of a model under a plan, of one cell or all, sorted by cell and id."""
         of_cell = {"window": cell.window, "segment": cell.segment} if cell else {}
         where, values = _where({"model": model, "plan": plan, **of_cell})
         sql = f'SELECT * FROM fragments {where} ORDER BY "window", segment, fragment_id LIMIT :limit'  # noqa: S608 - own names
         return tuple(
-            Fragment(row["model"], row["plan"], Cell(row["window"], row["segment"]), row["fragment_id"], row["data"])
+            Fragment(
+                row["model"], row["plan"], ProfileKey(row["window"], row["segment"]), row["fragment_id"], row["data"]
+            )
             for row in self._read(sql, values, None)
         )
 

@@ -4,12 +4,12 @@ import math
 from collections.abc import Mapping
 
 from driftline import humanize, registry
-from driftline.config.checks import SECONDS, SUBJECTS, Expectation, Limit
+from driftline.config.checks import SECONDS, SUBJECTS, Check, Limit
 from driftline.config.settings import JudgeConfig
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import NoSketchError, Profile
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Cell, Estimate, Health, Level, Role, Verdict
+from driftline.types import Estimate, Health, Level, ProfileKey, Role, Verdict
 from driftline.verdicts.checks import facts as contents
 from driftline.verdicts.checks.validate import cell
 
@@ -17,7 +17,9 @@ _INNER = frozenset({"notable", "described", "says", "gone"})
 _UNITS = {"values": "share", "unique": "share", "type": "share", "columns": "columns"}
 
 
-def judged(plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], now: float) -> list[Verdict]:
+def judged(
+    plan: Plan, current: Mapping[ProfileKey, Profile], reference: Mapping[ProfileKey, Profile], now: float
+) -> list[Verdict]:
     """One verdict for each expectation of the plan, in their order.
 
     `now` (microseconds since 1970 UTC) is what ages are counted to. A limit is broken when the value is over it, and
@@ -29,7 +31,11 @@ def judged(plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell,
 
 
 def _verdict(
-    expectation: Expectation, plan: Plan, current: Mapping[Cell, Profile], reference: Mapping[Cell, Profile], now: float
+    expectation: Check,
+    plan: Plan,
+    current: Mapping[ProfileKey, Profile],
+    reference: Mapping[ProfileKey, Profile],
+    now: float,
 ) -> Verdict:
     where = cell(expectation, plan)
     sides = current.get(where) or Profile(plan), reference.get(where) or Profile(plan)
@@ -54,7 +60,7 @@ def _verdict(
     )  # fmt: skip
 
 
-def _taken(expectation: Expectation, current: Profile, reference: Profile, now: float) -> tuple[Estimate, bool]:
+def _taken(expectation: Check, current: Profile, reference: Profile, now: float) -> tuple[Estimate, bool]:
     """What was found, and whether it is a fact about the rows rather than an estimate from them."""
     name, subject, allowed = expectation.column, expectation.subject, expectation.allowed or ()
     if subject == "columns":
@@ -100,7 +106,7 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
 
 
 def _level(
-    expectation: Expectation, estimate: Estimate, judge: JudgeConfig, unit: str, *, exact: bool
+    expectation: Check, estimate: Estimate, judge: JudgeConfig, unit: str, *, exact: bool
 ) -> tuple[Level, float | None, str]:
     """Level, the limit that counts, and why, in words."""
     value, was = estimate.value, estimate.reference
@@ -135,7 +141,7 @@ def _needed(judge: JudgeConfig) -> str:
     return f"{judge.min_rows} are needed to judge"
 
 
-def _ends(expectation: Expectation) -> tuple[Limit | None, Limit | None]:
+def _ends(expectation: Check) -> tuple[Limit | None, Limit | None]:
     """Least and most of the value that is held against them; of facts that is the share of what is wrong."""
     if expectation.subject in {"values", "unique", "type", "columns"}:
         return None, Limit(round(1 - expectation.mostly, 12))

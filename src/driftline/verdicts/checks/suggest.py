@@ -9,14 +9,14 @@ from driftline.profiles.profile import ColumnProfile, Profile
 from driftline.profiles.sketches.distinct import Distinct
 from driftline.profiles.sketches.moments import Moments
 from driftline.types import Kind, Role
-from driftline.verdicts.baseline import Calibration
+from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.checks import facts
 
 _MOST_COLUMNS, _MOST_VALUES, _LONGEST = 60, 12, 30
 _ROOM = 1.2
 
 
-def suggestions(plan: Plan, reference: Profile, calibration: Calibration) -> list[tuple[str, str]]:
+def suggestions(plan: Plan, reference: Profile, calibration: Baseline) -> list[tuple[str, str]]:
     """Pairs of a limit and its reason. The reference itself keeps them all, and so did each of its days.
 
     A share or an error may be a fifth more than days of the reference may have (than in all of it, where no days are

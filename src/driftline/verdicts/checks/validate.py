@@ -6,16 +6,16 @@ from difflib import get_close_matches
 import polars as pl
 
 from driftline import humanize, registry
-from driftline.config.checks import SUBJECTS, Expectation
+from driftline.config.checks import SUBJECTS, Check
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
-from driftline.types import Cell, Kind, Role
+from driftline.types import Kind, ProfileKey, Role
 
 _GROUPED = ("(missing)", "(rare values)", "(new values)")
 
 
-def suited(expectation: Expectation, plan: Plan) -> None:
+def suited(expectation: Check, plan: Plan) -> None:
     """Refuse an expectation that says nothing under this plan.
 
     Raises:
@@ -40,7 +40,7 @@ def _ignored(plan: Plan, name: str) -> bool:
     return name in plan.by_name and plan.by_name[name].role is Role.IGNORED
 
 
-def _column(expectation: Expectation, plan: Plan) -> ColumnPlan | None:
+def _column(expectation: Check, plan: Plan) -> ColumnPlan | None:
     if expectation.column is None:
         return None
     if expectation.column not in plan.by_name:
@@ -56,14 +56,14 @@ def _near(name: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known are: {humanize.listing(tuple(known), 20)}"
 
 
-def cell(expectation: Expectation, plan: Plan) -> Cell:
+def cell(expectation: Check, plan: Plan) -> ProfileKey:
     """The cell of the segment that it is about.
 
     Raises:
         ConfigError: when the plan has no such segment.
     """
     if expectation.where is None:
-        return Cell()
+        return ProfileKey()
     name, value = expectation.where
     segments = plan.config.segments
     if name not in segments:
@@ -71,14 +71,14 @@ def cell(expectation: Expectation, plan: Plan) -> Cell:
         raise ConfigError(f"{expectation.at}: {name!r} is no segment column; {known}; name it under segments")
     column = plan.by_name[name]
     if value in _GROUPED:
-        return Cell(segment=f"{name}={value}")
+        return ProfileKey(segment=f"{name}={value}")
     label = as_labels(pl.Series([value]), column.kind, numbers=column.of_numbers).item()
     if label not in column.segments:
         raise ConfigError(f"{expectation.at}: {name!r} has no segment {value!r}; {_near(value, column.segments)}")
-    return Cell(segment=f"{name}={label}")
+    return ProfileKey(segment=f"{name}={label}")
 
 
-def _suits_values(expectation: Expectation, column: ColumnPlan) -> None:
+def _suits_values(expectation: Check, column: ColumnPlan) -> None:
     kind, subject = column.kind, expectation.subject
     wrong = ""
     if subject == "max_age" and kind is not Kind.DATETIME:
@@ -95,7 +95,7 @@ def _suits_values(expectation: Expectation, column: ColumnPlan) -> None:
         raise ConfigError(f"{expectation.at}: column {column.name!r} is {kind.value}; {wrong}")
 
 
-def _suits_metric(expectation: Expectation, plan: Plan, column: ColumnPlan | None) -> None:
+def _suits_metric(expectation: Check, plan: Plan, column: ColumnPlan | None) -> None:
     metric = registry.find("metrics", expectation.subject)
     why = ""
     if column is not None and column.kind not in metric.kinds:

@@ -6,11 +6,11 @@ from typing import Any
 from driftline.config.settings import JudgeConfig
 from driftline.types import Verdict
 from driftline.verdicts.decide import decided
-from driftline.verdicts.measurement import Reading
+from driftline.verdicts.measurement import Measurement
 
 
 def budget(
-    readings: Sequence[Reading],
+    readings: Sequence[Measurement],
     judge: JudgeConfig,
     chance: float,
     memory: MutableMapping[str, Any],  # noqa: ARG001 - all rules are called alike

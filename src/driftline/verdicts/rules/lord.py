@@ -7,11 +7,11 @@ from driftline.config.settings import JudgeConfig
 from driftline.stats.multiple_testing import Lord
 from driftline.types import Verdict
 from driftline.verdicts.decide import decided
-from driftline.verdicts.measurement import Reading
+from driftline.verdicts.measurement import Measurement
 
 
 def lord(
-    readings: Sequence[Reading],
+    readings: Sequence[Measurement],
     judge: JudgeConfig,
     chance: float,  # noqa: ARG001 - all rules are called alike
     memory: MutableMapping[str, Any],

@@ -15,7 +15,7 @@ from driftline.errors import InputError, UnknownModelError
 from driftline.profiles.plan import Plan
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
-from driftline.server.stream.pane import Wire
+from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.watermark import SKEW
 from driftline.windows import microseconds
 
@@ -31,7 +31,7 @@ class Checked:
     timeless: int
 
 
-class Intake:
+class Ingest:
     """The door of the log, for the models that are watched.
 
     Data trouble is what Driftline watches, not what it refuses: columns may be missing, new or of another type. Refused
@@ -40,7 +40,7 @@ class Intake:
 
     def __init__(self, plans: Mapping[str, Plan], commits: GroupCommit, limits: Limits | None = None) -> None:
         self.plans, self.commits, self.limits = dict(plans), commits, limits or Limits()
-        self._wires = {name: Wire(plan) for name, plan in plans.items()}
+        self._wires = {name: RowSchema(plan) for name, plan in plans.items()}
 
     def check(self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str = "") -> Checked:
         """The entry of a body. Without a batch id it is named by a hash of the body.
@@ -82,7 +82,7 @@ def _iso(frame: pl.DataFrame, time: str, received: float) -> bool:
     return min(found) >= 0 and max(found) <= received + SKEW
 
 
-def _timeless(named: Wire, frame: pl.DataFrame, received: float) -> int:
+def _timeless(named: RowSchema, frame: pl.DataFrame, received: float) -> int:
     """How many rows have no time that can be right."""
     times = named.times(frame, received)
     return int(len(times) - ((times >= 0) & (times <= received + SKEW)).sum())
@@ -99,7 +99,7 @@ def _check_ids(frame: pl.DataFrame, key: str) -> None:
         )
 
 
-def _check_labels(frame: pl.DataFrame, named: Wire) -> None:
+def _check_labels(frame: pl.DataFrame, named: RowSchema) -> None:
     if named.target is None:
         raise InputError("this model has no target, so labels mean nothing to it; fit it again with a target")
     if frame.height and (missing := [name for name in (named.key, named.target.name) if name not in frame.columns]):
