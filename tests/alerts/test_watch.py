@@ -66,13 +66,13 @@ def test_small_change_adds_up():
 def test_goes_on_from_its_state(monitor):
     """Half the windows, the state through the codec, and the other half give what all windows give."""
     rows = table(12, np.random.default_rng(4), first=40, shift=0.8, begin=4)
-    _, windows = monitor.windows(rows, every="1d")
+    windows = monitor.windows(rows, every="1d")
     whole, first = Watch(monitor), Watch(monitor)
-    expected = [whole.judge(cells, window=ends).incidents for ends, cells in windows]
-    _, windows = monitor.windows(rows, every="1d")
-    found = [first.judge(cells, window=ends).incidents for ends, cells in windows[:6]]
+    expected = [whole.judge(window).incidents for window in windows]
+    windows = monitor.windows(rows, every="1d")
+    found = [first.judge(window).incidents for window in windows[:6]]
     second = Watch.from_state(monitor, codec.unpack(codec.pack(first.state())))
-    assert expected == found + [second.judge(cells, window=ends).incidents for ends, cells in windows[6:]]
+    assert expected == found + [second.judge(window).incidents for window in windows[6:]]
 
 
 def test_window_that_never_came(monitor):

@@ -45,7 +45,7 @@ def monitor(rows):
 def test_reference_keeps_them(monitor, rows):
     """All suggestions can be taken as they are, and the reference breaks none."""
     pairs = monitor.suggestions()
-    taken = Monitor(monitor.plan, monitor.cells, monitor.side, monitor.calibration).expect(*[text for text, _ in pairs])
+    taken = Monitor(monitor.reference).expect(*[text for text, _ in pairs])
     found = [verdict for verdict in taken.check(rows) if verdict.family == "expectation"]
     assert [text for text, _ in pairs] == [verdict.detail["expectation"] for verdict in found]
     assert [] == [verdict.reason for verdict in found if verdict.level is not Level.OK]
