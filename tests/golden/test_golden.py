@@ -103,15 +103,31 @@ def states(of):
     return {(name, key): codec.pack(sketch.state()) for name, found in places for key, sketch in found.items()}
 
 
+def assert_close(expected, found):
+    """Two states as plain values: floats agree to 1e-12, all else is equal."""
+    if isinstance(expected, dict):
+        assert expected.keys() == found.keys()
+        for key, value in expected.items():
+            assert_close(value, found[key])
+    elif isinstance(expected, np.ndarray) and expected.dtype == np.float64:
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    elif isinstance(expected, np.ndarray):
+        np.testing.assert_array_equal(found, expected)
+    else:
+        assert (pytest.approx(expected, rel=1e-12, nan_ok=True) if isinstance(expected, float) else expected) == found
+
+
 def test_profile():
     """A profile of format 1 keeps loading and dumping to its bytes; the same rows give the same states.
 
-    A sketch that came later is not in it; one that is in it stays.
+    Integers are the same; logarithms are so to the last bits only, for each processor has its own. A sketch that came
+    later is not in it; one that is in it stays.
     """
     expected = kept("profile-1.bin", profile().dump())
     old, now = Profile.load(golden_plan(), expected), states(profile())
     assert expected == old.dump()
-    assert states(old) == {place: now[place] for place in states(old)}
+    for place, state in states(old).items():
+        assert_close(codec.unpack(state), codec.unpack(now[place]))
     assert 25 <= len(states(old))
 
 
