@@ -42,6 +42,10 @@ class PackError(DriftlineError):
     """A monitor pack or profile cannot be used: damaged, tampered with, of another version or of another plan."""
 
 
+class OutputError(DriftlineError):
+    """A report, pack or other file cannot be written."""
+
+
 class StoreError(DriftlineError):
     """A store cannot be opened, read or written."""
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from driftline.data.atomic import write_atomic
 from driftline.errors import PackError
 from driftline.profiles import codec
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import Dataset, ProfileKey
 from driftline.verdicts.baseline import Baseline
-from driftline.verdicts.result import write_whole
 
 KIND = b"driftline pack "
 MAGIC = KIND + b"1\n"
@@ -34,7 +34,7 @@ def save(path: Path, plan: Plan, cells: Mapping[ProfileKey, Profile], side: Data
     profiles = [[cell.window, cell.segment, profile.dump()] for cell, profile in sorted(cells.items())]
     content = {"plan": plan.state(), "profiles": profiles, "side": asdict(side), "calibration": calibration.state()}
     body = zlib.compress(codec.pack(content), 6)
-    return write_whole(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return write_atomic(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
 def load(path: Path) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline]:

@@ -8,13 +8,13 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
+from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 
 SCOPES = ("read", "write", "admin")
@@ -95,13 +95,7 @@ class Tokens:
     def _write(self, tokens: tuple[Token, ...]) -> None:
         """Write the file, whole or not at all, for its owner's eyes only."""
         text = json.dumps({"version": 1, "tokens": [asdict(token) for token in tokens]}, indent=1)
-        fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self.path)
+        write_atomic(self.path, text, mode=0o600)
         self._refresh()
 
     def _refresh(self, *, first: bool = False) -> None:
