@@ -1,6 +1,7 @@
 """Workers start again after a failure, and their pause begins anew once they have worked."""
 
 import time
+from itertools import pairwise
 from threading import Event
 
 import pytest
@@ -24,7 +25,7 @@ def pauses(seconds_until_failure):
     with Workers({"model taxi": work}, first_wait=0.02) as workers:
         assert done.wait(20)
         assert [] == workers.troubles()
-    gaps = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
     return [(gap - before) / 0.02 for gap, before in zip(gaps, seconds_until_failure, strict=True)]
 
 

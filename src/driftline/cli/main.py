@@ -163,18 +163,15 @@ def _time(said: str | None, option: str = "--now") -> datetime | None:
 
 def _check_places(paths: list[Path], *inputs: str) -> None:
     """Refuse, before any work, to write where that cannot be, over an input, or twice to one place."""
-    taken = {Path(name).resolve() for name in inputs}
+    from driftline.data.atomic import check_output  # noqa: PLC0415
+
+    taken = {os.path.realpath(name) for name in inputs}
     for path in paths:
-        folder = next(parent for parent in path.absolute().parents if parent.exists())
-        if path.is_dir():
-            raise ConfigError(f"{path}: cannot be written: it is a folder; name a file in it")
-        if not folder.is_dir():
-            raise ConfigError(f"{path}: cannot be written: {folder} is no folder; name another place")
-        if not os.access(folder, os.W_OK):
-            raise ConfigError(f"{path}: cannot be written: no right to write in {folder}; name another place")
-        if path.resolve() in taken:
+        check_output(path)
+        place = os.path.realpath(path)
+        if place in taken:
             raise ConfigError(f"{path}: is an input, or another output, already; name another file to write")
-        taken.add(path.resolve())
+        taken.add(place)
 
 
 def _monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Any:
@@ -293,13 +290,13 @@ def fit(reference: str, output: Path, engine: str | None, **options: Any) -> Non
 def init(reference: str, output: Path, force: bool, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     from driftline.cli.config_template import write_config  # noqa: PLC0415
-    from driftline.verdicts.result import write_whole  # noqa: PLC0415
+    from driftline.data.atomic import write_atomic  # noqa: PLC0415
 
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
     config = _config(options)
     monitor = _fitted(reference, None, config)
-    write_whole(output, write_config(monitor.columns, config, monitor.suggestions()))
+    write_atomic(output, write_config(monitor.columns, config, monitor.suggestions()))
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
 
 

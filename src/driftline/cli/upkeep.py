@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data.atomic import open_atomic
 from driftline.errors import InputError, StoreError
 from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
@@ -99,9 +100,8 @@ def export(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]]:
     for name, rows in tables.items():
         frame = pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
         path = folder / f"{name}.{form}"
-        part = path.with_suffix(".part")
-        frame.write_csv(part) if form == "csv" else frame.write_parquet(part)
-        part.replace(path)
+        with open_atomic(path) as file:
+            frame.write_csv(file) if form == "csv" else frame.write_parquet(file)
         yield path, frame.height
 
 

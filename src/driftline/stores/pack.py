@@ -5,13 +5,13 @@ import zlib
 from dataclasses import asdict
 from pathlib import Path
 
+from driftline.data.atomic import write_atomic
 from driftline.errors import PackError
 from driftline.profiles import codec
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import Dataset, ProfileKey
 from driftline.verdicts.baseline import Baseline
-from driftline.verdicts.result import write_whole
 from driftline.verdicts.seasons import Season
 from driftline.verdicts.sides import Reference
 
@@ -41,7 +41,7 @@ def save(path: Path, reference: Reference) -> Path:
         "calibration": reference.baseline.state(),
     }
     body = zlib.compress(codec.pack(content), 6)
-    return write_whole(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return write_atomic(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
 def load(path: Path) -> Reference:

@@ -1,13 +1,12 @@
 """What a check gives back: verdicts, what stands out among them, and the pictures' numbers."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
+from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
 
@@ -157,10 +156,15 @@ class Result:
         return str(registry.find("formats", form).render(self))
 
     def save(self, path: str | Path, form: str | None = None) -> Path:
-        """Write the report, whole or not at all; the suffix decides the form unless `form` names one."""
+        """Write the report, completely or not at all; the suffix decides the form unless `form` names one.
+
+        Raises:
+            ConfigError: when no form has this suffix.
+            OutputError: when the file cannot be written.
+        """
         target = Path(path)
         form = form or form_of(target)
-        return write_whole(target, self.render(form))
+        return write_atomic(target, self.render(form))
 
     def _repr_html_(self) -> str:
         return self.render("html")
@@ -182,24 +186,6 @@ def form_of(path: Path) -> str:
     if path.suffix.lower() not in forms:
         raise ConfigError(f"{path}: no report form ends in {path.suffix!r}; known are {', '.join(sorted(forms))}")
     return forms[path.suffix.lower()]
-
-
-def write_whole(path: Path, text: str | bytes) -> Path:
-    """Write a file so that it is there whole or not at all: a temporary neighbour, flushed, then renamed."""
-    data = text.encode() if isinstance(text, str) else text
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _of_model(verdict: Verdict) -> bool:

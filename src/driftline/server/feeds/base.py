@@ -1,7 +1,8 @@
 """A feed reads batches of rows from a broker, a folder or a table, and acknowledges a batch once it is durable.
 
-Each kind of feed is one file in `feeds/`: a `Consumer`. The loop around a consumer is here: it delivers several messages
-at a time, retries after a temporary failure, rejects malformed messages, and connects again when the broker is lost.
+Each kind of feed is one file in `feeds/`: a `Consumer`. The loop around a consumer is here: it delivers several
+messages at a time, retries after a temporary failure, rejects malformed messages, and connects again when the broker
+is lost.
 """
 
 import logging

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
+from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 
 SCOPES = ("read", "write", "admin")
@@ -128,13 +129,7 @@ class Tokens:
     def _write(self, tokens: tuple[Token, ...]) -> None:
         """Replace the file in one step; only its owner may read it."""
         text = json.dumps({"version": 1, "tokens": [asdict(token) for token in tokens]}, indent=1)
-        fresh = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(self.path)
+        write_atomic(self.path, text, mode=0o600)
 
     def _refresh(self, *, first: bool = False) -> None:
         """Read the file again if it changed. While that fails, the tokens read before hold."""

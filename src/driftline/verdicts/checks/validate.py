@@ -1,14 +1,11 @@
 """Whether a check says something under a plan: its column, segment, kind, role and task."""
 
-from collections.abc import Sequence
-from difflib import get_close_matches
-
 import polars as pl
 
-from driftline import humanize, registry
+from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
 from driftline.data.decode import as_labels
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.types import Kind, ProfileKey, Role
 
@@ -45,14 +42,9 @@ def _column(check: Check, plan: Plan) -> ColumnPlan | None:
         return None
     if check.column not in plan.by_name:
         raise ConfigError(
-            f"{check.at}: the reference has no column {check.column!r}; {_near(check.column, list(plan.by_name))}"
+            f"{check.at}: the reference has no column {check.column!r}; {suggest_name(check.column, plan.by_name)}"
         )
     return plan.by_name[check.column]
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {humanize.listing(tuple(known), 20)}"
 
 
 def profile_key(check: Check, plan: Plan) -> ProfileKey:
@@ -66,14 +58,14 @@ def profile_key(check: Check, plan: Plan) -> ProfileKey:
     name, value = check.where
     segments = plan.config.segments
     if name not in segments:
-        known = _near(name, segments) if segments else "there are none"
+        known = suggest_name(name, segments) if segments else "there are none"
         raise ConfigError(f"{check.at}: {name!r} is no segment column; {known}; name it under segments")
     column = plan.by_name[name]
     if value in _GROUPED:
         return ProfileKey(segment=f"{name}={value}")
     label = as_labels(pl.Series([value]), column.kind, numbers=column.of_numbers).item()
     if label not in column.segments:
-        raise ConfigError(f"{check.at}: {name!r} has no segment {value!r}; {_near(value, column.segments)}")
+        raise ConfigError(f"{check.at}: {name!r} has no segment {value!r}; {suggest_name(value, column.segments)}")
     return ProfileKey(segment=f"{name}={label}")
 
 
