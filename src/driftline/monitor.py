@@ -33,7 +33,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
 from driftline.verdicts.sides import Current, Reference
-from driftline.windows import MOST, Window, Windows, grid, iso, microseconds, seconds
+from driftline.windows import HOUR, MOST, WEEK, Window, Windows, grid, iso, microseconds, seconds
 
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
@@ -261,7 +261,8 @@ class Monitor:
 
         Args:
             current: a table, or a path, folder or glob of files.
-            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, in UTC.
+            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, in UTC, and weeks on
+                Mondays. The first and the last window are cut to the clock hours that the rows cover.
             until: up to when windows are there; by default the last row's time.
             engine: what reads files and folds rows; by default the setting, else what the table belongs to.
 
@@ -277,7 +278,8 @@ class Monitor:
             raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
         width = seconds(every) * 1e6
         end = times[1] if until is None else max(times[0], microseconds(until) - 1)
-        start = math.floor(times[0] / width) * width
+        origin = WEEK if width % (7 * DAY) == 0 else 0.0
+        start = math.floor((times[0] - origin) / width) * width + origin
         count, most = math.floor((end - start) / width) + 1, _count_most(self.plan)
         if count > most:
             raise InputError(
@@ -290,12 +292,14 @@ class Monitor:
         by_window: dict[str, dict[ProfileKey, Profile]] = {}
         for key, profile in profiles.items():
             by_window.setdefault(key.window, {})[ProfileKey("", key.segment)] = profile
-        windows = [layout.window(at) for at in range(count)]
+        end = times[1] if until is None else end
         return [
             Current.from_window(
-                {ProfileKey(): Profile(self.plan)} | by_window.get(str(window), {}), window, source.label
+                {ProfileKey(): Profile(self.plan)} | by_window.get(layout.name(at), {}),
+                _trim(layout.window(at), times[0], end),
+                source.label,
             )
-            for window in windows
+            for at in range(count)
         ]
 
     def _lay_windows(self, covered: tuple[float, float] | None, span: Window | None) -> Windows | None:
@@ -323,6 +327,14 @@ def _count_most(plan: Plan) -> int:
 def _lay_days(low: float, high: float, most: int) -> Windows | None:
     """The days of the reference, the last ones where there are very many."""
     return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
+
+
+def _trim(window: Window, first: float, last: float) -> Window:
+    """The part of a window between the clock hours of two times; rows before or after may simply not be in the file."""
+    if window.length <= HOUR:
+        return window
+    start, end = math.floor(first / HOUR) * HOUR, (math.floor(last / HOUR) + 1) * HOUR
+    return Window(max(window.start, start), min(window.end, end))
 
 
 def _describe(source: Source, rows: int, times: tuple[float, float] | None, label: str | None = None) -> Dataset:

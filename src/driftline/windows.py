@@ -9,6 +9,8 @@ _UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _WIDTHS = (60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86_400.0, 604_800.0, 30 * 86_400.0, 365 * 86_400.0, 3650 * 86_400.0)
 MOST = 31
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = 3600e6
+WEEK = 4 * 24 * HOUR  # the first Monday since 1970, where weeks begin
 CENTURIES = (-2_208_988_800e6, 7_258_118_400e6)  # 1900 and 2200: dates before and after are taken to be errors
 
 
@@ -119,6 +121,7 @@ def grid(low: float, high: float, width: str = "auto", most: int = 1000) -> Wind
     span = (high - low) / 1e6
     auto = next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
     step = (auto if width == "auto" or span / seconds(width) > most - 1 else seconds(width)) * 1e6
-    start = math.floor(low / step) * step
+    origin = WEEK if step % (7 * 24 * HOUR) == 0 else 0.0
+    start = math.floor((low - origin) / step) * step + origin
     count = math.floor((high - start) / step) + 1
     return Windows(start, step, min(count, most)) if count > 1 else None

@@ -1,4 +1,4 @@
-"""Watches a model window by window: evidence adds up, and each trouble is one incident, from opening to closing."""
+"""Watches a model window by window: adds up evidence, and follows each incident from onset to end."""
 
 import dataclasses
 import time
@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from driftline import humanize
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
@@ -44,8 +45,7 @@ class Watch:
 
     A window alerts by itself, as in `Monitor.check`, or because evidence of a small lasting change has added up: that
     of all columns, metrics and segments together is held to half of the budget (`alerts.budget`), the other half is for
-    windows by themselves. One trouble, all that becomes loud together, is one `Incident` until two windows in a row are
-    without it.
+    windows by themselves. What starts alerting together is one `Incident`, until all of it has recovered.
 
     >>> import polars as pl
     >>> hours = pl.int_range(2400).alias("hour")
@@ -88,11 +88,12 @@ class Watch:
         started, window = time.perf_counter(), current.window
         measurements = self.monitor.measure(current)
         verdicts = self.monitor.decide(measurements, current, self.memory)
-        verdicts, lasting = self._add_evidence(measurements, verdicts, window)
+        verdicts = self._add_evidence(measurements, verdicts, window)
         result = self.monitor.assemble(current, verdicts, store=store, started=started)
-        troubled = {finding.subject for finding in result.findings}
-        troubled |= {Finding((verdict,)).subject for verdict in result.verdicts if verdict.series in lasting}
-        incidents = self.grouping.follow(result, iso(window.end), troubled, partial(self._date, window))
+        lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
+        incidents = self.grouping.follow(
+            result, (iso(window.start), iso(window.end)), lasting, partial(self._date, window)
+        )
         return Watched(result, tuple(incidents))
 
     def state(self) -> dict[str, Any]:
@@ -114,36 +115,38 @@ class Watch:
 
     def _add_evidence(
         self, measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
-    ) -> tuple[list[Verdict], set[SeriesKey]]:
+    ) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance.
 
-        Gives the verdicts, and the series whose effect is still above what can be usual, if too little for a finding of
-        this window alone.
+        Only a series that stands out in this window is raised: evidence never accuses what is as it was.
         """
         baseline = self.monitor.reference.baseline.stats_of(window)
-        added = [at for at, item in enumerate(measurements) if _adds_up(item, verdicts[at])]
-        lasting = set()
-        for at in added:
-            item, effect = measurements[at], measurements[at].effect
-            unknown = BaselineStats(0.0)
-            stats = unknown if item.series.segment else baseline.get(item.series, unknown)
-            error = max(effect.value - effect.low, 0.0) / 1.96
-            score = stats.score(effect.value, error, self._floor(item, stats))
-            if stats.score(effect.value, error, item.min_effect) > 0:
-                lasting.add(item.series)
-            self.evidence.setdefault(item.series, Evidence()).add(iso(window.start), score, stats.correlation)
+        added = {
+            at: self._add(item, baseline, window)
+            for at, item in enumerate(measurements)
+            if _adds_up(item, verdicts[at])
+        }
         most = self.monitor.budget.run_length(window.length)
-        if sum(evidence.value for evidence in self.evidence.values()) < most * len(self.evidence):
-            return verdicts, lasting
         raised = list(verdicts)
+        if sum(evidence.value for evidence in self.evidence.values()) >= most * len(self.evidence):
+            for at, score in added.items():
+                evidence = self.evidence[measurements[at].series]
+                if evidence.value >= most and score > 0:
+                    raised[at] = _raise(verdicts[at], measurements[at], evidence)
+                    evidence.settle()
         for at in added:
-            evidence, verdict = self.evidence[measurements[at].series], verdicts[at]
-            if evidence.value >= most:
-                if measurements[at].metric.most is Level.ALERT and verdict.level is not Level.ALERT:
-                    reason = f"{verdict.reason}; too much for chance over windows"
-                    raised[at] = dataclasses.replace(verdict, level=Level.ALERT, reason=reason)
-                evidence.settle()
-        return raised, lasting
+            if raised[at].level is Level.ALERT:
+                self.evidence[measurements[at].series].mark()
+        return raised
+
+    def _add(self, item: Measurement, baseline: Mapping[SeriesKey, BaselineStats], window: Window) -> float:
+        """Add one measurement to the evidence of its series; gives its score."""
+        unknown, effect = BaselineStats(0.0), item.effect
+        stats = unknown if item.series.segment else baseline.get(item.series, unknown)
+        error = max(effect.value - effect.low, 0.0) / 1.96
+        score = stats.score(effect.value, error, self._floor(item, stats))
+        self.evidence.setdefault(item.series, Evidence()).add(iso(window.start), score, stats.correlation)
+        return score
 
     def _floor(self, measurement: Measurement, stats: BaselineStats) -> float:
         """The smallest effect that matters where it lasts: a part of that of one window, unless a person set that."""
@@ -151,10 +154,26 @@ class Watch:
         stated = settings is not None and settings.threshold is not None
         return measurement.min_effect if stated or stats.n < _ENOUGH else _LASTING * measurement.min_effect
 
+    def _is_lasting(self, verdict: Verdict) -> bool:
+        evidence = self.evidence.get(verdict.series)
+        return evidence is not None and evidence.is_lasting
+
     def _date(self, window: Window, verdict: Verdict) -> tuple[str, str, str]:
         """The onset of a finding of this window: the most likely start, the earliest and the latest."""
         evidence = self.evidence.get(verdict.series)
         return (evidence.onset() if evidence else None) or (iso(window.start),) * 3
+
+
+def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Verdict:
+    """The verdict as an alert, if its metric can alert: what it is, since when, and that it adds up."""
+    if measurement.metric.most is not Level.ALERT or verdict.level is Level.ALERT:
+        return verdict
+    metric, onset = measurement.metric, evidence.onset()
+    text = f"{metric.title} {humanize.quantity(measurement.estimate.value or 0.0, metric.unit)}"
+    if measurement.reference_value is not None:
+        text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
+    since = f" since {onset[0][:16].replace('T', ' ')}" if onset else ""
+    return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
 
 
 def _adds_up(measurement: Measurement, verdict: Verdict) -> bool:

@@ -44,7 +44,8 @@ def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Wi
         parts = [(at, part) for at, part in parts if part.rows >= least]
         if len(parts) >= FEWEST:
             measurements = measure_windows(plan, [(part, whole) for _, part in parts])
-            baseline = baseline.merge(_learn(plan, measurements, len(parts), WindowKind(length * DAY)))
+            kind = WindowKind(length * DAY)
+            baseline = baseline.merge(_learn(plan, measurements, len(parts), kind, _scale(len(parts))))
             if length == 1:
                 baseline = baseline.merge(_fit_weekdays(plan, measurements, parts, windows))
     return baseline
