@@ -176,9 +176,7 @@ def _update_member(member: Member, finding: Finding | None, recovered: Collectio
         return member
     beyond = max((each for each in (member.beyond, finding.beyond) if each is not None), default=None)
     fresh = _measure_effects(finding.verdicts)
-    largest = {
-        metric: max(fresh.get(metric, 0.0), member.effects.get(metric, 0.0)) for metric in fresh | member.effects
-    }
+    largest = {name: max(fresh.get(name, 0.0), member.effects.get(name, 0.0)) for name in {*fresh, *member.effects}}
     return replace(member, beyond=beyond, effects=largest)
 
 
