@@ -30,6 +30,7 @@ PACKAGES = {
     "stores": "stores.backends",
     "sinks": "alerts.sinks",
     "formats": "report.formats",
+    "commands": "cli.commands",
     "feeds": "server.feeds",
     "logs": "server.logs",
 }
