@@ -26,7 +26,7 @@ from driftline.windows import Windows, iso, microseconds, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
-_LANES = {Trigger.FIRST: Lane.INPUTS, Trigger.RIPE: Lane.TRUTH}
+_LANES = {Trigger.ON_TIME: Lane.INPUTS, Trigger.FINAL: Lane.TRUTH}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -79,9 +79,9 @@ class ModelWorker:
 
     def _retire(self, stream: Stream) -> int:
         """Forget what is older than the retention; gives the first position of the log that is still needed."""
-        if stream.clock.latest > 0:
+        if stream.watermark.latest > 0:
             kept = seconds(self._plan.config.retention.fragments) * 1e6
-            self._store.retire(self.model, iso(stream.clock.latest - kept))
+            self._store.retire(self.model, iso(stream.watermark.latest - kept))
         return stream.retire()
 
     def count(self, what: str) -> int:
@@ -89,7 +89,7 @@ class ModelWorker:
         return self.counts.get(what, 0)
 
     def _judge(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
-        if turn is Trigger.AGAIN:
+        if turn is Trigger.LATE:
             result = _joined(self._alone(Lane.INPUTS, cells, windows), _unsure(self._alone(Lane.TRUTH, cells, windows)))
             return self._keep(result, cells)
         lane = _LANES[turn]
@@ -116,7 +116,7 @@ class ModelWorker:
         return self._monitors[lane].judge(cells, current=side, times=times, window=window, until=window[1])
 
     def _keep(self, result: Result, cells: _Cells) -> None:
-        """Keep a result; its profiles are in the store already, piece by piece."""
+        """Keep a result; its profiles are in the store already, pane by pane."""
         if self._target is not None and cells[ProfileKey()].rows:
             note = f"{self._share(cells):.0%} of the rows have their truth so far."
             result = replace(result, notes=(*result.notes, note))
@@ -144,7 +144,7 @@ class ModelWorker:
             if state := known["watches"].get(lane.value):
                 self._watches[lane] = Watch.from_state(self._monitors[lane], state | changes)
             if (window := stream.last(turn)) is not None:
-                span = stream.clock.window(window, stream.clock.length)
+                span = stream.watermark.window(window, stream.watermark.length)
                 self._shown[lane] = self._alone(lane, stream.profiles(window), span)
         self._show()
 

@@ -1,4 +1,4 @@
-"""Follows the log of one model: rows into pieces of event time, late truth onto them, windows handed to be judged."""
+"""Follows the log of one model: rows into panes of event time, late truth onto them, windows handed to be judged."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import EventLog
 from driftline.server.stream.late_labels import LateLabels
-from driftline.server.stream.pane import RowSchema, fold_piece, read_back
+from driftline.server.stream.pane import RowSchema, fold_pane, read_back
 from driftline.server.stream.seen_ids import NONE
 from driftline.server.stream.state import StreamState
 from driftline.server.stream.triggers import Pane, Trigger, due_windows, final_windows
@@ -35,10 +35,10 @@ _AT_ONCE = 100  # windows that are judged in one go
 
 
 class Stream:
-    """Keeps the profiles of a model's pieces of event time in a store, as its log says.
+    """Keeps the profiles of a model's panes of event time in a store, as its log says.
 
     A row's place is decided once and kept with the cursor in one transaction; profiles are folded from the log again
-    whenever rows or labels of their piece changed, so they are those of a batch, bit by bit.
+    whenever rows or labels of their pane changed, so they are those of a batch, bit by bit.
 
     Args:
         plan: how rows fold.
@@ -57,17 +57,17 @@ class Stream:
     ) -> None:  # fmt: skip
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
-        self.wire, self.state, config = RowSchema(plan), StreamState(path), plan.config
-        self.truth = LateLabels(self.state, self.wire)
+        self.schema, self.state, config = RowSchema(plan), StreamState(path), plan.config
+        self.labels = LateLabels(self.state, self.schema)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
         self.heard = float(self.state.get("heard", 0.0))
         self._settle_on(config)
-        self.clock = Watermark.from_state(config.stream, self.state.get("clock"))
+        self.watermark = Watermark.from_state(config.stream, self.state.get("clock"))
 
     def _settle_on(self, config: Config) -> None:
-        settings = [config.stream.every, self.wire.key, self.wire.time, self.model]
+        settings = [config.stream.every, self.schema.key, self.schema.time, self.model]
         if (known := self.state.get("settings", settings)) != settings:
             raise StoreError(
                 f"{self.state.path}: the stream was begun with {known}, the settings now say {settings}; "
@@ -79,10 +79,10 @@ class Stream:
         entries = list(self.log.read(self.cursor, _STEP, self.model))
         if not entries:
             return 0
-        clock = Watermark.from_state(self.plan.config.stream, self.clock.state())
+        watermark = Watermark.from_state(self.plan.config.stream, self.watermark.state())
         frames = {entry.position: read_back(entry.data) for entry in entries}
         placed = [
-            (entry, *clock.place(self.wire.times(frames[entry.position], entry.received), entry.received))
+            (entry, *watermark.place(self.schema.times(frames[entry.position], entry.received), entry.received))
             for entry in entries
             if entry.kind == "predictions"
         ]
@@ -90,17 +90,17 @@ class Stream:
         self.ids = self.ids if self._whole else self.state.ids()
         self._whole = False
         with self.state.writing():
-            hashes = self.wire.ids_of([frames[entry.position] for entry, *_ in placed])
+            hashes = self.schema.ids_of([frames[entry.position] for entry, *_ in placed])
             self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
-            self.truth.take([(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts)
+            self.labels.take([(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts)
             self.state.keep_ids(self.ids)
             self.state.put("cursor", entries[-1].position)
-            self.state.put("clock", clock.state())
+            self.state.put("clock", watermark.state())
             self.state.put("counts", counts)
             self.state.put("heard", heard)
-            self.state.put("settings", [self.plan.config.stream.every, self.wire.key, self.wire.time, self.model])
+            self.state.put("settings", [self.plan.config.stream.every, self.schema.key, self.schema.time, self.model])
         self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
-        self.cursor, self.clock, self.counts, self.heard = entries[-1].position, clock, counts, heard
+        self.cursor, self.watermark, self.counts, self.heard = entries[-1].position, clock, counts, heard
         return len(entries)
 
     def tick(self, now: float | None = None, *, settle: bool = False) -> int:
@@ -113,30 +113,30 @@ class Stream:
             settle: wait for nothing.
         """
         calm = settle or monotonic() - self._looked >= self.rest
-        pieces = self._pieces(calm=calm)
-        if not pieces:
+        panes = self._panes(calm=calm)
+        if not panes:
             return 0
-        length, reached = self.clock.length, self._reached(now)
-        closed, start = self.clock.closed(reached), min(pieces)
+        length, reached = self.watermark.length, self._reached(now)
+        closed, start = self.watermark.closed(reached), min(panes)
         following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "final_windows"))
-        turns = due_windows(pieces, length, following, closed, settle=settle)
+        turns = due_windows(panes, length, following, closed, settle=settle)
         later, turns = turns[_AT_ONCE:], turns[:_AT_ONCE]
-        first = [window for window, turn in turns if turn is Trigger.FIRST]
+        first = [window for window, turn in turns if turn is Trigger.ON_TIME]
         following = first[-1] + 1 if first else following
         following = following if later else max(following, closed + 1)
-        self._fold_all(pieces, [window for window, _ in turns])
-        if self.wire.target is not None:
-            aged = self.clock.closed(reached, seconds(self.plan.config.stream.truth) * 1e6)
-            good = list(islice(final_windows(self._pieces(), length, ripened, following, aged), _AT_ONCE))
-            self._fold_all(self._pieces(), good)
-            turns = [each for each in turns if each[1] is Trigger.FIRST or each[0] not in good]
-            turns += [(window, Trigger.RIPE) for window in good]
+        self._fold_all(panes, [window for window, _ in turns])
+        if self.schema.target is not None:
+            aged = self.watermark.closed(reached, seconds(self.plan.config.stream.label_delay) * 1e6)
+            good = list(islice(final_windows(self._panes(), length, ripened, following, aged), _AT_ONCE))
+            self._fold_all(self._panes(), good)
+            turns = [each for each in turns if each[1] is Trigger.ON_TIME or each[0] not in good]
+            turns += [(window, Trigger.FINAL) for window in good]
             ripened = good[-1] + 1 if good else ripened
         for window, turn in turns:
-            self.judge(self.profiles(window), self.clock.window(window, length), turn)
+            self.judge(self.profiles(window), self.watermark.window(window, length), turn)
         with self.state.writing() as db:
             if calm:
-                db.execute("UPDATE pieces SET seen = rows + labels")
+                db.execute("UPDATE panes SET seen = rows + labels")
                 self._looked = monotonic()
             if turns or following > int(self.state.get("next", start)):
                 self.state.put("next", following)
@@ -146,20 +146,20 @@ class Stream:
 
     def last(self, turn: Trigger) -> int | None:
         """The newest window that had this turn; None if there is none."""
-        after = self.state.get("next" if turn is Trigger.FIRST else "final_windows")
-        known = [piece for (piece,) in self.state.read("SELECT piece FROM pieces")]
+        after = self.state.get("next" if turn is Trigger.ON_TIME else "final_windows")
+        known = [pane for (pane,) in self.state.read("SELECT pane FROM panes")]
         return after - 1 if after is not None and known and after > min(known) else None
 
     def retire(self) -> int:
-        """Forget pieces that are older than the retention; gives the first position of the log that is still needed."""
+        """Forget panes that are older than the retention; gives the first position of the log that is still needed."""
         oldest = self._oldest()
         with self.state.writing() as db:
-            for table in ("entries", "labels", "pieces"):
-                db.execute(f"DELETE FROM {table} WHERE piece < ?", (oldest,))  # noqa: S608 - a name from the line above
+            for table in ("entries", "labels", "panes"):
+                db.execute(f"DELETE FROM {table} WHERE pane < ?", (oldest,))  # noqa: S608 - a name from the line above
             found = db.execute("SELECT min(position) FROM entries").fetchone()[0]
             needed = self.cursor + 1 if found is None else int(found)
             db.execute("DELETE FROM left_out WHERE position < ?", (needed,))
-            db.execute("DELETE FROM labels WHERE piece IS NULL AND position < ?", (needed,))
+            db.execute("DELETE FROM labels WHERE pane IS NULL AND position < ?", (needed,))
             for (name,) in db.execute("SELECT name FROM facts WHERE name LIKE 'segments %'").fetchall():
                 if int(name.partition(" ")[2]) < oldest:
                     db.execute("DELETE FROM facts WHERE name = ?", (name,))
@@ -182,12 +182,12 @@ class Stream:
         if not placed:
             return
         hashes = np.concatenate([ids for *_, ids in placed])
-        pieces, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
+        panes, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
         why[self._repeated(hashes, why)] = REASONS.index(DropReason.DUPLICATE)
         fresh = (why < 0) & (hashes != 0)
         order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
-        self.ids.add(hashes[order], pieces[order].astype(np.int32), self._oldest())
-        self.truth.match(hashes[order], pieces[order].astype(np.int32))
+        self.ids.add(hashes[order], panes[order].astype(np.int32), self._oldest())
+        self.labels.match(hashes[order], panes[order].astype(np.int32))
         db, start = self.state.db, 0
         for entry, own, *_ in placed:
             reasons = why[start : start + own.size]
@@ -197,7 +197,7 @@ class Stream:
                 "INSERT INTO entries VALUES (?, ?, ?, ?)", [(p, entry.position, n, len(entry.data)) for p, n in pairs]
             )
             db.executemany(
-                "INSERT INTO pieces (piece, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+                "INSERT INTO panes (pane, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
                 pairs,
             )
             for at, reason in enumerate(REASONS):
@@ -216,10 +216,10 @@ class Stream:
         again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
         return order[again | (self.ids.find(ascending) != NONE)]
 
-    def _pieces(self, *, calm: bool = False) -> dict[int, Pane]:
-        """What is known of the pieces; unless it is `calm` they count as looked at never."""
+    def _panes(self, *, calm: bool = False) -> dict[int, Pane]:
+        """What is known of the panes; unless it is `calm` they count as looked at never."""
         facts = "rows, labels, folded, folded_rows, folded_labels, known, CASE WHEN ? THEN seen ELSE -1 END"
-        found = self.state.read(f"SELECT piece, {facts} FROM pieces ORDER BY piece", calm)  # noqa: S608 - names
+        found = self.state.read(f"SELECT pane, {facts} FROM panes ORDER BY pane", calm)  # noqa: S608 - names
         return {row[0]: Pane(*row[1:]) for row in found}
 
     def _reached(self, now: float | None) -> float | None:
@@ -227,41 +227,41 @@ class Stream:
         if now is None or not self.heard:
             return None
         silent = now - self.heard
-        return self.clock.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
+        return self.watermark.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
 
     def _oldest(self) -> int:
-        """The first piece of which rows are still kept."""
-        if not np.isfinite(self.clock.latest):
+        """The first pane of which rows are still kept."""
+        if not np.isfinite(self.watermark.latest):
             return int(NONE)
-        return int((self.clock.latest - seconds(self.plan.config.retention.log) * 1e6) // self.clock.every)
+        return int((self.watermark.latest - seconds(self.plan.config.retention.log) * 1e6) // self.watermark.every)
 
-    def _fold_all(self, pieces: Mapping[int, Pane], windows: Sequence[int]) -> None:
-        """Fold the pieces of these windows that are not folded as they are now."""
-        needed = {p for window in windows for p in range(window, window + self.clock.length) if p in pieces}
-        for piece in sorted(needed):
-            one = pieces[piece]
+    def _fold_all(self, panes: Mapping[int, Pane], windows: Sequence[int]) -> None:
+        """Fold the panes of these windows that are not folded as they are now."""
+        needed = {p for window in windows for p in range(window, window + self.watermark.length) if p in panes}
+        for pane in sorted(needed):
+            one = panes[pane]
             if (one.folded, one.folded_rows, one.folded_labels) != (self.plan.fingerprint, one.rows, one.labels):
-                self._fold(piece, one.rows, one.labels)
+                self._fold(pane, one.rows, one.labels)
 
-    def _fold(self, piece: int, rows: int, labels: int) -> None:
-        """Fold a piece and keep its fragments; only then is it said to be folded."""
-        cells = fold_piece(self.wire, self._rows(piece), self.truth.of(piece), self.clock.window(piece))
+    def _fold(self, pane: int, rows: int, labels: int) -> None:
+        """Fold a pane and keep its fragments; only then is it said to be folded."""
+        cells = fold_pane(self.schema, self._rows(pane), self.labels.of(pane), self.watermark.window(pane))
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
         self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
-        target, whole = self.wire.target, [profile for cell, profile in cells.items() if not cell.segment]
+        target, whole = self.schema.target, [profile for cell, profile in cells.items() if not cell.segment]
         known = sum(one.columns[target.name].counts.values for one in whole) if target else 0
         with self.state.writing() as db:
-            update = "UPDATE pieces SET folded = ?, folded_rows = ?, folded_labels = ?, known = ? WHERE piece = ?"
-            db.execute(update, (print_, rows, labels, known, piece))
-            self.state.put(f"segments {piece}", sorted(cell.segment for cell in cells))
+            update = "UPDATE panes SET folded = ?, folded_rows = ?, folded_labels = ?, known = ? WHERE pane = ?"
+            db.execute(update, (print_, rows, labels, known, pane))
+            self.state.put(f"segments {pane}", sorted(cell.segment for cell in cells))
 
-    def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
-        """Frames with rows of a piece, read back from the log, and the places of those that are left out."""
-        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE piece = ? ORDER BY position", piece))
+    def _rows(self, pane: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
+        """Frames with rows of a pane, read back from the log, and the places of those that are left out."""
+        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE pane = ? ORDER BY position", pane))
         left: dict[int, list[Any]] = {}
         for position, places in self.state.read(
-            "SELECT position, places FROM left_out WHERE position IN (SELECT position FROM entries WHERE piece = ?)",
-            piece,
+            "SELECT position, places FROM left_out WHERE position IN (SELECT position FROM entries WHERE pane = ?)",
+            pane,
         ):
             left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
         for position, frame in self._entries(sizes):
@@ -283,11 +283,11 @@ class Stream:
                 )
 
     def profiles(self, window: int) -> dict[ProfileKey, Profile]:
-        """The profiles of a window and its segments: its pieces', merged in order."""
+        """The profiles of a window and its segments: its panes', merged in order."""
         parts: dict[ProfileKey, list[Profile]] = {ProfileKey(): []}
-        for piece in range(window, window + self.clock.length):
-            name = self.clock.window(piece).name(0)
-            for segment in self.state.get(f"segments {piece}", ()):
+        for pane in range(window, window + self.watermark.length):
+            name = self.watermark.window(pane).name(0)
+            for segment in self.state.get(f"segments {pane}", ()):
                 found = self.store.fragments(
                     self.plan.config.model.name, self.plan.fingerprint, ProfileKey(name, segment)
                 )
