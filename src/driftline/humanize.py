@@ -67,3 +67,15 @@ def listing(items: Sequence[str] | Mapping[str, int], most: int = 5) -> str:
     counts = [f" ({items[name]:,})" for name in items] if isinstance(items, Mapping) else [""] * len(items)
     shown = ", ".join(f"{item!r}{count}" for item, count in list(zip(items, counts, strict=True))[:most])
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
+
+
+def shorten(text: str, most: int) -> str:
+    """The text, cut to a length at the end of a word, with an ellipsis where it is cut.
+
+    >>> shorten("median 11, mean 13.51", 15), shorten("short", 15)
+    ('median 11,…', 'short')
+    """
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip() + "…"

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -130,3 +131,32 @@ def test_wrong_use(arguments):
     result = _run(*arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("level", "code"), [("alert", 0), ("warning", 1)])
+def test_fail_on(folder, level, code):
+    """`--fail-on warning` makes a warning exit with 1, which else is 0."""
+    frame = pl.read_parquet("same.parquet")
+    frame.with_columns(p=frame["p"] + 0.13).write_parquet(folder / "worse.parquet")
+    (folder / "s.yaml").write_text(
+        "checks: ['mean(x) >= 100: warning']\nmetrics: {mae: {judged: false}}\n", encoding="utf-8"
+    )
+    assert code == _run("check", "ref.parquet", "same.parquet", "-c", "s.yaml", "--fail-on", level).exit_code
+
+
+@pytest.mark.usefixtures("folder")
+def test_quiet():
+    """`-q` prints the headline alone, whose count is that of the findings."""
+    result = _run("check", "ref.parquet", "moved.parquet", "-q", "--json", "r.json")
+    report = json.loads(Path("r.json").read_text("utf-8"))
+    assert [report["headline"]] == result.output.splitlines()
+    assert len(report["findings"]) == int(report["headline"].split()[0])
+
+
+@pytest.mark.usefixtures("folder")
+def test_ignore():
+    """`--ignore` leaves a column out."""
+    _run("check", "ref.parquet", "moved.parquet", "--ignore", "x", "--ignore", "y", "--ignore", "p", "--json", "r.json")
+    report = json.loads(Path("r.json").read_text("utf-8"))
+    assert "ok" == report["level"]
+    assert [] == report["findings"]

@@ -73,7 +73,10 @@ def test_findings():
 
 def test_headline():
     """The headline counts and names what stands out."""
-    assert "2 alerts" in result(verdict("alert", "a"), verdict("alert", "b"), verdict("warning", "c")).headline
+    mixed = result(verdict("alert", "a"), verdict("alert", "b"), verdict("warning", "c"))
+    assert "3 findings (2 alerts) in 1,000 rows: a, b, c." == mixed.headline
+    assert "2 warnings in 1,000 rows: a, b." == result(verdict("warning", "a"), verdict("warning", "b")).headline
+    assert "fare: Because." == result(verdict("alert")).headline
     assert "quiet" in result(verdict()).headline
     assert "Not enough data" in result(verdict("unknown")).headline
 

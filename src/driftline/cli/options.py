@@ -12,7 +12,7 @@ from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.atomic import check_output
 from driftline.errors import ConfigError
-from driftline.types import Kind
+from driftline.types import Kind, Role
 
 _COLUMN_OPTIONS = [
     click.option("-c", "--config", type=click.Path(path_type=Path), help="Settings, such as driftline.yaml."),
@@ -69,14 +69,16 @@ def read_config(options: dict[str, Any]) -> Config:
     Raises:
         ConfigError: when a flag, the file or the environment says something that cannot be.
     """
-    flags = {key: value for key, value in options.items() if key not in {"config", "kinds"}}
+    flags = {key: value for key, value in options.items() if key not in {"config", "kinds", "ignored"}}
     config = load_config(options["config"], os.environ, flags)
-    kinds = dict(map(_parse_kind, options["kinds"]))
-    if not kinds:
+    changes: dict[str, dict[str, str]] = {name: {"role": Role.IGNORED.value} for name in options.get("ignored", ())}
+    for name, kind in map(_parse_kind, options["kinds"]):
+        changes.setdefault(name, {})["kind"] = kind
+    if not changes:
         return config
     columns = {name: column.model_dump(exclude_unset=True) for name, column in config.columns.items()}
-    for name, kind in kinds.items():
-        columns[name] = columns.get(name, {}) | {"kind": kind}
+    for name, change in changes.items():
+        columns[name] = columns.get(name, {}) | change
     settings = config.model_dump(exclude_unset=True) | {"columns": columns, "checks": config.checks}
     return type(config).model_validate(settings)
 

@@ -9,12 +9,14 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
+from driftline.verdicts.effect import describe_change
 
 if TYPE_CHECKING:
     import polars as pl
 
 SCHEMA_VERSION = 1
 _LONGEST = 100
+_HEADLINE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Finding:
     """What stands out about one column (or the table, or the model): its verdicts, the worst first."""
 
     verdicts: tuple[Verdict, ...]
+    change: str = ""
+    """How much changed, in the unit of the column; empty where a finding is made by hand."""
 
     @property
     def lead(self) -> Verdict:
@@ -111,8 +115,9 @@ class Result:
             if verdict.level.rank >= Level.WARNING.rank:
                 topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
                 groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
-        found = [Finding(tuple(sorted(group, key=_weight, reverse=True))) for group in groups.values()]
-        return tuple(sorted(found, key=lambda finding: _weight(finding.lead), reverse=True))
+        ordered = [tuple(sorted(group, key=_weight, reverse=True)) for group in groups.values()]
+        findings = [Finding(group, describe_change(group[0], self.verdicts, self.distributions)) for group in ordered]
+        return tuple(sorted(findings, key=lambda finding: _weight(finding.lead), reverse=True))
 
     @property
     def notable(self) -> tuple[Verdict, ...]:
@@ -128,11 +133,14 @@ class Result:
         findings = self.findings
         if not findings:
             return f"All quiet: {rows} look like the reference's {self.reference.rows:,}."
-        alerts = [finding for finding in findings if finding.level is Level.ALERT]
-        kind = "alert" if alerts else "warning"
-        names = list(dict.fromkeys(finding.topic for finding in alerts or findings))
+        if len(findings) == 1:
+            return f"{humanize.shorten(findings[0].change, _HEADLINE)}."
+        alerts = sum(finding.level is Level.ALERT for finding in findings)
+        levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
+        count = f"{len(findings):,} findings ({levels})" if 0 < alerts < len(findings) else levels
+        names = list(dict.fromkeys(finding.topic for finding in findings))
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        return f"{humanize.count(len(names), kind)} in {rows}: {shown}."
+        return f"{count} in {rows}: {shown}."
 
     def by_health(self, health: Health) -> tuple[Verdict, ...]:
         """The verdicts of one tier."""

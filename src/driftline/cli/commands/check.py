@@ -10,7 +10,9 @@ from rich.console import Console
 from driftline.cli.monitors import check_rows, open_monitor
 from driftline.cli.options import check_outputs, column_options, engine_option, parse_time
 from driftline.report.formats.terminal import show
+from driftline.report.phrases import visible
 from driftline.stores.base import open_store
+from driftline.types import Level
 
 _FORMATS = ("html", "json", "markdown", "junit")
 
@@ -30,13 +32,24 @@ _FORMATS = ("html", "json", "markdown", "junit")
     metavar="TIME",
     help="Up to when rows should be there, such as 2024-01-31T12:00; judges how fresh they are.",
 )
+@click.option(
+    "--fail-on",
+    type=click.Choice(["alert", "warning"]),
+    default="alert",
+    show_default=True,
+    help="Level from which on the exit code is 1.",
+)
+@click.option("--ignore", "ignored", metavar="COLUMN", multiple=True, help="Leave COLUMN out; may be repeated.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the headline only.")
+@click.option("--no-color", is_flag=True, help="Print without colours, as with NO_COLOR in the environment.")
 def check(reference: str, current: str, **options: Any) -> None:
     """Compare the rows CUR with the rows REF and print findings.
 
     Each is a file, a folder or a glob of Parquet, CSV, JSON lines or Arrow files; REF may be a monitor pack made by
     `driftline fit`. No configuration is needed: the schema is inferred from REF and shown.
     """
-    console = Console(highlight=False, soft_wrap=False)
+    fail_on, quiet = Level(options.pop("fail_on")), options.pop("quiet")
+    console = Console(highlight=False, soft_wrap=False, no_color=options.pop("no_color") or None)
     outputs = {name: path for name in _FORMATS if (path := options.pop(name)) is not None}
     check_outputs(list(outputs.values()), reference, current)
     url, now, engine = options.pop("store"), parse_time(options.pop("now"), "--now"), options.pop("engine")
@@ -50,7 +63,10 @@ def check(reference: str, current: str, **options: Any) -> None:
             store.close()
     for name, path in outputs.items():
         result.save(path, name)
-    show(result, console)
-    for path in outputs.values():
-        console.print(f"wrote {path}")
-    sys.exit(result.exit_code)
+    if quiet:
+        click.echo(visible(result.headline))
+    else:
+        show(result, console)
+        for path in outputs.values():
+            console.print(f"wrote {path}")
+    sys.exit(1 if result.level.rank >= fail_on.rank else result.exit_code)

@@ -14,6 +14,7 @@ from driftline.alerts.watch import Watch, Watched
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option, parse_time
 from driftline.report.formats.terminal import STYLES
+from driftline.report.phrases import visible
 from driftline.stores.base import open_store
 from driftline.types import Level
 
@@ -67,22 +68,22 @@ def _window_line(window: Watched) -> Text:
     for incident in window.incidents:
         joined = [member.subject for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:
-            line.append(f"  opens: {incident.headline}", STYLES[Level.ALERT])
+            line.append(visible(f"  opens: {incident.headline}"), STYLES[Level.ALERT])
         elif not incident.is_open:
-            line.append(f"  over: {incident.headline}")
+            line.append(visible(f"  over: {incident.headline}"))
         elif joined:
-            line.append(f"  joins: {', '.join(joined)}", STYLES[Level.ALERT])
+            line.append(visible(f"  joins: {', '.join(joined)}"), STYLES[Level.ALERT])
     return line
 
 
 def _print_incident(incident: Incident, console: Console) -> None:
     """Print headline, since when, reason and the further members of an incident."""
-    console.print(Text(incident.headline, "bold"), soft_wrap=True)
+    console.print(Text(visible(incident.headline), "bold"), soft_wrap=True)
     between = f" (between {incident.earliest} and {incident.latest})" if incident.earliest != incident.latest else ""
     end = f"over at {incident.closed}" if incident.closed else "still open"
     console.print(Text(f"  since {incident.since}{between}; {end}"), soft_wrap=True)
-    console.print(Text(f"  {incident.reason}"), soft_wrap=True)
+    console.print(Text(visible(f"  {incident.reason}")), soft_wrap=True)
     for member in incident.members[1:]:
         times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
         title = registry.find("metrics", member.metric).title
-        console.print(Text(f"  with {member.subject}: {title}{times}"), soft_wrap=True)
+        console.print(Text(visible(f"  with {member.subject}: {title}{times}")), soft_wrap=True)

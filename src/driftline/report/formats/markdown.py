@@ -50,7 +50,9 @@ def _findings(findings: tuple[Finding, ...]) -> str:
 
 
 def _row(finding: Finding, others: list[Finding], *, timed: bool) -> list[str]:
-    what = _text(phrases.sentence(finding.lead.reason))
+    what = _text(finding.change or finding.lead.reason)
+    if finding.lead.reason not in finding.change:
+        what += f"<br>{_text(phrases.sentence(finding.lead.reason))}"
     if others:
         what += f" Also: {_names([each.lead.segment or 'all rows' for each in others])}."
     since = [_text(phrases.moment(finding.since))] if timed else []

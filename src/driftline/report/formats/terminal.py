@@ -26,10 +26,10 @@ def show(result: Result, console: Console) -> None:
     console.print(_line(result.level, result.headline))
     for word, side in (("reference", result.reference), ("current", result.current)):
         console.print(_side(word, side, narrow=narrow))
-    show_schema(result.columns, console)
     _section(console, "Findings", _findings(result.findings))
     _section(console, "Changed, but harmless", _harmless(result.notable))
     _section(console, "Performance", _performance(result, narrow=narrow))
+    show_schema(result.columns, console)
     for note in result.notes:
         console.print(Padding(_hanging(Text("i", style="dim"), Text(phrases.visible(note), style="dim")), (1, 0, 0, 2)))
     console.print(_footer(result))
@@ -106,7 +106,9 @@ def _finding(finding: Finding, others: list[Finding]) -> RenderableType:
     head = Text.assemble((subject, "bold"), (f"  {phrases.SHORT[finding.level].lower()}", style))
     if finding.since:
         head.append(f" since {phrases.moment(finding.since)}", style="default")
-    also = [phrases.sentence(verdict.reason) for verdict in finding.verdicts[1:4]]
+    change = finding.change or finding.lead.reason
+    evidence = [] if finding.lead.reason in change else [finding.lead.reason]
+    also = [phrases.sentence(reason) for reason in (*evidence, *(item.reason for item in finding.verdicts[1:4]))]
     if len(finding.verdicts) > 4:
         also.append(f"and {humanize.count(len(finding.verdicts) - 4, 'more sign')} of the same")
     if others:
@@ -114,7 +116,7 @@ def _finding(finding: Finding, others: list[Finding]) -> RenderableType:
         also.append(f"also: {', '.join(shown)}{f' and {len(others) - 5} more' if len(others) > 5 else ''}")
     dot = Text("·", style="dim")
     lines = [_hanging(dot, Text(phrases.visible(line), style="dim")) for line in also]
-    body = Group(head, Text(phrases.visible(phrases.sentence(finding.lead.reason))), *lines)
+    body = Group(head, Text(phrases.visible(change)), *lines)
     return _hanging(Text(phrases.ICONS[finding.level], style=style), body)
 
 

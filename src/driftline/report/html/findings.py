@@ -41,7 +41,8 @@ def _card(finding: Finding, others: list[Finding], pictures: Pictures) -> str:
     since = f'<p class="since">since <b>{text(phrases.moment(finding.since))}</b></p>' if finding.since else ""
     halves = "".join(f"<div>{half}</div>" for half in _halves(finding, pictures) if half)
     head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
-    reason = f'<p class="reason">{text(phrases.sentence(lead.reason))}</p>'
+    change = f"<b>{text(finding.change)}</b><br>" if lead.reason not in finding.change else ""
+    reason = f'<p class="reason">{change}{text(phrases.sentence(lead.reason))}</p>'
     body = f'{head}{reason}<div class="halves">{halves}</div>{_segments(others)}'
     return f'<article class="card finding {level}">{body}</article>'
 

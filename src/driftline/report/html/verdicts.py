@@ -15,7 +15,7 @@ def fine(verdict: Verdict, *, limit: bool = True) -> str:
     """The small print of a verdict: threshold (unless it is shown elsewhere), p-value, rows."""
     parts = [phrases.chance(verdict.p_value), f"{verdict.n:,} rows"]
     if limit and verdict.threshold is not None:
-        parts.insert(0, f"held against {phrases.quantity(verdict.threshold, verdict.unit)}")
+        parts.insert(0, f"limit {phrases.quantity(verdict.threshold, verdict.unit)}")
     return text(" · ".join(part for part in parts if part))
 
 

@@ -1,0 +1,91 @@
+"""Says how much a column changed, in the unit of the column: `distance_km is lower: median 3.29 → 2.47 (-25 %)`."""
+
+from collections.abc import Sequence
+
+from driftline import humanize
+from driftline.types import ChartData, Verdict
+
+_SHARES = 3
+_LEAST_SHARE = 0.005
+_PLAIN = {"mean": "mean", "median": "median", "std": "standard deviation"}
+
+
+def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence[ChartData]) -> str:
+    """How much changed, in a sentence without its level and time.
+
+    Args:
+        lead: the verdict that speaks for a finding.
+        verdicts: all verdicts of the check; mean, median and standard deviation are read from them.
+        charts: distributions of the columns over all rows; the shares of categories are read from them.
+
+    Where neither numbers nor shares are known, the reason of the verdict is the sentence.
+    """
+    where = f" where {lead.segment}" if lead.segment else ""
+    if lead.family == "drift" and lead.column is not None:
+        own = [item for item in verdicts if (item.column, item.segment) == (lead.column, lead.segment)]
+        numbers = {item.metric: item for item in own if item.metric in _PLAIN and _is_pair(item)}
+        words = _describe_numbers(numbers) or (_describe_shares(lead.column, charts) if not lead.segment else "")
+        if words:
+            return f"{lead.column}{where} {words}"
+    if _is_pair(lead) and lead.unit != "column" and lead.family in {"performance", "quality"}:
+        names = lead.detail.get("names")
+        such = f": {humanize.listing(names, 3)}" if names else ""
+        pair = _describe_pair(lead)
+        subject = f"{lead.column}{where}" if lead.column is not None else f"the model{where}"
+        return f"{subject}: {lead.title} {pair}{such}"
+    subject = lead.column if lead.column is not None else ""
+    return f"{subject}{where}: {lead.reason}".lstrip(": ")
+
+
+def _is_pair(verdict: Verdict) -> bool:
+    return verdict.value is not None and verdict.reference is not None
+
+
+def _describe_pair(verdict: Verdict) -> str:
+    """Value of the reference and of the current rows, with the relative change of a number that is no share.
+
+    The change is left out where the reference is not above zero.
+    """
+    was, now = verdict.reference or 0.0, verdict.value or 0.0
+    text = f"{humanize.quantity(was, verdict.unit)} → {humanize.quantity(now, verdict.unit)}"
+    if verdict.unit == "share" or was <= 0 or now < 0 or was == now:
+        return text
+    return (
+        f"{text} ({humanize.number(now / was)} times)" if now > 10 * was else f"{text} ({100 * (now / was - 1):+.0f} %)"
+    )
+
+
+def _describe_numbers(numbers: dict[str, Verdict]) -> str:
+    """Direction, median and mean of a numeric column; or its spread, where the middle stays."""
+    if not {"mean", "median"} <= set(numbers):
+        return ""
+    moves = [_move(numbers[name]) for name in ("median", "mean")]
+    middle = ", ".join(f"{_PLAIN[name]} {_describe_pair(numbers[name])}" for name in ("median", "mean"))
+    spread = abs(numbers["std"].reference or 0.0) if "std" in numbers else 0.0
+    if max(map(abs, moves)) > 0.05 * spread:
+        if min(moves) >= 0:
+            return f"is higher: {middle}"
+        if max(moves) <= 0:
+            return f"is lower: {middle}"
+    if "std" in numbers and abs(_move(numbers["std"])) > 0.1 * spread:
+        word = "varies more" if _move(numbers["std"]) > 0 else "varies less"
+        return f"{word}: {_PLAIN['std']} {_describe_pair(numbers['std'])}, {middle}"
+    return f"is distributed differently: {middle}"
+
+
+def _move(verdict: Verdict) -> float:
+    return (verdict.value or 0.0) - (verdict.reference or 0.0)
+
+
+def _describe_shares(column: str, charts: Sequence[ChartData]) -> str:
+    """The shares of a column's values that moved most."""
+    bars = next((chart.bars for chart in charts if chart.column.name == column), ())
+    moved = sorted(bars, key=lambda bar: -abs(bar.current - bar.reference))[:_SHARES]
+    moved = [bar for bar in moved if abs(bar.current - bar.reference) >= _LEAST_SHARE]
+    if not moved:
+        return ""
+    shares = (
+        f"{bar.label!r} {humanize.quantity(bar.reference, 'share')} → {humanize.quantity(bar.current, 'share')}"
+        for bar in moved
+    )
+    return f"has other shares: {', '.join(shares)}"

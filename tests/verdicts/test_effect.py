@@ -1,0 +1,79 @@
+"""How much changed is said in the unit of the column, before any distance."""
+
+import dataclasses
+
+import pytest
+
+from driftline.types import Bar, ChartData, Column, Health, Kind, Level, Role, Verdict
+from driftline.verdicts.effect import describe_change
+
+LEAD = Verdict(
+    health=Health.DATA, family="drift", metric="psi", title="PSI", column="fare", segment=None, window=None,
+    level=Level.ALERT, value=0.3, low=0.2, high=0.4, n=1000, unit="", threshold=0.2, reason="PSI 0.3; limit 0.2",
+)  # fmt: skip
+
+
+def numbers(**pairs):
+    """Descriptions of the column: reference and current value by metric."""
+    return [
+        dataclasses.replace(LEAD, family="description", metric=name, judged=False, reference=was, value=now)
+        for name, (was, now) in pairs.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "sentence"),
+    [
+        (
+            {"median": (11, 14.42), "mean": (13.51, 18.02), "std": (5, 6)},
+            "fare is higher: median 11 → 14.42 (+31 %), mean 13.51 → 18.02 (+33 %)",
+        ),
+        (
+            {"median": (10, 5), "mean": (12, 6), "std": (5, 6)},
+            "fare is lower: median 10 → 5 (-50 %), mean 12 → 6 (-50 %)",
+        ),
+        (
+            {"median": (-1, 3), "mean": (-1, 3), "std": (1, 1)},
+            "fare is higher: median -1 → 3, mean -1 → 3",
+        ),
+        (
+            {"median": (10, 10), "mean": (10, 10), "std": (1, 2)},
+            "fare varies more: standard deviation 1 → 2 (+100 %), median 10 → 10, mean 10 → 10",
+        ),
+        (
+            {"median": (2, 3000), "mean": (2, 3000), "std": (1, 1000)},
+            "fare is higher: median 2 → 3,000 (1,500 times), mean 2 → 3,000 (1,500 times)",
+        ),
+        ({}, "fare: PSI 0.3; limit 0.2"),
+    ],
+)
+def test_numbers(pairs, sentence):
+    """Direction, median and mean of a number; its spread, where the middle stays; else the verdict's reason."""
+    assert sentence == describe_change(LEAD, numbers(**pairs), ())
+
+
+def test_other_segments_do_not_count():
+    """A segment is described by its own numbers."""
+    lead = dataclasses.replace(LEAD, segment="zone=7")
+    everywhere = numbers(median=(1, 2), mean=(1, 2))
+    own = [dataclasses.replace(item, segment="zone=7", reference=5.0) for item in everywhere]
+    assert "fare where zone=7 is lower: median 5 → 2 (-60 %), mean 5 → 2 (-60 %)" == (
+        describe_change(lead, [*everywhere, *own], ())
+    )
+
+
+def test_shares():
+    """The shares of a category that moved most, the largest move first."""
+    bars = (Bar("card", 0.6, 0.55), Bar("cash", 0.4, 0.25), Bar("app", 0, 0.2), Bar("gift", 0.001, 0))
+    chart = ChartData(Column("fare", Kind.CATEGORICAL, Role.FEATURE, "String"), bars)
+    assert "fare has other shares: 'app' 0.0% → 20.0%, 'cash' 40.0% → 25.0%, 'card' 60.0% → 55.0%" == (
+        describe_change(LEAD, [], (chart,))
+    )
+
+
+def test_pairs():
+    """A measure with a value on both sides is said with both."""
+    missing = dataclasses.replace(LEAD, family="quality", title="missing values", unit="share", reference=0.01)
+    assert "fare: missing values 1.0% → 30.0%" == describe_change(missing, [], ())
+    error = dataclasses.replace(LEAD, family="performance", title="mean absolute error", column=None, reference=0.15)
+    assert "the model: mean absolute error 0.15 → 0.3 (+100 %)" == describe_change(error, [], ())
