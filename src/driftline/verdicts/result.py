@@ -134,7 +134,7 @@ class Result:
         if not findings:
             return f"All quiet: {rows} look like the reference's {self.reference.rows:,}."
         if len(findings) == 1:
-            return f"{humanize.shorten(findings[0].change, _HEADLINE)}."
+            return f"{humanize.shorten(findings[0].change.rstrip('.'), _HEADLINE)}."
         alerts = sum(finding.level is Level.ALERT for finding in findings)
         levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
         count = f"{len(findings):,} findings ({levels})" if 0 < alerts < len(findings) else levels

@@ -43,6 +43,7 @@ def _finding(finding: Finding, index: Mapping[int, int]) -> dict[str, Any]:
     return {
         "level": finding.level.value,
         "subject": finding.subject,
+        "change": finding.change,
         "column": finding.lead.column,
         "segment": finding.lead.segment,
         "since": finding.since,

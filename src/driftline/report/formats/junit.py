@@ -9,7 +9,8 @@ from driftline.report.base import ReportFormat
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Result
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_SHOWN = re.compile("[^\t\n\r\x20-\u2029\u202f-\u2065\u206a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold, and marks that turn the direction of text (U+202A to 202E, U+2066 to 2069)."""
 
 
 def _render(result: Result) -> str:
@@ -60,7 +61,7 @@ def _counts(group: list[Verdict]) -> dict[str, str]:
 
 
 def _clean(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
+    return _NOT_SHOWN.sub("\ufffd", text)
 
 
 junit = ReportFormat((".xml",), _render)
