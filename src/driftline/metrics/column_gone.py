@@ -14,5 +14,5 @@ def column_gone(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     1, n = 3
     """
     gone = reference.n > 0 and current.n == 0
-    detail = {"says": f"the reference has it as {reference.plan.column.dtype}"} if gone else {}
-    return Estimate(value=float(gone), n=reference.n, detail=detail)
+    says = f"the reference has it as {reference.plan.column.dtype}" if gone else ""
+    return Estimate(value=float(gone), n=reference.n, says=says)

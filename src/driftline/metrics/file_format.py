@@ -22,12 +22,12 @@ def file_format(current: Profile, reference: Profile) -> Estimate | None:
     ...     rows.write_parquet(f"{folder}/rows.parquet")
     ...     rows.write_csv(f"{folder}/rows.csv")
     ...     result = Monitor.fit(f"{folder}/rows.parquet").check(f"{folder}/rows.csv")
-    >>> [verdict.detail["says"] for verdict in result if verdict.metric == "file_format"]
-    ['csv instead of parquet']
+    >>> [verdict.level.value for verdict in result if verdict.metric == "file_format"]
+    ['warning']
     """
     now, was = (sorted(file for file in side.get(Formats).files if file != "memory") for side in (current, reference))
     if not now or not was or not current.rows:
         return None
     other = sorted(set(now) - set(was))
     says = f"{' and '.join(other)} instead of {' and '.join(was)}" if other else ""
-    return Estimate(value=float(bool(other)), n=current.rows, detail={"says": says})
+    return Estimate(value=float(bool(other)), n=current.rows, says=says)
