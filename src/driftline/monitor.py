@@ -254,7 +254,11 @@ class Monitor:
         limits = judged(self.plan, cells, self.cells, microseconds(until or datetime.now(UTC)))
         verdicts += [each for each in limits if self._holds(each)]
         reference = self.cells[ProfileKey()]
-        timestamp, ours, theirs = self.plan.with_role(Role.TIMESTAMP), profile.find(Rhythm), reference.find(Rhythm)
+        timestamp, ours, theirs = (
+            self.plan.with_role(Role.TIMESTAMP),
+            profile.get_or_none(Rhythm),
+            reference.get_or_none(Rhythm),
+        )
         hours = (ours.hours, theirs.hours) if ours and theirs else None
         drawn = [
             distribution(profile.columns[name], column, hours if column.plan is timestamp else None)
