@@ -50,7 +50,7 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     >>> print(measure("scale_changed", [meters * 1000 for meters in range(100, 400)], list(range(100, 400))))
     0.998, n = 300
     """
-    now, was = current.find(Magnitudes), reference.find(Magnitudes)
+    now, was = current.get_or_none(Magnitudes), reference.get_or_none(Magnitudes)
     n = min(side.n if side else 0 for side in (now, was))
     if now is None or was is None or n < _ENOUGH:
         return None
