@@ -105,7 +105,7 @@ def test_a_pack_runs_no_code(module, tmp_path):
         ("import nowhere_at_all", "the module 'my_metrics' cannot be imported: No module named 'nowhere_at_all'"),
         ("def broken(:", "cannot be imported: SyntaxError"),
         ("undefined_name", "cannot be imported: NameError"),
-        ("x = 1", "defines no metric, sketch or derivation"),
+        ("x = 1", "defines no metric, sketch or transform"),
         (METRIC.replace("oddness", "psi"), "'psi' is a part of metrics already"),
         (METRIC.replace("threshold=0.1", "treshold=0.1"), "a metric has no fact 'treshold'; did you mean 'threshold'?"),
         (METRIC.replace('"quality"', '"quality!"'), "family must be one of"),
@@ -147,7 +147,7 @@ def test_current_folder_is_not_searched(module, tmp_path, monkeypatch):
         ("metrics", "odd", "my_metrics:oddness", "must be named 'oddness'"),
         ("metrics", "psi", "my_metrics:oddness", "exist twice"),
         ("sketches", "other_counts", "driftline.profiles.sketches.counts:Counts", "must be named 'counts'"),
-        ("derivations", "odd", "my_metrics:oddness", "which is no part of derivations"),
+        ("transforms", "odd", "my_metrics:oddness", "which is no part of transforms"),
     ],
 )
 def test_entry_points_that_are_wrong(module, monkeypatch, group, name, value, told):

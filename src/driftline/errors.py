@@ -1,8 +1,13 @@
-"""What can go wrong, in words a person can act on.
+"""What can go wrong, and the hint after a name that is not known.
 
 Every error that Driftline raises on purpose is a `DriftlineError`: its message names the file, column or key, says
-what was expected, and what to do. Anything else that escapes is a bug.
+what was expected, and what to do. Any other exception that escapes is a bug.
 """
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+_MOST_NAMES = 40
 
 
 class DriftlineError(Exception):
@@ -25,6 +30,10 @@ class UnknownModelError(InputError):
     """Rows are for a model that is not watched here."""
 
 
+class ConflictError(InputError):
+    """A batch has the name of an earlier one, but other rows."""
+
+
 class BusyError(DriftlineError):
     """More comes in than can be kept just now; sending it again later will help."""
 
@@ -35,6 +44,10 @@ class ConfigError(DriftlineError):
 
 class PackError(DriftlineError):
     """A monitor pack or profile cannot be used: damaged, tampered with, of another version or of another plan."""
+
+
+class OutputError(DriftlineError):
+    """A report, pack or other file cannot be written."""
 
 
 class StoreError(DriftlineError):
@@ -66,3 +79,22 @@ class MissingExtraError(DriftlineError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what}: not installed; install it with: pip install 'driftline[{extra}]'")
+
+
+def suggest_name(name: str, known: Iterable[str], otherwise: str = "known are: ") -> str:
+    """The hint after an unknown name: the nearest known name, or `otherwise` with the known names, at most 40.
+
+    A text that does not end with a blank stands alone: no names follow it.
+
+    >>> suggest_name("treshold", ["threshold", "relative"])
+    "did you mean 'threshold'?"
+    >>> suggest_name("x", ["threshold", "relative"])
+    'known are: threshold, relative'
+    """
+    names = list(known)
+    if near := get_close_matches(name, names, n=1):
+        return f"did you mean {near[0]!r}?"
+    if not otherwise.endswith(" "):
+        return otherwise
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"{otherwise}{', '.join(names[:_MOST_NAMES])}{more}"

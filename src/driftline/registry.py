@@ -11,13 +11,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 from typing import Any
 
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 
 PACKAGES = {
     "metrics": "metrics",
@@ -30,8 +29,10 @@ PACKAGES = {
     "stores": "stores.backends",
     "sinks": "alerts.sinks",
     "formats": "report.formats",
+    "commands": "cli.commands",
     "feeds": "server.feeds",
     "logs": "server.logs",
+    "pages": "server.http.pages",
 }
 """Where the parts of each group lie. The group's name is public: it is that of the entry points."""
 _BROKEN = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)
@@ -68,9 +69,7 @@ def find(group: str, name: str) -> Any:
     'psi'
     """
     if name not in names(group):
-        near = get_close_matches(name, names(group), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(names(group))}"
-        raise ConfigError(f"no {group} part is called {name!r}; {hint}")
+        raise ConfigError(f"no {group} part is called {name!r}; {suggest_name(name, names(group))}")
     if name in (loaded := _loaded.get(group, {})):
         return loaded[name]
     for entry in _entries(group):

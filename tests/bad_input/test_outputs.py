@@ -92,7 +92,7 @@ def test_nothing_is_half_written(folder, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     result = CliRunner().invoke(main, ["check", "good.csv", "good.csv", "--json", "report.json"])
     assert result.exit_code == 2
-    assert "driftline: report.json: No space left on device" in result.output
+    assert "driftline: report.json: cannot be written: No space left on device" in result.output
     assert Path("report.json").read_text(encoding="utf-8") == "old"
     assert before == sorted(folder.iterdir())
 

@@ -4,11 +4,11 @@ import math
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any
 
 from driftline import registry
 from driftline.config.scanner import OPERATORS, QUOTED, Line
+from driftline.errors import suggest_name
 from driftline.types import Level
 from driftline.windows import microseconds
 
@@ -178,8 +178,7 @@ def _metric(text: Line, subject: str, column: str | None) -> dict[str, Any]:
     """Operator and limit of a metric, held against its facts."""
     known = registry.names("metrics")
     if subject not in known:
-        near = get_close_matches(subject, [*known, *SUBJECTS], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "`driftline metrics` lists them"
+        hint = suggest_name(subject, [*known, *SUBJECTS], "`driftline metrics` lists them")
         raise text.wrong(f"no metric is called {subject!r}; {hint}", 0)
     metric = registry.find("metrics", subject)
     if metric.on == "table" and column is not None:

@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from driftline.config import yaml_lines
-from driftline.config.messages import nearest, schema_at, sentence, settings, shown
+from driftline.config.messages import schema_at, sentence, settings, shown
 from driftline.config.settings import Config
 from driftline.config.yaml_lines import Key
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 
 _COMMA = re.compile(r",(?![^{\[]*[}\]])")  # not inside of braces or brackets
 PREFIX = "DRIFTLINE_"
@@ -69,7 +69,9 @@ def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
         key = tuple(part if column and at == 1 else part.lower() for at, part in enumerate(parts))
         schema = schema_at(key)
         if schema is None or "properties" in schema or "additionalProperties" in schema:
-            raise ConfigError(f"{variable}: no setting is set by this environment variable; {nearest(variable, known)}")
+            raise ConfigError(
+                f"{variable}: no setting is set by this environment variable; {suggest_name(variable, known)}"
+            )
         text = environ[variable]
         many = [part.strip() for part in _COMMA.split(text)] if schema.get("type") == "array" else text
         yield key, many if text else None, variable

@@ -1,7 +1,6 @@
 """What a setting takes and what was wrong with it, in words, from the JSON Schema of the settings."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from pydantic import ValidationError
 
 from driftline.config.settings import Config, json_schema
 from driftline.config.yaml_lines import Key
-from driftline.errors import PackError
+from driftline.errors import PackError, suggest_name
 
 
 @cache
@@ -54,7 +53,7 @@ def sentence(mistake: Any, where: Mapping[Key, str]) -> str:
     if mistake["type"] == "extra_forbidden":
         known = list((schema_at(tuple(parents)) or {}).get("properties", ()))
         under = f" under {'.'.join(map(str, parents))}" if parents else ""
-        return f"{place}: unknown key {last!r}{under}; {nearest(str(last), known)}"
+        return f"{place}: unknown key {last!r}{under}; {suggest_name(str(last), known)}"
     if mistake["type"] == "value_error":
         return f"{place}: {path}{': ' if path else ''}{mistake['ctx']['error']}"
     return f"{place}: {path}: expected {expected(schema_at(key) or {})}, got {shown(mistake['input'])}"
@@ -99,10 +98,3 @@ def shown(value: Any) -> str:
         return "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value)
     return "nothing" if value is None else text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint after an unknown name."""
-    known = list(known)
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"

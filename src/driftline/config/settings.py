@@ -1,7 +1,6 @@
 """The one typed model of `driftline.yaml`."""
 
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -20,7 +19,7 @@ from pydantic import (
 from driftline import registry
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
 
@@ -29,21 +28,19 @@ WIDTH = r"^[1-9][0-9]*[mhdw]$"
 
 def _metric_name(name: str) -> str:
     if name not in (known := registry.names("metrics")):
-        near = get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
-        raise ValueError(f"no metric is called {name!r}; {hint}")
+        raise ValueError(f"no metric is called {name!r}; {suggest_name(name, known)}")
     return name
 
 
 def _engine_name(name: str) -> str:
     if name not in (known := registry.names("engines")):
-        raise ValueError(f"no engine is called {name!r}; known are: {', '.join(known)}")
+        raise ValueError(f"no engine is called {name!r}; {suggest_name(name, known)}")
     return name
 
 
 def _rule_name(name: str) -> str:
     if name not in (known := registry.names("rules")):
-        raise ValueError(f"no rule is called {name!r}; known are: {', '.join(known)}")
+        raise ValueError(f"no rule is called {name!r}; {suggest_name(name, known)}")
     return name
 
 
@@ -179,11 +176,11 @@ class StreamConfig(_Part):
             examples=["1h", "1d", "1w"],
         ),
     ] = "1d"
-    truth: Annotated[
+    label_delay: Annotated[
         str,
         Field(
             pattern=WIDTH,
-            description="How long truth may take: a window's performance is judged for good once all of its rows have "
+            description="How long labels may take: a window's performance is judged for good once all of its rows have "
             "theirs, or so long after its end.",
             examples=["1d", "7d", "30d"],
         ),
@@ -345,7 +342,7 @@ class Config(_Part):
     @classmethod
     def _kept(cls, retention: RetentionConfig, said: ValidationInfo) -> RetentionConfig:
         stream = said.data.get("stream", StreamConfig())
-        for name in ("lateness", "truth"):
+        for name in ("lateness", "label_delay"):
             if seconds(getattr(stream, name)) > seconds(retention.log):
                 raise ValueError(f"log {retention.log} is less than stream.{name}: {getattr(stream, name)}")
         return retention

@@ -4,11 +4,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -68,9 +67,7 @@ class Url:
         """
         for name in self.query:
             if name not in known:
-                near = get_close_matches(name, known, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(sorted(known))}"
-                raise ConfigError(f"{self.label}: unknown setting {name!r}; {hint}")
+                raise ConfigError(f"{self.label}: unknown setting {name!r}; {suggest_name(name, sorted(known))}")
         return dict(known) | {name: self._typed(name, text, known[name]) for name, text in self.query.items()}
 
     def _typed(self, name: str, text: str, default: Any) -> Any:

@@ -10,10 +10,10 @@ a `Metric`, called with `(current, reference)`, that gives an `Estimate`, or Non
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
+from driftline.errors import suggest_name
 from driftline.types import Estimate, Health, Kind, Level, Role, Task
 
 FAMILIES = ("schema", "quality", "description", "drift", "performance", "expectation")
@@ -103,8 +103,7 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "windowed": False,
     }
     if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged"}:
-        near = get_close_matches(min(strange), [*defaults, "judged"], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join([*defaults, 'judged'])}"
+        hint = suggest_name(min(strange), [*defaults, "judged"])
         raise ValueError(f"a metric has no fact {min(strange)!r}; {hint}")
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)

@@ -4,7 +4,6 @@ import dataclasses
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 
 import polars as pl
 
@@ -12,7 +11,7 @@ from driftline import humanize, registry
 from driftline.config.settings import Config
 from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
 from driftline.data.inspect import Inspection
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import binned, listed
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
@@ -76,8 +75,7 @@ def _roles(names: list[str], config: Config) -> dict[str, Role]:
     stated += [("segments", name, Role.SEGMENT) for name in config.segments]
     for key, name in [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]:
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"the reference has: {', '.join(names[:20])}"
+            hint = suggest_name(name, names, "the reference has: ")
             raise ConfigError(f"{key}: the reference has no column {name!r}; {hint}")
     roles: dict[str, Role] = {}
     for key, name, role in stated:

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from driftline.verdicts.result import write_whole
+from driftline.data.atomic import write_atomic
 
 # Of an error budget over 30 days (Google, The Site Reliability Workbook, 2018, chapter 5): long window, short window,
 # how many times faster than allowed it burns, severity.
@@ -88,7 +88,7 @@ def write(folder: Path) -> tuple[Path, Path]:
     """Write the rules and their tests; gives both files."""
     target, tests = folder / "driftline.rules.yml", folder / "driftline.tests.yml"
     for path, content in ((target, rules()), (tests, cases(target.name))):
-        write_whole(path, yaml.safe_dump(content, sort_keys=False, width=120))
+        write_atomic(path, yaml.safe_dump(content, sort_keys=False, width=120))
     return target, tests
 
 

@@ -1,13 +1,12 @@
 """What a check gives back: verdicts, what stands out among them, and the pictures' numbers."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
+from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
 
@@ -42,7 +41,11 @@ class Finding:
     @property
     def topic(self) -> str:
         """What it is about, whatever the segment."""
-        return "model performance" if _of_model(self.lead) else _named(self.lead.column)
+        if _of_model(self.lead):
+            return "model performance"
+        if self.lead.column is None:
+            return "the rows" if self.lead.family == "expectation" else self.lead.title
+        return _named(self.lead.column)
 
     @property
     def beyond(self) -> float | None:
@@ -103,11 +106,11 @@ class Result:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Warnings and alerts grouped by what they are about, the worst and largest first."""
-        groups: dict[tuple[str | None, str | None, bool], list[Verdict]] = {}
+        groups: dict[tuple[str | None, ...], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:
-                model = _of_model(verdict)
-                groups.setdefault((None if model else verdict.column, verdict.segment, model), []).append(verdict)
+                topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
+                groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         found = [Finding(tuple(sorted(group, key=_weight, reverse=True))) for group in groups.values()]
         return tuple(sorted(found, key=lambda finding: _weight(finding.lead), reverse=True))
 
@@ -157,10 +160,15 @@ class Result:
         return str(registry.find("formats", form).render(self))
 
     def save(self, path: str | Path, form: str | None = None) -> Path:
-        """Write the report, whole or not at all; the suffix decides the form unless `form` names one."""
+        """Write the report, completely or not at all; the suffix decides the form unless `form` names one.
+
+        Raises:
+            ConfigError: when no form has this suffix.
+            OutputError: when the file cannot be written.
+        """
         target = Path(path)
         form = form or form_of(target)
-        return write_whole(target, self.render(form))
+        return write_atomic(target, self.render(form))
 
     def _repr_html_(self) -> str:
         return self.render("html")
@@ -184,34 +192,16 @@ def form_of(path: Path) -> str:
     return forms[path.suffix.lower()]
 
 
-def write_whole(path: Path, text: str | bytes) -> Path:
-    """Write a file so that it is there whole or not at all: a temporary neighbour, flushed, then renamed."""
-    data = text.encode() if isinstance(text, str) else text
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
-
-
 def _of_model(verdict: Verdict) -> bool:
     """Whether it is about how right the model is: a measure of that, or a person's limit on one."""
     own = verdict.family == "expectation" and verdict.column is None and verdict.health is Health.MODEL
     return verdict.family == "performance" or own
 
 
-def _named(column: str | None) -> str:
+def _named(column: str) -> str:
     """A column's name, short enough for a headline."""
     if not column:
-        return "the rows" if column is None else "the column without a name"
+        return "the column without a name"
     return column if len(column) <= _LONGEST else f"{column[: _LONGEST - 1]}…"
 
 

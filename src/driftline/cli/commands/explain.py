@@ -1,0 +1,93 @@
+"""`driftline explain`: what a monitor judges, how its budget is shared, what a replay of the reference says."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from scipy.special import chdtri
+
+from driftline import humanize
+from driftline.cli.monitors import open_monitor
+from driftline.cli.options import column_options, engine_option
+from driftline.config.budget import DAY, Budget
+from driftline.monitor import Monitor
+from driftline.types import ProfileKey
+from driftline.verdicts.measure import measure
+from driftline.verdicts.seasons import WindowKind
+from driftline.verdicts.sides import Current
+
+_MOST = 12
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@column_options
+@engine_option
+def explain(reference: str, engine: str | None, **options: Any) -> None:
+    """Show what is judged, and how many false alerts to expect.
+
+    REF are the rows of the reference, or a monitor pack.
+    """
+    for line in explain_monitor(open_monitor(reference, engine, options)):
+        click.echo(line)
+
+
+def explain_monitor(monitor: Monitor) -> Iterator[str]:
+    """The explanation, a line at a time.
+
+    >>> import polars as pl
+    >>> print(next(explain_monitor(Monitor.fit(pl.DataFrame({"x": range(100)})))))
+    model: 1 column, 100 rows of reference
+    """
+    reference, plan, config = monitor.reference, monitor.plan, monitor.plan.config
+    columns = humanize.count(sum(column.source is None for column in plan.columns), "column")
+    yield f"{config.model.name}: {columns}, {reference.dataset.rows:,} rows of reference"
+    whole = reference.profiles[ProfileKey()]
+    yield f"profile of a window: about {len(whole.dump()):,} bytes"
+    itself = Current(profiles=reference.profiles, dataset=reference.dataset)
+    judged = [measurement for measurement in measure(reference, itself) if measurement.judged]
+    tests = [measurement for measurement in judged if not measurement.metric.certain]
+    segments = len({measurement.key for measurement in tests}) - 1
+    yield ""
+    yield (
+        f"judged in each window: {humanize.count(len(tests), 'estimate')}, of all rows"
+        + (f" and of {humanize.count(segments, 'segment')}" if segments > 0 else "")
+        + f"; and {humanize.count(len(judged) - len(tests), 'fact')} that need no test"
+    )
+    for name, count in Counter(measurement.metric.title for measurement in tests).most_common(_MOST):
+        yield f"  {count:>6,}  {name}"
+    yield ""
+    yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
+    budget = Budget.parse(config.alerts.budget)
+    kinds = sorted(reference.baseline.stats, key=lambda kind: (kind.length, not kind.seasonal)) or [WindowKind(DAY)]
+    for kind in kinds:
+        yield from _explain_windows(monitor, budget, kind, max(len(tests), 1))
+
+
+def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: int) -> Iterator[str]:
+    """How the budget is shared in windows of a kind, and what the reference's own say of it."""
+    baseline, days, chance = monitor.reference.baseline, kind.length / DAY, budget.chance(kind.length)
+    short = kind.length < DAY
+    like = ", against that time of other days" if short else ", against its weekday" if kind.seasonal else ""
+    yield ""
+    yield f"windows of {f'{24 * days:g} h' if short else humanize.count(round(days), 'day')}{like}:"
+    yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
+    yield f"  what adds up over windows alerts falsely once in {budget.run_length(kind.length):,.0f} of them, or later"
+    if kind not in baseline.replays:
+        yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
+        return
+    windows, alerts = baseline.replays[kind]
+    low, high = (count * 30 / (windows * days) for count in _poisson(alerts))
+    yield (
+        f"  replayed, each window of the reference against what the others teach: {humanize.count(alerts, 'alert')} in "
+        f"{humanize.count(windows, 'window')}, {alerts * 30 / (windows * days):.2g} in 30 days [{low:.2g}, {high:.2g}]"
+    )
+    yield "  most tolerated, for the reference itself varies so much:"
+    for series, stats in sorted(baseline.stats[kind].items(), key=lambda item: -item[1].limit)[:_MOST]:
+        yield f"    {stats.limit:>10.4g}  {' of '.join(filter(None, (series.metric, series.column)))}"
+
+
+def _poisson(count: int) -> tuple[float, float]:
+    """The exact 95 % interval of a count (Garwood 1936)."""
+    return float(chdtri(2 * count, 0.975)) / 2 if count else 0.0, float(chdtri(2 * count + 2, 0.025)) / 2
