@@ -5,16 +5,15 @@ again after a crash, until a transaction here says that they are.
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from driftline.errors import StoreError
 from driftline.profiles import codec
 from driftline.server.stream.seen_ids import SeenIds, SortedRun
+from driftline.stores.sqlite_file import SqliteFile
 
 _APPLICATION = 0x44726673
 _TABLES = f"""
@@ -49,18 +48,12 @@ class StreamState:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._told():
-            self.db = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self.db.close()
-                raise
+        self._file = SqliteFile(path, "Driftline stream's state", _TABLES, _APPLICATION, 0, timeout=0.5, exclusive=True)
+        self.db = self._file.connect()
 
     def get(self, name: str, default: Any = None) -> Any:
         """A fact, or the default."""
-        with self._told():
+        with self._file.translate_errors():
             row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return default if row is None else codec.unpack(row[0])
 
@@ -70,7 +63,7 @@ class StreamState:
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._told():
+        with self._file.translate_errors():
             return self.db.execute(sql, values).fetchall()
 
     def ids(self) -> SeenIds:
@@ -85,31 +78,10 @@ class StreamState:
         runs = [(number, run.hashes.tobytes(), run.pieces.tobytes()) for number, run in ids.fresh.items()]
         self.db.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", runs)
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction: all of it, or on any failure nothing."""
-        with self._told(), self.db:
-            self.db.execute("BEGIN IMMEDIATE")
-            yield self.db
+        return self._file.transaction(self.db)
 
     def close(self) -> None:
         """Close the file."""
         self.db.close()
-
-    def _prepare(self) -> None:
-        self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        ours = self.db.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION
-        if not ours and self.db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise StoreError(f"{self.path}: not the state of a stream; name another file")
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
-        self.db.executescript(_TABLES)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            said = "another process has it open; one process at a time may follow a stream" if busy else str(error)
-            raise StoreError(f"{self.path}: {said}") from error
