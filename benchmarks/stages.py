@@ -17,8 +17,8 @@ from run import made
 from works import MILLION, PACK, rows
 
 from driftline import Monitor
-from driftline.monitor import open_source
 from driftline.profiles.batch import Batch
+from driftline.profiles.engines.base import open_source
 from driftline.profiles.fold import fold
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch, TableSketch

@@ -196,7 +196,7 @@ def test_metric_shown_is_right() -> None:
     names: dict[str, Any] = {}
     exec(blocks(DOCS / "python.md", "python")[2], names)  # noqa: S102 - the documentation's own code
     monitor = driftline.Monitor.fit(pl.DataFrame({"x": [1.0, None, float("nan"), 4.0] * 25}))
-    profile = next(iter(monitor.cells.values())).columns["x"]
+    profile = next(iter(monitor.reference.profiles.values())).columns["x"]
     estimate = names["unusable"](profile, profile)
     assert (estimate.value, estimate.n) == (0.5, 100)
 

@@ -84,7 +84,7 @@ def test_pack(monitor, tmp_path):
     loaded = Monitor.load(path)
     for current in (SAME, SHIFTED):
         assert list(monitor.check(current)) == list(loaded.check(current))
-    assert (monitor.columns, monitor.side) == (loaded.columns, loaded.side)
+    assert (monitor.columns, monitor.reference.dataset) == (loaded.columns, loaded.reference.dataset)
     assert path.read_bytes() == loaded.save(tmp_path / "again.pack").read_bytes()
 
 

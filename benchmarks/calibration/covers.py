@@ -1,6 +1,7 @@
 """How often intervals of nominal 95 % hold the value that endless rows would give."""
 
 from collections import Counter
+from dataclasses import replace
 from functools import cache, partial, reduce
 from typing import Any
 
@@ -10,7 +11,7 @@ import polars as pl
 from calibration.rates import share, spread
 from calibration.streams import EFFECTS, SHAPES, Draw, table
 from driftline import Monitor, registry
-from driftline.monitor import open_source
+from driftline.profiles.engines.base import open_source
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey, Verdict
 
@@ -69,7 +70,7 @@ def counted(seed: int, kind: str, sizes: tuple[int, ...] = ROWS) -> Counter[tupl
     random = np.random.default_rng([5, seed])
     plan, truth = _endless(kind)
     reference = {ProfileKey(): _folded(plan, rows(kind, random, REFERENCE, now=False))}
-    monitor = Monitor(plan.plan, reference, plan.side, plan.calibration)
+    monitor = Monitor(replace(plan.reference, profiles=reference))
     counts: Counter[tuple[int, str, str, str]] = Counter()
     for n in sizes:
         for key, verdict in _taken(monitor, rows(kind, random, n, now=True)).items():
@@ -92,8 +93,8 @@ def _endless(kind: str) -> tuple[Monitor, dict[tuple[str, str], float]]:
         reduce(Profile.merge, [_folded(monitor, rows(kind, random, ENDLESS, now=now)) for _ in range(PIECES)])
         for now in (False, True)
     ]
-    endless = Monitor(monitor.plan, {ProfileKey(): sides[0]}, monitor.side, monitor.calibration)
-    result = endless.judge({ProfileKey(): sides[1]}, current=monitor.side)
+    endless = Monitor(monitor.plan, {ProfileKey(): sides[0]}, monitor.reference.dataset, monitor.reference.baseline)
+    result = endless.judge({ProfileKey(): sides[1]}, current=monitor.reference.dataset)
     truth = {
         (each.metric, each.column or ""): each.value
         for each in result.verdicts

@@ -160,8 +160,8 @@ def delayed(seed: int, days: Days) -> dict[tuple[float, int], int | None]:
 
 def _delay(monitor: Monitor, rows: pl.DataFrame, shifted: dict[str, float]) -> int | None:
     watch = Watch(monitor)
-    for at, (window, cells) in enumerate(monitor.windows(rows, every="1d")[1]):
-        opened = watch.judge(cells, window=window).opened
+    for at, window in enumerate(monitor.windows(rows, every="1d")):
+        opened = watch.judge(window).opened
         if at >= QUIET and any(incident.column in shifted for incident in opened):
             return at - QUIET + 1
     return None

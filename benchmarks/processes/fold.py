@@ -4,7 +4,7 @@ import sys
 import time
 
 from driftline import Monitor
-from driftline.monitor import open_source
+from driftline.profiles.engines.base import open_source
 from driftline.registry import find
 
 pack, path = sys.argv[1:]

@@ -7,7 +7,7 @@ import time
 from pyspark.sql import SparkSession
 
 from driftline import Monitor
-from driftline.monitor import open_source
+from driftline.profiles.engines.base import open_source
 from driftline.profiles.engines.spark import Spark
 
 pack, path = sys.argv[1:]

@@ -30,6 +30,10 @@ class UnknownModelError(InputError):
     """Rows are for a model that is not watched here."""
 
 
+class ConflictError(InputError):
+    """A batch has the name of an earlier one, but other rows."""
+
+
 class BusyError(DriftlineError):
     """More comes in than can be kept just now; sending it again later will help."""
 

@@ -31,6 +31,7 @@ PACKAGES = {
     "formats": "report.formats",
     "feeds": "server.feeds",
     "logs": "server.logs",
+    "pages": "server.http.pages",
 }
 """Where the parts of each group lie. The group's name is public: it is that of the entry points."""
 _BROKEN = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)

@@ -104,13 +104,30 @@ class ProfileKey:
     segment: str = ""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesKey:
+    """One series of estimates over time: a metric, of a column or of the table, in a segment or in all rows."""
+
+    metric: str
+    column: str | None = None
+    segment: str | None = None
+
+    @property
+    def overall(self) -> "SeriesKey":
+        """The same metric and column in all rows."""
+        return SeriesKey(self.metric, self.column)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A number with its interval, sample size and p-value: what a metric gives.
 
-    `value` None means that the metric has no value on these rows; `detail["why"]` then says why, in words.
-    `reference` is the same quantity on the reference, for metrics that are taken on each side. `p_value` is of the
-    hypothesis that nothing changed. Non-finite numbers never leave a metric: they become None.
+    `value` None means that the metric has no value on these rows; `why` then says why. `says` is what the number alone
+    does not tell, in words. `notable` asks for a mention even where nothing alerts. `since` is the start of the window
+    in which it began, where the metric itself knows. `judged` False: these rows allow a description only. `reference`
+    is the same quantity on the reference, for metrics that are taken on each side. `p_value` is of the hypothesis that
+    nothing changed. `detail` holds further facts for programs. Non-finite numbers never leave a metric: they become
+    None.
     """
 
     value: float | None
@@ -119,6 +136,11 @@ class Estimate:
     n: int = 0
     p_value: float | None = None
     reference: "Estimate | None" = None
+    why: str = ""
+    says: str = ""
+    notable: bool = False
+    judged: bool = True
+    since: str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,15 +153,19 @@ class Estimate:
             object.__setattr__(self, "detail", detail)
 
     @classmethod
-    def from_interval(cls, found: tuple[float, ...], n: int, **detail: Any) -> "Estimate":
+    def from_interval(
+        cls, numbers: tuple[float, ...], n: int, *, why: str = "", says: str = "", notable: bool = False, **detail: Any
+    ) -> "Estimate":
         """An estimate of `(value, low, high)` or `(value, low, high, p_value)` over n rows; `why` only without a value.
 
         >>> Estimate.from_interval((0.5, 0.4, float("inf")), 90).high is None
         True
         """
-        if math.isfinite(found[0]):
-            detail.pop("why", None)
-        return cls(value=found[0], low=found[1], high=found[2], n=n, p_value=(*found, None)[3], detail=detail)
+        value, low, high, p_value, *_ = (*numbers, None)
+        why = "" if value is not None and math.isfinite(value) else why
+        return cls(
+            value=value, low=low, high=high, n=n, p_value=p_value, why=why, says=says, notable=notable, detail=detail
+        )
 
 
 def _finite(part: Any) -> Any:
@@ -176,6 +202,11 @@ class Verdict:
     judged: bool = True
     notable: bool = False
     detail: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def series(self) -> SeriesKey:
+        """The series of estimates that it is one of."""
+        return SeriesKey(self.metric, self.column, self.segment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,40 @@
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _WIDTHS = (60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86_400.0, 604_800.0, 30 * 86_400.0, 365 * 86_400.0, 3650 * 86_400.0)
 MOST = 31
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR = 3600e6
+WEEK = 4 * 24 * HOUR  # the first Monday since 1970, where weeks begin
 CENTURIES = (-2_208_988_800e6, 7_258_118_400e6)  # 1900 and 2200: dates before and after are taken to be errors
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Window:
+    """A span of event time: from `start` until `end` (microseconds since 1970 UTC), the end excluded.
+
+    >>> str(Window(0.0, 3600e6))
+    '1970-01-01T00:00:00/1970-01-01T01:00:00'
+    """
+
+    start: float
+    end: float
+
+    @classmethod
+    def from_datetimes(cls, start: datetime, end: datetime) -> Self:
+        """The window between two times; naive ones are taken as UTC."""
+        return cls(microseconds(start), microseconds(end))
+
+    def __str__(self) -> str:
+        return f"{iso(self.start)}/{iso(self.end)}"
+
+    @property
+    def length(self) -> float:
+        """How long it is, in microseconds."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +57,15 @@ class Windows:
         >>> Windows(0.0, 86_400e6, 2).name(1)
         '1970-01-02T00:00:00/1970-01-03T00:00:00'
         """
-        begin = self.start + index * self.width
-        return f"{iso(begin)}/{iso(begin + self.width)}"
+        return str(self.window(index))
 
-    def ends(self, index: int = 0) -> tuple[datetime, datetime]:
-        """When the window begins and ends, in UTC.
+    def window(self, index: int = 0) -> Window:
+        """One of the windows.
 
-        >>> Windows(0.0, 86_400e6, 2).ends()[1].isoformat()
-        '1970-01-02T00:00:00+00:00'
+        >>> Windows(0.0, 86_400e6, 2).window(1).start
+        86400000000.0
         """
-        begin = EPOCH + timedelta(microseconds=self.start + index * self.width)
-        return begin, begin + timedelta(microseconds=self.width)
+        return Window(self.start + index * self.width, self.start + (index + 1) * self.width)
 
 
 def iso(microseconds: float) -> str:
@@ -95,6 +121,7 @@ def grid(low: float, high: float, width: str = "auto", most: int = 1000) -> Wind
     span = (high - low) / 1e6
     auto = next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
     step = (auto if width == "auto" or span / seconds(width) > most - 1 else seconds(width)) * 1e6
-    start = math.floor(low / step) * step
+    origin = WEEK if step % (7 * 24 * HOUR) == 0 else 0.0
+    start = math.floor((low - origin) / step) * step + origin
     count = math.floor((high - start) / step) + 1
     return Windows(start, step, min(count, most)) if count > 1 else None

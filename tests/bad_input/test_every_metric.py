@@ -18,7 +18,7 @@ from driftline.monitor import Monitor, open_source
 from driftline.profiles.engines.local import Local
 from driftline.profiles.profile import Profile
 from driftline.types import Level, ProfileKey, Role
-from driftline.verdicts.measure import of
+from driftline.verdicts.measure import measure_metric
 
 START = datetime(2024, 1, 1)  # noqa: DTZ001 - without a zone, as in most files
 SETTINGS = {
@@ -213,7 +213,7 @@ def test_metric(name, case):
         ]
         if None in sides:
             continue
-        taken = list(of(metric, sides[0].plan, ProfileKey(), *sides))
+        taken = list(measure_metric(metric, sides[0].plan, ProfileKey(), *sides))
         for verdict in registry.find("rules", "budget")(taken, sides[0].plan.config.judge, 0.05, {}):
             sound(verdict, metric, f"{now}, reference {reference}, {task}")
 

@@ -131,7 +131,7 @@ FIELDS = [0, -1.5, "word", [], {}, None, np.zeros(3), np.zeros((2, 2)), np.zeros
 def test_any_field_of_a_profile():
     """Every field of every sketch, made into something else: refused, or of the type that the sketch begins with."""
     monitor = Monitor.fit(rows())
-    profile = next(iter(monitor.cells.values()))
+    profile = next(iter(monitor.reference.profiles.values()))
     state = codec.unpack(profile.dump())
     refused = 0
     for column, sketches in state["columns"].items():
@@ -157,7 +157,7 @@ def test_any_field_of_a_profile():
 def test_columns_and_sketches_of_a_profile():
     """A profile without one of its plan's columns, or without what every column has, is refused."""
     monitor = Monitor.fit(rows())
-    profile = next(iter(monitor.cells.values()))
+    profile = next(iter(monitor.reference.profiles.values()))
     for path in (("columns", "x"), ("columns", "x", "Counts"), ("table", "Formats")):
         state = codec.unpack(profile.dump())
         inner = state

@@ -196,8 +196,8 @@ def test_few_rows(check, count):
 
 def test_segment_named_twice():
     """A segment column that is named twice counts once."""
-    once = Monitor.fit(rows(), segments=("k",)).cells
-    twice = Monitor.fit(rows(), segments=("k", "k")).cells
+    once = Monitor.fit(rows(), segments=("k",)).reference.profiles
+    twice = Monitor.fit(rows(), segments=("k", "k")).reference.profiles
     assert {cell: profile.rows for cell, profile in once.items()} == {
         cell: profile.rows for cell, profile in twice.items()
     }

@@ -84,7 +84,7 @@ def test_very_many_segments():
     assert SEGMENTS + 1 == len(names)
     assert "zone=(rare values)" in names
     assert any("the most frequent are judged one by one" in note for note in result.notes)
-    assert n == sum(profile.rows for cell, profile in monitor.cells.items() if cell.segment)
+    assert n == sum(profile.rows for cell, profile in monitor.reference.profiles.items() if cell.segment)
 
 
 def test_very_many_windows():

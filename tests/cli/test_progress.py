@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from driftline.cli.progress import Progress
-from driftline.monitor import open_source
+from driftline.profiles.engines.base import open_source
 
 
 class _Told(Progress):
@@ -58,7 +58,9 @@ def test_terminal(rows, tmp_path):
     """On a terminal the error stream tells stage and rows, then wipes them; elsewhere, or on a dumb one, nothing."""
     rows.write_parquet(tmp_path / "rows.parquet")
     code = (
-        "import sys, time; from driftline.monitor import open_source; from driftline.cli.progress import Progress\n"
+        "import sys, time\n"
+        "from driftline.profiles.engines.base import open_source\n"
+        "from driftline.cli.progress import Progress\n"
         "with Progress() as progress:\n"
         "    source = progress.watch(open_source(sys.argv[1]), 'counting', 'done')\n"
         "    for batch in source.batches(): time.sleep(0.2)\n"

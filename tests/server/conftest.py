@@ -10,7 +10,8 @@ import pytest
 from driftline.data.payload import Limits
 from driftline.server.group_commit import GroupCommit
 from driftline.server.http.access import Authenticator
-from driftline.server.http.app import App, Patience
+from driftline.server.http.app import App
+from driftline.server.http.rows import Deadline
 from driftline.server.http.tokens import Tokens
 from driftline.server.ingest import Ingest
 from driftline.server.logs.base import EventLog, open_log
@@ -41,12 +42,12 @@ class Served:
 
     def limited(self, queue: int) -> "Served":
         """The same with room for so many bytes that wait."""
-        self.app.intake.commits.most_bytes = queue
+        self.app.ingest.group_commit.most_bytes = queue
         return self
 
     def patient(self, seconds: float) -> "Served":
         """The same with a deadline for bodies."""
-        return Served(replace(self.app, patience=Patience(seconds, seconds)), self.log)
+        return Served(replace(self.app, deadline=Deadline(seconds, seconds)), self.log)
 
 
 def posted(body, kind="predictions", model="model", **headers) -> httpx.Request:
@@ -70,5 +71,5 @@ def watched():
 def served(tmp_path, watched) -> Iterator[Served]:
     """An application over an empty log."""
     with open_log(f"sqlite:///{tmp_path}/log.db") as log, GroupCommit(log) as commits:
-        intake = Ingest({"model": watched.plan, "other": watched.plan}, commits, LIMITS)
-        yield Served(App(intake, Authenticator(Tokens(tmp_path / "tokens.json"), 1000)), log)
+        ingest = Ingest({"model": watched.plan, "other": watched.plan}, commits, LIMITS)
+        yield Served(App(ingest, Authenticator(Tokens(tmp_path / "tokens.json"), 1000)), log)

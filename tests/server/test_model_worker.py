@@ -20,7 +20,7 @@ from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
 from driftline.stores.base import open_store
 from driftline.types import Role
-from driftline.verdicts.lane import Lane
+from driftline.verdicts.measure import is_labelled
 
 HOURLY, HOURS = 120, 18
 START = datetime(2024, 2, 1, tzinfo=UTC)
@@ -136,9 +136,10 @@ def served(folder, *options, kill=False):
             server.process.wait()
 
 
-def facts(verdicts, lane):
-    """What has to agree, of the verdicts of one lane."""
-    kept = [each for each in verdicts if Lane.of(each.family, Role.TARGET if each.column == "y" else None) is lane]
+def facts(verdicts, labelled):
+    """What has to agree, of the verdicts that need labels, or of the others."""
+    roles = {"y": Role.TARGET}
+    kept = [each for each in verdicts if is_labelled(each.family, roles.get(each.column)) is labelled]
     return {
         (each.metric, each.column): (
             each.level,
@@ -177,19 +178,24 @@ def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
     assert HOURLY == found['driftline_server_rows{fate="duplicate",model="model"}']
     assert 1.0 == found['driftline_server_labelled_ratio{model="model"}']
 
-    batch = {lane: Watch(monitor.only(lane)).over(ROWS, every="1h")[:-1] for lane in Lane}
+    batch = {
+        labelled: Watch(monitor.restrict(needs_labels=labelled)).over(ROWS, every="1h")[:-1]
+        for labelled in (False, True)
+    }
     with open_store(f"sqlite:///{tmp_path}/driftline.db") as store:
         runs = {run.window: run for run in store.runs(limit=None)}  # newest first, so that the oldest stays
         good = {run.window: run for run in reversed(store.runs(limit=None))}
-        for lane, of_window in ((Lane.INPUTS, runs), (Lane.TRUTH, good)):
-            for watched in batch[lane]:
+        for labelled, of_window in ((False, runs), (True, good)):
+            for watched in batch[labelled]:
                 run = of_window[watched.result.window]
                 stored = [each.verdict for each in store.verdicts(run_id=run.run_id, limit=None)]
-                assert facts(watched.result.verdicts, lane) == facts(stored, lane)
+                assert facts(watched.result.verdicts, labelled) == facts(stored, labelled)
 
     said = [json.loads(line) for line in (tmp_path / "out.txt").read_text().splitlines() if line.startswith("{")]
     opened = {(each["incident"]["headline"], each["incident"]["opened"]) for each in said if each["state"] == "open"}
-    assert {(one.headline, one.opened) for lane in Lane for each in batch[lane] for one in each.opened} == opened
+    assert {
+        (one.headline, one.opened) for outcomes in batch.values() for each in outcomes for one in each.opened
+    } == opened
     assert opened
 
 

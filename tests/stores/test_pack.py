@@ -63,8 +63,8 @@ def test_not_there(tmp_path):
 
 def test_no_raw_rows(path):
     """No text of a row that is no category is in the pack."""
-    _, cells, _, _ = pack.load(path)
-    assert not any(b"secret person" in profile.dump() for profile in cells.values())
+    profiles = pack.load(path).profiles
+    assert not any(b"secret person" in profile.dump() for profile in profiles.values())
 
 
 def test_nothing_half_written(tmp_path, monkeypatch):

@@ -6,8 +6,9 @@ import pytest
 
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
-from driftline.types import ProfileKey
-from driftline.verdicts.hours import hours, names
+from driftline.types import SeriesKey
+from driftline.verdicts.seasons import Season, WindowKind, lay_times_of_day, name_times_of_day
+from driftline.windows import Window
 
 HOUR = 3_600_000_000
 MONDAY = 4 * 24 * HOUR  # 1970-01-05
@@ -41,8 +42,16 @@ def test_without_season_they_are(monitor):
     """The same week against the whole reference: what is tolerated is what hours differ, and little is seen."""
     blind = Monitor.fit(rows(28, 0), timestamp="at", stream={"every": "3h"}, season="none")
     width = 3 * 3600
-    assert blind.calibration.effects[-width]["jensen_shannon/x"].limit > 0.6
-    assert 0.4 > monitor.calibration.effects[-width]["jensen_shannon/x"].limit
+    assert (
+        blind.reference.baseline.stats[WindowKind(width * 1e6, seasonal=True)][SeriesKey("jensen_shannon", "x")].limit
+        > 0.6
+    )
+    assert (
+        0.4
+        > monitor.reference.baseline.stats[WindowKind(width * 1e6, seasonal=True)][
+            SeriesKey("jensen_shannon", "x")
+        ].limit
+    )
 
 
 def test_one_hour_is_found_in_its_window(monitor):
@@ -56,25 +65,25 @@ def test_one_hour_is_found_in_its_window(monitor):
 def test_a_pack_keeps_the_hours(monitor, tmp_path):
     """What was learnt is the same once saved and loaded."""
     loaded = Monitor.load(monitor.save(tmp_path / "hours.pack"))
-    assert monitor.calibration == loaded.calibration
-    times = (MONDAY + 35 * 24 * HOUR + 6 * HOUR, MONDAY + 35 * 24 * HOUR + 9 * HOUR)
-    assert monitor.season(times).dump() == loaded.season(times).dump()
-    assert 20 * 3 * HOURLY == monitor.season(times).rows
+    assert monitor.reference.baseline == loaded.reference.baseline
+    times = Window(MONDAY + 35 * 24 * HOUR + 6 * HOUR, MONDAY + 35 * 24 * HOUR + 9 * HOUR)
+    assert monitor.reference.baseline.season(times).dump() == loaded.reference.baseline.season(times).dump()
+    assert 20 * 3 * HOURLY == monitor.reference.baseline.season(times).rows
 
 
 def test_grids_and_names():
     """Whole days only, of a width that divides them, the last four weeks; a name tells the time of the day."""
     width = float(HOUR)
-    assert hours(MONDAY + 5.0, MONDAY + 2.9 * 24 * HOUR, width, 1000) is None
-    assert hours(MONDAY, MONDAY + 10 * 24 * HOUR, 5 * width, 1000) is None
-    assert hours(MONDAY, MONDAY + 10 * 24 * HOUR, 24 * width, 1000) is None
-    whole = hours(MONDAY - 5.0, MONDAY + 40.5 * 24 * HOUR, width, 1000)
+    assert lay_times_of_day(MONDAY + 5.0, MONDAY + 2.9 * 24 * HOUR, width, 1000) is None
+    assert lay_times_of_day(MONDAY, MONDAY + 10 * 24 * HOUR, 5 * width, 1000) is None
+    assert lay_times_of_day(MONDAY, MONDAY + 10 * 24 * HOUR, 24 * width, 1000) is None
+    whole = lay_times_of_day(MONDAY - 5.0, MONDAY + 40.5 * 24 * HOUR, width, 1000)
     assert (MONDAY + 12 * 24 * HOUR, 28 * 24) == (whole.start, whole.count)
-    assert 5 * 24 == hours(MONDAY, MONDAY + 40.5 * 24 * HOUR, width, 5 * 24 + 7).count
-    assert "hours/3600/weekend/0" == names(MONDAY + 5 * 24 * HOUR, width)[0]
+    assert 5 * 24 == lay_times_of_day(MONDAY, MONDAY + 40.5 * 24 * HOUR, width, 5 * 24 + 7).count
+    assert "hours/3600/weekend/0" == name_times_of_day(MONDAY + 5 * 24 * HOUR, width)[0].name
 
 
 def test_few_days_share_their_hours():
     """Where there are not three working days and three weekend days, all days are alike."""
     few = Monitor.fit(rows(5, 0), timestamp="at", stream={"every": "6h"})
-    assert {ProfileKey(f"hours/21600/{slot}") for slot in range(4)} <= few.cells.keys()
+    assert {Season(21_600e6, "", slot) for slot in range(4)} == few.reference.baseline.seasons.keys()

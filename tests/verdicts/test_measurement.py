@@ -7,7 +7,7 @@ from driftline.types import Estimate, ProfileKey
 from driftline.verdicts.measurement import Effect, Measurement
 
 
-def reading(decorator, estimate, **facts):
+def measurement(decorator, estimate, **facts):
     metric = decorator(title="made up", family="drift", **facts)(lambda *_: estimate)
     return Measurement(metric, None, ProfileKey(), estimate, metric.threshold, 0.0, judged=True)
 
@@ -23,22 +23,24 @@ def reading(decorator, estimate, **facts):
 )
 def test_two_sided_distance_is_weighed_from_neutral(neutral, value, effect, limit, falls):
     """How far a ratio is from 1, or a signed effect from 0, either way, is its effect; its limit is on its own side."""
-    found = reading(distance, Estimate.from_interval((*value, 0.5), 90), worse="both", neutral=neutral, threshold=0.25)
+    found = measurement(
+        distance, Estimate.from_interval((*value, 0.5), 90), worse="both", neutral=neutral, threshold=0.25
+    )
     assert Effect(*effect, 0.5) == found.effect
-    assert (limit, falls) == (found.limit, found.falls)
+    assert (limit, falls) == (found.limit, found.lower_is_worse)
 
 
 def test_one_sided_distance_is_its_own_effect():
     """A distance that can only grow is weighed as it is."""
-    found = reading(distance, Estimate.from_interval((0.5, 0.25, 0.75, 0.125), 90), threshold=0.25)
+    found = measurement(distance, Estimate.from_interval((0.5, 0.25, 0.75, 0.125), 90), threshold=0.25)
     assert Effect(0.5, 0.25, 0.75, 0.125) == found.effect
-    assert (0.25, False) == (found.limit, found.falls)
+    assert (0.25, False) == (found.limit, found.lower_is_worse)
 
 
 @pytest.mark.parametrize(("worse", "value", "limit"), [("both", 1, 3), ("both", 9, 5), ("up", 1, 5), ("down", 9, 3)])
 def test_level_is_weighed_from_the_reference(worse, value, limit):
     """A level's limit is the reference's value, more or less what is allowed."""
     estimate = Estimate(value=value, low=value, high=value, n=90, reference=Estimate(value=4, low=4, high=4, n=90))
-    found = reading(level, estimate, worse=worse, threshold=1)
+    found = measurement(level, estimate, worse=worse, threshold=1)
     assert limit == found.limit
     assert (abs(value - 4) if worse == "both" else -3 if worse == "up" else -5) == found.effect.value

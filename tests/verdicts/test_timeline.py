@@ -4,10 +4,13 @@ import dataclasses
 
 import pytest
 
-from driftline.types import Health, Level, Verdict
-from driftline.verdicts.baseline import DAY, Baseline
-from driftline.verdicts.timeline import _began
+from driftline.config.budget import DAY
+from driftline.types import Health, Level, SeriesKey, Verdict
+from driftline.verdicts.baseline import Baseline
+from driftline.verdicts.seasons import WindowKind
+from driftline.verdicts.timeline import find_onset
 from driftline.verdicts.tolerance import BaselineStats
+from driftline.windows import Window
 
 LEVELS = {".": Level.OK, "!": Level.ALERT, "w": Level.WARNING, "?": Level.UNKNOWN}
 BASE = Verdict(
@@ -38,12 +41,14 @@ def test_began(windows, began):
         dataclasses.replace(BASE, level=LEVELS[sign], window=f"day {at}/day {at + 1}")
         for at, sign in enumerate(windows)
     ]
-    assert (None if began is None else f"day {began}") == _began(judged)
+    assert (None if began is None else f"day {began}") == find_onset(judged)
 
 
 def test_calibration_by_length():
     """A check is held against windows like its own: days for a day, weeks for a week or more, nothing without time."""
-    learnt = Baseline({1: {"ks/x": BaselineStats(0.3)}, 7: {"ks/x": BaselineStats(0.1)}})
-    found = [dict(learnt.of(length)).get("ks/x") for length in (0.1 * DAY, DAY, 5 * DAY, 7 * DAY, 31 * DAY, None)]
+    ks = SeriesKey("ks", "x")
+    stats = {WindowKind(DAY): {ks: BaselineStats(0.3)}, WindowKind(7 * DAY): {ks: BaselineStats(0.1)}}
+    windows = [Window(0, days * DAY) for days in (0.1, 1, 5, 7, 31)]
+    found = [Baseline(stats).tolerances_of(window).get(ks) for window in (*windows, None)]
     assert [0.3, 0.3, 0.3, 0.1, 0.1, None] == found
-    assert {} == Baseline().of(DAY)
+    assert {} == Baseline().tolerances_of(windows[0])

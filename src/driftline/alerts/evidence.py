@@ -8,6 +8,10 @@ from driftline.verdicts.tolerance import FAR
 
 _RATES = (0.25, 0.5, 1.0, 1.5)
 """Sizes of change that are bet on side by side, in standard deviations of a window."""
+_RECOVERED = 4.6
+"""Log-likelihood ratio from which on a change is over: 100 to 1."""
+_SMALLEST = 0.5
+"""Smallest size of a change that a recovery is told from, in deviations of a window."""
 _KEPT = 64  # windows back to which an onset is searched
 
 
@@ -29,6 +33,8 @@ class Evidence:
     sums: list[float] = field(default_factory=lambda: [0.0] * len(_RATES))
     starts: list[str] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
+    size: float | None = None
+    recovery: float = 0.0
 
     @property
     def value(self) -> float:
@@ -45,6 +51,26 @@ class Evidence:
         ]
         self.starts = [*self.starts, start][-_KEPT:]
         self.scores = [*self.scores, score][-_KEPT:]
+        if self.size is not None:
+            self.recovery = min(0.0, self.recovery + score * self.size - self.size**2 / 2)
+            if self.recovery <= -_RECOVERED:
+                self.size, self.recovery = None, 0.0
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether a change that alerted has not been seen to be over.
+
+        It is over when the scores since then are 100 times as likely without the change as with one of its size (the
+        mean score from its onset to the alert): one window says so of a large change, and of a small one only several.
+        """
+        return self.size is not None
+
+    def mark(self) -> None:
+        """Take note that the change alerts now, and how large it is."""
+        onset = self.onset()
+        start = self.starts.index(onset[0]) if onset else len(self.scores) - 1
+        own = self.scores[start:]
+        self.size, self.recovery = max(sum(own) / len(own), _SMALLEST), 0.0
 
     def settle(self) -> None:
         """Forget the evidence, once it is told; what the windows were stays known."""
@@ -68,4 +94,7 @@ class Evidence:
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec."""
-        return {"sums": list(self.sums), "starts": list(self.starts), "scores": list(self.scores)}
+        return {
+            "sums": list(self.sums), "starts": list(self.starts), "scores": list(self.scores), "size": self.size,
+            "recovery": self.recovery,
+        }  # fmt: skip

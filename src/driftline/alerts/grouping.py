@@ -1,4 +1,4 @@
-"""One cause, one incident: what becomes loud together is told together, and is over when all of it is."""
+"""Groups findings that start alerting together into one incident; it closes when all of them have recovered."""
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -6,14 +6,18 @@ from dataclasses import replace
 from math import inf
 from typing import Any, Self
 
-from driftline.alerts.incidents import Incident, Member
+from driftline.alerts.incidents import Event, Incident, Member
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
 _JOINING = 3
-"""Windows of an incident, the first one among them, in which others join it."""
+"""Windows of an incident, the first one among them, in which other subjects join it."""
 _QUIET = 2
-"""Windows in a row without trouble after which it is over."""
+"""Judged windows in a row without trouble after which a member has recovered."""
+_SECOND = 1.5
+"""How many times its largest effect so far a member's effect must be to count as a second event."""
+_SIZED = frozenset({"drift", "performance"})
+"""Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
 
 Onset = Callable[[Verdict], tuple[str, str, str]]
@@ -21,116 +25,177 @@ Onset = Callable[[Verdict], tuple[str, str, str]]
 
 
 class Grouping:
-    """The open incidents of one model, and to which of them each column, segment and so on belongs.
+    """The open incidents of one model, and which incident each subject (a column, a segment …) belongs to.
 
-    Of one tier of health, all that becomes loud in the same window is one incident, and what follows within a few
-    windows joins it; so does, at any time, a segment of what is part of it as a whole.
+    Subjects of one tier of health that start alerting in the same window are one incident. What follows within a few
+    windows joins it; a segment joins the incident of its column at any time. A member recovers when it was judged to be
+    back twice in a row: windows with too few rows to judge it, or with none, neither close an incident nor keep it
+    open. A much larger effect on a member is a second event of the same incident.
     """
 
     def __init__(self) -> None:
         self.incidents: dict[str, Incident] = {}
-        self._within: dict[str, str] = {}
+        self._homes: dict[str, str] = {}
         self._quiet: dict[str, int] = {}
 
-    def follow(self, result: Result, end: str, troubled: Collection[str], onset: Onset) -> list[Incident]:
-        """Open, go on with and close incidents, by a window that ends then; gives all of them.
+    def follow(self, result: Result, window: tuple[str, str], lasting: Collection[str], onset: Onset) -> list[Incident]:
+        """Open, update and close incidents by a window with this start and end; gives all of them.
 
-        `troubled` are subjects that are not over, whether they are loud or not.
+        `lasting` are subjects whose trouble is not over although nothing alerts.
         """
-        loud = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
-        if result.current.rows:  # a window without rows says neither that it is over nor that it goes on
-            self._quiet = {name: 0 if name in troubled else quiet + 1 for name, quiet in self._quiet.items()}
-        over = {name for name, quiet in self._quiet.items() if quiet >= _QUIET}
-        found = {id_: _moved(one, loud, over, end) for id_, one in self.incidents.items()}
-        for finding in _wholes_first(loud):
-            if finding.subject not in self._within:
-                home = self._home(finding, found.values())
-                one = _joined(home, finding, end) if home else _opened(result.model, finding, end, onset(finding.lead))
-                found[one.id], self._within[finding.subject] = one, one.id
+        start, end = window
+        alerting = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
+        troubled = {finding.subject for finding in result.findings} | set(lasting)
+        known = {
+            (Finding((v,)).subject, v.metric) for v in result.verdicts if v.judged and v.level is not Level.UNKNOWN
+        }
+        members = {member.subject: member for one in self.incidents.values() for member in one.members}
+        for subject in self._quiet:
+            if subject in troubled:
+                self._quiet[subject] = 0
+            elif result.current.rows and (subject, members[subject].metric) in known:
+                self._quiet[subject] += 1
+        recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
+        incidents = {id_: _advance(one, alerting, recovered, start, end) for id_, one in self.incidents.items()}
+        for finding in _order_wholes_first(alerting):
+            if finding.subject not in self._homes:
+                home = self._find_home(finding, incidents.values())
+                incident = _join(home, finding, end) if home else _open(result.model, finding, end, onset(finding.lead))
+                incidents[incident.id], self._homes[finding.subject] = incident, incident.id
             self._quiet[finding.subject] = 0
-        for name in over:
-            del self._within[name], self._quiet[name]
-        self.incidents = {id_: one for id_, one in found.items() if one.is_open}
-        return list(found.values())
+        for subject in recovered:
+            del self._homes[subject], self._quiet[subject]
+        self.incidents = {id_: incident for id_, incident in incidents.items() if incident.is_open}
+        return list(incidents.values())
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec."""
-        incidents = {id_: each.state() for id_, each in self.incidents.items()}
-        return {"incidents": incidents, "within": dict(self._within), "quiet": dict(self._quiet)}
+        incidents = {id_: incident.state() for id_, incident in self.incidents.items()}
+        return {"incidents": incidents, "within": dict(self._homes), "quiet": dict(self._quiet)}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         """The inverse of `state`."""
-        one = cls()
-        one.incidents = {id_: Incident.from_state(each) for id_, each in state["incidents"].items()}
-        one._within, one._quiet = dict(state["within"]), dict(state["quiet"])
-        return one
+        grouping = cls()
+        grouping.incidents = {id_: Incident.from_state(values) for id_, values in state["incidents"].items()}
+        grouping._homes, grouping._quiet = dict(state["within"]), dict(state["quiet"])
+        return grouping
 
-    def _home(self, finding: Finding, incidents: Iterable[Incident]) -> Incident | None:
-        """The open incident that it joins: that of the whole of which it is a segment, else a young one."""
-        own = [each for each in incidents if each.is_open and each.health is finding.lead.health]
-        whole = self._within.get(finding.topic) if finding.lead.segment else None
-        young = [each for each in own if each.windows <= _JOINING]
-        return next((each for each in own if each.id == whole), next(iter(young), None))
+    def _find_home(self, finding: Finding, incidents: Iterable[Incident]) -> Incident | None:
+        """The open incident that a finding joins: that of the whole of which it is a segment, else a young one."""
+        candidates = [one for one in incidents if one.is_open and one.health is finding.lead.health]
+        whole = self._homes.get(finding.topic) if finding.lead.segment else None
+        young = [one for one in candidates if one.windows <= _JOINING]
+        return next((one for one in candidates if one.id == whole), next(iter(young), None))
 
 
-def _wholes_first(loud: Mapping[str, Finding]) -> list[Finding]:
+def _order_wholes_first(alerting: Mapping[str, Finding]) -> list[Finding]:
     """In order of how much there is to tell; but a segment after the whole that it is of."""
-    return sorted(loud.values(), key=lambda finding: finding.lead.segment is not None and finding.topic in loud)
+    return sorted(alerting.values(), key=lambda finding: finding.lead.segment is not None and finding.topic in alerting)
 
 
-def _opened(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -> Incident:
+def _open(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -> Incident:
     lead, (since, earliest, latest) = finding.lead, onset
     name = hashlib.sha256(f"{model}\x1f{finding.subject}\x1f{end}".encode()).hexdigest()[:16]
     return Incident(
         id=name, model=model, health=lead.health, level=finding.level, metric=lead.metric, column=lead.column,
         segment=lead.segment, headline=f"{finding.subject}: {lead.title}", reason=lead.reason, since=since,
-        earliest=earliest, latest=latest, opened=end, updated=end, members=(_member(finding, end),),
+        earliest=earliest, latest=latest, opened=end, updated=end, members=(_make_member(finding, end),),
     )  # fmt: skip
 
 
-def _member(finding: Finding, end: str) -> Member:
+def _make_member(finding: Finding, end: str) -> Member:
     lead = finding.lead
     return Member(
-        subject=finding.subject, metric=lead.metric, column=lead.column, segment=lead.segment,
-        beyond=finding.beyond, joined=end,
+        subject=finding.subject, metric=lead.metric, title=lead.title, column=lead.column, segment=lead.segment,
+        beyond=finding.beyond, effects=_measure_effects(finding.verdicts), joined=end,
     )  # fmt: skip
 
 
-def _joined(incident: Incident, finding: Finding, end: str) -> Incident:
+def _join(incident: Incident, finding: Finding, end: str) -> Incident:
     """With one member more, or with one that is back."""
-    kept = tuple(each for each in incident.members if each.subject != finding.subject)
-    if len(kept) < len(incident.members):
-        members = [replace(each, left=None) if each not in kept else each for each in incident.members]
-        return replace(incident, updated=end, members=tuple(members))
-    first, *others = (*kept, _member(finding, end))
-    others.sort(key=_far, reverse=True)
-    names = [each.subject for each in others]
-    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
-    said = incident.headline.partition("; also ")[0]
-    return replace(incident, updated=end, members=(first, *others), headline=f"{said}; also {shown}")
+    kept = [member for member in incident.members if member.subject != finding.subject]
+    back = [replace(member, left=None) for member in incident.members if member.subject == finding.subject]
+    return _lead(incident, [*kept, *(back or [_make_member(finding, end)])], end)
 
 
-def _moved(incident: Incident, loud: Mapping[str, Finding], over: Collection[str], end: str) -> Incident:
-    """One window on."""
-    first, *others = (_followed(each, loud.get(each.subject), over, end) for each in incident.members)
-    others.sort(key=_far, reverse=True)
-    members = (first, *others)
-    lead = loud.get(first.subject)
+def _advance(
+    incident: Incident, alerting: Mapping[str, Finding], recovered: Collection[str], start: str, end: str
+) -> Incident:
+    """The incident one window later."""
+    members, events = [], list(incident.events)
+    for member in incident.members:
+        finding = alerting.get(member.subject)
+        second = _find_second(incident, member, finding) if finding is not None and member.left is None else None
+        if second is not None:
+            events.append(_make_event(second, member.subject, end, start))
+        members.append(_update_member(member, finding, recovered, end))
+    moved = replace(incident, windows=incident.windows + 1, events=tuple(events))
+    moved = _lead(moved, members, end)
+    lead = alerting.get(moved.members[0].subject)
     return replace(
-        incident, updated=end, windows=incident.windows + 1, reason=lead.lead.reason if lead else incident.reason,
-        closed=end if all(each.left for each in members) else None, members=members,
+        moved, reason=lead.lead.reason if lead else incident.reason,
+        closed=end if all(member.left for member in members) else None,
     )  # fmt: skip
 
 
-def _followed(member: Member, finding: Finding | None, over: Collection[str], end: str) -> Member:
-    if member.left is None and member.subject in over:
+def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdict | None:
+    """What says that something new happened to a member: its effect is surely far above all that was seen before."""
+    if incident.windows < _JOINING:
+        return None
+    for verdict in finding.verdicts:
+        before, effect, past = member.effects.get(verdict.metric), _measure_effect(verdict), verdict.reference or 0.0
+        near = verdict.low if (verdict.value or 0.0) >= past else verdict.high
+        if before and effect and effect >= _SECOND * before and near is not None and abs(near - past) > before:
+            return verdict
+    return None
+
+
+def _measure_effect(verdict: Verdict) -> float | None:
+    """How far a value is from the reference's, in its own unit; of a distance, the distance."""
+    return None if verdict.value is None else abs(verdict.value - (verdict.reference or 0.0))
+
+
+def _measure_effects(verdicts: Iterable[Verdict]) -> dict[str, float]:
+    """The effects by metric, of those whose size says how much has changed."""
+    effects = {each.metric: _measure_effect(each) for each in verdicts if each.family in _SIZED}
+    return {metric: effect for metric, effect in effects.items() if effect is not None}
+
+
+def _make_event(verdict: Verdict, subject: str, end: str, since: str) -> Event:
+    return Event(
+        subject=subject, metric=verdict.metric, reason=verdict.reason, beyond=Finding((verdict,)).beyond, since=since,
+        opened=end,
+    )  # fmt: skip
+
+
+def _update_member(member: Member, finding: Finding | None, recovered: Collection[str], end: str) -> Member:
+    if member.left is None and member.subject in recovered:
         return replace(member, left=end)
-    far = [
-        each for each in (member.beyond, finding.beyond if finding and not member.left else None) if each is not None
-    ]
-    return replace(member, beyond=max(far, default=None))
+    if finding is None or member.left is not None:
+        return member
+    beyond = max((each for each in (member.beyond, finding.beyond) if each is not None), default=None)
+    fresh = _measure_effects(finding.verdicts)
+    largest = {name: max(fresh.get(name, 0.0), member.effects.get(name, 0.0)) for name in {*fresh, *member.effects}}
+    return replace(member, beyond=beyond, effects=largest)
 
 
-def _far(member: Member) -> float:
+def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:
+    """The incident led by a member that has not recovered: the first one while it lasts, else the furthest.
+
+    Once all have recovered, it is led by the one that led it last.
+    """
+    first, *others = members
+    others.sort(key=lambda member: (member.left is not None, -_rank(member)))
+    if first.left is not None and others and others[0].left is None:
+        first, others = others[0], [*others[1:], first]
+    names = [member.subject for member in others if member.left is None or first.left is not None]
+    shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+    return replace(
+        incident, updated=end, members=(first, *others), metric=first.metric, column=first.column,
+        segment=first.segment, headline=f"{first.subject}: {first.title}" + (f"; also {shown}" if shown else ""),
+    )  # fmt: skip
+
+
+def _rank(member: Member) -> float:
     return inf if member.beyond is None else member.beyond

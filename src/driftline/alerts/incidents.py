@@ -1,6 +1,7 @@
-"""What a person is told of: one trouble, from when it is noticed to when it is over."""
+"""An incident: one trouble of a model, from the window in which it is noticed to the one in which it is over."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from driftline.types import Health, Level
@@ -8,29 +9,45 @@ from driftline.types import Health, Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One column, segment or the like that is part of a trouble.
+    """One column, segment or the like that is part of an incident.
 
-    `beyond` is the largest effect so far, in times of what is tolerated of one window; None for a fact. `joined` and
-    `left` are ends of the windows in which it came to the trouble, and in which it was over for this one.
+    `title` is that of the metric that leads. `beyond` is the largest effect so far, in times of the tolerance of one
+    window; None for a fact. `joined` and `left` are the ends of the windows in which it joined the incident and in
+    which it had recovered. `effects` are the largest distances from the reference so far, by metric, in its unit.
     """
 
     subject: str
     metric: str
+    title: str
     column: str | None
     segment: str | None
     beyond: float | None
     joined: str
     left: str | None = None
+    effects: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A second event on a member of an incident that is open already: since when, how large, and why it alerts."""
+
+    subject: str
+    metric: str
+    reason: str
+    beyond: float | None
+    since: str
+    opened: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """One trouble of one model: it opens once, is the same until it closes, and says since when.
+    """One trouble of one model: it opens once, stays the same incident until it closes, and says since when.
 
-    `id` stays the same from the first window to the last, and so do `metric`, `column` and `segment`: they are of the
-    member that was furthest beyond what is tolerated when it opened. `members` are all, that one first, then the
-    furthest. Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`;
-    `opened` and `closed` are ends of the windows that opened and closed it.
+    `id` stays the same from the first window to the last. `metric`, `column`, `segment` and `headline` are those of the
+    leading member: the one furthest beyond its tolerance when the incident opened, or once that one has recovered, the
+    furthest of the others. `members` holds all, the leading one first; `events` holds what happened to them later.
+    Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
+    `closed` are the ends of the windows that opened and closed it.
     """
 
     id: str
@@ -50,6 +67,7 @@ class Incident:
     closed: str | None = None
     windows: int = 1
     members: tuple[Member, ...] = ()
+    events: tuple[Event, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -63,8 +81,13 @@ class Incident:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Incident":
         """The inverse of `state`."""
-        members = tuple(Member(**each) for each in state["members"])
-        return cls(**(state | {"health": Health(state["health"]), "level": Level(state["level"]), "members": members}))
+        parts = {
+            "health": Health(state["health"]),
+            "level": Level(state["level"]),
+            "members": tuple(Member(**member) for member in state["members"]),
+            "events": tuple(Event(**event) for event in state["events"]),
+        }
+        return cls(**(state | parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +102,9 @@ class Notification:
 
     @property
     def key(self) -> str:
-        """Names the incident and its state, and how many members it has if they are more than one."""
-        members = f"/{len(self.incident.members)}" if self.incident.is_open and len(self.incident.members) > 1 else ""
+        """Names the incident and its state, and how many members and events it has if they are more than one."""
+        news = len(self.incident.members) + len(self.incident.events)
+        members = f"/{news}" if self.incident.is_open and news > 1 else ""
         return f"{self.incident.id}/{self.state}/{self.incident.level.value}{members}"
 
     @property

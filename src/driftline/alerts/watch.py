@@ -1,22 +1,25 @@
-"""Watches a model window by window: evidence adds up, and each trouble is one incident, from opening to closing."""
+"""Watches a model window by window: adds up evidence, and follows each incident from onset to end."""
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from driftline import humanize
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
 from driftline.monitor import Monitor
-from driftline.profiles.profile import Profile
 from driftline.stores.base import Store
-from driftline.types import Dataset, Level, ProfileKey, Verdict
+from driftline.types import Level, SeriesKey, Verdict
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
+from driftline.verdicts.sides import Current
 from driftline.verdicts.tolerance import BaselineStats
-from driftline.windows import iso, microseconds
+from driftline.windows import Window, iso
 
 _LASTING = 1 / 3
 """Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
@@ -42,8 +45,7 @@ class Watch:
 
     A window alerts by itself, as in `Monitor.check`, or because evidence of a small lasting change has added up: that
     of all columns, metrics and segments together is held to half of the budget (`alerts.budget`), the other half is for
-    windows by themselves. One trouble, all that becomes loud together, is one `Incident` until two windows in a row are
-    without it.
+    windows by themselves. What starts alerting together is one `Incident`, until all of it has recovered.
 
     >>> import polars as pl
     >>> hours = pl.int_range(2400).alias("hour")
@@ -56,12 +58,9 @@ class Watch:
 
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
-        self.evidence: dict[str, Evidence] = {}
+        self.evidence: dict[SeriesKey, Evidence] = {}
         self.memory: dict[str, Any] = {}
         self.grouping = Grouping()
-        self._window, self._width = ("", ""), 0.0
-        self._usual: Mapping[str, BaselineStats] = {}
-        self._still: set[str] = set()
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -79,36 +78,28 @@ class Watch:
             until: up to when rows should be there; by default to the last row's time.
             store: where results and profiles are kept.
         """
-        label, windows = self.monitor.windows(current, every=every, until=until)
-        return [self.judge(cells, window=ends, label=label, store=store) for ends, cells in windows]
+        windows = self.monitor.windows(current, every=every, until=until)
+        return [self.judge(window, store=store) for window in windows]
 
-    def judge(
-        self,
-        cells: Mapping[ProfileKey, Profile],
-        *,
-        window: tuple[datetime, datetime],
-        label: str = "",
-        store: Store | None = None,
-    ) -> Watched:
+    def judge(self, current: Current, *, store: Store | None = None) -> Watched:
         """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments."""
-        times = microseconds(window[0]), microseconds(window[1])
-        self._window, self._width = (iso(times[0]), iso(times[1])), times[1] - times[0]
-        self._usual = self.monitor.calibration.usual(
-            times[1] - times[0], seasonal=self.monitor.season(times) is not None
+        if current.window is None:
+            raise ValueError("these rows stand for no window; make them with Current.from_window")
+        started, window = time.perf_counter(), current.window
+        measurements = self.monitor.measure(current)
+        verdicts = self.monitor.decide(measurements, current, self.memory)
+        verdicts = self._add_evidence(measurements, verdicts, window)
+        result = self.monitor.assemble(current, verdicts, store=store, started=started)
+        lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
+        incidents = self.grouping.follow(
+            result, (iso(window.start), iso(window.end)), lasting, partial(self._date, window)
         )
-        profile = cells[ProfileKey()]
-        profile.span = times
-        result = self.monitor.judge(
-            cells, times=times, current=Dataset(label, profile.rows, *self._window, "window"), window=window,
-            until=window[1], store=store, memory=self.memory, weigh=self._weigh,
-        )  # fmt: skip
-        troubled = {finding.subject for finding in result.findings} | self._lasting(result)
-        return Watched(result, tuple(self.grouping.follow(result, self._window[1], troubled, self._onset)))
+        return Watched(result, tuple(incidents))
 
     def state(self) -> dict[str, Any]:
         """All memory as plain values, for the codec."""
         return {
-            "evidence": {key: each.state() for key, each in self.evidence.items()},
+            "evidence": [[*astuple(series), evidence.state()] for series, evidence in self.evidence.items()],
             "memory": dict(self.memory),
             "incidents": self.grouping.state(),
         }
@@ -117,68 +108,74 @@ class Watch:
     def from_state(cls, monitor: Monitor, state: Mapping[str, Any]) -> "Watch":
         """The inverse of `state`: it goes on exactly where the other one was."""
         watch = cls(monitor)
-        watch.evidence = {key: Evidence(**each) for key, each in state["evidence"].items()}
+        watch.evidence = {SeriesKey(*series): Evidence(**evidence) for *series, evidence in state["evidence"]}
         watch.memory = dict(state["memory"])
         watch.grouping = Grouping.from_state(state["incidents"])
         return watch
 
-    def _weigh(self, readings: Sequence[Measurement], verdicts: list[Verdict]) -> list[Verdict]:
-        """Add up the evidence, and raise to an alert what has gathered too much of it for chance."""
-        judged = [at for at, reading in enumerate(readings) if _adds_up(reading, verdicts[at])]
-        self._still = set()
-        for at in judged:
-            reading = readings[at]
-            key, effect = _key(verdicts[at]), reading.effect
-            usual = (
-                BaselineStats(0.0)
-                if reading.cell.segment
-                else self._usual.get(_of_all(verdicts[at]), BaselineStats(0.0))
-            )
-            error = max(effect.value - effect.low, 0.0) / 1.96
-            score = usual.score(effect.value, error, self._floor(reading, usual))
-            if usual.score(effect.value, error, reading.smallest) > 0:
-                self._still.add(key)
-            self.evidence.setdefault(key, Evidence()).add(self._window[0], score, usual.correlation)
-        told = list(verdicts)
-        most = self.monitor.budget.run_length(self._width)
-        if sum(each.value for each in self.evidence.values()) < most * len(self.evidence):
-            return told
-        for at in judged:
-            evidence = self.evidence[_key(verdicts[at])]
-            if evidence.value >= most:
-                if readings[at].metric.most is Level.ALERT and verdicts[at].level is not Level.ALERT:
-                    told[at] = dataclasses.replace(
-                        verdicts[at],
-                        level=Level.ALERT,
-                        reason=f"{verdicts[at].reason}; too much for chance over windows",
-                    )
-                evidence.settle()
-        return told
+    def _add_evidence(
+        self, measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
+    ) -> list[Verdict]:
+        """Add up the evidence, and raise to an alert what has gathered too much of it for chance.
 
-    def _floor(self, reading: Measurement, usual: BaselineStats) -> float:
+        Only a series that stands out in this window is raised: evidence never accuses what is as it was.
+        """
+        baseline = self.monitor.reference.baseline.stats_of(window)
+        added = {
+            at: self._add(item, baseline, window)
+            for at, item in enumerate(measurements)
+            if _adds_up(item, verdicts[at])
+        }
+        most = self.monitor.budget.run_length(window.length)
+        raised = list(verdicts)
+        if sum(evidence.value for evidence in self.evidence.values()) >= most * len(self.evidence):
+            for at, score in added.items():
+                evidence = self.evidence[measurements[at].series]
+                if evidence.value >= most and score > 0:
+                    raised[at] = _raise(verdicts[at], measurements[at], evidence)
+                    evidence.settle()
+        for at in added:
+            if raised[at].level is Level.ALERT:
+                self.evidence[measurements[at].series].mark()
+        return raised
+
+    def _add(self, item: Measurement, baseline: Mapping[SeriesKey, BaselineStats], window: Window) -> float:
+        """Add one measurement to the evidence of its series; gives its score."""
+        unknown, effect = BaselineStats(0.0), item.effect
+        stats = unknown if item.series.segment else baseline.get(item.series, unknown)
+        error = max(effect.value - effect.low, 0.0) / 1.96
+        score = stats.score(effect.value, error, self._floor(item, stats))
+        self.evidence.setdefault(item.series, Evidence()).add(iso(window.start), score, stats.correlation)
+        return score
+
+    def _floor(self, measurement: Measurement, stats: BaselineStats) -> float:
         """The smallest effect that matters where it lasts: a part of that of one window, unless a person set that."""
-        said = self.monitor.plan.config.metrics.get(reading.metric.name)
-        stated = said is not None and said.threshold is not None
-        return reading.smallest if stated or usual.n < _ENOUGH else _LASTING * reading.smallest
+        settings = self.monitor.plan.config.metrics.get(measurement.metric.name)
+        stated = settings is not None and settings.threshold is not None
+        return measurement.min_effect if stated or stats.n < _ENOUGH else _LASTING * measurement.min_effect
 
-    def _lasting(self, result: Result) -> set[str]:
-        """Subjects whose effect is still above what can be usual, if too little for a finding of this window alone."""
-        return {Finding((verdict,)).subject for verdict in result.verdicts if _key(verdict) in self._still}
+    def _is_lasting(self, verdict: Verdict) -> bool:
+        evidence = self.evidence.get(verdict.series)
+        return evidence is not None and evidence.is_lasting
 
-    def _onset(self, verdict: Verdict) -> tuple[str, str, str]:
-        evidence = self.evidence.get(_key(verdict))
-        return (evidence.onset() if evidence else None) or (self._window[0],) * 3
-
-
-def _adds_up(reading: Measurement, verdict: Verdict) -> bool:
-    return (
-        reading.metric.windowed and verdict.judged and verdict.level is not Level.UNKNOWN and not reading.metric.certain
-    )
+    def _date(self, window: Window, verdict: Verdict) -> tuple[str, str, str]:
+        """The onset of a finding of this window: the most likely start, the earliest and the latest."""
+        evidence = self.evidence.get(verdict.series)
+        return (evidence.onset() if evidence else None) or (iso(window.start),) * 3
 
 
-def _of_all(verdict: Verdict) -> str:
-    return f"{verdict.metric}/{verdict.column or ''}"
+def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Verdict:
+    """The verdict as an alert, if its metric can alert: what it is, since when, and that it adds up."""
+    if measurement.metric.most is not Level.ALERT or verdict.level is Level.ALERT:
+        return verdict
+    metric, onset = measurement.metric, evidence.onset()
+    text = f"{metric.title} {humanize.quantity(measurement.estimate.value or 0.0, metric.unit)}"
+    if measurement.reference_value is not None:
+        text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
+    since = f" since {onset[0][:16].replace('T', ' ')}" if onset else ""
+    return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
 
 
-def _key(verdict: Verdict) -> str:
-    return f"{_of_all(verdict)}/{verdict.segment or ''}"
+def _adds_up(measurement: Measurement, verdict: Verdict) -> bool:
+    followed = measurement.metric.windowed and not measurement.metric.certain
+    return followed and verdict.judged and verdict.level is not Level.UNKNOWN

@@ -9,7 +9,9 @@ from driftline import humanize
 from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
 from driftline.types import ProfileKey
-from driftline.verdicts.measure import readings
+from driftline.verdicts.measure import measure
+from driftline.verdicts.seasons import WindowKind
+from driftline.verdicts.sides import Current
 
 _MOST = 12
 
@@ -21,50 +23,52 @@ def explained(monitor: Monitor) -> Iterator[str]:
     >>> print(next(explained(Monitor.fit(pl.DataFrame({"x": range(100)})))))
     model: 1 column, 100 rows of reference
     """
-    plan, config = monitor.plan, monitor.plan.config
-    columns = [column for column in plan.columns if column.source is None]
-    yield f"{config.model.name}: {humanize.count(len(columns), 'column')}, {monitor.side.rows:,} rows of reference"
-    yield f"profile of a window: about {len(monitor.cells[ProfileKey()].dump()):,} bytes"
-    taken = [reading for reading in readings(plan, monitor.cells, monitor.cells, {}) if reading.judged]
-    tests = [reading for reading in taken if not reading.metric.certain]
-    segments = len({reading.cell for reading in tests}) - 1
+    reference, plan, config = monitor.reference, monitor.plan, monitor.plan.config
+    columns = humanize.count(sum(column.source is None for column in plan.columns), "column")
+    yield f"{config.model.name}: {columns}, {reference.dataset.rows:,} rows of reference"
+    whole = reference.profiles[ProfileKey()]
+    yield f"profile of a window: about {len(whole.dump()):,} bytes"
+    itself = Current(profiles=reference.profiles, dataset=reference.dataset)
+    judged = [measurement for measurement in measure(reference, itself) if measurement.judged]
+    tests = [measurement for measurement in judged if not measurement.metric.certain]
+    segments = len({measurement.key for measurement in tests}) - 1
     yield ""
     yield (
         f"judged in each window: {humanize.count(len(tests), 'estimate')}, of all rows"
         + (f" and of {humanize.count(segments, 'segment')}" if segments > 0 else "")
-        + f"; and {humanize.count(len(taken) - len(tests), 'fact')} that need no test"
+        + f"; and {humanize.count(len(judged) - len(tests), 'fact')} that need no test"
     )
-    for name, count in Counter(reading.metric.title for reading in tests).most_common(_MOST):
+    for name, count in Counter(measurement.metric.title for measurement in tests).most_common(_MOST):
         yield f"  {count:>6,}  {name}"
     yield ""
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
     budget = Budget.parse(config.alerts.budget)
-    for days in sorted(monitor.calibration.effects, key=lambda days: days or 0.5) or [1]:  # short windows first
-        yield from _of_windows(monitor, budget, days, max(len(tests), 1))
+    kinds = sorted(reference.baseline.stats, key=lambda kind: (kind.length, not kind.seasonal)) or [WindowKind(DAY)]
+    for kind in kinds:
+        yield from _explain_windows(monitor, budget, kind, max(len(tests), 1))
 
 
-def _of_windows(monitor: Monitor, budget: Budget, kind: int, tests: int) -> Iterator[str]:
-    """How the budget is shared in windows of a kind of `Calibration`, and what the reference's own say of it."""
-    width = max(kind, 1) * DAY if kind >= 0 else -kind * 1e6
-    days, chance = width / DAY, budget.chance(width)
-    like = ", against its weekday" if kind == 0 else ", against that time of other days" if kind < 0 else ""
+def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: int) -> Iterator[str]:
+    """How the budget is shared in windows of a kind, and what the reference's own say of it."""
+    baseline, days, chance = monitor.reference.baseline, kind.length / DAY, budget.chance(kind.length)
+    short = kind.length < DAY
+    like = ", against that time of other days" if short else ", against its weekday" if kind.seasonal else ""
     yield ""
-    yield f"windows of {humanize.count(round(days), 'day') if kind >= 0 else f'{24 * days:g} h'}{like}:"
+    yield f"windows of {f'{24 * days:g} h' if short else humanize.count(round(days), 'day')}{like}:"
     yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
-    yield f"  what adds up over windows alerts falsely once in {budget.run_length(width):,.0f} of them, or later"
-    if kind not in monitor.calibration.replayed:
+    yield f"  what adds up over windows alerts falsely once in {budget.run_length(kind.length):,.0f} of them, or later"
+    if kind not in baseline.replays:
         yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
         return
-    windows, alerts = monitor.calibration.replayed[kind]
+    windows, alerts = baseline.replays[kind]
     low, high = (count * 30 / (windows * days) for count in _poisson(alerts))
     yield (
         f"  replayed, each window of the reference against what the others teach: {humanize.count(alerts, 'alert')} in "
         f"{humanize.count(windows, 'window')}, {alerts * 30 / (windows * days):.2g} in 30 days [{low:.2g}, {high:.2g}]"
     )
-    effects = sorted(monitor.calibration.effects[kind].items(), key=lambda item: -item[1].limit)
     yield "  most tolerated, for the reference itself varies so much:"
-    for key, usual in effects[:_MOST]:
-        yield f"    {usual.limit:>10.4g}  {' of '.join(part for part in key.split('/', 1) if part)}"
+    for series, stats in sorted(baseline.stats[kind].items(), key=lambda item: -item[1].limit)[:_MOST]:
+        yield f"    {stats.limit:>10.4g}  {' of '.join(filter(None, (series.metric, series.column)))}"
 
 
 def _poisson(count: int) -> tuple[float, float]:

@@ -191,7 +191,8 @@ def _monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Any
 
 def _fitted(reference: str, engine: str | None, config: Any) -> Any:
     from driftline.cli.progress import Progress  # noqa: PLC0415
-    from driftline.monitor import Monitor, open_source  # noqa: PLC0415
+    from driftline.monitor import Monitor  # noqa: PLC0415
+    from driftline.profiles.engines.base import open_source  # noqa: PLC0415
 
     with Progress() as progress:
         progress.stage("opening reference")
@@ -202,7 +203,7 @@ def _fitted(reference: str, engine: str | None, config: Any) -> Any:
 
 def _checked(monitor: Any, current: str, engine: str | None, **options: Any) -> Any:
     from driftline.cli.progress import Progress  # noqa: PLC0415
-    from driftline.monitor import open_source  # noqa: PLC0415
+    from driftline.profiles.engines.base import open_source  # noqa: PLC0415
 
     with Progress() as progress:
         progress.stage("opening current rows")
@@ -267,7 +268,8 @@ def fit(reference: str, output: Path, engine: str | None, **options: Any) -> Non
     monitor.save(output)
     show_schema(monitor.columns, console)
     console.print(
-        f"wrote {output}: {monitor.side.rows:,} rows, plan {monitor.plan.fingerprint}, {output.stat().st_size:,} bytes"
+        f"wrote {output}: {monitor.reference.dataset.rows:,} rows, plan {monitor.plan.fingerprint}, "
+        f"{output.stat().st_size:,} bytes"
     )
     console.print(f"Next: driftline check {output} CURRENT", style="dim")
 

@@ -54,12 +54,12 @@ def serve(packs: tuple[Path, ...], plugins: tuple[str, ...], **given: Any) -> No
     are judged as they close, and again as truth comes; /metrics is for Prometheus.
     """
     from driftline.data.payload import Limits  # noqa: PLC0415 - quick help
-    from driftline.server.run import Settings, loaded, serve  # noqa: PLC0415 - quick help
+    from driftline.server.run import Settings, load_monitors, serve  # noqa: PLC0415 - quick help
 
     body, rows = given.pop("body") * _MIB, given.pop("rows")
     limits = Limits(body=body, unpacked=4 * body, rows=rows)
     settings = Settings(limits=limits, **given)
-    serve(loaded(packs, plugins), settings, lambda at: click.echo(f"Driftline listens on {at}"))
+    serve(load_monitors(packs, plugins), settings, lambda at: click.echo(f"Driftline listens on {at}"))
 
 
 @click.group()

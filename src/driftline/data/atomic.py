@@ -103,9 +103,7 @@ def _target(path: Path) -> Path | int:
         if descriptor := _DESCRIPTOR.fullmatch(str(place)):
             return int(descriptor[1])
         if not place.is_symlink():
-            with suppress(
-                FileNotFoundError, NotADirectoryError
-            ):  # `check_output` says what is wrong
+            with suppress(FileNotFoundError, NotADirectoryError):  # `check_output` says what is wrong
                 place.stat()
             return place
         place = place.parent / place.readlink()

@@ -1,6 +1,7 @@
 """Rows on the wire: a body in Arrow, JSON or lines of JSON, read within bounds, and kept as an Arrow IPC stream."""
 
 import json
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from driftline.errors import InputError, MissingExtraError, TooLargeError, Unsup
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
 _NUMBERS = frozenset({int, float})
 _GZIP = 31  # zlib's number for a gzip header
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
+_UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
 _INTEGERS = (-(2**63), 2**63 - 1)
 
 
@@ -48,7 +51,7 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
 
     Args:
         body: as it came.
-        content_type: one of `ARROW`, `JSON`, `LINES`; parameters after a semicolon do not matter.
+        content_type: one of `ARROW`, `JSON`, `LINES`; of its parameters only the charset matters, which is UTF-8.
         limits: what is refused as too large.
         encoding: gzip or zstd, as the header Content-Encoding says.
 
@@ -63,6 +66,8 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
     kind = content_type.partition(";")[0].strip().lower()
     if kind not in {ARROW, JSON, LINES}:
         raise UnsupportedError(f"the content type {content_type[:100]!r} is not read; send {ARROW}, {JSON} or {LINES}")
+    if (charset := _CHARSET.search(content_type)) and charset[1].lower() not in _UTF8:
+        raise UnsupportedError(f"the charset {charset[1][:50]!r} is not read; send UTF-8")
     if len(body) > limits.body:
         raise TooLargeError(f"a body of more than {limits.body:,} bytes; send smaller batches")
     if encoding not in {"", "identity"}:

@@ -34,7 +34,8 @@ def accuracy(profile: Profile) -> Estimate | None:
     matrix = confusion.matrix
     right = int(matrix.diagonal()[:-1].sum())  # the last class gathers all others: not known to agree
     detail = {"confusions": _confusions(confusion)} if len(confusion.classes) > 2 else {}
-    return Estimate.from_interval(intervals.wilson(right, int(matrix.sum())), int(matrix.sum()), **detail)
+    value, low, high = intervals.wilson(right, int(matrix.sum()))
+    return Estimate(value=value, low=low, high=high, n=int(matrix.sum()), detail=detail)
 
 
 def _confusions(confusion: Confusion, most: int = 10) -> list[str]:

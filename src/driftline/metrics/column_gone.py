@@ -9,5 +9,5 @@ from driftline.types import Estimate
 def column_gone(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """1 when the column is in no current row while the reference has it, else 0. A fact, not an estimate."""
     gone = reference.n > 0 and current.n == 0
-    detail = {"says": f"the reference has it as {reference.plan.column.dtype}"} if gone else {}
-    return Estimate(value=float(gone), n=reference.n, detail=detail)
+    says = f"the reference has it as {reference.plan.column.dtype}" if gone else ""
+    return Estimate(value=float(gone), n=reference.n, says=says)

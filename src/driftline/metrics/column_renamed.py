@@ -42,7 +42,7 @@ def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
             found[old] = new
     said = [f"{old!r} to {new!r}" for old, new in found.items()]
     says = ", ".join(said[:5]) + (f" and {len(said) - 5:,} more" if len(said) > 5 else "") + ", a guess" if said else ""
-    return Estimate(value=len(found), n=current.rows, detail={"says": says, "renamed": dict(list(found.items())[:100])})
+    return Estimate(value=len(found), n=current.rows, says=says, detail={"renamed": dict(list(found.items())[:100])})
 
 
 def _likeness(old: str, new: str) -> float:

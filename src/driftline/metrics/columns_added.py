@@ -17,4 +17,4 @@ def columns_added(profile: Profile) -> Estimate | None:
         return None
     names = list(profile.get(Formats).strangers)
     says = humanize.listing(names) if names else ""
-    return Estimate(value=len(names), n=profile.rows, detail={"says": says, "names": names[:100]})
+    return Estimate(value=len(names), n=profile.rows, says=says, detail={"names": names[:100]})

@@ -47,8 +47,7 @@ def correlation(current: Profile, reference: Profile) -> Estimate | None:
     says = "; ".join(
         f"{name}: {humanize.number(r)} now, {humanize.number(old)} in the reference" for name, old, r in pairs[:3]
     )
-    detail = {"says": says, "pairs": pairs[:20]}
     return Estimate.from_interval(
         (float(change[top]), float(low[top]), float(high[top]), float(p_value[top])),
-        int(now[0][first[top], second[top]]), **detail,
+        int(now[0][first[top], second[top]]), says=says, pairs=pairs[:20],
     )  # fmt: skip

@@ -28,9 +28,9 @@ def distribution_type(current: ColumnProfile, reference: ColumnProfile) -> Estim
     if now is None or was is None:
         return None
     changed = now.detail["family"] != was.detail["family"]
-    says = f"{now.detail['says']}; in the reference {was.detail['says']}" if changed else now.detail["says"]
-    detail = {**now.detail, "says": says, "changed": changed}
-    return Estimate(value=now.value, n=now.n, reference=Estimate(value=was.value, n=was.n), detail=detail)
+    says = f"{now.says}; in the reference {was.says}" if changed else now.says
+    detail = {**now.detail, "changed": changed}
+    return Estimate(value=now.value, n=now.n, reference=Estimate(value=was.value, n=was.n), says=says, detail=detail)
 
 
 def _type(column: ColumnProfile) -> Estimate | None:
@@ -58,5 +58,5 @@ def _type(column: ColumnProfile) -> Estimate | None:
 
 
 def _said(value: float | None, n: int, family: str, parameters: str, name: str = "") -> Estimate:
-    detail = {"says": f"{name or family} ({parameters})", "family": family, "parameters": parameters}
-    return Estimate(value=value, n=n, detail=detail | {"why": parameters})
+    says, detail = f"{name or family} ({parameters})", {"family": family, "parameters": parameters}
+    return Estimate(value=value, n=n, why=parameters, says=says, detail=detail)

@@ -40,7 +40,7 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     if not both.shape[1]:
         return None
     if not varied.size:
-        return Estimate(value=None, n=len(table), detail={"why": "all columns are constant"})
+        return Estimate(value=None, n=len(table), why="all columns are constant")
     table, past = table[:, varied], past[:, varied]
     halves = now.halves, was.halves
     found = multivariate.told_apart(table, past, halves, _trees)

@@ -27,7 +27,7 @@ def duplicate_rows(current: Profile, reference: Profile) -> Estimate | None:
     )
     says = f"{now:,} of {rows:,} {'rows' if current.get(Repeats).exact else 'sampled rows'} repeat an earlier one"
     value, low, high = intervals.wilson(now, rows)
-    return Estimate(value=value, low=low, high=high, n=rows, reference=usual, detail={"says": says if now else ""})
+    return Estimate(value=value, low=low, high=high, n=rows, reference=usual, says=says if now else "")
 
 
 def _repeated(profile: Profile) -> tuple[int, int]:

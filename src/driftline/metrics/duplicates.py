@@ -26,4 +26,4 @@ def duplicates(column: ColumnProfile) -> Estimate | None:
     found = column.get(Distinct)
     repeated, rows = found.repeated()
     value, low, high = intervals.wilson(repeated, rows)
-    return Estimate(value=value, low=low, high=high, n=rows, detail={"says": f"{repeated:,} repeat an earlier id"})
+    return Estimate(value=value, low=low, high=high, n=rows, says=f"{repeated:,} repeat an earlier id")

@@ -36,5 +36,5 @@ def energy(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
         now.ends, was.ends, current.plan.scale,
     )  # fmt: skip
     if now.n and was.n and math.isnan(found[0]):
-        return Estimate(value=None, n=now.n, detail={"why": "the values are too large to add up"})
+        return Estimate(value=None, n=now.n, why="the values are too large to add up")
     return Estimate.from_interval(found, now.n)

@@ -29,7 +29,7 @@ def explained_variance(profile: Profile) -> Estimate | None:
     with np.errstate(over="ignore", invalid="ignore"):
         spread, variance = errors.comoments[[0, 3], [0, 3]] / errors.n
         if not variance > 0:
-            return Estimate(value=None, n=errors.n, detail={"why": "the target does not vary"})
+            return Estimate(value=None, n=errors.n, why="the target does not vary")
         ratio = spread / scale / scale / variance
         slope = np.array([
             2 * errors.mean[0] / scale / scale / variance, 0.0, -1 / scale / scale / variance,

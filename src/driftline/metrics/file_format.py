@@ -19,4 +19,4 @@ def file_format(current: Profile, reference: Profile) -> Estimate | None:
         return None
     other = sorted(set(now) - set(was))
     says = f"{' and '.join(other)} instead of {' and '.join(was)}" if other else ""
-    return Estimate(value=float(bool(other)), n=current.rows, detail={"says": says})
+    return Estimate(value=float(bool(other)), n=current.rows, says=says)

@@ -28,23 +28,23 @@ def freshness(current: Profile, reference: Profile) -> Estimate | None:
     that time, else to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
     """
     timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), HourlySeasonality.from_profile(reference)
-    start, end = current.span or (-math.inf, math.nan)
+    start, end = (current.window.start, current.window.end) if current.window else (-math.inf, math.nan)
     end = end if current.until is None else current.until
     if timestamp is None or rhythm is None or math.isnan(end):
         return None
     newest, until = _newest(current, timestamp.name, end), iso(end)[:16]
     if newest == start == -math.inf:
-        return Estimate(value=None, n=current.rows, detail={"why": f"no row is from before {until}"})
+        return Estimate(value=None, n=current.rows, why=f"no row is from before {until}")
     age, usual = (end - max(newest, start)) / HOUR, _longest(rhythm) + 1.0
     when = f"the newest is of {iso(newest)[:16]}" if newest >= start else "no row is in the window"
     says = (
         f"{when}, {humanize.number(age)} h before {until}; "
         f"the reference has rows every {humanize.number(usual)} h or less"
     )
-    detail: dict[str, object] = {"says": says}
-    if timestamp.column.guessed:
-        detail["described"] = "the timestamp is a guess"
-    return Estimate(value=age, n=current.rows, reference=Estimate(value=usual, n=rhythm.rows), detail=detail)
+    return Estimate(
+        value=age, n=current.rows, reference=Estimate(value=usual, n=rhythm.rows), says=says,
+        judged=not timestamp.column.guessed,
+    )  # fmt: skip
 
 
 def _newest(profile: Profile, timestamp: str, end: float) -> float:

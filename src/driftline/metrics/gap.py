@@ -33,10 +33,10 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     usual = _longest(rhythm, own, rhythm.counts)[2]
     start, end = iso(hours[first] * HOUR), iso((hours[first] + length) * HOUR)
     says = f"no rows from {start[:16]} to {end[:16]}, about {missed:,.0f} expected" if missed > ENOUGH else ""
-    detail = {"says": says, "since": start if says else None}
-    if timestamp.column.guessed:
-        detail["described"] = "the timestamp is a guess"
-    return Estimate(value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), detail=detail)
+    return Estimate(
+        value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), says=says,
+        since=start if says else None, judged=not timestamp.column.guessed,
+    )  # fmt: skip
 
 
 def _longest(

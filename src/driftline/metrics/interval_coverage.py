@@ -23,5 +23,7 @@ def interval_coverage(profile: Profile) -> Estimate | None:
     kept = profile.get(PredictionIntervals)
     says = f"{humanize.count(kept.below, 'target')} below, {kept.above:,} above"
     crossed = f", {humanize.count(kept.crossed, 'interval')} upside down" if kept.crossed else ""
-    detail = {"says": says + crossed, "below": kept.below, "above": kept.above, "crossed": kept.crossed}
-    return Estimate.from_interval(intervals.wilson(kept.inside, kept.rows), kept.rows, **detail)
+    return Estimate.from_interval(
+        intervals.wilson(kept.inside, kept.rows), kept.rows, says=says + crossed,
+        below=kept.below, above=kept.above, crossed=kept.crossed,
+    )  # fmt: skip

@@ -17,4 +17,4 @@ def kurtosis(column: ColumnProfile) -> Estimate | None:
     """
     moments = column.get(Moments)
     value = shape.excess_kurtosis(moments.m2, moments.m4, moments.n)
-    return Estimate(value=value, n=moments.n, detail={"why": "the values do not vary, or are too large or too small"})
+    return Estimate(value=value, n=moments.n, why="the values do not vary, or are too large or too small")

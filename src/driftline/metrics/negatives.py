@@ -30,4 +30,4 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     says = f"{found:,} below 0, down to {least}; none in the reference" if found else ""
     value, low, high = intervals.wilson(found, current.n)
     usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
-    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, detail={"says": says})
+    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)

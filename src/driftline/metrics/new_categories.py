@@ -32,9 +32,11 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     categories, n = current.get(Categories), current.n
     names = categories.unseen_labels
     says = "such as " + humanize.listing(names, 3) if names else ""
-    detail = {"says": says, "names": dict(list(names.items())[:20]), "notable": bool(names)}
     value, low, high = intervals.wilson(categories.unseen, n)
-    return Estimate(value=value, low=low, high=high, n=n, reference=_expected(reference), detail=detail)
+    return Estimate(
+        value=value, low=low, high=high, n=n, reference=_expected(reference), says=says, notable=bool(names),
+        detail={"names": dict(list(names.items())[:20])},
+    )  # fmt: skip
 
 
 def _expected(reference: ColumnProfile) -> Estimate:

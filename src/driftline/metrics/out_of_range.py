@@ -32,4 +32,4 @@ def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     says = f"now {ends}, in the reference {humanize.number(was.minimum)} to {humanize.number(was.maximum)}"
     value, low, high = intervals.wilson(outside, current.n)
     usual = Estimate(value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(betaincinv(2, was.n - 1, 0.975)), n=was.n)
-    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, detail={"says": says})
+    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)

@@ -39,7 +39,7 @@ def r2(profile: Profile) -> Estimate | None:
     with np.errstate(over="ignore", invalid="ignore"):
         z, variance = errors.mean[3], errors.comoments[3, 3] / errors.n
         if not variance > 0:
-            return Estimate(value=None, n=errors.n, detail={"why": "the target does not vary"})
+            return Estimate(value=None, n=errors.n, why="the target does not vary")
         ratio = errors.mean[2] / scale / scale / variance
         gradient = [0.0, 0.0, -1 / scale / scale / variance, -2 * z * ratio / variance, ratio / variance]
         _, low, high = intervals.delta(

@@ -55,10 +55,12 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
         return Estimate(value=0.0, n=current.n)
     noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if found.sure else 1 / math.sqrt(n)
     suspect = found.share > _MOST and found.left < _LEFT + noise
-    detail: dict[str, object] = {"says": found.words if suspect else "", "apart": found.apart, "left": found.left}
-    if suspect and not found.sure:
-        detail |= {"says": f"{found.words}, or a change of that size", "described": "it may be growth", "notable": True}
-    return Estimate(value=found.share if suspect else min(found.share, _MOST), n=current.n, detail=detail)
+    growth = suspect and not found.sure
+    says = f"{found.words}, or a change of that size" if growth else found.words if suspect else ""
+    return Estimate(
+        value=found.share if suspect else min(found.share, _MOST), n=current.n, says=says, notable=growth,
+        judged=not growth, detail={"apart": found.apart, "left": found.left},
+    )  # fmt: skip
 
 
 def _agree(now: Integers, was: Integers) -> bool:

@@ -17,4 +17,4 @@ def skewness(column: ColumnProfile) -> Estimate | None:
     """
     moments = column.get(Moments)
     value = shape.skewness(moments.m2, moments.m3, moments.n)
-    return Estimate(value=value, n=moments.n, detail={"why": "the values do not vary, or are too large or too small"})
+    return Estimate(value=value, n=moments.n, why="the values do not vary, or are too large or too small")

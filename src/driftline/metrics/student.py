@@ -32,5 +32,5 @@ def student(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None
     )
     found = effect_size.cohen(now, was, current.plan.scale)
     if now.n and was.n and math.isnan(found[0]):
-        return Estimate(value=None, n=int(now.n), detail={"why": "the values are too large to add up"})
+        return Estimate(value=None, n=int(now.n), why="the values are too large to add up")
     return Estimate.from_interval(found, int(now.n))

@@ -39,5 +39,4 @@ def vanished_categories(current: ColumnProfile, reference: ColumnProfile) -> Est
     p_value = float(min(1.0, chance[gone].min() * tests)) if gone.size else 1.0
     names = [current.plan.categories[i] for i in gone[np.argsort(-k[gone])]]
     says = f"{humanize.listing(names, 3)}, {humanize.quantity(value, 'share')} of the reference" if names else ""
-    detail = {"says": says, "names": names[:20]}
-    return Estimate(value=value, low=value, high=value, n=n, p_value=p_value, detail=detail)
+    return Estimate(value=value, low=value, high=value, n=n, p_value=p_value, says=says, detail={"names": names[:20]})

@@ -25,18 +25,18 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
         return None
     rhythm, hours = HourlySeasonality.from_profile(reference), covered(current)
     if rhythm is None or not len(hours):
-        return Estimate(value=None, n=current.rows, detail={"why": "no timestamps to compare"})
+        return Estimate(value=None, n=current.rows, why="no timestamps to compare")
     rows = current.get(Rhythm).hours
     found = np.array([rows.get(int(hour), 0) for hour in hours])
     expected = rhythm.expected(hours)
     total, hoped = int(found.sum()), float(expected.sum())
     if hoped <= 0:
-        return Estimate(value=None, n=current.rows, detail={"why": "the reference has no rows in these hours"})
+        return Estimate(value=None, n=current.rows, why="the reference has no rows in these hours")
     spread = math.sqrt(rhythm.spread(len(hours)) ** 2 + 1 / max(hoped, 1.0) + 1 / max(rhythm.rows, 1))
     value = total / hoped
     near, far = max(0.0, value * math.exp(-1.96 * spread)), max(value, 3 / hoped) * math.exp(1.96 * spread)
     z = abs(math.log(max(value, 0.5 / hoped))) / spread
-    detail = {"says": f"{humanize.count(total, 'row')}, expected about {hoped:,.0f}"}
-    if timestamp.column.guessed:
-        detail["described"] = "the timestamp is a guess"
-    return Estimate(value=value, low=near, high=far, n=int(hoped), p_value=math.erfc(z / math.sqrt(2)), detail=detail)
+    return Estimate(
+        value=value, low=near, high=far, n=int(hoped), p_value=math.erfc(z / math.sqrt(2)),
+        says=f"{humanize.count(total, 'row')}, expected about {hoped:,.0f}", judged=not timestamp.column.guessed,
+    )  # fmt: skip

@@ -1,5 +1,6 @@
 """The profile: the mergeable summary of some rows under a plan."""
 
+import copy
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -17,6 +18,7 @@ from driftline.profiles.sketches.counts import Counts
 from driftline.profiles.sketches.formats import Formats
 from driftline.profiles.values import ColumnValues
 from driftline.types import Integers, Role
+from driftline.windows import Window
 
 FORMAT = 1
 
@@ -93,12 +95,12 @@ class ColumnProfile(_States):
 class Profile(_States):
     """The sketches of a table: of each column, and over several columns.
 
-    `span` are the times (microseconds since 1970 UTC, end excluded) that the rows were taken to cover, `until` the time
-    up to which they should reach, each if a person said so.
+    `window` is the event time that the rows stand for, `until` the time (microseconds since 1970 UTC) up to which rows
+    should be there; None where nobody said so. `within` sets them.
     """
 
     plan: Plan
-    span: tuple[float, float] | None = None
+    window: Window | None = None
     until: float | None = None
 
     def __init__(
@@ -125,6 +127,12 @@ class Profile(_States):
     def rows(self) -> int:
         """Number of rows."""
         return self.get(Formats).rows
+
+    def within(self, window: Window | None, until: float | None = None) -> "Profile":
+        """The same rows, taken to stand for a window of event time."""
+        profile = copy.copy(self)
+        profile.window, profile.until = window, until
+        return profile
 
     def only(self, column: str | None) -> "Profile":
         """The same rows with one column alone; None: with all."""

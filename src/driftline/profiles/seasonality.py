@@ -80,8 +80,8 @@ class HourlySeasonality:
 
 def covered(profile: Profile) -> npt.NDArray[np.int64]:
     """The hours since 1970 that these rows stand for: of the span if a person named one, else from first to last."""
-    if profile.span is not None:
-        start, end = profile.span
+    if profile.window is not None:
+        start, end = profile.window.start, profile.window.end
         return np.arange(math.floor(start / HOUR), math.ceil(end / HOUR))
     rows = profile.get(Rhythm).hours
     return _dense(rows) if rows else np.empty(0, np.int64)

@@ -1,4 +1,4 @@
-"""What comes in, from HTTP or a feed, is checked at the door and becomes an entry of the log."""
+"""Validates batches from HTTP or a feed, and appends them to the log."""
 
 import time
 from collections.abc import Mapping
@@ -24,83 +24,97 @@ _LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """An entry for the log, and how many of its rows have no time that can be right."""
+class ValidBatch:
+    """A batch as the log keeps it, and how many of its rows can be in no window, by reason."""
 
     entry: Entry
-    timeless: int
+    set_aside: Mapping[str, int]
 
 
 class Ingest:
-    """The door of the log, for the models that are watched.
+    """Takes in batches for the models that the server watches.
 
-    Data trouble is what Driftline watches, not what it refuses: columns may be missing, new or of another type. Refused
-    is what cannot be read, what is too large, and rows whose id has no value, for no truth could ever find them.
+    Bad data is what Driftline watches, not what it refuses: columns may be missing, new or of another type. It refuses
+    what cannot be read, what is too large, and rows whose id has no value, for no label could ever find them.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], commits: GroupCommit, limits: Limits | None = None) -> None:
-        self.plans, self.commits, self.limits = dict(plans), commits, limits or Limits()
-        self._wires = {name: RowSchema(plan) for name, plan in plans.items()}
+    def __init__(self, plans: Mapping[str, Plan], group_commit: GroupCommit, limits: Limits | None = None) -> None:
+        self.plans, self.group_commit, self.limits = dict(plans), group_commit, limits or Limits()
+        self._schemas = {name: RowSchema(plan) for name, plan in plans.items()}
 
-    def check(self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str = "") -> Checked:
-        """The entry of a body. Without a batch id it is named by a hash of the body.
+    def require(self, model: str, kind: str) -> RowSchema:
+        """How rows of a model are read.
 
         Raises:
-            UnknownModelError, UnsupportedError, TooLargeError, InputError: in words for whoever sent it.
+            UnknownModelError: when there is no such model, or no such kind of batch.
         """
-        if model not in self._wires or kind not in KINDS:
-            raise UnknownModelError(
-                f"no model is called {model[:_LONGEST_NAME]!r}" if kind in KINDS else "expected predictions or labels"
-            )
+        if kind not in KINDS:
+            raise UnknownModelError("expected predictions or labels")
+        if (schema := self._schemas.get(model)) is None:
+            raise UnknownModelError(f"no model is called {model[:_LONGEST_NAME]!r}; see /v1/models")
+        return schema
+
+    def validate(
+        self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str = ""
+    ) -> ValidBatch:
+        """Read a body as a batch. Without a batch name a hash of the body names it.
+
+        Raises:
+            UnknownModelError, UnsupportedError, TooLargeError, InputError: the message is for whoever sent it.
+        """
+        schema = self.require(model, kind)
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
-            raise InputError(f"a batch id has at most {_LONGEST_NAME} printable ASCII characters")
+            raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
         rows = payload.read(body, content_type, self.limits, encoding)
         received = time.time() * 1e6
-        named = self._wires[model]
-        _check_ids(rows.frame, named.key)
-        timeless = 0
+        _check_ids(rows.frame, schema.key)
+        set_aside: dict[str, int] = {}
         if kind == "labels":
-            _check_labels(rows.frame, named)
-        elif rows.frame.height:
-            timeless = 0 if _iso(rows.frame, named.time, received) else _timeless(named, rows.frame, received)
+            _check_labels(rows.frame, schema)
+        elif rows.frame.height and not _are_iso(rows.frame, schema.time, received):
+            set_aside = _count_set_aside(schema, rows.frame, received)
         name = batch or f"hash-{xxhash.xxh3_128_hexdigest(body)}"
-        return Checked(Entry(0, model, kind, name, rows.frame.height, received, rows.data), timeless)
+        kept: BatchKind = "labels" if kind == "labels" else "predictions"
+        return ValidBatch(Entry(0, model, kept, name, rows.frame.height, received, rows.data), set_aside)
 
-    def deliver(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
+    def append(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
-        self.commits.append([self.check(model, kind, batch, body, content_type).entry])
+        self.group_commit.append([self.validate(model, kind, batch, body, content_type).entry])
 
 
-def _iso(frame: pl.DataFrame, time: str, received: float) -> bool:
-    """Whether all times are ISO 8601 texts, since 1970 and not ahead of ours: that is seen soonest."""
+def _are_iso(frame: pl.DataFrame, time: str, received: float) -> bool:
+    """Whether all times are ISO 8601 texts, since 1970 and not ahead of the server's clock; fast for the usual case."""
     if frame.schema.get(time) != pl.String:
         return False
     try:
-        found = [microseconds(datetime.fromisoformat(text)) for text in frame.get_column(time).to_list()]
+        times = [microseconds(datetime.fromisoformat(text)) for text in frame.get_column(time).to_list()]
     except (TypeError, ValueError):
         return False
-    return min(found) >= 0 and max(found) <= received + SKEW
+    return min(times) >= 0 and max(times) <= received + SKEW
 
 
-def _timeless(named: RowSchema, frame: pl.DataFrame, received: float) -> int:
-    """How many rows have no time that can be right."""
-    times = named.times(frame, received)
-    return int(len(times) - ((times >= 0) & (times <= received + SKEW)).sum())
+def _count_set_aside(schema: RowSchema, frame: pl.DataFrame, received: float) -> dict[str, int]:
+    """How many rows have no time that can be right, by reason."""
+    times = schema.times(frame, received)
+    future = int((times > received + SKEW).sum())
+    missing = int(len(times) - (times >= 0).sum())
+    return {reason: count for reason, count in (("no_timestamp", missing), ("future", future)) if count}
 
 
 def _check_ids(frame: pl.DataFrame, key: str) -> None:
     if key not in frame.columns:
         return
     ids = frame.get_column(key)
-    bad = ids.is_null() | ids.is_nan() if ids.dtype.is_float() else ids.is_null() if ids.null_count() else None
-    if bad is not None and bad.any():
+    missing = ids.is_null() | ids.is_nan() if ids.dtype.is_float() else ids.is_null() if ids.null_count() else None
+    if missing is not None and missing.any():
         raise InputError(
-            f"column {key!r}, row {bad.arg_max()}: an id without a value; give each row one, or leave out {key!r}"
+            f"column {key!r}, row {missing.arg_max()}: an id without a value; give each row one, or leave out {key!r}"
         )
 
 
-def _check_labels(frame: pl.DataFrame, named: RowSchema) -> None:
-    if named.target is None:
-        raise InputError("this model has no target, so labels mean nothing to it; fit it again with a target")
-    if frame.height and (missing := [name for name in (named.key, named.target.name) if name not in frame.columns]):
-        raise InputError(f"labels without the column {missing[0]!r}; expected {named.key!r} and {named.target.name!r}")
+def _check_labels(frame: pl.DataFrame, schema: RowSchema) -> None:
+    if schema.target is None:
+        raise InputError("this model has no target, so it takes no labels; fit it again with a target")
+    expected = schema.key, schema.target.name
+    if frame.height and (missing := [name for name in expected if name not in frame.columns]):
+        raise InputError(f"labels without the column {missing[0]!r}; expected {expected[0]!r} and {expected[1]!r}")

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 
 class JsonLines(logging.Formatter):
-    """Time, level, logger and message, what `extra={"facts": …}` adds, and the traceback of a defect.
+    """A record as one JSON object: time, level, logger, message, the fields of `extra={"facts": …}`, a traceback.
+
+    It is ASCII: no name in it can end the line, or turn or colour a terminal.
 
     >>> record = logging.LogRecord("driftline", logging.INFO, "", 0, "%d rows", (3,), None)
     >>> json.loads(JsonLines().format(record))["message"]
@@ -15,8 +17,8 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
-        said = {
+        """The record as one line."""
+        fields = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -24,12 +26,15 @@ class JsonLines(logging.Formatter):
             **getattr(record, "facts", {}),
         }
         if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False, default=str)
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, default=str)
 
 
 def configure_logging() -> None:
-    """Write to the error stream, from INFO on; of libraries, whose lines may have addresses with secrets, warnings."""
+    """Write to the error stream: Driftline's records from INFO on, those of libraries from WARNING on.
+
+    Libraries write addresses at INFO, and those may have secrets.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()

@@ -19,14 +19,15 @@ from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
-from driftline.types import Dataset, Level, ProfileKey, Role, Verdict
-from driftline.verdicts.lane import Lane
+from driftline.types import Level, ProfileKey, Role, Verdict
 from driftline.verdicts.result import Result
-from driftline.windows import Windows, iso, microseconds, seconds
+from driftline.verdicts.sides import Current
+from driftline.windows import Windows, iso, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
-_LANES = {Trigger.FIRST: Lane.INPUTS, Trigger.RIPE: Lane.TRUTH}
+_NEEDS_LABELS = {Trigger.FIRST: False, Trigger.RIPE: True}
+_NAMES = {False: "inputs", True: "truth"}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -53,9 +54,9 @@ class ModelWorker:
         self.model = monitor.plan.config.model.name
         self.counts, self.behind, self.needed, self.labelled = dict[str, int](), 0, 0, float("nan")
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
-        self._monitors = {lane: monitor.only(lane) for lane in Lane}
-        self._watches = {lane: Watch(one) for lane, one in self._monitors.items()}
-        self._shown: dict[Lane, Result] = {}
+        self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
+        self._watches = {labelled: Watch(restricted) for labelled, restricted in self._monitors.items()}
+        self._shown: dict[bool, Result] = {}
         self._log, self._store, self._page, self._delivery = log, store, page, delivery
         self._path = folder / f"{quote(self.model, safe='')}.db"
 
@@ -90,14 +91,15 @@ class ModelWorker:
 
     def _judge(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
         if turn is Trigger.AGAIN:
-            result = _joined(self._alone(Lane.INPUTS, cells, windows), _unsure(self._alone(Lane.TRUTH, cells, windows)))
+            inputs, labels = (self._alone(labelled, cells, windows) for labelled in (False, True))
+            result = _joined(inputs, _unsure(labels))
             return self._keep(result, cells)
-        lane = _LANES[turn]
-        watched = self._watches[lane].judge(cells, window=windows.ends(), label="stream")
-        self._shown[lane] = result = watched.result
-        if lane is Lane.TRUTH:
+        labelled = _NEEDS_LABELS[turn]
+        watched = self._watches[labelled].judge(Current.from_window(cells, windows.window(), "stream"))
+        self._shown[labelled] = result = watched.result
+        if labelled:
             self.labelled = self._share(cells)
-            result = _joined(self._alone(Lane.INPUTS, cells, windows), result)
+            result = _joined(self._alone(False, cells, windows), result)
         self._keep(result, cells)
         self._show()
         if self._delivery is not None:
@@ -107,13 +109,9 @@ class ModelWorker:
             _log.warning("%s", incident.headline, extra={"facts": facts})
         return None
 
-    def _alone(self, lane: Lane, cells: _Cells, windows: Windows) -> Result:
+    def _alone(self, labelled: bool, cells: _Cells, windows: Windows) -> Result:
         """A window's result without memory."""
-        window = windows.ends()
-        times = microseconds(window[0]), microseconds(window[1])
-        cells[ProfileKey()].span = times
-        side = Dataset("stream", cells[ProfileKey()].rows, iso(times[0]), iso(times[1]), "window")
-        return self._monitors[lane].judge(cells, current=side, times=times, window=window, until=window[1])
+        return self._monitors[labelled].judge(Current.from_window(cells, windows.window(), "stream"))
 
     def _keep(self, result: Result, cells: _Cells) -> None:
         """Keep a result; its profiles are in the store already, piece by piece."""
@@ -128,24 +126,24 @@ class ModelWorker:
         return whole.columns[self._target.name].counts.values / max(whole.rows, 1) if self._target else float("nan")
 
     def _show(self) -> None:
-        if results := [self._shown[lane] for lane in Lane if lane in self._shown]:
+        if results := [self._shown[labelled] for labelled in sorted(self._shown)]:
             incidents = [incident for watch in self._watches.values() for incident in watch.incidents.values()]
             self._page.show(_joined(*results), incidents)
 
     def _memory(self) -> dict[str, Any]:
-        watches = {lane.value: watch.state() for lane, watch in self._watches.items()}
+        watches = {_NAMES[labelled]: watch.state() for labelled, watch in self._watches.items()}
         return {"plan": self._plan.fingerprint, "watches": watches}
 
     def _recall(self, stream: Stream) -> None:
         """Go on where the last process was; under another plan evidence begins anew, and what is open stays open."""
         known = stream.state.get("memory", {"plan": "", "watches": {}})
-        changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else {"evidence": {}, "memory": {}}
-        for turn, lane in _LANES.items():
-            if state := known["watches"].get(lane.value):
-                self._watches[lane] = Watch.from_state(self._monitors[lane], state | changes)
+        changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else {"evidence": [], "memory": {}}
+        for turn, labelled in _NEEDS_LABELS.items():
+            if state := known["watches"].get(_NAMES[labelled]):
+                self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)
             if (window := stream.last(turn)) is not None:
                 span = stream.clock.window(window, stream.clock.length)
-                self._shown[lane] = self._alone(lane, stream.profiles(window), span)
+                self._shown[labelled] = self._alone(labelled, stream.profiles(window), span)
         self._show()
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -10,6 +10,7 @@ from typing import Any
 
 from driftline.alerts.incidents import Incident
 from driftline.errors import MissingExtraError
+from driftline.server.http.responses import Receive, Response, Send
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Result
 
@@ -76,18 +77,10 @@ class Exposition:
         kind = openmetrics.exposition.CONTENT_TYPE_LATEST if opened else exposition.CONTENT_TYPE_PLAIN_0_0_4
         return body + _written(opened=opened)(self._live), kind
 
-    async def __call__(
-        self,
-        scope: Mapping[str, Any],
-        receive: Callable[[], Awaitable[Any]],  # noqa: ARG002 - ASGI's signature
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
-        """Answer a request, as ASGI has it."""
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer a request, as ASGI defines it."""
         accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-        body, kind = self.page(accept.decode("latin-1"))
-        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await Response(200, *self.page(accept.decode("latin-1")))(scope, receive, send)
 
 
 def _written(*, opened: bool) -> Callable[[Any], bytes]:

@@ -1,4 +1,4 @@
-"""Runs the server until it is told to stop."""
+"""Runs the server until a signal stops it."""
 
 import contextlib
 import signal
@@ -23,7 +23,7 @@ from driftline.server.ingest import Ingest
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.prometheus_page import Exposition
-from driftline.server.self_metrics import gauges
+from driftline.server.self_metrics import add_server_gauges
 from driftline.server.workers import Work, Workers
 from driftline.stores.base import open_store
 
@@ -49,36 +49,36 @@ class Settings:
     queue: int = 64 << 20
 
 
-def loaded(packs: tuple[Path, ...], plugins: tuple[str, ...] = ()) -> dict[str, Monitor]:
+def load_monitors(packs: tuple[Path, ...], plugins: tuple[str, ...] = ()) -> dict[str, Monitor]:
     """The monitors of packs, by the names of their models.
 
     Raises:
         ConfigError: when two have the same name.
     """
-    found: dict[str, Monitor] = {}
+    monitors: dict[str, Monitor] = {}
     for path in packs:
         monitor = Monitor.load(path, plugins=plugins)
         name = monitor.plan.config.model.name
-        if name in found:
+        if name in monitors:
             raise ConfigError(f"{path}: a second model that is called {name!r}; fit one of them again with model.name")
-        found[name] = monitor
-    return found
+        monitors[name] = monitor
+    return monitors
 
 
 def serve(
     monitors: Mapping[str, Monitor],
     settings: Settings,
-    said: Callable[[str], Any],
+    on_start: Callable[[str], Any],
 ) -> None:
     """Take in rows and watch these models until SIGTERM or SIGINT.
 
     Args:
         monitors: by the models' names.
-        settings: where and within what bounds.
-        said: is told the address once the server listens.
+        settings: where the server listens, where it keeps what, and its bounds.
+        on_start: is called with the address once the server listens.
 
     Raises:
-        ConfigError: when others could reach it without a token.
+        ConfigError: when other machines could reach the server without a token.
         MissingExtraError: when uvicorn or httptools is not installed.
     """
     try:
@@ -87,7 +87,7 @@ def serve(
         from driftline.server.http.connection import Connection  # noqa: PLC0415 - needs httptools
     except ImportError as error:
         raise MissingExtraError("the server", "server") from error
-    tokens = Tokens(settings.tokens)
+    tokens = Tokens(settings.tokens, required=not is_local(settings.host))
     if not is_local(settings.host) and not len(tokens):
         raise ConfigError(
             f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
@@ -101,14 +101,14 @@ def serve(
             await super().startup(sockets)
             if self.started:
                 host = f"[{settings.host}]" if ":" in settings.host else settings.host
-                said(f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
+                on_start(f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
 
     plans = {name: monitor.plan for name, monitor in monitors.items()}
     settings.state.mkdir(parents=True, exist_ok=True)
     feeds = [Feed(url) for url in settings.feeds]
     page = Exposition()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_patient_signals())
+        stack.enter_context(_ignore_second_signal())
         log = stack.enter_context(open_log(settings.log))
         store = stack.enter_context(open_store(settings.store))
         commits = stack.enter_context(GroupCommit(log, settings.queue))
@@ -116,19 +116,22 @@ def serve(
         delivery = (
             stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet)) if settings.sinks else None
         )
-        intake = Ingest(plans, commits, settings.limits)
-        followers = [ModelWorker(each, log, store, settings.state, page, delivery) for each in monitors.values()]
-        works: dict[str, Work] = {f"model {each.model}": each for each in followers}
-        works |= {f"feed {feed.label}": partial(feed.run, intake.deliver) for feed in feeds}
-        works["retention"] = partial(retire, log, followers)
-        gauges(page, commits, followers, feeds)
+        ingest = Ingest(plans, commits, settings.limits)
+        model_workers = [
+            ModelWorker(monitor, log, store, settings.state, page, delivery) for monitor in monitors.values()
+        ]
+        works: dict[str, Work] = {f"model {worker.model}": worker for worker in model_workers}
+        works |= {f"feed {feed.label}": partial(feed.run, ingest.append) for feed in feeds}
+        works["retention"] = partial(retire, log, model_workers)
+        add_server_gauges(page, commits, model_workers, feeds)
         workers = stack.enter_context(Workers(works))
-        app = App(intake, Authenticator(tokens, settings.rate), {"/metrics": page}, workers)
+        app = App(ingest, Authenticator(tokens, settings.rate), page, workers)
         server = Server(
             uvicorn.Config(
                 app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,
                 access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, timeout_keep_alive=30,
                 timeout_graceful_shutdown=10, backlog=1024,
+                proxy_headers=False,  # access is decided by the connection's other end, never by a header
             )
         )  # fmt: skip
         server.run()
@@ -139,8 +142,8 @@ def serve(
 
 
 @contextlib.contextmanager
-def _patient_signals() -> Iterator[None]:
-    """The signal that stopped uvicorn is raised by it once more, before the log is closed: let it pass."""
+def _ignore_second_signal() -> Iterator[None]:
+    """Ignore the signal that uvicorn raises once more after it stopped: the log is closed after that."""
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield

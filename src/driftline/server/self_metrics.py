@@ -10,22 +10,23 @@ from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.watermark import DropReason
 
 
-def gauges(page: Exposition, commits: GroupCommit, followers: Sequence[ModelWorker], feeds: Sequence[Feed]) -> None:
-    """Add what is asked for at each scrape."""
-    page.gauge("waiting_bytes", "What was received and is not durable yet.", lambda: commits.waiting)
-    for one in followers:
-        model = one.model
-        page.gauge(
-            "behind", "Positions of the log that are not folded yet.", partial(getattr, one, "behind"), model=model
-        )
-        text = "Share of rows with truth in the newest window that was judged with it."
-        page.gauge("labelled_ratio", text, partial(getattr, one, "labelled"), model=model)
-        page.gauge("labels", "Labels that were taken in.", partial(one.count, "labels"), model=model)
-        text = "Rows that were taken in, by what became of them."
-        page.gauge("rows", text, partial(one.count, "rows"), model=model, fate="counted")
+def add_server_gauges(
+    page: Exposition, commits: GroupCommit, workers: Sequence[ModelWorker], feeds: Sequence[Feed]
+) -> None:
+    """Add gauges of the server itself to the page; each scrape asks for their values."""
+    page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: commits.waiting)
+    for worker in workers:
+        model = worker.model
+        text = "Positions of the log that are not folded yet."
+        page.gauge("behind", text, partial(getattr, worker, "behind"), model=model)
+        text = "Share of rows with a label in the newest window that was judged with labels."
+        page.gauge("labelled_ratio", text, partial(getattr, worker, "labelled"), model=model)
+        page.gauge("labels", "Labels taken in.", partial(worker.count, "labels"), model=model)
+        text = "Rows taken in, by outcome."
+        page.gauge("rows", text, partial(worker.count, "rows"), model=model, fate="counted")
         for reason in DropReason:
-            page.gauge("rows", text, partial(one.count, reason.value), model=model, fate=reason.value)
+            page.gauge("rows", text, partial(worker.count, reason.value), model=model, fate=reason.value)
     for feed in feeds:
-        text = "Messages of a feed, by what became of them; how often its broker was lost."
-        for fate in sorted(feed.counts):
-            page.gauge("feed", text, partial(feed.counts.__getitem__, fate), feed=feed.label, fate=fate)
+        text = "Messages of a feed, by outcome, and how often the connection to its broker was lost."
+        for outcome in sorted(feed.counts):
+            page.gauge("feed", text, partial(feed.counts.__getitem__, outcome), feed=feed.label, fate=outcome)

@@ -1,24 +1,36 @@
-"""Threads beside the server: what follows the log, and what feeds it."""
+"""Threads beside the server: model workers, feeds and upkeep, each started again after a failure."""
 
 import logging
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
+from time import monotonic
 from typing import Self
 
+from driftline.backoff import Backoff
 from driftline.errors import DriftlineError
 
 Work = Callable[[Event], None]
-"""Works until the event is set, then returns. A `DriftlineError` that it raises is logged, and it begins again."""
+"""Works until the event is set, then returns. A `DriftlineError` that it raises is logged, and it is called again."""
 
-_LONGEST = 60.0
+_LONGEST_WAIT = 60.0
+_JOIN = 30.0
+_WELL = 10  # first pauses without a failure, after which a worker counts as well
 _log = logging.getLogger(__name__)
 
 
 class Workers:
-    """Named threads, each begun again a while after it failed; a defect ends it, and is told by `troubles`."""
+    """Named threads. One that fails with a `DriftlineError` starts again after a pause; a bug ends it.
 
-    def __init__(self, works: Mapping[str, Work] | None = None, delay: float = 1.0) -> None:
-        self._stop, self._delay = Event(), delay
+    The pause doubles with each failure in a row. Once a worker has run for ten times the first pause it counts as
+    well again, and its next pause is the first one.
+
+    Args:
+        works: what each thread does, by name.
+        first_wait: seconds until a worker starts again after its first failure.
+    """
+
+    def __init__(self, works: Mapping[str, Work] | None = None, first_wait: float = 1.0) -> None:
+        self._stop, self._first_wait = Event(), first_wait
         self._troubles: dict[str, str] = {}
         self._threads = [
             Thread(target=self._run, args=(name, work), name=f"driftline-{name}", daemon=True)
@@ -37,22 +49,25 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(30.0)
+            thread.join(_JOIN)
 
     def _run(self, name: str, work: Work) -> None:
-        delay = self._delay
+        backoff = Backoff(self._first_wait, _LONGEST_WAIT)
         while not self._stop.is_set():
             self._troubles.pop(name, None)
+            started = monotonic()
             try:
                 work(self._stop)
             except DriftlineError as error:
+                if monotonic() - started >= _WELL * self._first_wait:
+                    backoff.reset()
+                wait = backoff.next_wait()
                 self._troubles[name] = str(error)
-                _log.warning("%s: %s; again in %.0f s", name, error, delay)
-                self._stop.wait(delay)
-                delay = min(2 * delay, _LONGEST)
+                _log.warning("%s: %s; starting again in %.0f s", name, error, wait)
+                self._stop.wait(wait)
             except BaseException as error:
-                self._troubles[name] = f"ended by a defect ({type(error).__name__}); see the log, and start again"
-                _log.exception("%s: ended by a defect", name)
+                self._troubles[name] = f"ended by a bug ({type(error).__name__}); see the log, and restart the server"
+                _log.exception("%s: ended by a bug", name)
                 raise
             else:
                 return

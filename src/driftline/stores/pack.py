@@ -2,7 +2,6 @@
 
 import hashlib
 import zlib
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import Dataset, ProfileKey
 from driftline.verdicts.baseline import Baseline
+from driftline.verdicts.seasons import Season
+from driftline.verdicts.sides import Reference
 
 KIND = b"driftline pack "
 MAGIC = KIND + b"1\n"
@@ -29,15 +30,21 @@ def is_pack(path: Path) -> bool:
         return file.read(len(KIND)) == KIND or path.suffix == ".pack"
 
 
-def save(path: Path, plan: Plan, cells: Mapping[ProfileKey, Profile], side: Dataset, calibration: Baseline) -> Path:
+def save(path: Path, reference: Reference) -> Path:
     """Write a pack, whole or not at all."""
-    profiles = [[cell.window, cell.segment, profile.dump()] for cell, profile in sorted(cells.items())]
-    content = {"plan": plan.state(), "profiles": profiles, "side": asdict(side), "calibration": calibration.state()}
+    seasons = {ProfileKey(season.name): profile for season, profile in reference.baseline.seasons.items()}
+    profiles = sorted({**reference.profiles, **seasons}.items())
+    content = {
+        "plan": reference.plan.state(),
+        "profiles": [[key.window, key.segment, profile.dump()] for key, profile in profiles],
+        "side": asdict(reference.dataset),
+        "calibration": reference.baseline.state(),
+    }
     body = zlib.compress(codec.pack(content), 6)
     return write_atomic(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
 
 
-def load(path: Path) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline]:
+def load(path: Path) -> Reference:
     """Read a pack.
 
     Raises:
@@ -62,17 +69,24 @@ def load(path: Path) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline
         raise PackError(f"{path}: not the content of a pack of this version ({said:.100}); {_AGAIN}") from error
 
 
-def _content(body: bytes) -> tuple[Plan, dict[ProfileKey, Profile], Dataset, Baseline]:
+def _content(body: bytes) -> Reference:
     unpacker = zlib.decompressobj()
     unpacked = unpacker.decompress(body, _MOST)
     if not unpacker.eof:
         raise PackError("the content is incomplete, or larger than 1 GiB, which no pack is")
     state = codec.unpack(unpacked)
     plan = Plan.from_state(state["plan"])
-    cells = {ProfileKey(window, segment): Profile.load(plan, profile) for window, segment, profile in state["profiles"]}
-    if ProfileKey() not in cells:
+    profiles, seasons = {}, {}
+    for window, segment, data in state["profiles"]:
+        season, profile = Season.from_name(window), Profile.load(plan, data)
+        if season is None:
+            profiles[ProfileKey(window, segment)] = profile
+        else:
+            seasons[season] = profile
+    if ProfileKey() not in profiles:
         raise PackError("the profile of all rows is missing")
-    side = Dataset(**state["side"])
-    if not isinstance(side.label, str) or not isinstance(side.rows, int):
+    dataset = Dataset(**state["side"])
+    if not isinstance(dataset.label, str) or not isinstance(dataset.rows, int):
         raise TypeError("the reference has no label or no number of rows")
-    return plan, cells, side, Baseline.from_state(state["calibration"])
+    baseline = Baseline.from_state(state["calibration"], seasons)
+    return Reference(plan=plan, profiles=profiles, dataset=dataset, baseline=baseline)

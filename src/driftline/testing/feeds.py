@@ -85,7 +85,7 @@ class Taken:
 @contextmanager
 def running(url: str, taken: Taken) -> Iterator[Feed]:
     """A feed that runs in a thread."""
-    feed, stop, raised = Feed(url, delay=0.02, longest=0.2), Event(), list[BaseException]()
+    feed, stop, raised = Feed(url, first_wait=0.02, longest_wait=0.2), Event(), list[BaseException]()
 
     def run() -> None:
         try:

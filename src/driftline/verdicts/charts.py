@@ -31,7 +31,7 @@ _SPANS = tuple(
 )  # of time, in microseconds
 
 
-def distribution(
+def chart_column(
     current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hours, Hours] | None = None
 ) -> ChartData | None:
     """The two distributions of one column as shares of their rows, or None for a column without values to draw.

@@ -1,4 +1,4 @@
-"""What rules share: an effect's interval against the smallest effect that matters, and words for the outcome."""
+"""Decides: an effect's interval against the smallest effect that matters, and words for the outcome."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,117 +11,112 @@ from driftline.types import Level, Verdict
 from driftline.verdicts.measurement import Effect, Measurement
 
 
-def decided(
-    readings: Sequence[Measurement], judge: JudgeConfig, sure: Callable[[Sequence[float]], list[bool]]
+def decide(
+    measurements: Sequence[Measurement], judge: JudgeConfig, is_sure: Callable[[Sequence[float]], list[bool]]
 ) -> list[Verdict]:
-    """Verdicts (n,) of the readings (n,) of one check, in order.
+    """Verdicts (n,) of the measurements (n,) of one check, in order. Every rule ends here.
 
     An alert needs both: the 95 % interval of the effect lies above the smallest effect that matters, and the rule is
-    `sure` of its p-value. A warning: above by its value, and significant among all readings of this check (Benjamini &
-    Hochberg 1995). Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect; of levels it is
+    sure of its p-value. A warning: above by its value, and significant among all measurements of this check (Benjamini
+    & Hochberg 1995). Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect; of levels it is
     the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
 
-    `sure` is handed the p-values of all readings that are estimates and can be judged, and gives as many answers.
+    `is_sure` takes the p-values of all measurements that are estimates and can be judged, and gives as many answers.
     """
-    effects = [reading.effect if _judgeable(reading, judge) else None for reading in readings]
-    tested = [at for at, effect in enumerate(effects) if effect and not readings[at].metric.certain]
+    effects = [item.effect if _is_judgeable(item, judge) else None for item in measurements]
+    tested = [at for at, effect in enumerate(effects) if effect and not measurements[at].metric.certain]
     p_values = [effect.p_value for at in tested if (effect := effects[at])]
     discoveries = (benjamini_hochberg(np.array(p_values)) <= judge.fdr).tolist()
-    weights = dict(zip(tested, zip(discoveries, sure(p_values), strict=True), strict=True))
+    weights = dict(zip(tested, zip(discoveries, is_sure(p_values), strict=True), strict=True))
     return [
-        _verdict(reading, effect, _level(reading, effect, *weights.get(at, (False, False))), judge)
-        for at, (reading, effect) in enumerate(zip(readings, effects, strict=True))
+        _make_verdict(item, effect, _level(item, effect, *weights.get(at, (False, False))), judge)
+        for at, (item, effect) in enumerate(zip(measurements, effects, strict=True))
     ]
 
 
-def _judged(reading: Measurement) -> bool:
-    return reading.judged and not reading.estimate.detail.get("described")
+def _is_judged(measurement: Measurement) -> bool:
+    return measurement.judged and measurement.estimate.judged
 
 
-def _judgeable(reading: Measurement, judge: JudgeConfig) -> bool:
-    estimate = reading.estimate
-    if not _judged(reading) or estimate.value is None:
+def _is_judgeable(measurement: Measurement, judge: JudgeConfig) -> bool:
+    estimate = measurement.estimate
+    if not _is_judged(measurement) or estimate.value is None:
         return False
     was = estimate.reference
     enough = estimate.n >= judge.min_rows and (was is None or (was.value is not None and was.n >= judge.min_rows))
-    return reading.metric.certain or enough
+    return measurement.metric.certain or enough
 
 
-def _level(reading: Measurement, effect: Effect | None, discovery: bool, sure: bool) -> Level:
-    metric = reading.metric
+def _level(measurement: Measurement, effect: Effect | None, discovery: bool, sure: bool) -> Level:
+    metric = measurement.metric
     if effect is None:
-        return Level.UNKNOWN if _judged(reading) else Level.OK
-    if not effect.value > reading.allowed or not (discovery or sure or metric.certain):
+        return Level.UNKNOWN if _is_judged(measurement) else Level.OK
+    if not effect.value > measurement.tolerance or not (discovery or sure or metric.certain):
         return Level.OK
-    return metric.most if metric.certain or (sure and effect.low > reading.allowed) else Level.WARNING
+    return metric.most if metric.certain or (sure and effect.low > measurement.tolerance) else Level.WARNING
 
 
-def _verdict(reading: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> Verdict:
-    metric, estimate = reading.metric, reading.estimate
-    details = [estimate.detail, estimate.reference.detail if estimate.reference else {}]
+def _make_verdict(measurement: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> Verdict:
+    metric, estimate = measurement.metric, measurement.estimate
     return Verdict(
-        health=reading.health,
+        health=measurement.health,
         family=metric.family,
         metric=metric.name,
         title=metric.title,
-        column=reading.column.name if reading.column else None,
-        segment=reading.cell.segment or None,
-        window=reading.cell.window or None,
+        column=measurement.column.name if measurement.column else None,
+        segment=measurement.key.segment or None,
+        window=measurement.key.window or None,
         level=level,
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
         n=estimate.n,
         unit=metric.unit,
-        threshold=None if effect is None else reading.limit,
-        reference=reading.past,
+        threshold=None if effect is None else measurement.limit,
+        reference=measurement.reference_value,
         p_value=estimate.p_value if effect is None or metric.certain else effect.p_value,
-        judged=_judged(reading),
-        notable=any(bool(detail.get("notable")) for detail in details),
-        reason=_reason(reading, effect, level, judge),
-        since=estimate.detail.get("since") if level.rank > 1 else None,
-        detail={key: value for key, value in estimate.detail.items() if key not in {"notable", "described"}},
+        judged=_is_judged(measurement),
+        notable=estimate.notable or (estimate.reference is not None and estimate.reference.notable),
+        reason=_reason(measurement, effect, level, judge),
+        since=estimate.since if level.rank > 1 else None,
+        detail=estimate.detail,
     )
 
 
-def _reason(reading: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> str:
+def _reason(measurement: Measurement, effect: Effect | None, level: Level, judge: JudgeConfig) -> str:
     """The verdict in a sentence."""
-    metric, estimate = reading.metric, reading.estimate
-    says = str(estimate.detail.get("says") or "")
+    metric, estimate = measurement.metric, measurement.estimate
     if estimate.value is None:
-        return f"{metric.title}: no value: {estimate.detail.get('why', 'no usable rows')}"
+        return f"{metric.title}: no value: {estimate.why or 'no usable rows'}"
     if metric.certain:
-        return f"{metric.title}: {says or 'no'}"
+        return f"{metric.title}: {estimate.says or 'no'}"
     if level is Level.UNKNOWN:
-        return f"{metric.title}: {_lack(reading, judge)}"
+        return f"{metric.title}: {_lack(measurement, judge)}"
     shown = f"{metric.title} {humanize.quantity(estimate.value, metric.unit)}"
     if estimate.low != estimate.high:
         shown += f" {humanize.interval(estimate.low, estimate.high, metric.unit)}"
-    if reading.past is not None:
-        shown += f", in the reference {humanize.quantity(reading.past, metric.unit)}"
-    was_says = str(estimate.reference.detail.get("says") or "") if estimate.reference else ""
-    parts = [
-        shown,
-        _weighed(reading, effect, level) if effect else "",
-        says or (was_says and f"in the reference {was_says}"),
-    ]
+    if measurement.reference_value is not None:
+        shown += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
+    past = estimate.reference.says if estimate.reference else ""
+    words = estimate.says or (past and f"in the reference {past}")
+    parts = [shown, _describe_limit(measurement, effect, level) if effect else "", words]
     return "; ".join(part for part in parts if part)
 
 
-def _weighed(reading: Measurement, effect: Effect, level: Level) -> str:
-    limit = humanize.quantity(reading.limit, reading.metric.unit)
-    passed = f"{'down' if reading.falls else 'up'} to {limit} is tolerated"
-    if reading.learnt and reading.allowed == reading.learnt:
-        passed += ", as the reference itself varies that much"
-    if level is Level.OK and effect.value <= reading.allowed < effect.high:
-        return f"{passed}; the interval does not rule out more"
-    if level is Level.WARNING and reading.metric.most is not Level.WARNING:
-        return f"{passed}; the interval does not rule that out"
-    return passed
+def _describe_limit(measurement: Measurement, effect: Effect, level: Level) -> str:
+    limit = humanize.quantity(measurement.limit, measurement.metric.unit)
+    words = f"{'lower limit' if measurement.lower_is_worse else 'limit'} {limit}"
+    if measurement.baseline and measurement.tolerance == measurement.baseline:
+        words += ", as far as the reference's own windows go"
+    if level is Level.OK and effect.value <= measurement.tolerance < effect.high:
+        return f"{words}; the interval does not rule out more"
+    if level is Level.WARNING and measurement.metric.most is not Level.WARNING:
+        return f"{words}; the interval does not rule that out"
+    return words
 
 
-def _lack(reading: Measurement, judge: JudgeConfig) -> str:
-    was = reading.estimate.reference
+def _lack(measurement: Measurement, judge: JudgeConfig) -> str:
+    was = measurement.estimate.reference
     if was is not None and was.n < judge.min_rows:
         return f"only {humanize.count(was.n, 'usable row')} in the reference; {judge.min_rows} are needed to judge"
-    return f"only {humanize.count(reading.estimate.n, 'usable row')}; {judge.min_rows} are needed to judge"
+    return f"only {humanize.count(measurement.estimate.n, 'usable row')}; {judge.min_rows} are needed to judge"

@@ -1,4 +1,4 @@
-"""Takes the readings: every metric that applies, on every column, of all rows and of each segment."""
+"""Measures: every metric that applies, on every column, of all rows and of each segment."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,97 +7,89 @@ from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
-from driftline.types import Estimate, ProfileKey, Role
-from driftline.verdicts.lane import Lane
+from driftline.types import Estimate, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
+from driftline.verdicts.sides import Current, Reference
 
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
 
-def readings(
-    plan: Plan,
-    current: Mapping[ProfileKey, Profile],
-    reference: Mapping[ProfileKey, Profile],
-    learnt: Mapping[str, float],
-    season: Profile | None = None,
-    lane: Lane | None = None,
-) -> list[Measurement]:
-    """All readings of one check, in a fixed order: all rows first, then the segments by name.
+def measure(reference: Reference, current: Current, *, needs_labels: bool | None = None) -> list[Measurement]:
+    """All measurements of one check, in a fixed order: all rows first, then the segments by name.
 
-    `learnt` is how much the reference itself varies, by "metric/column". `season` is what all rows are compared with
-    instead, by the metrics that windows are followed by: the reference's days of the same weekday. `lane`
-    leaves out what is of the other one.
+    Metrics that are followed over windows compare all rows with the reference's windows of the same season, where it
+    has any. `needs_labels` takes only the metrics that need labels, or only the others; None takes all.
     """
-    cells = [cell for cell in sorted(current) if not cell.window and cell in reference]
+    season = reference.baseline.season(current.span)
+    tolerances = reference.baseline.tolerances_of(current.span)
+    keys = [key for key in sorted(current.profiles) if not key.window and key in reference.profiles]
     return [
-        reading
-        for cell in cells
+        measurement
+        for key in keys
         for metric in registry.every("metrics").values()
-        if not cell.segment or metric.by_segment
-        for reading in of(metric, plan, cell, current[cell], _like(metric, cell, reference, season), learnt, lane=lane)
-    ]
+        if not key.segment or metric.by_segment
+        for measurement in measure_metric(
+            metric, reference.plan, key, current.profiles[key],
+            season if season is not None and metric.windowed and not key.segment else reference.profiles[key],
+            tolerances, needs_labels=needs_labels,
+        )
+    ]  # fmt: skip
 
 
-def _like(metric: Metric, cell: ProfileKey, reference: Mapping[ProfileKey, Profile], season: Profile | None) -> Profile:
-    return season if season is not None and metric.windowed and not cell.segment else reference[cell]
-
-
-def of(  # noqa: PLR0913 - each is a fact of its own
+def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     metric: Metric,
     plan: Plan,
-    cell: ProfileKey,
+    key: ProfileKey,
     current: Profile,
     reference: Profile,
-    learnt: Mapping[str, float] | None = None,
+    tolerances: Mapping[SeriesKey, float] | None = None,
     *,
-    lane: Lane | None = None,
+    needs_labels: bool | None = None,
 ) -> Iterator[Measurement]:
-    """The readings of one metric on one pair of profiles."""
-    said = plan.config.metrics.get(metric.name, MetricConfig())
-    if not said.enabled or not metric.installed:
+    """The measurements of one metric on one pair of profiles."""
+    settings = plan.config.metrics.get(metric.name, MetricConfig())
+    if not settings.enabled or not metric.installed:
         return
-    threshold = (metric.threshold or 0.0) if said.threshold is None else said.threshold
-    relative = metric.relative if said.relative is None else said.relative
-    judged = metric.judged if said.judged is None else said.judged
+    threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
+    relative = metric.relative if settings.relative is None else settings.relative
+    judged = metric.judged if settings.judged is None else settings.judged
     if plan.wide and not judged and metric.on == "column" and metric.name not in plan.config.metrics:
         return
-    for column, estimate in _estimates(metric, plan, current, reference, lane):
+    for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
         if estimate is not None:
-            key = f"{metric.name}/{column.name if column else ''}"
-            shown = column is not None and column.source is not None and not _judges(column.source[1])
-            floor = (learnt or {}).get(key, 0.0) if said.threshold is None else 0.0
+            series = SeriesKey(metric.name, column.name if column else None)
+            baseline = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
             yield Measurement(
-                metric,
-                column.column if column else None,
-                cell,
-                estimate,
-                threshold,
-                relative,
-                judged and not shown,
-                floor,
-            )
+                metric, column.column if column else None, key, estimate, threshold, relative,
+                judged=judged and (column is None or _is_judged(column)), baseline=baseline,
+            )  # fmt: skip
 
 
-def _estimates(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile, lane: Lane | None
+def is_labelled(family: str, role: Role | None) -> bool:
+    """Whether a metric of this family, on a column of this role, needs labels, which may come days later.
+
+    >>> is_labelled("drift", Role.PREDICTION), is_labelled("drift", Role.TARGET)
+    (False, True)
+    """
+    return family == "performance" or role is Role.TARGET
+
+
+def _estimate(
+    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
-    if metric.on == "table":
-        if (
-            lane in {None, Lane.of(metric.family, None)}
-            and _ready(metric, current, reference)
-            and plan.task_in(metric.tasks)
-        ):
-            yield None, _taken(metric, current, reference)
+    if not _is_ready(metric, current, reference):
         return
-    if not _ready(metric, current, reference):
+    if metric.on == "table":
+        if needs_labels in {None, is_labelled(metric.family, None)} and plan.task_in(metric.tasks):
+            yield None, _call(metric, current, reference)
         return
     for name, whole in reference.columns.items():
         column = whole.plan
-        if lane not in {None, Lane.of(metric.family, column.role)}:
+        if needs_labels not in {None, is_labelled(metric.family, column.role)}:
             continue
         now, was = (side.column(name, metric.needs) for side in (current, reference))
-        late = column.role is Role.TARGET and not now.counts.values  # the truth may still come
+        late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
         if (
             column.kind in metric.kinds
             and column.role in metric.roles
@@ -106,22 +98,22 @@ def _estimates(
             and (now.n or metric.certain)
             and (column.source is None or metric.family in _OF_DERIVED or metric.name in _ALSO_OF_DERIVED)
         ):
-            yield column, _taken(metric, now, was)
+            yield column, _call(metric, now, was)
 
 
-def _taken(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
+def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
     """The estimate; one without a value where a profile was folded before the metric's sketch was there."""
     try:
         return metric(current, reference)
     except NoSketchError:
-        return Estimate(value=None, detail={"why": "the reference was fitted without what it needs; fit it again"})
+        return Estimate(value=None, why="the reference was fitted without what it needs; fit it again")
 
 
-def _judges(derivation: str) -> bool:
-    return bool(registry.find("transforms", derivation).judged)
+def _is_judged(column: ColumnPlan) -> bool:
+    return column.source is None or bool(registry.find("transforms", column.source[1]).judged)
 
 
-def _ready(metric: Metric, current: Profile, reference: Profile) -> bool:
+def _is_ready(metric: Metric, current: Profile, reference: Profile) -> bool:
     if metric.needs is None:
         return True
     target = current.plan.with_role(Role.TARGET)

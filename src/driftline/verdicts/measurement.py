@@ -1,16 +1,16 @@
-"""A reading: one metric's estimate on one column and cell, and the effect that a rule weighs."""
+"""A measurement: one metric's estimate of one column, in one window and segment, and its effect."""
 
 import math
 from dataclasses import dataclass
 
 from driftline.metrics.base import Metric
 from driftline.stats.intervals import difference
-from driftline.types import Column, Estimate, Health, ProfileKey
+from driftline.types import Column, Estimate, Health, ProfileKey, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How far a reading is from where it should be, with its interval and the p-value of no change."""
+    """How far a measurement is from where it should be, with its interval and the p-value of no change."""
 
     value: float
     low: float
@@ -22,18 +22,23 @@ class Effect:
 class Measurement:
     """What was measured, where, and the estimate.
 
-    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect that the reference's
-    own windows of like length have.
+    `threshold` and `relative` are the metric's, or the person's. `baseline` is the largest effect
+    that the reference's own windows of this length have.
     """
 
     metric: Metric
     column: Column | None
-    cell: ProfileKey
+    key: ProfileKey
     estimate: Estimate
     threshold: float
     relative: float
     judged: bool
-    learnt: float = 0.0
+    baseline: float = 0.0
+
+    @property
+    def series(self) -> SeriesKey:
+        """The series of measurements that it is one of."""
+        return SeriesKey(self.metric.name, self.column.name if self.column else None, self.key.segment or None)
 
     @property
     def health(self) -> Health:
@@ -41,35 +46,35 @@ class Measurement:
         return Health.MODEL if self.column and self.column.role.of_model else self.metric.health
 
     @property
-    def past(self) -> float | None:
+    def reference_value(self) -> float | None:
         """The value on the reference, for metrics that are taken on each side or say what to expect."""
         return self.estimate.reference.value if self.estimate.reference else None
 
     @property
-    def allowed(self) -> float:
-        """The smallest effect that matters: up to it nothing is said."""
-        return max(self.smallest, self.learnt)
+    def tolerance(self) -> float:
+        """The largest effect that is tolerated."""
+        return max(self.min_effect, self.baseline)
 
     @property
-    def smallest(self) -> float:
+    def min_effect(self) -> float:
         """The smallest effect that matters, whatever the reference's windows do."""
-        return self.threshold + self.relative * abs(self.past or 0.0)
+        return self.threshold + self.relative * abs(self.reference_value or 0.0)
 
     @property
     def limit(self) -> float:
         """The value of the metric at which its effect is the smallest that matters."""
-        return self._right + (-self.allowed if self.falls else self.allowed)
+        return self._neutral + (-self.tolerance if self.lower_is_worse else self.tolerance)
 
     @property
-    def falls(self) -> bool:
+    def lower_is_worse(self) -> bool:
         """Whether worse is less here, so that the limit is a least value."""
         value, worse = self.estimate.value, self.metric.worse
-        return worse == "down" or (worse == "both" and value is not None and value < self._right)
+        return worse == "down" or (worse == "both" and value is not None and value < self._neutral)
 
     @property
-    def _right(self) -> float:
+    def _neutral(self) -> float:
         """The value of no change: the reference's, or of a distance its neutral one."""
-        return self.metric.neutral if self.past is None else self.past
+        return self.metric.neutral if self.reference_value is None else self.reference_value
 
     @property
     def effect(self) -> Effect:

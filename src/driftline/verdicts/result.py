@@ -41,7 +41,11 @@ class Finding:
     @property
     def topic(self) -> str:
         """What it is about, whatever the segment."""
-        return "model performance" if _of_model(self.lead) else _named(self.lead.column)
+        if _of_model(self.lead):
+            return "model performance"
+        if self.lead.column is None:
+            return "the rows" if self.lead.family == "expectation" else self.lead.title
+        return _named(self.lead.column)
 
     @property
     def beyond(self) -> float | None:
@@ -102,11 +106,11 @@ class Result:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Warnings and alerts grouped by what they are about, the worst and largest first."""
-        groups: dict[tuple[str | None, str | None, bool], list[Verdict]] = {}
+        groups: dict[tuple[str | None, ...], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:
-                model = _of_model(verdict)
-                groups.setdefault((None if model else verdict.column, verdict.segment, model), []).append(verdict)
+                topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
+                groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         found = [Finding(tuple(sorted(group, key=_weight, reverse=True))) for group in groups.values()]
         return tuple(sorted(found, key=lambda finding: _weight(finding.lead), reverse=True))
 
@@ -194,10 +198,10 @@ def _of_model(verdict: Verdict) -> bool:
     return verdict.family == "performance" or own
 
 
-def _named(column: str | None) -> str:
+def _named(column: str) -> str:
     """A column's name, short enough for a headline."""
     if not column:
-        return "the rows" if column is None else "the column without a name"
+        return "the column without a name"
     return column if len(column) <= _LONGEST else f"{column[: _LONGEST - 1]}…"
 
 

@@ -1,39 +1,42 @@
 """Since when: follows what stands out through the windows of the current rows."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from driftline import registry
-from driftline.profiles.plan import Plan
-from driftline.profiles.profile import Profile
 from driftline.types import Level, Point, ProfileKey, Timeline, Verdict
-from driftline.verdicts.measure import of
+from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.sides import Current, Reference
 
 
-def timelines(
-    plan: Plan,
-    current: Mapping[ProfileKey, Profile],
-    reference: Profile,
-    verdicts: Sequence[Verdict],
-    learnt: Mapping[str, float],
+def date_verdicts(
+    reference: Reference, current: Current, verdicts: Sequence[Verdict]
 ) -> tuple[tuple[Timeline, ...], list[Verdict]]:
     """The timelines of all findings over all rows, and the verdicts with their `since`.
 
-    A finding began with the window that best parts the windows into quiet ones before and those that stand out by
-    themselves after: with the fewest windows on the wrong side. `since` stays unknown where even then fewer than half
-    of those after stand out. What was there from the first window that can be judged is dated to the first of all.
+    Each window is judged by the rule that is set, with a memory of its own. A finding began with the window that best
+    parts the windows into quiet ones before and those that stand out by themselves after: with the fewest windows on
+    the wrong side. `since` stays unknown where even then fewer than half of those after stand out. What was there from
+    the first window that can be judged is dated to the first of all.
     """
-    windows = [cell for cell in sorted(current) if cell.window]
-    lines, dated = [], list(verdicts)
+    plan, profiles = reference.plan, current.profiles
+    windows = [key for key in sorted(profiles) if key.window]
+    rule = registry.find("rules", plan.config.alerts.rule)
+    season = reference.baseline.season(current.span) or reference.profiles[ProfileKey()]
+    tolerances = reference.baseline.tolerances_of(current.span)
+    timelines, dated = [], list(verdicts)
     for position, verdict in enumerate(verdicts):
         metric = registry.every("metrics")[verdict.metric]
         if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
             continue
-        whole = reference.only(verdict.column)
-        taken = [reading for cell in windows for reading in of(metric, plan, cell, current[cell], whole, learnt)]
-        judged = registry.find("rules", "budget")(taken, plan.config.judge, plan.config.judge.fdr, {})
-        points = tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged)
-        lines.append(
+        whole = season.only(verdict.column)
+        measurements = [
+            measurement
+            for key in windows
+            for measurement in measure_metric(metric, plan, key, profiles[key], whole, tolerances)
+        ]
+        judged = rule(measurements, plan.config.judge, plan.config.judge.fdr, {})
+        timelines.append(
             Timeline(
                 metric=verdict.metric,
                 title=verdict.title,
@@ -42,14 +45,15 @@ def timelines(
                 unit=verdict.unit,
                 reference=verdict.reference,
                 threshold=verdict.threshold,
-                points=points,
+                points=tuple(Point(v.window or "", v.value, v.low, v.high, v.n) for v in judged),
             )
         )
-        dated[position] = dataclasses.replace(verdict, since=_began(judged))
-    return tuple(lines), dated
+        dated[position] = dataclasses.replace(verdict, since=find_onset(judged))
+    return tuple(timelines), dated
 
 
-def _began(judged: Sequence[Verdict]) -> str | None:
+def find_onset(judged: Sequence[Verdict]) -> str | None:
+    """The start of the window, of these in order, in which a finding began; None where that cannot be said."""
     known = [verdict for verdict in judged if verdict.level is not Level.UNKNOWN]
     bad = [verdict.level.rank >= Level.WARNING.rank for verdict in known]
     if not any(bad):

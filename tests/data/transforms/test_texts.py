@@ -96,7 +96,7 @@ def test_derived_labels_count_rows():
         {"note": [None, "Some words of their own " * 9] * 40 + [f"Note {i} of many" for i in range(120)]}
     )
     monitor = Monitor.fit(rows)
-    profile = next(iter(monitor.cells.values())).columns["note.content"]
+    profile = next(iter(monitor.reference.profiles.values())).columns["note.content"]
     assert (200, 40, 160) == (profile.n, profile.counts.null, profile.counts.values)
 
 

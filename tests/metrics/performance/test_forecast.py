@@ -25,7 +25,7 @@ def test_interval_coverage_and_width(folded, measure):
     rows["high"] = [1.0, 4.0, 2.0, float("inf"), 1.0, 1.0]
     profile = folded(rows, **{name: column for name, column in SAID.items() if name != "timestamp"})
     found = measure("interval_coverage", profile)
-    assert (0.4, 5, "1 target below, 1 above, 1 interval upside down") == (found.value, found.n, found.detail["says"])
+    assert (0.4, 5, "1 target below, 1 above, 1 interval upside down") == (found.value, found.n, found.says)
     assert (0.75, 4) == (measure("interval_width", profile).value, measure("interval_width", profile).n)
 
 

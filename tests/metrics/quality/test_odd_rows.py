@@ -12,7 +12,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey
-from driftline.verdicts.measure import of
+from driftline.verdicts.measure import measure_metric
 
 METRICS = {
     "zeros", "negatives", "skewness", "kurtosis", "column_renamed", "freshness", "scale_changed", "duplicate_rows",
@@ -52,8 +52,8 @@ def test_odd_rows(was, now):
     current.absorb(Batch(rows(ODD[now]), "parquet"))
     reference.absorb(Batch(before, "parquet"))
     for name in METRICS:
-        for reading in of(registry.find("metrics", name), plan, ProfileKey(), current, reference):
+        for reading in measure_metric(registry.find("metrics", name), plan, ProfileKey(), current, reference):
             found = reading.estimate
             numbers = (found.value, found.low, found.high, found.p_value)
             assert all(number is None or math.isfinite(number) for number in numbers)
-            assert found.value is not None or found.detail.get("why") or not found.n
+            assert found.value is not None or found.why or not found.n

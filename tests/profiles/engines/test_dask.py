@@ -17,7 +17,7 @@ import dask.dataframe as dd  # noqa: E402 - after the lines above
 
 from driftline import Monitor  # noqa: E402 - after the lines above
 from driftline.errors import EngineError, InputError  # noqa: E402 - after the lines above
-from driftline.monitor import open_source  # noqa: E402 - after the lines above
+from driftline.profiles.engines.base import open_source  # noqa: E402 - after the lines above
 from driftline.profiles.engines.dask import Dask  # noqa: E402 - after the lines above
 from driftline.testing.engines import EngineSuite, assert_same, sample_rows  # noqa: E402 - after the lines above
 from driftline.types import ProfileKey  # noqa: E402 - after the lines above
@@ -111,4 +111,4 @@ def test_lost_worker(tmp_path):
     expected = Monitor.fit(rows)
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
-    assert_same(expected.cells[ProfileKey()], found.cells[ProfileKey()])
+    assert_same(expected.reference.profiles[ProfileKey()], found.reference.profiles[ProfileKey()])

@@ -11,7 +11,7 @@ pytest.register_assert_rewrite("driftline.testing.engines")
 
 from driftline import Monitor  # noqa: E402 - after the line above
 from driftline.errors import InputError  # noqa: E402 - after the line above
-from driftline.monitor import open_source  # noqa: E402 - after the line above
+from driftline.profiles.engines.base import open_source  # noqa: E402 - after the line above
 from driftline.profiles.engines.ray import Ray  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
@@ -93,4 +93,4 @@ def test_lost_worker(cluster, tmp_path):
     expected = Monitor.fit(rows)
     assert Path(marker).exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
-    assert_same(expected.cells[ProfileKey()], found.cells[ProfileKey()])
+    assert_same(expected.reference.profiles[ProfileKey()], found.reference.profiles[ProfileKey()])

@@ -15,7 +15,7 @@ from driftline import Monitor  # noqa: E402 - after the line above
 from driftline.cli.main import main  # noqa: E402 - after the line above
 from driftline.config.settings import Config  # noqa: E402 - after the line above
 from driftline.errors import ConfigError, EngineError, InputError  # noqa: E402 - after the line above
-from driftline.monitor import open_source  # noqa: E402 - after the line above
+from driftline.profiles.engines.base import open_source  # noqa: E402 - after the line above
 from driftline.profiles.engines.spark import Spark  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
@@ -95,7 +95,7 @@ def test_files(tmp_path):
     source = open_source(tmp_path, "spark")
     monitor = Monitor.fit(local, config)
     assert monitor.plan.fingerprint == engine.fit(source, config).fingerprint
-    assert_same(monitor.cells[ProfileKey()], engine.fold(source, monitor.plan)[ProfileKey()])
+    assert_same(monitor.reference.profiles[ProfileKey()], engine.fold(source, monitor.plan)[ProfileKey()])
     said = []
     for name in ("local", "spark"):
         report = tmp_path / f"{name}.report"
@@ -129,8 +129,8 @@ def test_text_files(tmp_path, form):
         rows.write_csv(path, compression="gzip" if form == "csv.gz" else "uncompressed")
     expected, found = Monitor.fit(path), Monitor.fit(path, engine="spark")
     assert {(c.name, c.kind) for c in expected.columns} == {(c.name, c.kind) for c in found.columns}
-    for name, column in expected.cells[ProfileKey()].columns.items():
-        assert column.counts.state() == found.cells[ProfileKey()].columns[name].counts.state()
+    for name, column in expected.reference.profiles[ProfileKey()].columns.items():
+        assert column.counts.state() == found.reference.profiles[ProfileKey()].columns[name].counts.state()
 
 
 @pytest.mark.usefixtures("session")
@@ -179,7 +179,7 @@ def test_lost_worker(session, tmp_path):
     found = Monitor.fit(rows.mapInArrow(lambda batches: _dies(str(tmp_path / "marker"), batches), "id long"))
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
-    assert_same(expected.cells[ProfileKey()], found.cells[ProfileKey()])
+    assert_same(expected.reference.profiles[ProfileKey()], found.reference.profiles[ProfileKey()])
     with pytest.raises(EngineError, match="Spark lost a worker"):
         Monitor.fit(rows.mapInArrow(lambda batches: _dies("", batches), "id long"))
 

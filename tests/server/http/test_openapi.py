@@ -1,17 +1,35 @@
-"""Requests made up from the OpenAPI document, valid and not: every answer is one that it promises, none a defect."""
+"""Requests made up from the OpenAPI document, valid and not: every response is one that it promises, none a defect.
+
+The requests are the same at each run. With `DRIFTLINE_FUZZ` set they are new ones at each run, and each test goes on
+for `DRIFTLINE_FUZZ_SECONDS`; what that finds becomes a rule in `test_rules.py`.
+"""
 
 import json
+import os
+from time import monotonic
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from driftline import registry
 from driftline.server.ingest import KINDS
 from harness.kills import server
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup")
 
 from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402 - where it is installed
+
+FUZZ = bool(os.environ.get("DRIFTLINE_FUZZ"))
+SECONDS = float(os.environ.get("DRIFTLINE_FUZZ_SECONDS", "60")) if FUZZ else 0.0
+BATCHES = [f"/v1/models/{{model}}/{kind}" for kind in KINDS]
+REQUESTS = [
+    *((path, mode) for path in BATCHES for mode in schemathesis.GenerationMode),
+    *(
+        (page.operation.path, schemathesis.GenerationMode.POSITIVE)
+        for page in registry.every("pages").values()
+    ),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -20,38 +38,35 @@ def program():
     with server() as running:
         yield running
         running.stop()
-        said = (running.folder / "output.log").read_text()
-        lines = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        assert "Traceback" not in said
+        output = (running.folder / "output.log").read_text()
+        lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+        assert "Traceback" not in output
         assert not [line for line in lines if line["level"] in {"error", "critical"}]
 
 
 @pytest.fixture(scope="module")
-def asked(program):
-    """Its document."""
-    return schemathesis.openapi.from_url(f"http://127.0.0.1:{program.port}/openapi.json")
+def document(program):
+    """Its document, with requests that are the same at each run."""
+    config = schemathesis.Config.from_dict({} if FUZZ else {"generation": {"deterministic": True}})
+    return schemathesis.openapi.from_url(f"http://127.0.0.1:{program.port}/openapi.json", config=config)
 
 
-POSTED = [f"/v1/models/{{model}}/{kind}" for kind in KINDS]
-ASKED = [
-    *((path, mode) for path in POSTED for mode in schemathesis.GenerationMode),
-    *((path, schemathesis.GenerationMode.POSITIVE) for path in ("/v1/models", "/healthz", "/readyz")),
-]
+@pytest.mark.parametrize(("path", "mode"), REQUESTS)
+def test_every_response_is_promised(document, path, mode):
+    """Status, type and form of each response are in the document; none is a 500 or has a traceback."""
+    (operation,) = document[path].values()
 
-
-@pytest.mark.parametrize(("path", "mode"), ASKED)
-def test_every_answer_is_promised(asked, path, mode):
-    """Status, type and form of each answer are in the document; none is a 500, nor has it a traceback."""
-    (operation,) = asked[path].values()
-
-    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
-    def answered(case, *, known):
-        if known and case.path_parameters:
+    @settings(max_examples=40, derandomize=not FUZZ, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), is_known=st.booleans())
+    def ask(case, *, is_known):
+        if is_known and case.path_parameters:
             case.path_parameters["model"] = "model"
-        answer = case.call()
-        assert answer.status_code != 500
-        assert "Traceback" not in answer.text
-        case.validate_response(answer, excluded_checks=[positive_data_acceptance])  # a schema cannot say "is gzip"
+        response = case.call()
+        assert response.status_code != 500
+        assert "Traceback" not in response.text
+        case.validate_response(response, excluded_checks=[positive_data_acceptance])  # a schema cannot say "is gzip"
 
-    answered()
+    end = monotonic() + SECONDS
+    ask()
+    while monotonic() < end:
+        ask()

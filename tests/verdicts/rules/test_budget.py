@@ -1,4 +1,4 @@
-"""The default rule on readings made by hand: the family of tests, facts, limits and words."""
+"""The default rule on measurements made by hand: the family of tests, facts, limits and words."""
 
 import dataclasses
 
@@ -32,53 +32,53 @@ def fact(_now, _was):
     """A fact."""
 
 
-def reading(metric, estimate, **changes):
-    """A reading with the metric's own settings."""
+def measurement(metric, estimate, **changes):
+    """A measurement with the metric's own settings."""
     made = Measurement(metric, COLUMN, ProfileKey(), estimate, metric.threshold, metric.relative, judged=True)
     return dataclasses.replace(made, **changes)
 
 
-def measured(p_value, value=0.5, low=0.4, high=0.6, n=1000, **detail):
+def measured(p_value, value=0.5, low=0.4, high=0.6, n=1000, **facts):
     """An estimate."""
-    return Estimate(value=value, low=low, high=high, n=n, p_value=p_value, detail=detail)
+    return Estimate(value=value, low=low, high=high, n=n, p_value=p_value, **facts)
 
 
-def judged(readings, judge=JUDGE):
+def judged(measurements, judge=JUDGE):
     """The verdicts that the rule gives, where one check in twenty may alert falsely."""
-    return budget(readings, judge, 0.05, {})
+    return budget(measurements, judge, 0.05, {})
 
 
-def levels(*readings, judge=JUDGE):
+def levels(*measurements, judge=JUDGE):
     """The levels that the rule gives."""
-    return [verdict.level.value for verdict in judged(readings, judge)]
+    return [verdict.level.value for verdict in judged(measurements, judge)]
 
 
 def test_effect_and_interval():
     """Alert needs the whole interval above the threshold; a warning the value; equal to it is still ok."""
     estimates = [measured(0, 0.5, 0.21), measured(0, 0.5, 0.19), measured(0, 0.2, 0.2), measured(0, 0.21, 0.2)]
-    assert ["alert", "warning", "ok", "warning"] == levels(*(reading(gap, estimate) for estimate in estimates))
+    assert ["alert", "warning", "ok", "warning"] == levels(*(measurement(gap, estimate) for estimate in estimates))
 
 
 def test_family():
-    """A p-value that stands out alone does not among twenty; described readings and facts do not count as tests."""
-    hit, noise = reading(gap, measured(0.01)), [reading(gap, measured(p)) for p in np.linspace(0.1, 1, 19)]
+    """A p-value that stands out alone does not among twenty; described measurements and facts do not count as tests."""
+    hit, noise = measurement(gap, measured(0.01)), [measurement(gap, measured(p)) for p in np.linspace(0.1, 1, 19)]
     assert ["alert"] == levels(hit)
     assert ["ok"] == levels(hit, *noise)[:1]
     assert ["alert"] == levels(hit, *(dataclasses.replace(each, judged=False) for each in noise))[:1]
-    assert ["alert"] == levels(hit, *(reading(fact, Estimate(value=0.0, n=9)) for _ in range(99)))[:1]
+    assert ["alert"] == levels(hit, *(measurement(fact, Estimate(value=0.0, n=9)) for _ in range(99)))[:1]
     assert ["warning"] == levels(hit, *noise, judge=JudgeConfig(fdr=0.5))[:1]
 
 
 def test_many_true_ones():
     """Where half of the family is true, weak ones among them are warnings as well (Benjamini & Hochberg 1995)."""
-    readings = [reading(gap, measured(p)) for p in [1e-9] * 10 + [0.02] + [0.9] * 9]
-    assert ["alert"] * 10 + ["warning"] + ["ok"] * 9 == levels(*readings)
+    measurements = [measurement(gap, measured(p)) for p in [1e-9] * 10 + [0.02] + [0.9] * 9]
+    assert ["alert"] * 10 + ["warning"] + ["ok"] * 9 == levels(*measurements)
 
 
 @pytest.mark.parametrize("rule", [lord, saffron])
 def test_memory(rule):
     """An online rule has spent what it tested before: late weak evidence is no alert, after discoveries it is again."""
-    weak, noise, strong = (reading(gap, measured(p)) for p in (4e-3, 0.4, 1e-12))
+    weak, noise, strong = (measurement(gap, measured(p)) for p in (4e-3, 0.4, 1e-12))
     memory = {}
     assert ["alert"] == [verdict.level.value for verdict in rule([weak], JUDGE, 1e-9, {})]
     rule([noise] * 200, JUDGE, 1e-9, memory)
@@ -90,9 +90,11 @@ def test_memory(rule):
 def test_unknown():
     """Too few rows on either side, or no value, is unknown; what is only described is ok."""
     was = measured(None, 1.0, 0.9, 1.1)
-    few = reading(errors, dataclasses.replace(measured(None, 9.0, 8.9, 9.1, n=29), reference=was))
-    new = reading(errors, dataclasses.replace(measured(None, 9.0, 8.9, 9.1), reference=dataclasses.replace(was, n=29)))
-    empty = reading(errors, Estimate(value=None, n=1000, detail={"why": "no such rows"}))
+    few = measurement(errors, dataclasses.replace(measured(None, 9.0, 8.9, 9.1, n=29), reference=was))
+    new = measurement(
+        errors, dataclasses.replace(measured(None, 9.0, 8.9, 9.1), reference=dataclasses.replace(was, n=29))
+    )
+    empty = measurement(errors, Estimate(value=None, n=1000, why="no such rows"))
     assert ["unknown"] * 3 == levels(few, new, empty)
     assert ["ok"] * 3 == levels(*(dataclasses.replace(each, judged=False) for each in (few, new, empty)))
     reasons = [verdict.reason for verdict in judged((few, new, empty))]
@@ -104,47 +106,51 @@ def test_unknown():
 
 def test_facts_need_no_rows():
     """A fact stands at one row, and at no p-value."""
-    assert ["alert", "ok"] == levels(reading(fact, Estimate(value=1.0, n=1)), reading(fact, Estimate(value=0.0, n=1)))
+    assert ["alert", "ok"] == levels(
+        measurement(fact, Estimate(value=1.0, n=1)), measurement(fact, Estimate(value=0.0, n=1))
+    )
 
 
 @pytest.mark.parametrize("metric", [gap, fact])
 def test_most(metric):
     """No verdict is worse than the metric's worst level."""
     mild = dataclasses.replace(metric, most=Level.WARNING)
-    assert ["warning"] == levels(reading(mild, measured(0.0, 1.0, 0.9, 1.1)))
+    assert ["warning"] == levels(measurement(mild, measured(0.0, 1.0, 0.9, 1.1)))
 
 
 def test_worsening():
     """Of a level its worsening counts, relative to the reference where the metric says so, never its betterment."""
     was = measured(None, 10.0, 9.9, 10.1)
     now = [dataclasses.replace(measured(None, v, v - 0.1, v + 0.1), reference=was) for v in (10.9, 11.1, 12.0, 5.0)]
-    found = judged([reading(errors, estimate) for estimate in now])
+    found = judged([measurement(errors, estimate) for estimate in now])
     assert ["ok", "warning", "alert", "ok"] == [verdict.level.value for verdict in found]
     assert [11.0] * 4 == [verdict.threshold for verdict in found]
     assert [10.0] * 4 == [verdict.reference for verdict in found]
     fewer = dataclasses.replace(errors, worse="down")
-    assert ["ok", "ok", "ok", "alert"] == levels(*(reading(fewer, estimate) for estimate in now))
+    assert ["ok", "ok", "ok", "alert"] == levels(*(measurement(fewer, estimate) for estimate in now))
 
 
-def test_learnt():
+def test_baseline():
     """What the reference itself does is let pass."""
-    assert ["alert", "ok"] == levels(reading(gap, measured(0.0)), reading(gap, measured(0.0), learnt=0.55))
+    assert ["alert", "ok"] == levels(measurement(gap, measured(0.0)), measurement(gap, measured(0.0), baseline=0.55))
 
 
 def test_order_and_facts_of_a_verdict():
-    """Verdicts keep the readings' order and carry tier, family, numbers and where."""
+    """Verdicts keep the measurements' order and carry tier, family, numbers and where."""
     target = dataclasses.replace(COLUMN, role=Role.TARGET)
-    first = reading(gap, measured(0.01, why="x", notable=True), column=target, cell=ProfileKey("a/b", "zone=7"))
-    found = judged([first, reading(fact, Estimate(value=0.0, n=3), column=None)])
+    first = measurement(
+        gap, measured(0.01, notable=True, detail={"x": 1}), column=target, key=ProfileKey("a/b", "zone=7")
+    )
+    found = judged([first, measurement(fact, Estimate(value=0.0, n=3), column=None)])
     assert [("gap", "fare", "zone=7", "a/b"), ("fact", None, None, None)] == [
         (verdict.metric, verdict.column, verdict.segment, verdict.window) for verdict in found
     ]
-    assert (Health.MODEL, 0.2, 0.01, True, {"why": "x"}) == (
+    assert (Health.MODEL, 0.2, 0.01, True, {"x": 1}) == (
         found[0].health, found[0].threshold, found[0].p_value, found[0].notable, found[0].detail,
     )  # fmt: skip
     assert (Health.DATA, None) == (found[1].health, found[1].p_value)
 
 
 def test_nothing():
-    """No readings, no verdicts."""
+    """No measurements, no verdicts."""
     assert [] == judged([])

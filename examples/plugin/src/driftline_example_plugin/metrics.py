@@ -27,5 +27,5 @@ def roundness(column: ColumnProfile) -> Estimate | None:
     """
     found = column.get(WholeNumbers)
     if not found.numbers:
-        return Estimate(value=None, detail={"why": "no finite values"})
+        return Estimate(value=None, why="no finite values")
     return Estimate.from_interval(intervals.wilson(found.whole, found.numbers), found.numbers)

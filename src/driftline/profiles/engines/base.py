@@ -1,10 +1,16 @@
-"""The port of engines. These comments are the contract; `driftline.testing.engines` holds the suite for it."""
+"""The port of engines, and how rows are opened for one.
+
+These comments are the contract; `driftline.testing.engines` holds the suite for it.
+"""
 
 from collections.abc import Mapping
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from driftline import registry
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
+from driftline.errors import ConfigError
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey
@@ -32,3 +38,31 @@ class Engine(Protocol):
     def fold(self, source: Source, plan: Plan, windows: Windows | None = None) -> Mapping[ProfileKey, Profile]:
         """One profile for each window and segment; `ProfileKey()` holds all rows, and is there even for no rows."""
         ...
+
+
+def open_source(rows: Any, engine: str = "local") -> Source:
+    """The source of a path, folder or glob, which the engine reads, or of a table, by the library that it is of."""
+    if isinstance(rows, str | Path):
+        name = registry.find("engines", engine).source
+    elif all(hasattr(rows, name) for name in ("label", "format", "batches")):
+        source: Source = rows
+        return source
+    else:
+        table = rows[0] if isinstance(rows, list) and rows else rows
+        library = type(table).__module__.partition(".")[0]
+        name = library if library in registry.names("sources") else "frames"
+    opened: Source = registry.find("sources", name)(rows)
+    return opened
+
+
+def open_rows(rows: Any, engine: str | None, config: Config) -> tuple[Source, Engine]:
+    """The rows' source, and the engine: as said, else that of the rows."""
+    source = open_source(rows, engine or config.engine or "local")
+    own = getattr(source, "engine", "local")
+    folder: Engine = registry.find("engines", engine or own)()
+    if engine not in {None, own} and folder.source != "files":
+        raise ConfigError(
+            f"engine: {engine} cannot fold a {source.label}; hand over a path, or a table of {folder.source}, or leave "
+            "the engine out"
+        )
+    return source, folder

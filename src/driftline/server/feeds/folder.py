@@ -54,16 +54,16 @@ class Folder:
             sleep(min(seconds, max(self._next - monotonic(), 0.001)))
         return found
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Note what is durable; a file is remembered when all of it is."""
         self._open.subtract(message.receipt for message in messages)
         self._remember()
 
-    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
+    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
         """Note that there is nothing more to do."""
-        self.accept([message])
+        self.ack([message])
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Nothing: there is no connection to keep up."""
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Kafka:
             self._own.setdefault("sasl.mechanisms", "SCRAM-SHA-512")
             self._own["security.protocol"] = "SASL_SSL" if address.tls else "SASL_PLAINTEXT"
         topics = [name for name in address.path.strip("/").split(",") if name] or [_TOPICS]
-        with self._told():
+        with self._broker_errors():
             self._consumer = self._kafka.Consumer(
                 {"group.id": settings["group"], "auto.offset.reset": "earliest", "enable.auto.commit": False,
                  "error_cb": self._noted, "log_level": 0, **self._own}
@@ -51,7 +51,7 @@ class Kafka:
 
     def receive(self, seconds: float) -> Sequence[Message]:
         """Messages not yet given."""
-        with self._told():
+        with self._broker_errors():
             first = self._consumer.poll(seconds)
             found = [first, *self._consumer.consume(self._most - 1, 0.005)] if first and self._most > 1 else [first]
         if self._down:
@@ -65,7 +65,7 @@ class Kafka:
             self._given.setdefault((one.topic(), one.partition()), []).append(one.offset())
         return [_message(one) for one in good]
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Commit, in each partition, up to the first message that is not durable."""
         self._settled |= {message.receipt for message in messages}
         ends = []
@@ -77,19 +77,19 @@ class Kafka:
             if last is not None:
                 ends.append(self._kafka.TopicPartition(topic, partition, last + 1))
         if ends:
-            with self._told():
+            with self._broker_errors():
                 self._consumer.commit(offsets=ends, asynchronous=False)
 
-    def refuse(self, message: Message, reason: str) -> None:
+    def reject(self, message: Message, reason: str) -> None:
         """Send it to the topic of dead letters, then go on."""
-        with self._told():
+        with self._broker_errors():
             self._dead = self._dead or self._kafka.Producer({"log_level": 0, **self._own})
             self._dead.produce(f"{message.name}.dead", message.body, headers={"reason": reason, "batch": message.batch})
             if self._dead.flush(10):
                 raise FeedError(f"Kafka: {message.name}.dead takes no messages")
-        self.accept([message])
+        self.ack([message])
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Nothing: the client keeps its connection up by itself."""
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Kafka:
             self._down = error
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _broker_errors(self) -> Iterator[None]:
         try:
             yield
         except self._kafka.KafkaException as error:

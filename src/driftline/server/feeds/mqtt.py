@@ -46,7 +46,7 @@ class Mqtt:
         session = kind(packettypes.PacketTypes.CONNECT)
         session.SessionExpiryInterval, session.ReceiveMaximum = settings["session"], self._most
         topic = address.path.strip("/") or "driftline/+/+"
-        with self._told():
+        with self._broker_errors():
             try:
                 port = address.port or (8883 if address.tls else 1883)
                 self._client.connect(address.host, port, clean_start=False, properties=session)
@@ -64,17 +64,17 @@ class Mqtt:
         got, self._got = self._got[: self._most], self._got[self._most :]
         return got
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Acknowledge what is durable."""
-        with self._told():
+        with self._broker_errors():
             for message in messages:
                 self._check(self._client.ack(*message.receipt))
 
-    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
+    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
         """Acknowledge it."""
-        self.accept([message])
+        self.ack([message])
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Keep the connection up."""
         self._turn(0.01)
 
@@ -83,7 +83,7 @@ class Mqtt:
         self._client.disconnect()
 
     def _turn(self, seconds: float) -> None:
-        with self._told():
+        with self._broker_errors():
             self._check(self._client.loop(seconds))
 
     def _answered(self) -> None:
@@ -103,7 +103,7 @@ class Mqtt:
             raise FeedError(f"MQTT: {error_string(code)}")
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _broker_errors(self) -> Iterator[None]:
         try:
             yield
         except (OSError, ValueError) as error:

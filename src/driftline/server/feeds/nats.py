@@ -38,7 +38,7 @@ class Nats:
             options["tls"] = ssl.create_default_context(cafile=settings["ca"] or None)
         self._client = Client()
         try:
-            self._told(
+            self._run(
                 self._client.connect(
                     f"{'tls' if address.tls else 'nats'}://{address.host}:{address.port or 4222}",
                     allow_reconnect=False,
@@ -47,27 +47,27 @@ class Nats:
                     **options,
                 )
             )
-            self._pull = self._told(self._subscribe(stream or "DRIFTLINE", subject or "driftline.>", settings))
+            self._pull = self._run(self._subscribe(stream or "DRIFTLINE", subject or "driftline.>", settings))
         except BaseException:
             self.close()
             raise
 
     def receive(self, seconds: float) -> Sequence[Message]:
         """Messages not yet given."""
-        found = self._told(self._fetch(seconds))
+        found = self._run(self._fetch(seconds))
         return [_message(one) for one in found]
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Acknowledge what is durable."""
-        self._told(self._answered([message.receipt.ack() for message in messages]))
+        self._run(self._answered([message.receipt.ack() for message in messages]))
 
-    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - the stream keeps no reasons
+    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - the stream keeps no reasons
         """Have it never delivered again."""
-        self._told(self._answered([message.receipt.term()]))
+        self._run(self._answered([message.receipt.term()]))
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Answer the server's pings."""
-        self._told(asyncio.sleep(0.001))
+        self._run(asyncio.sleep(0.001))
 
     def close(self) -> None:
         """Let go."""
@@ -100,7 +100,7 @@ class Nats:
             await answer
         await self._client.flush(timeout=5)
 
-    def _told(self, work: Coroutine[Any, Any, T]) -> T:
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
         """What the work gives; the client's errors in words."""
         try:
             return self._loop.run_until_complete(work)

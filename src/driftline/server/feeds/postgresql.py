@@ -125,7 +125,7 @@ class Postgresql:
             kept = self._memory.all()
             self._done, self._upper = (tuple(json.loads(kept.get(name, "[]"))) for name in ("done", "upper"))
             self._at: Key = self._done
-            with self._told():
+            with self._broker_errors():
                 self._db = psycopg.connect(
                     host=address.host, port=address.port or 5432, dbname=address.path.strip("/"), user=address.user,
                     password=address.password, sslmode=settings["sslmode"], autocommit=True, connect_timeout=5,
@@ -143,7 +143,7 @@ class Postgresql:
     def receive(self, seconds: float) -> Sequence[Message]:
         """The next rows, in pieces."""
         found: list[Message] = []
-        with self._told():
+        with self._broker_errors():
             if self._at == self._upper and monotonic() >= self._next:
                 self._look()
             while self._at != self._upper and len(found) < self._settings["prefetch"]:
@@ -153,7 +153,7 @@ class Postgresql:
                 self._pause(seconds)
         return found
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Remember how far everything is durable."""
         self._settled |= {message.batch for message in messages}
         while self._open and self._open[0][0] in self._settled:
@@ -161,11 +161,11 @@ class Postgresql:
             self._settled.discard(batch)
         self._memory.put({"done": json.dumps(self._done)})
 
-    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
+    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
         """Pass over the rows."""
-        self.accept([message])
+        self.ack([message])
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Nothing: the connection keeps itself up."""
 
     def close(self) -> None:
@@ -205,7 +205,7 @@ class Postgresql:
             self._next = 0.0
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _broker_errors(self) -> Iterator[None]:
         try:
             yield
         except self._error as error:

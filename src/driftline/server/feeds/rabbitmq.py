@@ -40,7 +40,7 @@ class Rabbitmq:
             ssl_options=pika.SSLOptions(secure, address.host) if secure else None,
             heartbeat=30, socket_timeout=5, blocked_connection_timeout=30,
         )  # fmt: skip
-        with self._told():
+        with self._broker_errors():
             self._connection = pika.BlockingConnection(where)
             try:
                 self._channel = self._opened(queue)
@@ -55,7 +55,7 @@ class Rabbitmq:
 
     def receive(self, seconds: float) -> Sequence[Message]:
         """Messages not yet given."""
-        with self._told():
+        with self._broker_errors():
             if not self._got:
                 self._connection.process_data_events(seconds)
             if not self._channel.is_open:
@@ -63,20 +63,20 @@ class Rabbitmq:
         got, self._got = self._got, []
         return got
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Acknowledge what is durable."""
-        with self._told():
+        with self._broker_errors():
             for message in messages:
                 self._channel.basic_ack(message.receipt)
 
-    def refuse(self, message: Message, reason: str) -> None:  # noqa: ARG002 - a dead letter has no place for it
+    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - a dead letter has no place for it
         """Make it a dead letter."""
-        with self._told():
+        with self._broker_errors():
             self._channel.basic_reject(message.receipt, requeue=False)
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Answer heartbeats."""
-        with self._told():
+        with self._broker_errors():
             self._connection.process_data_events(0)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Rabbitmq:
         self._got.append(Message(key, batch, body, properties.content_type or "", method.delivery_tag))
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _broker_errors(self) -> Iterator[None]:
         try:
             yield
         except self._errors as error:

@@ -53,7 +53,7 @@ class Redis:
 
     def receive(self, seconds: float) -> Sequence[Message]:
         """What this consumer left, then what others left, then what is new."""
-        with self._told():
+        with self._broker_errors():
             while self._own:
                 got = self._read({name: self._own[name] for name in self._own}, None)
                 last = {one.name: one.receipt for one in got}
@@ -67,20 +67,20 @@ class Redis:
                     return left
             return self._read(dict.fromkeys(self._names, ">"), int(1000 * seconds))
 
-    def accept(self, messages: Sequence[Message]) -> None:
+    def ack(self, messages: Sequence[Message]) -> None:
         """Acknowledge what is durable."""
-        with self._told():
+        with self._broker_errors():
             for name in {message.name for message in messages}:
                 self._client.xack(name, self._group, *(one.receipt for one in messages if one.name == name))
 
-    def refuse(self, message: Message, reason: str) -> None:
+    def reject(self, message: Message, reason: str) -> None:
         """Put it into the stream of dead letters, and acknowledge it, in one transaction."""
-        with self._told(), self._client.pipeline() as both:
+        with self._broker_errors(), self._client.pipeline() as both:
             both.xadd(f"{message.name}.dead", {"reason": reason, "entry": message.receipt, "body": message.body})
             both.xack(message.name, self._group, message.receipt)
             both.execute()
 
-    def idle(self) -> None:
+    def heartbeat(self) -> None:
         """Nothing: there is no connection to keep up."""
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Redis:
         self._client.close()
 
     def _join(self, name: str) -> None:
-        with self._told():
+        with self._broker_errors():
             try:
                 self._client.xgroup_create(name, self._group, id="0", mkstream=True)
             except self._busy as error:
@@ -106,7 +106,7 @@ class Redis:
         return [_message(name, entry) for entry in found[1]]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _broker_errors(self) -> Iterator[None]:
         try:
             yield
         except self._errors as error:

@@ -1,30 +1,38 @@
-"""Who may ask, and how often."""
+"""Who may ask the server for what, and how often."""
 
 import math
 import time
 from ipaddress import ip_address
 
+from driftline.server.http.headers import single, values
 from driftline.server.http.responses import HTTPError, Scope
 from driftline.server.http.tokens import Tokens
 
-_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_PROXY_HEADERS = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via")
 _MOST_KNOWN = 10_000
 
 
 def is_local(host: str) -> bool:
     """Whether an address is of this machine alone.
 
-    >>> is_local("127.0.0.1"), is_local("localhost"), is_local("0.0.0.0")
-    (True, True, False)
+    >>> is_local("127.0.0.1"), is_local("localhost"), is_local("::ffff:127.0.0.1"), is_local("0.0.0.0")
+    (True, True, True, False)
     """
+    if host == "localhost":
+        return True
     try:
-        return host == "localhost" or ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 class Authenticator:
-    """Admits requests by their token; without tokens only this machine's, whose browsers cannot be misled to it.
+    """Authorizes requests by their token. Without tokens it lets in requests from this machine alone.
+
+    What decides is the address of the connection's other end, never a header. A request that a proxy on this machine
+    passed on, and one that a browser was led to by another site's name, are refused.
 
     Args:
         tokens: who may ask.
@@ -33,41 +41,60 @@ class Authenticator:
 
     def __init__(self, tokens: Tokens, rate: float) -> None:
         self.tokens, self.rate = tokens, rate
-        self._left: dict[str, tuple[float, float]] = {}
+        self._allowances: dict[str, tuple[float, float]] = {}
 
-    def admit(self, asked: Scope, scope: str, model: str | None = None) -> None:
+    def authorize(self, request: Scope, scope: str, model: str | None = None) -> None:
         """Return if a request may do this.
 
+        Args:
+            request: as ASGI has it.
+            scope: `read`, `write` or `admin`.
+            model: the model that it is about, if any.
+
         Raises:
-            Refusal: 401 without a token that is known, 403 where it may not do this, 429 when it asks too often.
+            HTTPError: 401 without a known token, 403 where the token may not do this, 429 when it asks too often.
         """
+        authorization = single(request, "Authorization")
         if not self.tokens.required:
-            host = _header(asked, b"host").rpartition(":")
-            if (host[0] if host[2].isdigit() else "".join(host)).lower() not in _LOCAL:
-                raise HTTPError(403, "without tokens only http://localhost and http://127.0.0.1 are answered")
-            return self._count("")
-        kind, _, secret = _header(asked, b"authorization").partition(" ")
+            _require_local(request)
+            return self._spend("")
+        kind, _, secret = authorization.partition(" ")
         token = self.tokens.find(secret.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            raise HTTPError(
-                401, "no token that is known here; send Authorization: Bearer <token>", (b"www-authenticate", b"Bearer")
-            )
+            raise _unauthorized("no known token; send Authorization: Bearer TOKEN")
         if not token.allows(scope, model):
             raise HTTPError(403, f"this token may not {scope} {model or 'here'}; see: driftline token list")
-        return self._count(token.name)
+        return self._spend(token.name)
 
-    def _count(self, name: str) -> None:
+    def _spend(self, name: str) -> None:
+        """Count a request against the rate of its token."""
         now = time.monotonic()
-        left, then = self._left.get(name, (2 * self.rate, now))
-        left = min(2 * self.rate, left + (now - then) * self.rate)
-        if left < 1:
-            self._left[name] = (left, now)
-            wait = math.ceil((1 - left) / self.rate)
+        allowance, then = self._allowances.get(name, (2 * self.rate, now))
+        allowance = min(2 * self.rate, allowance + (now - then) * self.rate)
+        if allowance < 1:
+            self._allowances[name] = (allowance, now)
+            wait = math.ceil((1 - allowance) / self.rate)
             raise HTTPError(429, f"more than {self.rate:g} requests a second", (b"retry-after", b"%d" % wait))
-        if len(self._left) > _MOST_KNOWN:
-            self._left.clear()
-        self._left[name] = (left - 1, now)
+        if len(self._allowances) > _MOST_KNOWN:
+            self._allowances.clear()
+        self._allowances[name] = (allowance - 1, now)
 
 
-def _header(asked: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in asked["headers"] if key == name), "")
+def _require_local(request: Scope) -> None:
+    """Refuse a request that does not come from this machine itself."""
+    peer = request.get("client")
+    if peer is None or not is_local(peer[0]):
+        raise _unauthorized("without tokens this server answers its own machine alone; make one: driftline token add")
+    for name, sent in zip(_PROXY_HEADERS, values(request, *_PROXY_HEADERS), strict=True):
+        if sent:
+            raise _unauthorized(
+                f"a proxy passed this request on (header {name.decode()}), and there are no tokens; "
+                "make one: driftline token add"
+            )
+    host = single(request, "Host").rpartition(":")
+    if (host[0] if host[2].isdigit() else "".join(host)).lower() not in _LOCAL_NAMES:
+        raise HTTPError(403, "without tokens only http://localhost and http://127.0.0.1 are answered")
+
+
+def _unauthorized(message: str) -> HTTPError:
+    return HTTPError(401, message, (b"www-authenticate", b"Bearer"))

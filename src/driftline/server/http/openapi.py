@@ -1,100 +1,91 @@
-"""The OpenAPI document of the server."""
+"""The OpenAPI document, made from the operations that the routes declare."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any
 
-from driftline.data.payload import ARROW, JSON, LINES, Limits
-
-_WORDS = {
-    "400": "No HTTP that can be read.",
-    "401": "No token that is known.",
-    "403": "The token may not do this.",
-    "404": "No model of this name.",
-    "405": "Not this method.",
-    "408": "The body came too slowly.",
-    "413": "Too large: bytes, rows, columns or texts.",
-    "415": "A content type or encoding that is not read.",
-    "422": "A body that cannot be read as rows, or rows without ids.",
-    "429": "Too much at once; come again after Retry-After seconds.",
-    "503": "The log cannot be written just now; come again after Retry-After seconds.",
+_REFUSALS = {
+    400: "The request is not HTTP, or repeats a header that may be sent once.",
+    401: "The request has no known token.",
+    403: "The token may not do this.",
+    404: "No model has this name.",
+    405: "The path does not have this method.",
+    408: "The body came too slowly.",
+    409: "An earlier batch has this Idempotency-Key, but other rows.",
+    413: "The body is too large: bytes, rows, columns, values or texts.",
+    415: "The server does not read this content type or encoding.",
+    422: "The body cannot be read as rows, a row's id or time cannot be used, or the Idempotency-Key is malformed.",
+    429: "Too much at once; send it again after Retry-After seconds.",
+    503: "The server cannot do this now; send it again after Retry-After seconds.",
 }
-_ROW = {
-    "predictions": {"id": "r-1", "timestamp": "2024-05-01T12:00:00Z", "fare": 12.5, "prediction": 9.25},
-    "labels": {"id": "r-1", "target": 9.5},
-}
+_ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+_NOT_FOR_ALL = (401, 403, 429)
 
 
-def document(limits: Limits) -> dict[str, Any]:
-    """What can be asked of the server, as OpenAPI 3.1."""
-    kinds = {
-        "predictions": "Log a batch of predictions: features, and the columns that the model's settings name.",
-        "labels": "Log a batch of labels: the truth about predictions, by id.",
-    }
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What can be asked of a path with a method.
+
+    Args:
+        name: the operation's id.
+        path: such as `/v1/models/{model}/predictions`.
+        method: in lower case.
+        summary: one sentence.
+        content: the JSON schema of the 200 response by its content type.
+        refusals: statuses of further responses.
+        needs_token: whether access is restricted.
+        parameters, body: as OpenAPI writes them.
+    """
+
+    name: str
+    path: str
+    method: str
+    summary: str
+    content: Mapping[str, Mapping[str, Any]]
+    refusals: tuple[int, ...] = ()
+    needs_token: bool = True
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_openapi(self) -> dict[str, Any]:
+        """The operation as the document has it."""
+        content = {media: {"schema": dict(schema)} for media, schema in self.content.items()}
+        refusals = sorted({405, *self.refusals, *(_NOT_FOR_ALL if self.needs_token else ())})
+        responses = {str(status): {"description": _REFUSALS[status], "content": _ERROR} for status in refusals}
+        operation: dict[str, Any] = {
+            "operationId": self.name,
+            "summary": self.summary,
+            "security": [{"token": []}, {}] if self.needs_token else [{}],
+            "responses": {"200": {"description": self.summary, "content": content}, **responses},
+        }
+        if self.parameters:
+            operation["parameters"] = [dict(parameter) for parameter in self.parameters]
+        return operation | ({"requestBody": dict(self.body)} if self.body else {})
+
+
+def document(operations: Iterable[Operation]) -> dict[str, Any]:
+    """What can be asked of the server, as OpenAPI 3.1.
+
+    >>> status = object_schema(status={"const": "ok"})
+    >>> health = Operation(name="h", path="/healthz", method="get", summary="", content={"application/json": status})
+    >>> list(document([health])["paths"]["/healthz"]["get"]["responses"])
+    ['200', '401', '403', '405', '429']
+    """
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method] = operation.as_openapi()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Driftline", "version": version("driftline"), "summary": "Watches models in production."},
         "components": {
-            "schemas": {"Error": _object(error={"type": "string"})},
+            "schemas": {"Error": object_schema(error={"type": "string"})},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
-        "security": [{"token": []}, {}],
-        "paths": {
-            **{f"/v1/models/{{model}}/{kind}": {"post": _taking(kind, text, limits)} for kind, text in kinds.items()},
-            "/v1/models": {
-                "get": _asking("models", "Names of the models that are watched.",
-                               _object(models={"type": "array", "items": {"type": "string"}}), "401", "403", "429")
-            },
-            "/healthz": {"get": _asking("health", "The process lives.", _STATUS)},
-            "/readyz": {"get": _asking("ready", "Rows can be taken in.", _STATUS, "503")},
-        },
-    }  # fmt: skip
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-_STATUS = _object(status={"const": "ok"})
-
-
-def _refusals(*statuses: str) -> dict[str, Any]:
-    error = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
-    return {status: {"description": _WORDS[status], "content": error} for status in statuses}
-
-
-def _asking(name: str, text: str, schema: dict[str, Any], *statuses: str) -> dict[str, Any]:
-    good = {"200": {"description": text, "content": {JSON: {"schema": schema}}}}
-    return {"operationId": name, "summary": text, "responses": good | _refusals("405", *statuses)}
-
-
-def _taking(kind: str, text: str, limits: Limits) -> dict[str, Any]:
-    rows = {"type": "array", "maxItems": limits.rows, "items": {"type": "object"}, "examples": [[_ROW[kind]]]}
-    kept = _object(batch={"type": "string"}, rows={"type": "integer"}, duplicate={"type": "boolean"})
-    kept["properties"]["timeless"] = {
-        "type": "integer",
-        "description": "Rows whose time is missing or cannot be right.",
+        "paths": paths,
     }
-    return {
-        "operationId": kind,
-        "summary": text,
-        "parameters": [
-            {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},
-            {
-                "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
-                "description": "The batch's id: sent again, it changes nothing. By default a hash of the body.",
-            },
-            {"name": "Content-Encoding", "in": "header", "schema": {"enum": ["identity", "gzip", "zstd"]}},
-        ],
-        "requestBody": {
-            "required": True,
-            "content": {
-                JSON: {"schema": rows},
-                LINES: {"schema": {"type": "string", "description": "One JSON object a line."}},
-                ARROW: {"schema": {"type": "string", "contentMediaType": ARROW}},
-            },
-        },
-        "responses": {
-            "200": {"description": "The rows are durable.", "content": {JSON: {"schema": kept}}},
-            **_refusals("400", "401", "403", "404", "405", "408", "413", "415", "422", "429", "503"),
-        },
-    }  # fmt: skip
+
+
+def object_schema(**properties: Any) -> dict[str, Any]:
+    """The JSON schema of an object that has all of these properties."""
+    return {"type": "object", "properties": properties, "required": list(properties)}

@@ -1,12 +1,12 @@
-"""What the server answers: JSON, and errors in words with the status that fits."""
+"""HTTP responses: bytes, JSON, and errors with the status that fits them."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from driftline.errors import (
     BusyError,
+    ConflictError,
     DriftlineError,
     InputError,
     StoreError,
@@ -18,43 +18,60 @@ from driftline.errors import (
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+Header = tuple[bytes, bytes]
 
-_STATUS = {UnknownModelError: 404, UnsupportedError: 415, TooLargeError: 413, InputError: 422, BusyError: 429,
-           StoreError: 503}  # fmt: skip
-_AGAIN = {429: b"1", 503: b"5"}  # seconds after which to come again
+_STATUSES = {UnknownModelError: 404, ConflictError: 409, UnsupportedError: 415, TooLargeError: 413, InputError: 422,
+             BusyError: 429, StoreError: 503}  # fmt: skip
+_RETRY_AFTER = {429: b"1", 503: b"5"}  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class JsonResponse:
-    """A status and a value that becomes JSON."""
+class Response:
+    """A status, a body and headers; an ASGI application that sends them."""
 
-    status: int
-    value: Any
-    headers: tuple[tuple[bytes, bytes], ...] = field(default=())
+    __slots__ = ("body", "headers", "status")
 
-    async def send(self, send: Send) -> None:
-        """Send it, as ASGI has it."""
-        body = json.dumps(self.value, ensure_ascii=False).encode("utf-8", "replace")
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *self.headers]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    def __init__(self, status: int, body: bytes, content_type: str, *headers: Header) -> None:
+        self.status, self.body = status, body
+        length = (b"content-length", b"%d" % len(body))
+        self.headers = [(b"content-type", content_type.encode("latin-1")), length, *headers]
+
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        """Send the response."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+class JsonResponse(Response):
+    """A response whose body is a value as JSON.
+
+    >>> JsonResponse(200, {"status": "ok"}).body
+    b'{"status": "ok"}'
+    """
+
+    __slots__ = ()
+
+    def __init__(self, status: int, value: Any, *headers: Header) -> None:
+        body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
+        super().__init__(status, body, "application/json", *headers)
 
 
 class HTTPError(Exception):
-    """A request that is refused, with its answer."""
+    """A request that the server refuses, with its response: `{"error": message}`.
 
-    def __init__(self, status: int, words: str, *headers: tuple[bytes, bytes]) -> None:
-        super().__init__(words)
-        again = ((b"retry-after", _AGAIN[status]),) if status in _AGAIN and not headers else ()
-        self.answer = JsonResponse(status, {"error": words}, headers + again)
+    Where the sender should try again later the response has the header Retry-After.
+    """
+
+    def __init__(self, status: int, message: str, *headers: Header) -> None:
+        super().__init__(message)
+        retry = ((b"retry-after", _RETRY_AFTER[status]),) if status in _RETRY_AFTER and not headers else ()
+        self.response = JsonResponse(status, {"error": message}, *headers, *retry)
 
 
-def refused(error: DriftlineError) -> HTTPError:
-    """The refusal that tells an error.
+def http_error(error: DriftlineError) -> HTTPError:
+    """The HTTP error of a `DriftlineError`.
 
-    >>> refused(TooLargeError("too many rows")).answer.status
+    >>> http_error(TooLargeError("too many rows")).response.status
     413
     """
-    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 503)
+    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 503)
     return HTTPError(status, str(error))

@@ -1,4 +1,4 @@
-"""Holds what was found against the limits that a person set: each expectation becomes one verdict."""
+"""Compares the rows with the limits that a person set: each check becomes one verdict."""
 
 import math
 from collections.abc import Mapping
@@ -10,17 +10,16 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import NoSketchError, Profile
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Estimate, Health, Level, ProfileKey, Role, Verdict
-from driftline.verdicts.checks import facts as contents
-from driftline.verdicts.checks.validate import cell
+from driftline.verdicts.checks import facts
+from driftline.verdicts.checks.validate import profile_key
 
-_INNER = frozenset({"notable", "described", "says", "gone"})
 _UNITS = {"values": "share", "unique": "share", "type": "share", "columns": "columns"}
 
 
-def judged(
+def evaluate_checks(
     plan: Plan, current: Mapping[ProfileKey, Profile], reference: Mapping[ProfileKey, Profile], now: float
 ) -> list[Verdict]:
-    """One verdict for each expectation of the plan, in their order.
+    """One verdict for each check of the plan, in their order.
 
     `now` (microseconds since 1970 UTC) is what ages are counted to. A limit is broken when the value is over it, and
     there are as many rows as it takes to judge; facts about the values themselves ask for no number of rows. The
@@ -31,55 +30,55 @@ def judged(
 
 
 def _verdict(
-    expectation: Check,
+    check: Check,
     plan: Plan,
     current: Mapping[ProfileKey, Profile],
     reference: Mapping[ProfileKey, Profile],
     now: float,
 ) -> Verdict:
-    where = cell(expectation, plan)
+    where = profile_key(check, plan)
     sides = current.get(where) or Profile(plan), reference.get(where) or Profile(plan)
-    estimate, exact = _taken(expectation, *sides, now)
-    metric = None if expectation.subject in SUBJECTS else registry.find("metrics", expectation.subject)
-    unit = metric.unit if metric else _UNITS.get(expectation.subject, expectation.unit)
-    level, limit, why = _level(expectation, estimate, plan.config.judge, unit, exact=exact)
-    column = plan.by_name[expectation.column] if expectation.column else None
+    estimate, exact = _taken(check, *sides, now)
+    metric = None if check.subject in SUBJECTS else registry.find("metrics", check.subject)
+    unit = metric.unit if metric else _UNITS.get(check.subject, check.unit)
+    level, limit, why = _level(check, estimate, plan.config.judge, unit, exact=exact)
+    column = plan.by_name[check.column] if check.column else None
     of_model = column.role.of_model if column else metric is not None and metric.health is Health.MODEL
     shown = f"{metric.title} {humanize.quantity(estimate.value, unit)}" if metric and estimate.value is not None else ""
     if shown and estimate.low != estimate.high:
         shown += f" {humanize.interval(estimate.low, estimate.high, unit)}"
-    told = [shown, why, str(estimate.detail.get("says") or "")]
+    told = [shown, why, estimate.says]
     return Verdict(
         health=Health.MODEL if of_model else metric.health if metric else Health.DATA,
-        family="expectation", metric=expectation.subject, title=f"expectation {expectation.limit}",
-        column=expectation.column, segment=where.segment or None, window=None, level=level, value=estimate.value,
+        family="expectation", metric=check.subject, title=f"expectation {check.limit}",
+        column=check.column, segment=where.segment or None, window=None, level=level, value=estimate.value,
         low=estimate.low, high=estimate.high, n=estimate.n, unit=unit, threshold=limit,
-        reason=f"expectation {expectation.limit}: {'; '.join(part for part in told if part)}",
+        reason=f"expectation {check.limit}: {'; '.join(part for part in told if part)}",
         reference=estimate.reference.value if estimate.reference else None,
-        detail={"expectation": expectation.text, **{k: v for k, v in estimate.detail.items() if k not in _INNER}},
+        detail={"expectation": check.text, **{k: v for k, v in estimate.detail.items() if k != "gone"}},
     )  # fmt: skip
 
 
-def _taken(expectation: Check, current: Profile, reference: Profile, now: float) -> tuple[Estimate, bool]:
+def _taken(check: Check, current: Profile, reference: Profile, now: float) -> tuple[Estimate, bool]:
     """What was found, and whether it is a fact about the rows rather than an estimate from them."""
-    name, subject, allowed = expectation.column, expectation.subject, expectation.allowed or ()
+    name, subject, allowed = check.column, check.subject, check.allowed or ()
     if subject == "columns":
-        return contents.wrong_columns(current, allowed, whole=expectation.whole), True
+        return facts.wrong_columns(current, allowed, whole=check.whole), True
     column = current.columns[name] if name is not None else None
     if column is not None and not column.n:
         late = column.plan.role is Role.TARGET
         why = "no rows" if not current.rows else "the truth has not come yet" if late else "the column did not come"
-        return Estimate(value=None, detail={"why": why, "gone": bool(current.rows) and not late}), True
+        return Estimate(value=None, why=why, detail={"gone": bool(current.rows) and not late}), True
     if column is None or subject not in SUBJECTS:
         return _measured(subject, name, current, reference)
-    if subject == "values" and expectation.allowed is not None:
-        return contents.outside_set(column, allowed), True
+    if subject == "values" and check.allowed is not None:
+        return facts.outside_set(column, allowed), True
     if subject == "values":
-        ends = (None if end is None else end.number for end in (expectation.low, expectation.high))
-        return contents.outside_range(column, *ends), True
+        ends = (None if end is None else end.number for end in (check.low, check.high))
+        return facts.outside_range(column, *ends), True
     if subject == "max_age":
-        return contents.age(current, column, now, SECONDS[expectation.unit]), True
-    return contents.repeated(column) if subject == "unique" else contents.other_types(column, allowed), True
+        return facts.age(current, column, now, SECONDS[check.unit]), True
+    return facts.repeated(column) if subject == "unique" else facts.other_types(column, allowed), True
 
 
 def _measured(subject: str, name: str | None, current: Profile, reference: Profile) -> tuple[Estimate, bool]:
@@ -87,18 +86,18 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
     needs = metric.needs
     if metric.extra is not None and not metric.installed:
         why = f"it needs an extra: pip install 'driftline[{metric.extra[1]}]'"
-        return Estimate(value=None, detail={"why": why}), True
+        return Estimate(value=None, why=why), True
     if needs is not None and (current.find(needs) is None or reference.find(needs) is None):
         whole = needs.suits(current.plan) and issubclass(needs, TableSketch) and not needs.OF_SEGMENTS
         why = "it is taken of all rows only" if whole else "it does not apply to these columns"
-        return Estimate(value=None, detail={"why": why}), True
+        return Estimate(value=None, why=why), True
     pair = (current, reference) if name is None else (current.column(name, needs), reference.column(name, needs))
     try:
         found = metric(*pair)
     except NoSketchError:
-        return Estimate(value=None, detail={"why": "the reference was folded without it; fit the monitor again"}), True
+        return Estimate(value=None, why="the reference was folded without it; fit the monitor again"), True
     if found is None:
-        return Estimate(value=None, detail={"why": "it does not apply to these rows"}), True
+        return Estimate(value=None, why="it does not apply to these rows"), True
     was = found.reference
     sides = [found, *([was] if was else [])]
     bare = not metric.compares and all(each.low is None and each.high is None for each in sides)
@@ -106,14 +105,14 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
 
 
 def _level(
-    expectation: Check, estimate: Estimate, judge: JudgeConfig, unit: str, *, exact: bool
+    check: Check, estimate: Estimate, judge: JudgeConfig, unit: str, *, exact: bool
 ) -> tuple[Level, float | None, str]:
     """Level, the limit that counts, and why, in words."""
     value, was = estimate.value, estimate.reference
     if value is None:
         gone = estimate.detail.get("gone")
-        return (expectation.level if gone else Level.UNKNOWN), None, str(estimate.detail.get("why", "no value"))
-    ends = _ends(expectation)
+        return (check.level if gone else Level.UNKNOWN), None, estimate.why or "no value"
+    ends = _ends(check)
     if any(end.reference for end in ends if end):
         if was is None or was.value is None:
             return Level.UNKNOWN, None, "no value in the reference"
@@ -125,27 +124,27 @@ def _level(
     over, under = _beyond(value, high, ends[1], 1), _beyond(value, low, ends[0], -1)
     upper = high is not None and (low is None or over or (not under and value - low > high - value))
     limit, end, beyond = (high, ends[1], over) if upper else (low, ends[0], under)
-    facts = expectation.subject in SUBJECTS and expectation.subject != "max_age"
-    if facts and expectation.mostly == 1.0:
-        return (expectation.level if beyond else Level.OK), limit, ""
+    exactly = check.subject in SUBJECTS and check.subject != "max_age"
+    if exactly and check.mostly == 1.0:
+        return (check.level if beyond else Level.OK), limit, ""
     said = f"{'over' if upper else 'under'} the limit of" if beyond else f"allowed is at {'most' if upper else 'least'}"
     told = f"{said} {humanize.quantity(limit, unit)}"
     if end and end.reference and was and was.value is not None:
         told += f" (in the reference {humanize.quantity(was.value, unit)})"
     if not exact and beyond:
         told += ": " + _chance(estimate, end, 1 if upper else -1)
-    return (expectation.level if beyond else Level.OK), limit, told
+    return (check.level if beyond else Level.OK), limit, told
 
 
 def _needed(judge: JudgeConfig) -> str:
     return f"{judge.min_rows} are needed to judge"
 
 
-def _ends(expectation: Check) -> tuple[Limit | None, Limit | None]:
+def _ends(check: Check) -> tuple[Limit | None, Limit | None]:
     """Least and most of the value that is held against them; of facts that is the share of what is wrong."""
-    if expectation.subject in {"values", "unique", "type", "columns"}:
-        return None, Limit(round(1 - expectation.mostly, 12))
-    return expectation.low, expectation.high
+    if check.subject in {"values", "unique", "type", "columns"}:
+        return None, Limit(round(1 - check.mostly, 12))
+    return check.low, check.high
 
 
 def _at(end: Limit, was: Estimate | None) -> float:

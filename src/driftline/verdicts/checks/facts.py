@@ -86,7 +86,7 @@ def _share(column: ColumnProfile, low: int, high: int, where: str, says: str) ->
     odd = counts.invalid + counts.positive_infinite + counts.negative_infinite
     n, low, high = counts.values + odd, low + odd, high + odd
     if not n:
-        return Estimate(value=None, detail={"why": "no values"})
+        return Estimate(value=None, why="no values")
     value = low if not low else (low + high) / 2
     told = (
         f"all {humanize.count(n, 'value')} are {where}"
@@ -100,9 +100,7 @@ def _share(column: ColumnProfile, low: int, high: int, where: str, says: str) ->
         told = f"{high:,} of {humanize.count(n, 'value')} {'is' if high == 1 else 'are'} not {where}"
     if odd:
         told += f", {odd:,} of them infinite or unreadable"
-    return Estimate(
-        value=value / n, low=low / n, high=high / n, n=n, detail={"says": f"{told}: {says}" if says and high else told}
-    )
+    return Estimate(value=value / n, low=low / n, high=high / n, n=n, says=f"{told}: {says}" if says and high else told)
 
 
 def repeated(column: ColumnProfile) -> Estimate:
@@ -113,13 +111,13 @@ def repeated(column: ColumnProfile) -> Estimate:
     found = column.get(Distinct)
     again, rows = found.repeated()
     if not rows:
-        return Estimate(value=None, detail={"why": "no values"})
+        return Estimate(value=None, why="no values")
     if found.exact:
         says = f"{again:,} of {humanize.count(rows, 'value')} came before" if again else f"no value of {rows:,} repeats"
-        return Estimate(value=again / rows, low=again / rows, high=again / rows, n=rows, detail={"says": says})
+        return Estimate(value=again / rows, low=again / rows, high=again / rows, n=rows, says=says)
     value, low, high = wilson(again, rows)
     says = f"in a uniform sample of {found.size:,} distinct values {again:,} rows repeat one"
-    return Estimate(value=value, low=low, high=high, n=rows, detail={"says": says})
+    return Estimate(value=value, low=low, high=high, n=rows, says=says)
 
 
 def other_types(column: ColumnProfile, allowed: tuple[str, ...]) -> Estimate:
@@ -127,17 +125,17 @@ def other_types(column: ColumnProfile, allowed: tuple[str, ...]) -> Estimate:
     rows = {dtype: n for dtype, n in column.get(Dtypes).rows.items() if n and dtype and dtype != "Null"}
     total = sum(rows.values())
     if not total:
-        return Estimate(value=None, detail={"why": "no values"})
+        return Estimate(value=None, why="no values")
     other = {dtype: n for dtype, n in rows.items() if not {dtype, dtype.split("(")[0]} & set(allowed)}
     share = sum(other.values()) / total
     says = f"it is {' and '.join(rows)}"
-    return Estimate(value=share, low=share, high=share, n=total, detail={"says": says, "types": list(rows)})
+    return Estimate(value=share, low=share, high=share, n=total, says=says, detail={"types": list(rows)})
 
 
 def wrong_columns(profile: Profile, names: tuple[str, ...], *, whole: bool) -> Estimate:
     """Number of these columns that are not in every row, and with `whole` of columns that are none of them."""
     if not profile.rows:
-        return Estimate(value=None, detail={"why": "no rows, and so no columns"})
+        return Estimate(value=None, why="no rows, and so no columns")
     rows = {name: column.n for name, column in profile.columns.items() if column.plan.source is None}
     for said, n in profile.get(Formats).strangers.items():
         name = re.split(r": (?=[A-Z]\w*(?:\(|$))", said, maxsplit=1)[0]  # "name: type"
@@ -147,7 +145,7 @@ def wrong_columns(profile: Profile, names: tuple[str, ...], *, whole: bool) -> E
     parts = [f"without {humanize.listing(gone)}"] * bool(gone) + [f"with {humanize.listing(more)} as well"] * bool(more)
     says = ", ".join(parts) or "all are there"
     number = len(gone) + len(more)
-    return Estimate(value=number, low=number, high=number, n=profile.rows, detail={"says": says})
+    return Estimate(value=number, low=number, high=number, n=profile.rows, says=says)
 
 
 def age(profile: Profile, column: ColumnProfile, now: float, second: float) -> Estimate:
@@ -157,14 +155,14 @@ def age(profile: Profile, column: ColumnProfile, now: float, second: float) -> E
     """
     moments, rhythm = column.get(Moments), profile.find(Rhythm)
     if not moments.n:
-        return Estimate(value=None, detail={"why": "no dates"})
+        return Estimate(value=None, why="no dates")
     newest = oldest = moments.maximum
     if newest > now:
         hours = [hour for hour in (rhythm.hours if rhythm else ()) if hour * HOUR <= now]
         if not hours or column.plan.role is not Role.TIMESTAMP:
-            return Estimate(value=None, n=moments.n, detail={"why": f"the newest date, {iso(newest)}, is yet to come"})
+            return Estimate(value=None, n=moments.n, why=f"the newest date, {iso(newest)}, is yet to come")
         oldest, newest = max(hours) * HOUR, min((max(hours) + 1) * HOUR, now)
     unit = second * 1e6
     says = f"the newest is {iso(newest)}, seen from {iso(now)}"
     low, high = (now - newest) / unit, (now - oldest) / unit
-    return Estimate(value=low, low=low, high=high, n=moments.n, detail={"says": says})
+    return Estimate(value=low, low=low, high=high, n=moments.n, says=says)

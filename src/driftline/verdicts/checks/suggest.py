@@ -4,37 +4,39 @@ import math
 from collections.abc import Iterator, Mapping
 
 from driftline import humanize, registry
+from driftline.config.budget import DAY
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile
 from driftline.profiles.sketches.distinct import Distinct
 from driftline.profiles.sketches.moments import Moments
-from driftline.types import Kind, Role
+from driftline.types import Kind, Role, SeriesKey
 from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.checks import facts
+from driftline.verdicts.seasons import WindowKind
 
 _MOST_COLUMNS, _MOST_VALUES, _LONGEST = 60, 12, 30
 _ROOM = 1.2
 
 
-def suggestions(plan: Plan, reference: Profile, calibration: Baseline) -> list[tuple[str, str]]:
+def suggest_checks(plan: Plan, reference: Profile, baseline: Baseline) -> list[tuple[str, str]]:
     """Pairs of a limit and its reason. The reference itself keeps them all, and so did each of its days.
 
     A share or an error may be a fifth more than days of the reference may have (than in all of it, where no days are
     known); values may be those of the reference, and numbers a tenth beyond. Of wide tables the first 60 columns.
     """
-    days = {key: usual.limit for key, usual in calibration.effects.get(1, {}).items()}
+    days = {series: stats.limit for series, stats in baseline.stats.get(WindowKind(DAY), {}).items()}
     columns = [column for column in reference.columns.values() if column.plan.source is None and column.n]
     found = [line for column in columns[:_MOST_COLUMNS] for line in _of_column(column, days)]
     return [*found, *_of_model(plan, reference, days)]
 
 
-def _of_column(column: ColumnProfile, days: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+def _of_column(column: ColumnProfile, days: Mapping[SeriesKey, float]) -> Iterator[tuple[str, str]]:
     plan, name = column.plan, _quoted(column.plan)
     if plan.role is Role.ID and facts.repeated(column).value == 0:
         yield f"unique({name})", f"none of {column.n:,} repeats in the reference"
     share = column.counts.null / column.n
     if plan.role is not Role.ID and share < 0.9:
-        worst = share + days.get(f"missing/{plan.name}", 0.0)
+        worst = share + days.get(SeriesKey("missing", plan.name), 0.0)
         said = f"in the reference {humanize.quantity(share, 'share') if share else 'none'}"
         said += f", on a day up to {humanize.quantity(worst, 'share')}" if worst > share else ""
         yield f"missing({name}) <= {min(math.ceil(100 * max(_ROOM * worst, worst + 0.01)), 100)}%", said
@@ -69,7 +71,7 @@ def _range(column: ColumnProfile, name: str) -> Iterator[tuple[str, str]]:
     )
 
 
-def _of_model(plan: Plan, reference: Profile, days: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+def _of_model(plan: Plan, reference: Profile, days: Mapping[SeriesKey, float]) -> Iterator[tuple[str, str]]:
     """Limits on the judged measures of performance, against the reference's own value."""
     for name, metric in registry.every("metrics").items():
         needs = metric.needs
@@ -81,7 +83,7 @@ def _of_model(plan: Plan, reference: Profile, days: Mapping[str, float]) -> Iter
         value = found.value if found is not None else None
         if value is None or value <= 0:
             continue
-        far = days.get(f"{name}/", 0.0)
+        far = days.get(SeriesKey(name), 0.0)
         percent = max(10, 5 * math.ceil(20 * _ROOM * far / value))
         said = f"in the reference {humanize.quantity(value, metric.unit)}"
         sign, worst = ("<=", value + far) if metric.worse == "up" else (">=", value - far)

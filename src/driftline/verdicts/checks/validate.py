@@ -1,4 +1,4 @@
-"""Whether an expectation says something under a plan: its column, segment, kind, role and task."""
+"""Whether a check says something under a plan: its column, segment, kind, role and task."""
 
 import polars as pl
 
@@ -12,85 +12,82 @@ from driftline.types import Kind, ProfileKey, Role
 _GROUPED = ("(missing)", "(rare values)", "(new values)")
 
 
-def suited(expectation: Check, plan: Plan) -> None:
-    """Refuse an expectation that says nothing under this plan.
+def validate_check(check: Check, plan: Plan) -> None:
+    """Refuse a check that says nothing under this plan.
 
     Raises:
         ConfigError: when there is no such column or segment, or it is of another kind, role or task.
     """
-    column = _column(expectation, plan)
-    if expectation.where is not None:
-        cell(expectation, plan)
+    column = _column(check, plan)
+    if check.where is not None:
+        profile_key(check, plan)
     if column is not None and column.role is Role.IGNORED:
-        raise ConfigError(f"{expectation.at}: column {column.name!r} is ignored: it is not profiled")
-    if expectation.subject == "columns":
-        unknown = [name for name in expectation.allowed or () if _ignored(plan, name)]
+        raise ConfigError(f"{check.at}: column {column.name!r} is ignored: it is not profiled")
+    if check.subject == "columns":
+        unknown = [name for name in check.allowed or () if _ignored(plan, name)]
         if unknown:
-            raise ConfigError(f"{expectation.at}: column {unknown[0]!r} is ignored: it is not profiled")
-    if column is not None and expectation.subject in SUBJECTS:
-        _suits_values(expectation, column)
-    if expectation.subject not in SUBJECTS:
-        _suits_metric(expectation, plan, column)
+            raise ConfigError(f"{check.at}: column {unknown[0]!r} is ignored: it is not profiled")
+    if column is not None and check.subject in SUBJECTS:
+        _suits_values(check, column)
+    if check.subject not in SUBJECTS:
+        _suits_metric(check, plan, column)
 
 
 def _ignored(plan: Plan, name: str) -> bool:
     return name in plan.by_name and plan.by_name[name].role is Role.IGNORED
 
 
-def _column(expectation: Check, plan: Plan) -> ColumnPlan | None:
-    if expectation.column is None:
+def _column(check: Check, plan: Plan) -> ColumnPlan | None:
+    if check.column is None:
         return None
-    if expectation.column not in plan.by_name:
+    if check.column not in plan.by_name:
         raise ConfigError(
-            f"{expectation.at}: the reference has no column {expectation.column!r}; "
-            f"{suggest_name(expectation.column, plan.by_name)}"
+            f"{check.at}: the reference has no column {check.column!r}; {suggest_name(check.column, plan.by_name)}"
         )
-    return plan.by_name[expectation.column]
+    return plan.by_name[check.column]
 
 
-def cell(expectation: Check, plan: Plan) -> ProfileKey:
+def profile_key(check: Check, plan: Plan) -> ProfileKey:
     """The cell of the segment that it is about.
 
     Raises:
         ConfigError: when the plan has no such segment.
     """
-    if expectation.where is None:
+    if check.where is None:
         return ProfileKey()
-    name, value = expectation.where
+    name, value = check.where
     segments = plan.config.segments
     if name not in segments:
         known = suggest_name(name, segments) if segments else "there are none"
-        raise ConfigError(f"{expectation.at}: {name!r} is no segment column; {known}; name it under segments")
+        raise ConfigError(f"{check.at}: {name!r} is no segment column; {known}; name it under segments")
     column = plan.by_name[name]
     if value in _GROUPED:
         return ProfileKey(segment=f"{name}={value}")
     label = as_labels(pl.Series([value]), column.kind, numbers=column.of_numbers).item()
     if label not in column.segments:
-        raise ConfigError(
-            f"{expectation.at}: {name!r} has no segment {value!r}; {suggest_name(value, column.segments)}"
-        )
+        raise ConfigError(f"{check.at}: {name!r} has no segment {value!r}; {suggest_name(value, column.segments)}")
     return ProfileKey(segment=f"{name}={label}")
 
 
-def _suits_values(expectation: Check, column: ColumnPlan) -> None:
-    kind, subject = column.kind, expectation.subject
+def _suits_values(check: Check, column: ColumnPlan) -> None:
+    kind, subject = column.kind, check.subject
     wrong = ""
     if subject == "max_age" and kind is not Kind.DATETIME:
         wrong = "max_age is of dates"
-    if subject == "values" and expectation.allowed is None:
-        times = expectation.unit == "time"
+    if subject == "values" and check.allowed is None:
+        times = check.unit == "time"
         if kind not in NUMBERS:
             wrong = "a range is of numbers or dates: write a set in braces"
         elif times != (kind is Kind.DATETIME):
             wrong = "write dates such as 2024-01-31" if kind is Kind.DATETIME else "write numbers, not dates"
-    if subject == "values" and expectation.allowed is not None and kind is Kind.DATETIME:
+    if subject == "values" and check.allowed is not None and kind is Kind.DATETIME:
         wrong = "write a range such as [2024-01-01, 2024-02-01]"
     if wrong:
-        raise ConfigError(f"{expectation.at}: column {column.name!r} is {kind.value}; {wrong}")
+        raise ConfigError(f"{check.at}: column {column.name!r} is {kind.value}; {wrong}")
 
 
-def _suits_metric(expectation: Check, plan: Plan, column: ColumnPlan | None) -> None:
-    metric = registry.find("metrics", expectation.subject)
+def _suits_metric(check: Check, plan: Plan, column: ColumnPlan | None) -> None:
+    metric = registry.find("metrics", check.subject)
     why = ""
     if column is not None and column.kind not in metric.kinds:
         why = f"is of columns that are {' or '.join(sorted(metric.kinds))}; {column.name!r} is {column.kind.value}"
@@ -101,7 +98,7 @@ def _suits_metric(expectation: Check, plan: Plan, column: ColumnPlan | None) -> 
     elif metric.needs is not None and not metric.needs.suits(plan):
         why = f"is of {_first(metric.needs.suits.__doc__)}; name the columns that are meant"
     if why:
-        raise ConfigError(f"{expectation.at}: {metric.name!r} {why}")
+        raise ConfigError(f"{check.at}: {metric.name!r} {why}")
 
 
 def _first(doc: str | None) -> str:

@@ -6,22 +6,22 @@ from typing import Any
 from driftline.config.settings import JudgeConfig
 from driftline.stats.multiple_testing import Saffron
 from driftline.types import Verdict
-from driftline.verdicts.decide import decided
+from driftline.verdicts.decide import decide
 from driftline.verdicts.measurement import Measurement
 
 
 def saffron(
-    readings: Sequence[Measurement],
+    measurements: Sequence[Measurement],
     judge: JudgeConfig,
     chance: float,  # noqa: ARG001 - all rules are called alike
     memory: MutableMapping[str, Any],
 ) -> list[Verdict]:
-    """Verdicts (n,) of the readings (n,): an alert is a discovery of SAFFRON at the share `judge.fdr` of false ones.
+    """Verdicts (n,) of the measurements (n,): an alert is a discovery of SAFFRON at the share `judge.fdr` of false.
 
     One test after the other, window after window: `memory` holds what was tested before. How many alerts are false then
     depends on how many are right, so `chance`, the budget's share of this window, is not used.
     """
     test = Saffron(**memory) if memory else Saffron(alpha=judge.fdr)
-    verdicts = decided(readings, judge, lambda p_values: [test(p) for p in p_values])
+    verdicts = decide(measurements, judge, lambda p_values: [test(p) for p in p_values])
     memory.update(test.state())
     return verdicts

@@ -1,0 +1,138 @@
+"""`POST /v1/models/{model}/{kind}`: takes in a batch of rows; plain ASGI, for it is the server's hot path."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from driftline.data.payload import ARROW, JSON, LINES, Limits
+from driftline.errors import InputError, TooLargeError
+from driftline.server.http.access import Authenticator
+from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY, single, values
+from driftline.server.http.openapi import Operation, object_schema
+from driftline.server.http.responses import HTTPError, JsonResponse, Receive, Scope
+from driftline.server.ingest import KINDS, Ingest
+
+_PREFIX = "/v1/models/"
+_SUFFIXES = tuple(f"/{kind}" for kind in KINDS)
+_OFF_LOOP = 256 << 10  # bytes of a body from which on a thread decodes it, so that other requests need not wait
+_SUMMARIES = {
+    "predictions": "Log a batch of predictions: features, and the columns that the model's settings name.",
+    "labels": "Log a batch of labels: the target's late values, by id.",
+}
+_EXAMPLES = {
+    "predictions": {"id": "r-1", "timestamp": "2024-05-01T12:00:00Z", "fare": 12.5, "prediction": 9.25},
+    "labels": {"id": "r-1", "target": 9.5},
+}
+_COUNT = {"type": "integer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Seconds that a body may take in total, and between two of its parts."""
+
+    total: float = 30.0
+    between_parts: float = 10.0
+
+
+@dataclass(frozen=True)
+class RowsEndpoint:
+    """Takes in batches over HTTP; the response 200 is sent once the rows are durable.
+
+    Args:
+        ingest: validates a batch and appends it to the log.
+        authenticator: decides who may send.
+        deadline: how long a body may take.
+    """
+
+    ingest: Ingest
+    authenticator: Authenticator
+    deadline: Deadline = field(default_factory=Deadline)
+
+    @staticmethod
+    def serves(path: str) -> bool:
+        """Whether the path is one of a batch."""
+        return path.startswith(_PREFIX) and path.endswith(_SUFFIXES)
+
+    def operations(self) -> tuple[Operation, ...]:
+        """The endpoint in the OpenAPI document: an operation for each kind of batch."""
+        return tuple(_operation(kind, self.ingest.limits) for kind in KINDS)
+
+    async def respond(self, scope: Scope, receive: Receive) -> JsonResponse:
+        """Take in the batch of a request.
+
+        Raises:
+            HTTPError, DriftlineError: when the request is refused.
+        """
+        model, _, kind = scope["path"].removeprefix(_PREFIX).rpartition("/")
+        if scope["method"] != "POST":
+            raise HTTPError(405, "expected POST", (b"allow", b"POST"))
+        self.authenticator.authorize(scope, "write", model)
+        self.ingest.require(model, kind)
+        keys, encodings, lengths = values(scope, b"idempotency-key", b"content-encoding", b"content-length")
+        key, encoding = IDEMPOTENCY_KEY.value(keys), CONTENT_ENCODING.value(encodings).lower()
+        content_type = single(scope, "Content-Type")
+        limit = self.ingest.limits.body
+        if lengths and lengths[0].isdigit() and int(lengths[0]) > limit:
+            raise _too_large(limit)
+        body = await self._body(receive, limit)
+        if not body:
+            raise InputError("the body is empty; send rows")
+        batch = (model, kind, key, body, content_type, encoding)
+        off_loop = len(body) > _OFF_LOOP or encoding not in {"", "identity"}
+        valid = await asyncio.to_thread(self.ingest.validate, *batch) if off_loop else self.ingest.validate(*batch)
+        (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
+        facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
+        return JsonResponse(200, {**facts, **valid.set_aside})
+
+    async def _body(self, receive: Receive, limit: int) -> bytes:
+        """The body, within its limits of size and time."""
+        clock = asyncio.get_running_loop().time
+        end, parts, size = clock() + self.deadline.total, [], 0
+        try:
+            async with asyncio.timeout(None) as timeout:
+                while True:
+                    timeout.reschedule(min(clock() + self.deadline.between_parts, end))
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise InputError("the connection was lost before the end of the body")
+                    part = message.get("body", b"")
+                    size += len(part)
+                    if size > limit:
+                        raise _too_large(limit)
+                    parts.append(part)
+                    if not message.get("more_body"):
+                        return b"".join(parts) if len(parts) > 1 else bytes(part)
+        except TimeoutError:
+            raise HTTPError(408, "the body came too slowly", (b"connection", b"close")) from None
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"a body of more than {limit:,} bytes; send smaller batches")
+
+
+def _operation(kind: str, limits: Limits) -> Operation:
+    rows = {"type": "array", "maxItems": limits.rows, "items": {"type": "object"}, "examples": [[_EXAMPLES[kind]]]}
+    kept = object_schema(batch={"type": "string"}, rows=_COUNT, duplicate={"type": "boolean"})
+    kept["properties"]["no_timestamp"] = _COUNT | {"description": "Rows whose timestamp is missing: in no window."}
+    kept["properties"]["future"] = _COUNT | {"description": "Rows whose timestamp is ahead of the server's clock."}
+    return Operation(
+        name=kind,
+        path=f"{_PREFIX}{{model}}/{kind}",
+        method="post",
+        summary=_SUMMARIES[kind],
+        content={JSON: kept},
+        refusals=(400, 404, 408, 409, 413, 415, 422, 503),
+        parameters=(
+            {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},
+            IDEMPOTENCY_KEY.parameter(),
+            CONTENT_ENCODING.parameter(),
+        ),
+        body={
+            "required": True,
+            "content": {
+                JSON: {"schema": rows},
+                LINES: {"schema": {"type": "string", "minLength": 1, "description": "One JSON object a line."}},
+                ARROW: {"schema": {"type": "string", "minLength": 1, "contentMediaType": ARROW}},
+            },
+        },
+    )

@@ -1,0 +1,63 @@
+"""Assembles the result of a check: verdicts with their onset, a person's own limits, charts and notes."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from driftline import registry
+from driftline.profiles.sketches.rhythm import Rhythm
+from driftline.types import ChartData, ProfileKey, Role, Verdict
+from driftline.verdicts.charts import chart_column
+from driftline.verdicts.checks.evaluate import evaluate_checks
+from driftline.verdicts.measure import is_labelled
+from driftline.verdicts.notes import notes
+from driftline.verdicts.result import Result
+from driftline.verdicts.sides import Current, Reference
+from driftline.verdicts.timeline import date_verdicts
+from driftline.windows import microseconds
+
+
+def assemble(
+    reference: Reference,
+    current: Current,
+    verdicts: Sequence[Verdict],
+    *,
+    elapsed: float,
+    needs_labels: bool | None = None,
+) -> Result:
+    """The result of a check that took so many seconds.
+
+    `needs_labels` takes only the limits of a person's own that need labels, or only the others; None takes all.
+    """
+    plan = reference.plan
+    timelines, dated = date_verdicts(reference, current, verdicts)
+    end = current.window.end if current.window else None
+    now = next((time for time in (current.now, end) if time is not None), microseconds(datetime.now(UTC)))
+    limits = evaluate_checks(plan, current.profiles, reference.profiles, now)
+    kept = [limit for limit in limits if needs_labels in {None, _is_labelled(reference, limit)}]
+    whole = reference.profiles[ProfileKey()]
+    return Result(
+        model=plan.config.model.name, task=plan.task, reference=reference.dataset, current=current.dataset,
+        columns=tuple(column.column for column in plan.columns), verdicts=(*dated, *kept),
+        distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
+        version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
+        window=str(current.window) if current.window else None,
+        notes=notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+    )  # fmt: skip
+
+
+def _is_labelled(reference: Reference, limit: Verdict) -> bool:
+    metric = registry.every("metrics").get(limit.metric)
+    role = reference.plan.by_name[limit.column].role if limit.column else None
+    return is_labelled(metric.family if metric else "", role)
+
+
+def _chart_columns(reference: Reference, current: Current) -> list[ChartData]:
+    now, was = current.profiles[ProfileKey()], reference.profiles[ProfileKey()]
+    timestamp, ours, theirs = reference.plan.with_role(Role.TIMESTAMP), now.find(Rhythm), was.find(Rhythm)
+    hours = (ours.hours, theirs.hours) if ours and theirs else None
+    charts = [
+        chart_column(now.columns[name], column, hours if column.plan is timestamp else None)
+        for name, column in was.columns.items()
+    ]
+    return [chart for chart in charts if chart is not None]

@@ -1,0 +1,169 @@
+"""Learns the baseline from the reference's own windows: days, weeks, weekdays and times of day."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from itertools import groupby
+
+import numpy as np
+
+from driftline import registry
+from driftline.config.budget import DAY, Budget
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.stats import intervals
+from driftline.stats.ranks import kruskal_wallis
+from driftline.types import Floats, Level, ProfileKey, SeriesKey
+from driftline.verdicts.baseline import Baseline, Replay
+from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.measurement import Measurement
+from driftline.verdicts.seasons import FEWEST, Season, WindowKind, name_times_of_day
+from driftline.verdicts.tolerance import BaselineStats
+from driftline.windows import Windows, weekday
+
+_DAYS = (1, 7)
+
+WindowMeasurements = dict[SeriesKey, list[tuple[int, Measurement]]]
+"""The measurements of windows by series, each with its window's place among them."""
+
+
+def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Windows) -> Baseline:
+    """Learn from the reference's daily windows and the weeks that they make, and from its weekdays if they differ.
+
+    A window of less than half the usual number of rows, such as a day cut short or an outage, teaches nothing.
+    """
+    whole = profiles[ProfileKey()]
+    days = [(at, part) for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))]
+    baseline = Baseline()
+    for length in _DAYS:
+        blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // length)]
+        parts = [
+            (block[0][0], reduce(Profile.merge, [day for _, day in block])) for block in blocks if len(block) == length
+        ]
+        least = float(np.median([part.rows for _, part in parts])) / 2 if parts else 0.0
+        parts = [(at, part) for at, part in parts if part.rows >= least]
+        if len(parts) >= FEWEST:
+            measurements = measure_windows(plan, [(part, whole) for _, part in parts])
+            kind = WindowKind(length * DAY)
+            baseline = baseline.merge(_learn(plan, measurements, len(parts), kind, _scale(len(parts))))
+            if length == 1:
+                baseline = baseline.merge(_fit_weekdays(plan, measurements, parts, windows))
+    return baseline
+
+
+def fit_times_of_day(plan: Plan, whole: Profile, profiles: Mapping[ProfileKey, Profile], windows: Windows) -> Baseline:
+    """Learn from windows shorter than a day, each compared with that time of other days, of at least three.
+
+    Working days and weekends are apart where there are enough of both. With `season: none` windows are compared with
+    the whole reference.
+    """
+    parts = {at: part for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))}
+    times = {at: name_times_of_day(windows.window(at).start, windows.width) for at in parts}
+    for all_days in (0, 1):
+        groups: dict[Season, list[int]] = {}
+        for at, seasons in times.items():
+            groups.setdefault(seasons[all_days], []).append(at)
+        least = {season: np.median([parts[at].rows for at in own]) / 2 for season, own in groups.items()}
+        kept = {season: [at for at in own if parts[at].rows >= least[season]] for season, own in groups.items()}
+        fewest = min(map(len, kept.values()), default=0)
+        if fewest >= FEWEST and (all_days or len(kept) == 2 * round(DAY / windows.width)):
+            break
+    else:
+        return Baseline()
+    alike = {season: reduce(Profile.merge, [parts[at] for at in own]) for season, own in kept.items()}
+    if plan.config.season == "none":
+        alike, fewest = dict.fromkeys(alike, whole), 1
+    placed = sorted((at, season) for season, own in kept.items() for at in own)
+    measurements = measure_windows(plan, [(parts[at], alike[season]) for at, season in placed])
+    kind = WindowKind(windows.width, seasonal=True)
+    learned = _learn(plan, measurements, len(placed), kind, _scale(fewest))
+    return learned if plan.config.season == "none" else learned.merge(Baseline(seasons=alike))
+
+
+def measure_windows(plan: Plan, pairs: Sequence[tuple[Profile, Profile]]) -> WindowMeasurements:
+    """The measurements of windows, each compared with its own reference, by the metrics that windows are judged by."""
+    measurements: WindowMeasurements = {}
+    for metric in registry.every("metrics").values():
+        if not metric.windowed or not metric.judged:
+            continue
+        for at, (part, reference) in enumerate(pairs):
+            for measurement in measure_metric(metric, plan, ProfileKey(), part, reference):
+                enough = measurement.estimate.n >= plan.config.judge.min_rows
+                if enough and math.isfinite(measurement.effect.value):
+                    measurements.setdefault(measurement.series, []).append((at, measurement))
+    return measurements
+
+
+def _fit_weekdays(
+    plan: Plan, measurements: WindowMeasurements, days: Sequence[tuple[int, Profile]], windows: Windows
+) -> Baseline:
+    """Days compared with their weekday's, each of at least two, if wanted and if they differ more than by chance."""
+    numbers = np.array([weekday(windows.window(at).start) for at, _ in days])
+    counts = np.bincount(numbers, minlength=7)
+    if plan.config.season == "none" or counts.min() < 2:
+        return Baseline()
+    if plan.config.season == "auto":
+        p_values = [_compare_weekdays(numbers, own) for own in measurements.values()]
+        if not any(p_value <= 0.01 / len(p_values) for p_value in p_values):
+            return Baseline()
+    seasons = {
+        day: reduce(Profile.merge, [part for number, (_, part) in zip(numbers, days, strict=True) if number == day])
+        for day in range(7)
+    }
+    own = measure_windows(plan, [(part, seasons[int(day)]) for day, (_, part) in zip(numbers, days, strict=True)])
+    learned = _learn(plan, own, len(days), WindowKind(DAY, seasonal=True), _scale(int(counts.min())))
+    return learned.merge(Baseline(seasons={Season.of_weekday(day): part for day, part in seasons.items()}))
+
+
+def _compare_weekdays(numbers: np.ndarray, own: list[tuple[int, Measurement]]) -> float:
+    """The p-value of no difference between the weekdays' effects: analysis of variance of their ranks."""
+    at = numbers[[place for place, _ in own]]
+    values = np.array([measurement.effect.value for _, measurement in own])
+    groups = [values[at == day] for day in np.unique(at)]
+    if len(groups) < 2 or np.ptp(values) == 0:
+        return 1.0
+    return kruskal_wallis(groups)
+
+
+def _scale(windows: int) -> float:
+    """Makes up for each window being part of the so many windows that it is compared with."""
+    return windows / (windows - 1) if windows > 1 else 1.0
+
+
+def _learn(plan: Plan, measurements: WindowMeasurements, count: int, kind: WindowKind, scale: float = 1.0) -> Baseline:
+    """What so many windows of a kind teach."""
+    chance = Budget.parse(plan.config.alerts.budget).chance(kind.length) / max(len(measurements), 1)
+    stats = {
+        series: summarize(scale * np.array([measurement.effect.value for _, measurement in own]), chance)
+        for series, own in measurements.items()
+    }
+    alerts = {at for own in measurements.values() for at in _find_alerts(own, chance)}
+    return Baseline({kind: stats}, {kind: Replay(count, len(alerts))})
+
+
+def _find_alerts(own: list[tuple[int, Measurement]], chance: float) -> Iterator[int]:
+    """The windows in which this series alerts, by the limit that all the others set."""
+    values = np.array([measurement.effect.value for _, measurement in own])
+    for place, (at, measurement) in enumerate(own):
+        others, effect = np.delete(values, place), measurement.effect
+        significant = measurement.metric.most is Level.ALERT and effect.p_value <= chance
+        beyond = significant and effect.low > measurement.min_effect
+        if beyond and others.size > 1 and effect.low > summarize(others, chance).limit:
+            yield at
+
+
+def summarize(values: Floats, chance: float) -> BaselineStats:
+    """How the effects (windows,) of one series vary, and what is tolerated of one more window.
+
+    Tolerated is the largest effect that there was; where the next window could well exceed that, as much as it exceeds
+    with this chance, if windows were independent and normal.
+    """
+    limit = max(0.0, float(values.max()), intervals.upper_prediction(values, chance))
+    if values.size < 2:
+        return BaselineStats(limit)
+    apart = values - values.mean()
+    squares = float((apart**2).sum())
+    correlation = float((apart[1:] * apart[:-1]).sum()) / squares if squares else 0.0
+    correlation += (1 + 3 * correlation) / values.size  # short series make it look less than it is (Kendall 1954)
+    correlation = min(max(correlation, 0.0), 0.9)
+    return BaselineStats(limit, float(values.mean()), float(values.std(ddof=1)), correlation, values.size)

@@ -1,0 +1,56 @@
+"""The two sides of a check: the reference with what it teaches, and the current rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from driftline.profiles.plan import Plan
+from driftline.profiles.profile import Profile
+from driftline.types import Dataset, ProfileKey
+from driftline.verdicts.baseline import Baseline
+from driftline.windows import Window, Windows, iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a monitor knows of the rows that say what normal is.
+
+    `profiles` are those of all rows (`ProfileKey()`) and of each segment.
+    """
+
+    plan: Plan
+    profiles: Mapping[ProfileKey, Profile]
+    dataset: Dataset
+    baseline: Baseline = field(default_factory=Baseline)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Current:
+    """Rows to be judged, folded under the reference's plan.
+
+    `profiles` are those of all rows (`ProfileKey()`), of each segment, and of the windows of `grid` that say since
+    when. `times` is the event time that the rows cover, `window` the one that they stand for, where a person said so.
+    `now` (microseconds since 1970 UTC) is the time up to which rows should be there, where that is known.
+    """
+
+    profiles: Mapping[ProfileKey, Profile]
+    dataset: Dataset
+    times: Window | None = None
+    window: Window | None = None
+    grid: Windows | None = None
+    now: float | None = None
+
+    def __post_init__(self) -> None:
+        whole = self.profiles[ProfileKey()].within(self.window, self.now)
+        object.__setattr__(self, "profiles", {**self.profiles, ProfileKey(): whole})
+
+    @classmethod
+    def from_window(cls, profiles: Mapping[ProfileKey, Profile], window: Window, label: str) -> "Current":
+        """One window of a stream or of a file."""
+        rows = profiles[ProfileKey()].rows
+        dataset = Dataset(label, rows, iso(window.start), iso(window.end), "window")
+        return cls(profiles=profiles, dataset=dataset, window=window)
+
+    @property
+    def span(self) -> Window | None:
+        """The event time that the rows stand for, else that they cover."""
+        return self.window or self.times

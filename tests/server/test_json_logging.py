@@ -1,0 +1,17 @@
+"""The server's log: one JSON object a line, whatever is in it."""
+
+import json
+import logging
+
+from driftline.server.json_logging import JsonLines
+
+HOSTILE = "a\nb\r\x1b[31m\x85\u2028\u202e\ud800名"
+
+
+def test_one_line_of_ascii():
+    """Line ends, escapes and marks of direction in a message or a field stay inside the JSON text."""
+    record = logging.LogRecord("driftline", logging.INFO, "", 0, "%s", (HOSTILE,), None)
+    record.facts = {"path": HOSTILE}
+    line = JsonLines().format(record)
+    assert (True, True) == (line.isascii(), line.isprintable())
+    assert [HOSTILE, HOSTILE] == [json.loads(line)[name] for name in ("message", "path")]
