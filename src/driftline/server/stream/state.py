@@ -48,6 +48,7 @@ class StreamState:
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         self._file = SqliteFile(path, "Driftline stream's state", _TABLES, _APPLICATION, 0, timeout=0.5, exclusive=True)
         self.db = self._file.connect()
 
