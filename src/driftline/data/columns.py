@@ -71,15 +71,15 @@ def column(
     return pl.Series(name, texts if max_chars is None else _cut(name, texts, max_chars, report), pl.String())
 
 
-def _to_plain(value: Any) -> Any:  # noqa: PLR0911 - as above
+def _to_plain(value: Any) -> Any:
     """A value as a JSON type, a date, or a datetime in UTC without its zone; else as text."""
     try:
-        return _converted(value)
+        return _convert(value)
     except Exception:  # noqa: BLE001 - whatever a service logs, the row goes on
         return _to_text(value)
 
 
-def _converted(value: Any) -> Any:
+def _convert(value: Any) -> Any:  # noqa: C901, PLR0911 - one case for each type
     name = type(value).__name__
     if name in {"NaTType", "NAType"}:  # what pandas has for missing
         return None
@@ -98,7 +98,7 @@ def _converted(value: Any) -> Any:
         plain = convert()
         if type(plain) in _PLAIN:
             return plain
-        return _to_text(value) if type(plain) is type(value) else _converted(plain)
+        return _to_text(value) if type(plain) is type(value) else _convert(plain)
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     for kind in (bool, int, float, str):  # their subclasses, such as enumerations
