@@ -71,8 +71,10 @@ class ModelWorker:
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
             self._recall(stream)
             while not stop.is_set():
-                moved = stream.step() + stream.tick(time.time() * 1e6)
-                self.counts, self.behind = stream.counts, self._log.last() - stream.cursor if moved else 0
+                moved = stream.step()
+                self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
+                moved += stream.tick(time.time() * 1e6)
+                self.behind = self._log.last() - stream.cursor if moved else 0
                 if time.monotonic() - retired >= _RETIRE:
                     self.needed, retired = self._retire(stream), time.monotonic()
                 if not moved:

@@ -86,4 +86,3 @@ def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: 
     yield "  most tolerated, for the reference itself varies so much:"
     for series, stats in sorted(baseline.stats[kind].items(), key=lambda item: -item[1].limit)[:_MOST]:
         yield f"    {stats.limit:>10.4g}  {' of '.join(filter(None, (series.metric, series.column)))}"
-
