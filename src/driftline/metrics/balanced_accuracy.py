@@ -21,4 +21,6 @@ def balanced_accuracy(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.from_interval(classification.balanced(classification.apart(matrix)), int(matrix.sum()))
+    return Estimate.from_interval(
+        classification.balanced_accuracy(classification.mark_others_wrong(matrix)), int(matrix.sum())
+    )

@@ -27,10 +27,10 @@ def energy(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     0.484 (0.37 to 0.593), n = 100
     """
     now, was = distributions(current, reference)
-    found = cdf_distances.energy(
+    result = cdf_distances.energy(
         now.edges, now.counts, was.counts, now.sums, was.sums,
         now.ends, was.ends, current.plan.scale,
     )  # fmt: skip
-    if now.n and was.n and math.isnan(found[0]):
+    if now.n and was.n and math.isnan(result[0]):
         return Estimate(value=None, n=now.n, why="the values are too large to add up")
-    return Estimate.from_interval(found, now.n)
+    return Estimate.from_interval(result, now.n)

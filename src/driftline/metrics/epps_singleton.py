@@ -24,9 +24,9 @@ def epps_singleton(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     now, was = distributions(current, reference)
     if not now.n or not was.n:
         return Estimate(value=None, n=now.n)
-    found = test.epps_singleton(
+    result = test.epps_singleton(
         test.representatives(now.edges, now.counts, now.sums, now.ends),
         test.representatives(was.edges, was.counts, was.sums, was.ends),
         current.plan.scale,
     )
-    return Estimate.from_interval(found, now.n, why="the values are too large to add up")
+    return Estimate.from_interval(result, now.n, why="the values are too large to add up")

@@ -22,8 +22,8 @@ def fisher(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     0.838 (0.331 to 1.345), n = 100
     """
     plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
-    name = contingency.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    name = contingency.second_value(plan.categories, truth=plan.kind is Kind.BOOLEAN)
     if name is None:
         return None
-    one, two = (contingency.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    one, two = (contingency.count_value(name, plan.categories, side.counts, side.unseen) for side in (now, was))
     return Estimate.from_interval((*contingency.log_odds(one, two), contingency.fisher_p(one, two)), one[1])

@@ -30,7 +30,7 @@ def freshness(current: Profile, reference: Profile) -> Estimate | None:
 
     That time is `now` (`driftline check --now`, `Monitor.check(now=...)`), else the end of the window that the rows
     stand for. Taken only where one of them was given, for else nothing says when the rows should end: files of last
-    year are not stale. Dates after that time do not count. Held against the longest stretch without rows that the
+    year are not stale. Dates after that time do not count. Compared with the longest stretch without rows that the
     reference has: half as much again and one hour more are tolerated. To the microsecond where no date is later than
     that time, else to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
 

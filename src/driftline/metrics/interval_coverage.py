@@ -22,7 +22,7 @@ def interval_coverage(profile: Profile) -> Estimate | None:
 
     The columns are the settings `lower` and `upper`; ends may be infinite; an interval whose ends are the wrong way
     round holds nothing. Wilson's score interval; judged for being over 5 points lower than in the reference. The reason
-    tells how many targets lie below and above. Assumes independent rows. Source: Wilson (1927).
+    says how many targets lie below and above. Assumes independent rows. Source: Wilson (1927).
 
     >>> from driftline.testing.examples import measure
     >>> rows = {"target": [1, 2, 3, 4], "prediction": [1, 2, 3, 3], "lower": [0, 1, 2, 2], "upper": [2, 3, 4, 3]}

@@ -11,7 +11,7 @@ from driftline.types import Estimate
 def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Jensen-Shannon distance: the root of the divergence of that name (bits), over about ten groups of values, 0 to 1.
 
-    The drift that is judged by default, for columns of every kind: it is bounded, bears heavy tails and outliers,
+    The drift that is judged by default, for columns of every kind: it is bounded, robust to heavy tails and outliers,
     takes missing and new values as part of the distribution, and one threshold serves all columns. 0.15 is a shift of
     a normal column by about 0.4 of its standard deviation. The other distances are given beside it and judged on
     request.

@@ -24,5 +24,5 @@ def mann_whitney(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     now, was = (side.counts for side in distributions(current, reference))
     value, low, high = (2 * area - 1 for area in intervals.auc(now, was))
     hidden = ranks.tied_between(now, was)
-    found = value, max(-1.0, low - hidden), min(1.0, high + hidden), ranks.mann_whitney_p(now, was)
-    return Estimate.from_interval(found, int(now.sum()))
+    result = value, max(-1.0, low - hidden), min(1.0, high + hidden), ranks.mann_whitney_p(now, was)
+    return Estimate.from_interval(result, int(now.sum()))

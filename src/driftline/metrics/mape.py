@@ -18,5 +18,5 @@ def mape(profile: Profile) -> Estimate | None:
     0.0875 (-0.0484 to 0.223), n = 4
     """
     errors = profile.get(Regression)
-    found = intervals.mean(errors.mean_relative, errors.m2_relative, errors.n_relative)
-    return Estimate.from_interval(found, errors.n_relative)
+    result = intervals.mean(errors.mean_relative, errors.m2_relative, errors.n_relative)
+    return Estimate.from_interval(result, errors.n_relative)

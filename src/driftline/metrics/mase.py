@@ -35,6 +35,6 @@ def mase(current: Profile, reference: Profile) -> Estimate | None:
 def _scaled(errors: Regression, naive: float) -> Estimate:
     if not 0 < naive < math.inf:
         return Estimate(value=None, n=errors.n, why="the reference's target does not change with time")
-    found = intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n)
-    value, low, high = (each / naive if each < math.inf * naive else math.nan for each in found)
+    result = intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n)
+    value, low, high = (each / naive if each < math.inf * naive else math.nan for each in result)
     return Estimate.from_interval((value, max(0.0, low), high), errors.n)

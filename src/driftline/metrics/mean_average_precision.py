@@ -23,5 +23,5 @@ def mean_average_precision(profile: Profile) -> Estimate | None:
     0.75 (0 to 1), n = 2
     """
     kept = profile.get(Rankings)
-    found = ranking.precisions(kept.ranked(), kept.relevant)[0]
-    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")
+    result = ranking.precisions(kept.ranked(), kept.relevant)[0]
+    return Estimate.from_interval(*ranking.average(result), why="no query has a relevant row")

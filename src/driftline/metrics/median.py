@@ -18,5 +18,5 @@ def median(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("median", list(range(1, 100))))
     50 (40 to 60), n = 99
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.5), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.5), values.n)

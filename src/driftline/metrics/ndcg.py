@@ -22,5 +22,5 @@ def ndcg(profile: Profile) -> Estimate | None:
     0.815 (0 to 1), n = 2
     """
     kept = profile.get(Rankings)
-    found = ranking.ndcg(kept.ranked())
-    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")
+    result = ranking.ndcg(kept.ranked())
+    return Estimate.from_interval(*ranking.average(result), why="no query has a relevant row")

@@ -35,9 +35,9 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     was, now = reference.get(Moments), current.get(Moments)
     if not was.n or was.negatives or reference.counts.negative_infinite:
         return None
-    found = now.negatives + current.counts.negative_infinite
+    below = now.negatives + current.counts.negative_infinite
     least = "minus infinity" if current.counts.negative_infinite else humanize.number(now.minimum)
-    says = f"{found:,} below 0, down to {least}; none in the reference" if found else ""
-    value, low, high = intervals.wilson(found, current.n)
+    says = f"{below:,} below 0, down to {least}; none in the reference" if below else ""
+    value, low, high = intervals.wilson(below, current.n)
     usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
     return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)

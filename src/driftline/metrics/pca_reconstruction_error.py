@@ -46,7 +46,7 @@ def pca_reconstruction_error(current: ColumnProfile, reference: ColumnProfile) -
         return None
     past, half = was.cloud(name)
     cloud, _ = now.cloud(name, past.shape[1])
-    found, components = multivariate.left_over(cloud, past, half)
+    found, components = multivariate.reconstruction_auc(cloud, past, half)
     return Estimate.from_interval(
         found, len(cloud), why="fewer than ten vectors of a side in a half", components=components
     )

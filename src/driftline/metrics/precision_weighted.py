@@ -21,4 +21,6 @@ def precision_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.from_interval(classification.weighted(classification.apart(matrix), "precision"), int(matrix.sum()))
+    return Estimate.from_interval(
+        classification.weighted_mean(classification.mark_others_wrong(matrix), "precision"), int(matrix.sum())
+    )

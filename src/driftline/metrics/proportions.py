@@ -22,14 +22,16 @@ def proportions(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     0.2 (0.0821 to 0.306), n = 100
     """
     plan, now, was = current.plan, current.get(Categories), reference.get(Categories)
-    name = contingency.greater(plan.categories, truth=plan.kind is Kind.BOOLEAN)
+    name = contingency.second_value(plan.categories, truth=plan.kind is Kind.BOOLEAN)
     if name is None:
         return None
-    (k, n), (past, m) = (contingency.counted(name, plan.categories, side.counts, side.unseen) for side in (now, was))
+    (k, n), (past, m) = (
+        contingency.count_value(name, plan.categories, side.counts, side.unseen) for side in (now, was)
+    )
     one, two = intervals.wilson(k, n), intervals.wilson(past, m)
     if not n or not m:
         return Estimate(value=None, n=n)
-    found = intervals.difference(one, two)[:3]
+    result = intervals.difference(one, two)[:3]
     p_value = divergence.homogeneity_p([k, n - k], [past, m - past])
     says = f"{name!r} is {humanize.quantity(one[0], 'share')}, in the reference {humanize.quantity(two[0], 'share')}"
-    return Estimate.from_interval((*found, p_value), n, says=says)
+    return Estimate.from_interval((*result, p_value), n, says=says)

@@ -18,5 +18,5 @@ def quantile_25(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("quantile_25", list(range(101))))
     25 (16 to 34), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.25), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.25), values.n)

@@ -18,5 +18,5 @@ def quantile_5(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("quantile_5", list(range(101))))
     5 (0 to 10), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.05), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.05), values.n)

@@ -18,5 +18,5 @@ def quantile_75(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("quantile_75", list(range(101))))
     75 (66 to 84), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.75), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.75), values.n)

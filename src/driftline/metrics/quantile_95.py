@@ -18,5 +18,5 @@ def quantile_95(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("quantile_95", list(range(101))))
     95 (90 to 100), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.95), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.95), values.n)

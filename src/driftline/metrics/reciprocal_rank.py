@@ -22,5 +22,5 @@ def reciprocal_rank(profile: Profile) -> Estimate | None:
     0.75 (0 to 1), n = 2
     """
     kept = profile.get(Rankings)
-    found = ranking.precisions(kept.ranked(), kept.relevant)[1]
-    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")
+    result = ranking.precisions(kept.ranked(), kept.relevant)[1]
+    return Estimate.from_interval(*ranking.average(result), why="no query has a relevant row")

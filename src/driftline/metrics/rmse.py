@@ -14,8 +14,8 @@ def rmse(profile: Profile) -> Estimate | None:
     """Root of the mean of (prediction - target)², in the target's unit, from 0, over rows that have both.
 
     The interval is the root of the t-interval of the mean square, so it is wide where few rows carry the error. Judged
-    for being over 10 % worse than in the reference, with a warning at most: squares hang on a few rows. Assumes
-    independent rows.
+    for being over 10 % worse than in the reference, with a warning at most: a few rows can move a mean of
+    squares. Assumes independent rows.
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("rmse", {"target": [10, 20, 30, 40], "prediction": [12, 19, 33, 40]}))

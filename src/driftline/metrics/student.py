@@ -25,7 +25,7 @@ def student(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None
         effect_size.Side(side.n, side.mean, side.m2, side.m3, side.m4)
         for side in (current.get(Moments), reference.get(Moments))
     )
-    found = effect_size.cohen(now, was, current.plan.scale)
-    if now.n and was.n and math.isnan(found[0]):
+    result = effect_size.cohen(now, was, current.plan.scale)
+    if now.n and was.n and math.isnan(result[0]):
         return Estimate(value=None, n=int(now.n), why="the values are too large to add up")
-    return Estimate.from_interval(found, int(now.n))
+    return Estimate.from_interval(result, int(now.n))

@@ -33,9 +33,9 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     if rhythm is None or not len(hours):
         return Estimate(value=None, n=current.rows, why="no timestamps to compare")
     rows = current.get(Rhythm).hours
-    found = np.array([rows.get(int(hour), 0) for hour in hours])
+    result = np.array([rows.get(int(hour), 0) for hour in hours])
     expected = rhythm.expected(hours)
-    total, hoped = int(found.sum()), float(expected.sum())
+    total, hoped = int(result.sum()), float(expected.sum())
     if hoped <= 0:
         return Estimate(value=None, n=current.rows, why="the reference has no rows in these hours")
     spread = math.sqrt(rhythm.spread(len(hours)) ** 2 + 1 / max(hoped, 1.0) + 1 / max(rhythm.rows, 1))

@@ -20,8 +20,8 @@ def wasserstein(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     34 (25.231 to 42.86), n = 100
     """
     now, was = distributions(current, reference)
-    found = ecdf.wasserstein(
+    result = ecdf.wasserstein(
         now.edges, now.counts, was.counts, now.sums, was.sums,
         now.ends, was.ends,
     )  # fmt: skip
-    return Estimate.from_interval(found, now.n)
+    return Estimate.from_interval(result, now.n)
