@@ -3,6 +3,7 @@
 `make docs` runs it before the site is built; the pages go to docs/reference/ and are not kept under version control.
 """
 
+import inspect
 import shutil
 from collections.abc import Iterator
 from dataclasses import fields
@@ -62,7 +63,7 @@ def metric_page(metric: Metric) -> str:
     facts += [("by segment", "yes" if metric.by_segment else "no"), ("since when", "yes" if metric.windowed else "no")]
     facts += [("needs", f"`driftline[{metric.extra[1]}]`")] if metric.extra else []
     rows = "\n".join(f"| {name} | {said} |" for name, said in facts)
-    text = f"{_unwrapped(summary)}\n\n| | |\n|---|---|\n{rows}\n\n{_unwrapped(body)}\n\n{_settings(metric)}"
+    text = f"{_unwrapped(summary)}\n\n| | |\n|---|---|\n{rows}\n\n{_with_example(body)}\n{_settings(metric)}"
     return f"# {metric.title[0].upper()}{metric.title[1:]}\n\n`{metric.name}`\n\n{text}"
 
 
@@ -145,7 +146,7 @@ def cli_page() -> str:
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """Each command by name; of a group its own commands follow."""
-    for name, command in sorted(command_line.commands.items()):
+    for name, command in registry.every("commands").items():
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))
@@ -216,9 +217,9 @@ def _unwrapped(text: str) -> str:
 
 
 def _with_example(text: str) -> str:
-    """A docstring's text with its example as code."""
-    words, _, example = _unwrapped(text).partition("\n\n>>> ")
-    return f"{words}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
+    """A docstring's text, then its example as code; the tests run the example, so the number shown is computed."""
+    words, _, example = f"\n\n{inspect.cleandoc(text)}".partition("\n\n>>> ")
+    return f"{_unwrapped(words)}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

@@ -152,6 +152,20 @@ class Estimate:
             detail = {key: _finite(part) for key, part in self.detail.items()}
             object.__setattr__(self, "detail", detail)
 
+    def __str__(self) -> str:
+        """The value with its interval, the sample size and the reference's value, to three digits.
+
+        >>> print(Estimate(value=0.25, low=0.2, high=0.31, n=200, reference=Estimate(value=0.1)))
+        0.25 (0.2 to 0.31), n = 200; reference 0.1
+        """
+        if self.value is None:
+            return f"no value: {self.why or 'too few rows'}, n = {self.n:,}"
+        exact = self.low is None or self.high is None or self.low == self.high
+        ends = "" if exact else f" ({_digits(self.low)} to {_digits(self.high)})"
+        reference = self.reference.value if self.reference else None
+        compared = "" if reference is None else f"; reference {_digits(reference)}"
+        return f"{_digits(self.value)}{ends}, n = {self.n:,}{compared}"
+
     @classmethod
     def from_interval(
         cls, numbers: tuple[float, ...], n: int, *, why: str = "", says: str = "", notable: bool = False, **detail: Any
@@ -166,6 +180,12 @@ class Estimate:
         return cls(
             value=value, low=low, high=high, n=n, p_value=p_value, why=why, says=says, notable=notable, detail=detail
         )
+
+
+def _digits(number: float | None) -> str:
+    if number is None:
+        return "unknown"
+    return f"{round(number, 3) + 0.0:.6g}" if 0.1 <= abs(number) < 1e6 else f"{number + 0.0:.3g}"
 
 
 def _finite(part: Any) -> Any:

@@ -1,11 +1,9 @@
 """Rows on the wire: a body in Arrow, JSON or lines of JSON, read within bounds, and kept as an Arrow IPC stream."""
 
-import json
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain
 from typing import Any
 
@@ -13,25 +11,28 @@ import polars as pl
 from pydantic_core import from_json
 
 from driftline.data import arrow_bounds
+from driftline.data.columns import column
 from driftline.data.decode import TEXTS
+from driftline.data.ipc import to_stream
 from driftline.errors import InputError, MissingExtraError, TooLargeError, UnsupportedError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
-_NUMBERS = frozenset({int, float})
 _GZIP = 31  # zlib's number for a gzip header
+_EXPANDS = 8  # times its size in memory over that in the body, from which on a body is kept unpacked
+_COMMAS = 2  # commas allowed for each value allowed: texts and lists have some of their own
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
-_INTEGERS = (-(2**63), 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one body may hold: bytes as it comes and unpacked, rows, columns, and bytes of one text."""
+    """The most that one body may hold: bytes as it comes and unpacked, rows, columns, values, and bytes of one text."""
 
     body: int = 16 << 20
     unpacked: int = 64 << 20
     rows: int = 100_000
     columns: int = 2_000
+    cells: int = 2_000_000
     text: int = 65_536
 
 
@@ -43,7 +44,7 @@ class Payload:
     data: bytes
 
 
-def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> Payload:
+def read(body: bytes, content_type: str, limits: Limits, encoding: str = "", exact: str = "") -> Payload:
     """The rows of a body.
 
     JSON is an array of objects, with a column for each name that occurs; what an object leaves out is missing. Columns
@@ -54,6 +55,7 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
         content_type: one of `ARROW`, `JSON`, `LINES`; of its parameters only the charset matters, which is UTF-8.
         limits: what is refused as too large.
         encoding: gzip or zstd, as the header Content-Encoding says.
+        exact: the column of ids, whose whole numbers are never rounded.
 
     Raises:
         UnsupportedError: when the type or the encoding is not read.
@@ -74,10 +76,13 @@ def read(body: bytes, content_type: str, limits: Limits, encoding: str = "") -> 
         body = unpacked(body, encoding, limits.unpacked)
     if kind == ARROW:
         arrow_bounds.rows(body, arrow_bounds.Bounds(limits.rows, limits.columns, limits.unpacked))
-        rows = Payload(frame_of(body), body)
+        frame = frame_of(body)
+        _check_cells(frame.height, frame.width, limits)
+        rows = Payload(frame, body if frame.estimated_size() <= _EXPANDS * len(body) else to_stream(frame))
     else:
-        frame = _frame(_objects(body) if kind == JSON else _lines(body), limits)
-        rows = Payload(frame, dumped(frame))
+        _check_json_size(body, limits)
+        frame = _frame(_objects(body) if kind == JSON else _lines(body), limits, exact)
+        rows = Payload(frame, to_stream(frame))
     if kind == ARROW or len(body) > limits.text:  # no text of JSON is longer than its body
         _check_texts(rows.frame, limits)
     return rows
@@ -94,13 +99,6 @@ def frame_of(data: bytes) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"the Arrow IPC stream cannot be read ({said:.200}); was it cut short or changed?") from error
-
-
-def dumped(frame: pl.DataFrame) -> bytes:
-    """Rows as an Arrow IPC stream."""
-    out = BytesIO()
-    frame.write_ipc_stream(out)
-    return out.getvalue()
 
 
 def unpacked(body: bytes, encoding: str, most: int) -> bytes:
@@ -167,7 +165,7 @@ def _lines(body: bytes) -> list[Any]:
     raise InputError("the body is not one JSON object a line")
 
 
-def _frame(found: Sequence[Any], limits: Limits) -> pl.DataFrame:
+def _frame(found: Sequence[Any], limits: Limits, exact: str) -> pl.DataFrame:
     """A table of JSON objects."""
     if len(found) > limits.rows:
         raise TooLargeError(f"more than {limits.rows:,} rows in one batch; send several")
@@ -185,35 +183,22 @@ def _frame(found: Sequence[Any], limits: Limits) -> pl.DataFrame:
             columns = ([row.get(name) for row in found] for name in names)
     if len(names) > limits.columns:
         raise TooLargeError(f"more than {limits.columns:,} columns; leave some out")
-    return pl.DataFrame([_column(name, values) for name, values in zip(names, columns, strict=True)])
+    _check_cells(len(found), len(names), limits)
+    return pl.DataFrame(
+        [column(name, values, exact=name == exact) for name, values in zip(names, columns, strict=True)]
+    )
 
 
-def _column(name: str, values: Sequence[Any]) -> pl.Series:
-    """A column of JSON values: of one type, or else of text."""
-    types = set(map(type, values))
-    types.discard(type(None))
-    if types == {str}:
-        return pl.Series(name, values, dtype=pl.String)
-    if types == {bool}:
-        return pl.Series(name, values, dtype=pl.Boolean)
-    if types == {int} and all(v is None or _INTEGERS[0] <= v <= _INTEGERS[1] for v in values):
-        return pl.Series(name, values, dtype=pl.Int64)
-    if types and types <= _NUMBERS:
-        return pl.Series(name, [_float(value) for value in values] if int in types else values, dtype=pl.Float64)
-    if types == {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= _NUMBERS:
-        lists = [None if value is None else [_float(each) for each in value] for value in values]
-        return pl.Series(name, lists, dtype=pl.List(pl.Float64))
-    if not types:
-        return pl.Series(name, values, dtype=pl.Null)
-    texts = [v if v is None or type(v) is str else json.dumps(v, ensure_ascii=False) for v in values]
-    return pl.Series(name, texts, dtype=pl.String)
+def _check_cells(rows: int, columns: int, limits: Limits) -> None:
+    """Rows times columns are within the limit: a few bytes can declare far more than they hold."""
+    if rows * columns > limits.cells:
+        raise TooLargeError(f"{rows:,} rows of {columns:,} columns, more than {limits.cells:,} values; send fewer rows")
 
 
-def _float(value: float | None) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except OverflowError:
-        return float("inf") if value and value > 0 else float("-inf")
+def _check_json_size(body: bytes, limits: Limits) -> None:
+    """JSON has no more values than the limit: each takes tens of bytes of memory, whatever it takes in the body."""
+    if body.count(b",") > _COMMAS * limits.cells or body.count(b"[") + body.count(b"{") > _COMMAS * limits.cells:
+        raise TooLargeError(f"JSON of more than {_COMMAS * limits.cells:,} values; send smaller batches")
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:

@@ -11,9 +11,15 @@ from driftline.types import Estimate, Level
 
 
 @distance(
-    title="change of correlation", family="drift", on="table", needs=Comoments, low=0, high=2, threshold=0.2,
+    title="change of correlation",
+    family="drift",
+    on="table",
+    needs=Comoments,
+    low=0,
+    high=2,
+    threshold=0.2,
     most=Level.WARNING,
-)  # fmt: skip
+)
 def correlation(current: Profile, reference: Profile) -> Estimate | None:
     """Largest change of the correlation of two numeric columns, 0 to 2: of the pair that surely changed the most.
 
@@ -25,6 +31,11 @@ def correlation(current: Profile, reference: Profile) -> Estimate | None:
     1,000 rows: 91 to 96 % for normal columns and such of Student's t with 3 degrees of freedom, changed or not; 78 to
     86 % where the latter are correlated by 0.9 and stay so. The pair is the one whose interval begins furthest from 0;
     `pairs` ranks all that changed. Judged for a change over 0.2; a warning at most. Source: Fisher (1915).
+
+    >>> from driftline.testing.examples import measure
+    >>> x = list(range(250))
+    >>> print(measure("correlation", {"x": x, "y": x[::-1]}, {"x": x, "y": x}))
+    2 (1.999 to 2), n = 250
     """
     now, was = (side.get(Comoments).total().astype(float) for side in (current, reference))
     ours, theirs = correlations.pearson(now[:4]), correlations.pearson(was[:4])

@@ -23,6 +23,10 @@ def distribution_type(current: ColumnProfile, reference: ColumnProfile) -> Estim
     than 0.1. A single value that at least a tenth of the rows have is told apart and the rest is fitted. Fitted to the
     counts under the plan's edges, so coarse where values lie outside of the reference's range. The reason tells when
     the family is another one than in the reference. Described only, without interval: the fit is to the same rows.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("distribution_type", list(range(200)), list(range(200))))
+    0.0025, n = 200; reference 0.0025
     """
     now, was = _type(current), _type(reference)
     if now is None or was is None:

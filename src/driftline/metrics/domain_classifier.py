@@ -13,9 +13,17 @@ _NAMED = 10
 
 
 @distance(
-    title="rows told apart by a classifier", family="drift", on="table", needs=RowSample, extra=("sklearn", "learn"),
-    low=0, high=1, neutral=0.5, threshold=0.6, judged=False,
-)  # fmt: skip
+    title="rows told apart by a classifier",
+    family="drift",
+    on="table",
+    needs=RowSample,
+    extra=("sklearn", "learn"),
+    low=0,
+    high=1,
+    neutral=0.5,
+    threshold=0.6,
+    judged=False,
+)
 def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     """Area under the ROC curve of a classifier that tells current rows from the reference's; 0.5 if it cannot.
 
@@ -32,6 +40,12 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     0.57 and 0.59, found in 65, 85 and 100 of 100. Rhythms of day and week count as a difference: compare like times.
 
     Source: Friedman (2003); Lopez-Paz & Oquab (2017).
+
+    >>> from driftline.testing.examples import measure
+    >>> x = list(range(200))
+    >>> shuffled = {"x": x[100:] + x[:100], "y": x}
+    >>> round(measure("domain_classifier", shuffled, {"x": x, "y": x}, sample={"rows": 200}).value, 1)
+    1.0
     """
     now, was = current.get(RowSample), reference.get(RowSample)
     table, past = now.table(), was.table()

@@ -11,9 +11,15 @@ from driftline.types import Estimate, Kind
 
 
 @distance(
-    title="negative values", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.001,
+    title="negative values",
+    family="quality",
+    kinds={Kind.NUMERIC},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.001,
     windowed=True,
-)  # fmt: skip
+)
 def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows below 0 (minus infinity included) in a column that has none in the reference, 0 to 1.
 
@@ -21,6 +27,10 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     1 / (m + 1) of the distribution below it on average, whatever it is (a beta variable; Wilks 1941): judged for being
     over 0.1 points more than that. A tenth of what is tolerated out of range, for a sign is seldom a matter of degree.
     Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("negatives", [-1.5, 2.5, 3.5, 4.5] * 25, [1.5, 2.5, 3.5, 4.5] * 25))
+    0.25 (0.175 to 0.343), n = 100; reference 0.0099
     """
     was, now = reference.get(Moments), current.get(Moments)
     if not was.n or was.negatives or reference.counts.negative_infinite:

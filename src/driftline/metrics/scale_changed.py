@@ -18,9 +18,15 @@ _MOST, _LEFT = 0.8, 0.015
 
 
 @distance(
-    title="unit or scale changed", family="schema", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.8,
+    title="unit or scale changed",
+    family="schema",
+    kinds={Kind.NUMERIC},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.8,
     certain=True,
-)  # fmt: skip
+)
 def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """How much of the difference between the two distributions one known change of unit explains, 0 to 1.
 
@@ -39,8 +45,12 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     logarithm drifts at random with a standard deviation of 0.5 on each side, 4 to 10 % are told of, and at most 0.3 %
     judged. A real change of that very size and form looks the same: the reason names the likely unit, and a person
     decides.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("scale_changed", [meters * 1000 for meters in range(100, 400)], list(range(100, 400))))
+    0.998, n = 300
     """
-    now, was = current.find(Magnitudes), reference.find(Magnitudes)
+    now, was = current.get_or_none(Magnitudes), reference.get_or_none(Magnitudes)
     n = min(side.n if side else 0 for side in (now, was))
     if now is None or was is None or n < _ENOUGH:
         return None

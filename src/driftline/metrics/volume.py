@@ -19,6 +19,12 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     Expected is the reference's mean of each hour of the week (of the hour of the day, or of all hours, where it has
     none). The interval adds how much the reference's own stretches of that length vary around its rhythm to Poisson
     noise. Judged only where the person named the timestamp, for being over 30 % off.
+
+    >>> from datetime import datetime, timedelta
+    >>> from driftline.testing.examples import measure
+    >>> hours = [datetime(2024, 1, 1) + timedelta(hours=hour) for hour in range(24 * 21)]
+    >>> print(measure("volume", {"timestamp": hours[:168:2]}, {"timestamp": hours}))
+    0.503 (0.357 to 0.708), n = 167
     """
     timestamp = current.plan.with_role(Role.TIMESTAMP)
     if timestamp is None:

@@ -40,6 +40,7 @@ class SqliteFile:
         script: the SQL that makes its tables, and sets the two numbers below.
         application: tells it from other programs' files (PRAGMA application_id).
         version: of its tables (PRAGMA user_version); files of a newer one are refused.
+        oldest: version of tables that can still be read; files of an older one are refused.
         timeout: seconds to wait for another program's write.
         page_size: bytes of a page of a new file; larger ones suit large values.
         exclusive: whether one process alone may have the file open.
@@ -51,6 +52,7 @@ class SqliteFile:
     script: str
     application: int
     version: int
+    oldest: int = 0
     timeout: float = TIMEOUT
     page_size: int = 4096
     exclusive: bool = False
@@ -122,6 +124,11 @@ class SqliteFile:
             raise self.error(
                 f"{self.path}: written by a newer Driftline (tables of version {version}, "
                 f"this one knows {self.version}); upgrade with: pip install -U driftline"
+            )
+        if ours and version < self.oldest:
+            raise self.error(
+                f"{self.path}: written by an older Driftline (tables of version {version}, this one needs "
+                f"{self.oldest}); move the file away to begin again"
             )
         if not ours:
             db.execute(f"PRAGMA page_size = {self.page_size}")  # no effect once the file is made
