@@ -145,7 +145,7 @@ def cli_page() -> str:
 
 def every_command() -> Iterator[tuple[str, click.Command]]:
     """Each command by name; of a group its own commands follow."""
-    for name, command in sorted(command_line.commands.items()):
+    for name, command in registry.every("commands").items():
         yield name, command
         if isinstance(command, click.Group):
             yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))

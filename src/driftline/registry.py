@@ -29,6 +29,7 @@ PACKAGES = {
     "stores": "stores.backends",
     "sinks": "alerts.sinks",
     "formats": "report.formats",
+    "commands": "cli.commands",
     "feeds": "server.feeds",
     "logs": "server.logs",
     "pages": "server.http.pages",

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from driftline.cli.explanation import explained
+from driftline.cli.commands.explain import explain_monitor
 from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.types import Level
@@ -27,14 +27,14 @@ def table(days, *, odd=None):
 @pytest.mark.parametrize(("odd", "alerts"), [(None, 0), (10, 1)])
 def test_replay(odd, alerts):
     """A reference without an odd day replays without alert; one with such a day with one, and both survive the pack."""
-    text = "\n".join(explained(Monitor.fit(table(28, odd=odd)[["x", "at"]], timestamp="at")))
+    text = "\n".join(explain_monitor(Monitor.fit(table(28, odd=odd)[["x", "at"]], timestamp="at")))
     assert f"{alerts} alert{'' if alerts == 1 else 's'} in 28 windows" in text
 
 
 def test_shares():
     """Each p-value's share times the estimates judged is half of the budget of a day."""
     monitor = Monitor.fit(table(28), timestamp="at", alerts={"budget": "2 per week"}, segments=("of",))
-    lines = list(explained(monitor))
+    lines = list(explain_monitor(monitor))
     judged = next(
         int(found[1].replace(",", "")) for line in lines if (found := re.match(r"judged.*?: ([\d,]+) est", line))
     )

@@ -14,7 +14,7 @@ from driftline.config.settings import Config  # noqa: E402 - after the line abov
 from driftline.data.inspect import Inspection  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
-from driftline.profiles.fit import planned  # noqa: E402 - after the line above
+from driftline.profiles.fit import make_plan  # noqa: E402 - after the line above
 from driftline.testing.sketches import cuts, frames, parts  # noqa: E402 - after the line above
 
 
@@ -31,7 +31,7 @@ def surveyed(pieces):
 def fingerprint(survey):
     """The name of the plan that follows, or why there is none."""
     try:
-        return planned(survey, Config(derive=False), "parquet").fingerprint
+        return make_plan(survey, Config(derive=False), "parquet").fingerprint
     except ConfigError as error:
         return str(error)
 

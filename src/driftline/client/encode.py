@@ -11,6 +11,7 @@ import polars as pl
 from driftline.data.columns import column
 
 Odd = Callable[[str, str], None]
+_LONGEST = 10_000  # characters of a text
 
 
 def predictions(rows: Sequence[tuple[Any, ...]], names: Any, version: str, odd: Odd) -> bytes:
@@ -44,7 +45,9 @@ def _written(values: Mapping[str, Sequence[Any]], times: Mapping[str, Sequence[A
     moments = {name: [_microseconds(each) for each in own] for name, own in times.items()}
     stamps = [pl.Series(name, own, pl.Int64).cast(pl.Datetime("us")) for name, own in moments.items()]
     out = BytesIO()
-    pl.DataFrame([*(column(name, own, odd) for name, own in values.items()), *stamps]).write_ipc_stream(out)
+    pl.DataFrame(
+        [*(column(name, own, max_chars=_LONGEST, report=odd) for name, own in values.items()), *stamps]
+    ).write_ipc_stream(out)
     return out.getvalue()
 
 

@@ -176,11 +176,11 @@ class StreamConfig(_Part):
             examples=["1h", "1d", "1w"],
         ),
     ] = "1d"
-    truth: Annotated[
+    label_delay: Annotated[
         str,
         Field(
             pattern=WIDTH,
-            description="How long truth may take: a window's performance is judged for good once all of its rows have "
+            description="How long labels may take: a window's performance is judged for good once all of its rows have "
             "theirs, or so long after its end.",
             examples=["1d", "7d", "30d"],
         ),
@@ -342,7 +342,7 @@ class Config(_Part):
     @classmethod
     def _kept(cls, retention: RetentionConfig, said: ValidationInfo) -> RetentionConfig:
         stream = said.data.get("stream", StreamConfig())
-        for name in ("lateness", "truth"):
+        for name in ("lateness", "label_delay"):
             if seconds(getattr(stream, name)) > seconds(retention.log):
                 raise ValueError(f"log {retention.log} is less than stream.{name}: {getattr(stream, name)}")
         return retention

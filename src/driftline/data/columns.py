@@ -1,55 +1,78 @@
-"""Rows of plain Python values into columns: whatever a value is, no row is lost for it."""
+"""Python values to a typed column: one set of rules for JSON bodies, message feeds and the logger."""
 
 import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import polars as pl
 
-LONGEST = 10_000
-_INT64 = range(-(2**63), 2**63)
+_NUMBERS = frozenset({int, float})
+_SINGLE = {bool: pl.Boolean(), str: pl.String(), datetime: pl.Datetime("us"), date: pl.Date()}
+_PLAIN = frozenset({type(None), str, bool, int, float, list, dict})
+_MIN_INT64, _MAX_INT64 = -(2**63), 2**63 - 1
+_MAX_EXACT = 2**53  # whole numbers up to it are exact as a Float64
 
 
-def column(name: str, values: Sequence[Any], odd: Callable[[str, str], None]) -> pl.Series:
-    """A column of one type: truth values, whole numbers, numbers, times, lists of numbers, or else text.
+def column(
+    name: str,
+    values: Sequence[Any],
+    *,
+    exact: bool = False,
+    max_chars: int | None = None,
+    report: Callable[[str, str], None] | None = None,
+) -> pl.Series:
+    """Make a column of one type: Boolean, Int64, Float64, String, Datetime (UTC), Date, a list of Float64, or Null.
 
-    Whole numbers beside fractions become fractions, decimals and NumPy's scalars plain numbers, times UTC. Values of
-    several types become text, as do nested ones, in JSON; texts end after 10,000 characters. `odd` is told the column
-    and what was done to it.
+    Whole numbers beside fractions become Float64, and so do whole numbers beyond 64 bits. Decimals and NumPy scalars
+    become numbers, NumPy arrays and tuples lists, durations seconds, time zones UTC. A column of several types becomes
+    text, and so does a nested value, as JSON. No value makes a row fail.
 
-    >>> column("x", [1, 2.5, None], print).to_list(), column("y", [1, "a"], print).to_list()
+    Args:
+        name: of the column.
+        values: one for each row; None is missing.
+        exact: the column holds ids: whole numbers that a Float64 would round become text.
+        max_chars: longer texts are cut; None keeps them whole.
+        report: is called with the column and what was changed, in words.
+
+    >>> column("x", [1, 2.5, None]).to_list()
+    [1.0, 2.5, None]
+    >>> column("y", [1, "a"], report=print).to_list()
     y several types in one column; written as text
-    ([1.0, 2.5, None], ['1', 'a'])
+    ['1', 'a']
+    >>> column("id", [2**63, 2**63 + 1], exact=True).to_list()
+    ['9223372036854775808', '9223372036854775809']
     """
-    kinds = set(map(type, values))
-    if not kinds <= _PLAIN:
-        values = [value if type(value) in _PLAIN else _plain(value) for value in values]
-        kinds = set(map(type, values))
-    kinds.discard(type(None))
-    if kinds == {str}:
-        return pl.Series(name, _cut(name, values, odd), dtype=pl.String)
-    if len(kinds) == 1 and (dtype := _TYPES.get(next(iter(kinds)))) and not (kinds == {int} and _large(values)):
-        return pl.Series(name, values, dtype=dtype)
-    if kinds and kinds <= {int, float}:
-        return pl.Series(name, [None if value is None else _float(value) for value in values], dtype=pl.Float64)
-    if kinds == {list} and all(type(each) in {int, float} for value in values if value is not None for each in value):
-        lists = [None if value is None else [_float(each) for each in value] for value in values]
-        return pl.Series(name, lists, dtype=pl.List(pl.Float64))
-    if not kinds:
-        return pl.Series(name, values, dtype=pl.Null())
-    if kinds - {list, dict}:
-        odd(name, "several types in one column; written as text")
-    return pl.Series(name, _cut(name, [_text(value) for value in values], odd), dtype=pl.String)
+    types = set(map(type, values))
+    if not types <= _PLAIN:
+        values = [value if type(value) in _PLAIN else _to_plain(value) for value in values]
+        types = set(map(type, values))
+    types.discard(type(None))
+    if len(types) == 1:
+        (only,) = types
+        if only is str:
+            return pl.Series(name, values if max_chars is None else _cut(name, values, max_chars, report), pl.String())
+        if only is int and all(value is None or _MIN_INT64 <= value <= _MAX_INT64 for value in values):
+            return pl.Series(name, values, pl.Int64())
+        if only in _SINGLE:
+            return pl.Series(name, values, _SINGLE[only])
+    if not types:
+        return pl.Series(name, values, pl.Null())
+    if types <= _NUMBERS and not (exact and _is_rounded(values)):
+        return pl.Series(name, [_to_float(value) for value in values] if int in types else values, pl.Float64())
+    if types == {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= _NUMBERS:
+        lists = [None if value is None else [_to_float(item) for item in value] for value in values]
+        return pl.Series(name, lists, pl.List(pl.Float64))
+    if report is not None and types - {list, dict} and not types <= _NUMBERS:
+        report(name, "several types in one column; written as text")
+    texts = [_to_text(value) for value in values]
+    return pl.Series(name, texts if max_chars is None else _cut(name, texts, max_chars, report), pl.String())
 
 
-_TYPES = {bool: pl.Boolean(), int: pl.Int64(), datetime: pl.Datetime("us"), date: pl.Date()}
-_PLAIN = {type(None), str, bool, int, float, list, dict}
-
-
-def _plain(value: Any) -> Any:
-    """A value as one of the plain types, times without zone, or else text."""
+def _to_plain(value: Any) -> Any:  # noqa: PLR0911 - as above
+    """A value as a JSON type, a date, or a datetime in UTC without its zone; else as text."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):
@@ -59,40 +82,45 @@ def _plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if callable(convert := getattr(value, "tolist", None)):  # NumPy's scalars and arrays
-        found = convert()
-        return found if type(found) in _PLAIN else _plain(found) if type(found) is not type(value) else _text(value)
+        converted = convert()
+        if type(converted) in _PLAIN:
+            return converted
+        return _to_text(value) if type(converted) is type(value) else _to_plain(converted)
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     for kind in (bool, int, float, str):  # their subclasses, such as enumerations
         if isinstance(value, kind):
             return kind(value)
-    return _text(value)
+    return _to_text(value)
 
 
-def _large(values: Sequence[Any]) -> bool:
-    return not all(value is None or value in _INT64 for value in values)
+def _is_rounded(values: Sequence[Any]) -> bool:
+    """Whether a Float64 cannot hold every whole number among the values."""
+    return any(type(value) is int and not -_MAX_EXACT <= value <= _MAX_EXACT for value in values)
 
 
-def _float(value: float) -> float:
+def _to_float(value: float | None) -> float | None:
     try:
-        return float(value)
+        return None if value is None else float(value)
     except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
+        return float("inf") if value and value > 0 else float("-inf")
 
 
-def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
+def _to_text(value: Any) -> str | None:
+    if value is None or type(value) is str:
         return value
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_text)
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value, ensure_ascii=False, default=_to_text)
     try:
         return str(value)
-    except Exception as error:  # noqa: BLE001 - whatever a service hands over, the row goes on
+    except Exception as error:  # noqa: BLE001 - whatever a service logs, the row goes on
         return f"({type(value).__name__}: {type(error).__name__})"
 
 
-def _cut(name: str, values: Sequence[str | None], odd: Callable[[str, str], None]) -> list[str | None]:
-    if any(value is not None and len(value) > LONGEST for value in values):
-        odd(name, f"texts of more than {LONGEST:,} characters; cut")
-        values = [value if value is None else value[:LONGEST] for value in values]
-    return [None if value is None else value.encode("utf-8", "replace").decode() for value in values]
+def _cut(
+    name: str, texts: Sequence[str | None], max_chars: int, report: Callable[[str, str], None] | None
+) -> list[str | None]:
+    """Texts that are short enough and valid UTF-8."""
+    if report is not None and any(text is not None and len(text) > max_chars for text in texts):
+        report(name, f"texts of more than {max_chars:,} characters; cut")
+    return [None if text is None else text[:max_chars].encode("utf-8", "replace").decode() for text in texts]

@@ -1,11 +1,9 @@
 """Reads the body of a batch, in Arrow, JSON or JSON lines, within limits; gives its rows as an Arrow IPC stream too."""
 
-import json
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import chain
 from typing import Any
 
@@ -13,11 +11,12 @@ import polars as pl
 from pydantic_core import from_json
 
 from driftline.data import arrow_bounds
+from driftline.data.columns import column
 from driftline.data.decode import TEXTS
+from driftline.data.ipc import to_stream
 from driftline.errors import InputError, MissingExtraError, TooLargeError, UnsupportedError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
-_NUMBERS = frozenset({int, float})
 _PER_VALUE, _PER_OBJECT, _PER_LIST = 80, 240, 88  # bytes of Python's objects, measured with CPython 3.11
 _VALUE = 8  # bytes of a value in a column
 _PART = 1 << 20  # bytes that are decompressed at a time
@@ -25,7 +24,6 @@ _FREE = 256 << 10  # bytes of a table, however small its body
 _GZIP = 31  # zlib's number for a gzip header
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)", re.IGNORECASE)
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii"})
-_INTEGERS = (-(2**63), 2**63 - 1)
 
 
 def _reserve_nothing(size: int) -> None:
@@ -40,7 +38,7 @@ class Limits:
         body: bytes as it comes.
         unpacked: bytes once it is decompressed.
         rows, columns: of its table.
-        values: rows times columns, and what lists hold.
+        cells: values of its table: rows times columns, and what lists hold.
         text: bytes of one text.
         expansion: how many times larger than its body a table may be; 256 KiB are free.
     """
@@ -49,7 +47,7 @@ class Limits:
     unpacked: int = 64 << 20
     rows: int = 100_000
     columns: int = 2_000
-    values: int = 4_000_000
+    cells: int = 4_000_000
     text: int = 65_536
     expansion: int = 100
 
@@ -75,7 +73,7 @@ class Payload:
 
 
 def read(
-    body: bytes, content_type: str, limits: Limits, encoding: str = "", *, key: str = "",
+    body: bytes, content_type: str, limits: Limits, encoding: str = "", exact: str = "", *,
     reserve: Callable[[int], None] = _reserve_nothing,
 ) -> Payload:  # fmt: skip
     """The rows of a body.
@@ -88,7 +86,7 @@ def read(
         content_type: one of `ARROW`, `JSON`, `LINES`; of its parameters only the charset matters, which is UTF-8.
         limits: what is refused as too large.
         encoding: gzip or zstd, as the header Content-Encoding says.
-        key: the column of ids; whole numbers in it stay exact, as text where they are beyond 64 bits.
+        exact: the column of ids, whose whole numbers are never rounded.
         reserve: is called with the bytes of memory that the next step takes, and may raise to refuse them.
 
     Raises:
@@ -114,21 +112,21 @@ def read(
         return _read_arrow(body, size, limits, reserve)
     reserve(_json_cost(body, limits))
     rows = _objects(body) if kind == JSON else _lines(body)
-    frame = _frame(rows, size, limits, key, reserve)
+    frame = _frame(rows, size, limits, exact, reserve)
     if len(body) > limits.text:  # no text of JSON is longer than its body
         _check_texts(frame, limits)
-    return Payload(frame, dumped(frame))
+    return Payload(frame, to_stream(frame))
 
 
 def _read_arrow(body: bytes, size: int, limits: Limits, reserve: Callable[[int], None]) -> Payload:
     """The rows of an Arrow IPC stream; the log keeps compressed buffers decompressed, so their size is known."""
-    bounds = arrow_bounds.Bounds(limits.rows, limits.columns, limits.values, limits.unpacked)
+    bounds = arrow_bounds.Bounds(limits.rows, limits.columns, limits.cells, limits.unpacked)
     declared = arrow_bounds.check(body, bounds)
-    limits.check_expansion(declared.unpacked + _VALUE * declared.values, size)
+    limits.check_expansion(max(declared.unpacked, _VALUE * declared.values), size)
     reserve(2 * declared.unpacked + _VALUE * declared.values)
     frame = frame_of(body)
     _check_texts(frame, limits)
-    return Payload(frame, dumped(frame) if declared.is_compressed else body)
+    return Payload(frame, to_stream(frame) if declared.is_compressed else body)
 
 
 def _json_cost(body: bytes, limits: Limits) -> int:
@@ -138,8 +136,8 @@ def _json_cost(body: bytes, limits: Limits) -> int:
         TooLargeError: when there are more values than the limits allow.
     """
     values, objects, lists = (body.count(mark) for mark in (b",", b"{", b"["))
-    if values + lists > 2 * limits.values or objects > max(10 * limits.rows, 1000):
-        raise TooLargeError(f"more than {limits.values:,} values in one batch; send several")
+    if values + lists > 2 * limits.cells or objects > max(10 * limits.rows, 1000):
+        raise TooLargeError(f"more than {limits.cells:,} values in one batch; send several")
     return _PER_VALUE * values + _PER_OBJECT * objects + _PER_LIST * lists
 
 
@@ -154,13 +152,6 @@ def frame_of(data: bytes) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError, TypeError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"the Arrow IPC stream cannot be read ({said:.200}); was it cut short or changed?") from error
-
-
-def dumped(frame: pl.DataFrame) -> bytes:
-    """Rows as an Arrow IPC stream."""
-    out = BytesIO()
-    frame.write_ipc_stream(out)
-    return out.getvalue()
 
 
 def decompress(body: bytes, encoding: str, most: int, reserve: Callable[[int], None] = _reserve_nothing) -> bytes:
@@ -245,7 +236,7 @@ def _lines(body: bytes) -> list[Any]:
     raise InputError("the body is not one JSON object a line")
 
 
-def _frame(rows: Sequence[Any], size: int, limits: Limits, key: str, reserve: Callable[[int], None]) -> pl.DataFrame:
+def _frame(rows: Sequence[Any], size: int, limits: Limits, exact: str, reserve: Callable[[int], None]) -> pl.DataFrame:
     """A table of JSON objects, which came in a body of so many bytes."""
     if len(rows) > limits.rows:
         raise TooLargeError(f"more than {limits.rows:,} rows in one batch; send several")
@@ -260,55 +251,18 @@ def _frame(rows: Sequence[Any], size: int, limits: Limits, key: str, reserve: Ca
         names = list(dict.fromkeys(chain.from_iterable(rows)))
     if len(names) > limits.columns:
         raise TooLargeError(f"more than {limits.columns:,} columns; leave some out")
-    values = len(rows) * len(names)
-    if values > limits.values:
-        raise TooLargeError(f"more than {limits.values:,} values in one batch; send several")
-    limits.check_expansion(_VALUE * values, size)
-    reserve(2 * _VALUE * values)
+    cells = len(rows) * len(names)
+    if cells > limits.cells:
+        raise TooLargeError(f"more than {limits.cells:,} values in one batch; send several")
+    limits.check_expansion(_VALUE * cells, size)
+    reserve(2 * _VALUE * cells)
     columns: Iterator[Sequence[Any]] = (
         zip(*(row.values() for row in rows), strict=True)
         if are_alike
         else ([row.get(name) for row in rows] for name in names)
     )
-    return pl.DataFrame({
-        name: _id_column(name, column) if name == key else _column(name, column)
-        for name, column in zip(names, columns, strict=True)
-    })  # fmt: skip
-
-
-def _id_column(name: str, values: Sequence[Any]) -> pl.Series:
-    """A column of ids: whole numbers beyond 64 bits become text, for as floats many of them would be alike."""
-    if any(type(value) is int and not _INTEGERS[0] <= value <= _INTEGERS[1] for value in values):
-        values = [str(value) if type(value) is int else value for value in values]
-    return _column(name, values)
-
-
-def _column(name: str, values: Sequence[Any]) -> pl.Series:
-    """A column of JSON values: of one type, or else of text."""
-    types = set(map(type, values))
-    types.discard(type(None))
-    if types == {str}:
-        return pl.Series(name, values, dtype=pl.String)
-    if types == {bool}:
-        return pl.Series(name, values, dtype=pl.Boolean)
-    if types == {int} and all(v is None or _INTEGERS[0] <= v <= _INTEGERS[1] for v in values):
-        return pl.Series(name, values, dtype=pl.Int64)
-    if types and types <= _NUMBERS:
-        return pl.Series(name, [_float(value) for value in values] if int in types else values, dtype=pl.Float64)
-    if types == {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= _NUMBERS:
-        lists = [None if value is None else [_float(each) for each in value] for value in values]
-        return pl.Series(name, lists, dtype=pl.List(pl.Float64))
-    if not types:
-        return pl.Series(name, values, dtype=pl.Null)
-    texts = [v if v is None or type(v) is str else json.dumps(v, ensure_ascii=False) for v in values]
-    return pl.Series(name, texts, dtype=pl.String)
-
-
-def _float(value: float | None) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except OverflowError:
-        return float("inf") if value and value > 0 else float("-inf")
+    pairs = zip(names, columns, strict=True)  # a dict below, for Polars renames a series without a name
+    return pl.DataFrame({name: column(name, values, exact=name == exact) for name, values in pairs})
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:

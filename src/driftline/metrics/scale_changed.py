@@ -40,7 +40,7 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     judged. A real change of that very size and form looks the same: the reason names the likely unit, and a person
     decides.
     """
-    now, was = current.find(Magnitudes), reference.find(Magnitudes)
+    now, was = current.get_or_none(Magnitudes), reference.get_or_none(Magnitudes)
     n = min(side.n if side else 0 for side in (now, was))
     if now is None or was is None or n < _ENOUGH:
         return None

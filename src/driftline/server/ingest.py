@@ -72,7 +72,7 @@ class Ingest:
         schema = self.require(model, kind)
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
             raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
-        rows = payload.read(body, content_type, self.limits, encoding, key=schema.key, reserve=held.grow)
+        rows = payload.read(body, content_type, self.limits, encoding, schema.key, reserve=held.grow)
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
         set_aside: dict[str, int] = {}

@@ -26,8 +26,8 @@ from driftline.windows import Windows, iso, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
-_NEEDS_LABELS = {Trigger.FIRST: False, Trigger.RIPE: True}
-_NAMES = {False: "inputs", True: "truth"}
+_NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
+_NAMES = {False: "inputs", True: "labels"}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -80,9 +80,9 @@ class ModelWorker:
 
     def _retire(self, stream: Stream) -> int:
         """Forget what is older than the retention; gives the first position of the log that is still needed."""
-        if stream.clock.latest > 0:
+        if stream.watermark.latest > 0:
             kept = seconds(self._plan.config.retention.fragments) * 1e6
-            self._store.retire(self.model, iso(stream.clock.latest - kept))
+            self._store.retire(self.model, iso(stream.watermark.latest - kept))
         return stream.retire()
 
     def count(self, what: str) -> int:
@@ -90,7 +90,7 @@ class ModelWorker:
         return self.counts.get(what, 0)
 
     def _judge(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
-        if turn is Trigger.AGAIN:
+        if turn is Trigger.LATE:
             inputs, labels = (self._alone(labelled, cells, windows) for labelled in (False, True))
             result = _joined(inputs, _unsure(labels))
             return self._keep(result, cells)
@@ -114,7 +114,7 @@ class ModelWorker:
         return self._monitors[labelled].judge(Current.from_window(cells, windows.window(), "stream"))
 
     def _keep(self, result: Result, cells: _Cells) -> None:
-        """Keep a result; its profiles are in the store already, piece by piece."""
+        """Keep a result; its profiles are in the store already, pane by pane."""
         if self._target is not None and cells[ProfileKey()].rows:
             note = f"{self._share(cells):.0%} of the rows have their truth so far."
             result = replace(result, notes=(*result.notes, note))
@@ -142,7 +142,7 @@ class ModelWorker:
             if state := known["watches"].get(_NAMES[labelled]):
                 self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)
             if (window := stream.last(turn)) is not None:
-                span = stream.clock.window(window, stream.clock.length)
+                span = stream.watermark.window(window, stream.watermark.length)
                 self._shown[labelled] = self._alone(labelled, stream.profiles(window), span)
         self._show()
 

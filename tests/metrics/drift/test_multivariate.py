@@ -7,7 +7,7 @@ from scipy.stats import mannwhitneyu
 from sklearn.metrics import roc_auc_score
 
 from driftline import registry
-from driftline.cli.metric_tables import needs
+from driftline.cli.commands.metrics import needs
 from driftline.monitor import Monitor
 from driftline.stats import multivariate
 

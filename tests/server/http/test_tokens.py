@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from driftline.cli.serve import token
+from driftline.cli.commands.token import token
 from driftline.errors import ConfigError
 from driftline.server.http.tokens import Tokens
 from driftline.server.json_logging import JsonLines

@@ -1,1 +1,1 @@
-"""The commands of the terminal, one file each."""
+"""One file a command of the terminal: a click command named like its file."""

@@ -1,8 +1,7 @@
-"""One piece of a stream's time: its rows, in an order that hangs on nothing but them, folded as a batch would be."""
+"""Folds one pane of a stream. Rows are sorted by time and id first, so arrival order does not change the result."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.server.stream.label_join import id_hashes, with_truth
+from driftline.server.stream.label_join import id_hashes, with_labels
 from driftline.types import Floats, Kind, ProfileKey, Role
 from driftline.windows import Windows
 
@@ -40,7 +39,7 @@ class FramesSource:
 
 
 class RowSchema:
-    """How rows on the wire are read under a plan: which column is the id, which the time, and in what types."""
+    """How logged rows are read under a plan: which column is the id, which the time, and in what types."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -93,26 +92,26 @@ class RowSchema:
         return cast if same and (cast.cast(series.dtype) == series).fill_null(value=True).all() else series
 
 
-def fold_piece(
-    wire: RowSchema,
+def fold_pane(
+    schema: RowSchema,
     parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]],
     labels: pl.DataFrame | None,
     window: Windows,
 ) -> dict[ProfileKey, Profile]:
-    """Profiles of a piece and of its segments: of frames with rows of its time, but for those at some places.
+    """Profiles of a pane and of its segments: of frames with rows of its time, but for those at some places.
 
     Rows get the truth of `labels`. They are folded in the order of time, then id, so any order of arrival ends in the
     same bits.
     """
-    plan, groups = wire.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
+    plan, groups = schema.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
     for frame, left in _grouped(parts):
-        times = wire.times(frame, window.start)
+        times = schema.times(frame, window.start)
         inside = np.floor(times / window.width) == round(window.start / window.width)  # as rows were placed
         inside[left] = False
         kept = frame if inside.all() else frame.filter(pl.Series(inside))
-        rows, ids = wire.rows(kept), wire.ids(kept)
-        if wire.target is not None:
-            rows = with_truth(rows, ids, labels, wire.target)
+        rows, ids = schema.rows(kept), schema.ids(kept)
+        if schema.target is not None:
+            rows = with_labels(rows, ids, labels, schema.target)
         groups.setdefault(_form(rows), []).append((rows, times[inside], ids))
     frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
     timed = plan.with_role(Role.TIMESTAMP) is not None
@@ -123,11 +122,6 @@ def fold_piece(
         for cell, profile in folded.items()
         if cell.segment or (cell.window == name) == timed
     }
-
-
-def read_back(data: bytes) -> pl.DataFrame:
-    """The rows of an Arrow IPC stream that was written here."""
-    return pl.read_ipc_stream(BytesIO(data))
 
 
 def _form(frame: pl.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""Which rows a stream has seen: each id's hash with the piece of time that its row is in, compact and sorted."""
+"""Which rows a stream has seen: the hash of each id with the pane of its row, compact and sorted."""
 
 from dataclasses import dataclass
 
@@ -7,30 +7,30 @@ import numpy.typing as npt
 
 from driftline.data.hashing import Hashes
 
-Pieces = npt.NDArray[np.int32]
+Panes = npt.NDArray[np.int32]
 NONE = np.int32(-(2**31))
 _MOST = 2**22  # ids in one run: bounds what is rewritten at once to 48 MB
 
 
 @dataclass(frozen=True, eq=False)
 class SortedRun:
-    """Hashes (n,) ascending, each once, and the pieces (n,) of their rows."""
+    """Hashes (n,) ascending, each once, and the panes (n,) of their rows."""
 
     hashes: Hashes
-    pieces: Pieces
+    panes: Panes
 
-    def find(self, hashes: Hashes) -> Pieces:
-        """The piece of each hash (m,), best ascending; `NONE` where it is not in this run."""
+    def find(self, hashes: Hashes) -> Panes:
+        """The pane of each hash (m,), best ascending; `NONE` where it is not in this run."""
         if not self.hashes.size:
             return np.full(hashes.size, NONE)
         at = np.minimum(np.searchsorted(self.hashes, hashes), self.hashes.size - 1)
-        return np.where(self.hashes[at] == hashes, self.pieces[at], NONE).astype(np.int32)
+        return np.where(self.hashes[at] == hashes, self.panes[at], NONE).astype(np.int32)
 
 
 class SeenIds:
     """Ids of a stream's rows, 12 bytes each, in few sorted runs of growing size (O'Neil et al. 1996, LSM tree).
 
-    Two ids of one 64-bit hash are taken for one: among 10 million ids that happens with a chance of 3 in a million.
+    Two ids with the same 64-bit hash count as one: among 10 million ids that happens with a chance of 3 in a million.
     `fresh` has the runs, by number, that were made since they were last kept, `stale` the numbers of those to forget.
 
     >>> ids = SeenIds()
@@ -47,32 +47,32 @@ class SeenIds:
     def __len__(self) -> int:
         return sum(run.hashes.size for run in self.runs.values())
 
-    def find(self, hashes: Hashes) -> Pieces:
-        """The piece of each hash (m,); `NONE` where no row had it. Fastest with ascending hashes."""
-        found = np.full(hashes.size, NONE)
+    def find(self, hashes: Hashes) -> Panes:
+        """The pane of each hash (m,); `NONE` where no row had it. Fastest with ascending hashes."""
+        panes = np.full(hashes.size, NONE)
         for run in self.runs.values():
-            np.maximum(found, run.find(hashes), out=found)
-        return found
+            np.maximum(panes, run.find(hashes), out=panes)
+        return panes
 
-    def add(self, hashes: Hashes, pieces: Pieces, since: int = int(NONE)) -> None:
-        """Take in hashes (m,), ascending and not known so far; runs of like size are joined, without old pieces."""
+    def add(self, hashes: Hashes, panes: Panes, since: int = int(NONE)) -> None:
+        """Add hashes (m,), ascending and not known so far; joins runs of like size, without panes before `since`."""
         if not hashes.size:
             return
-        run = SortedRun(hashes, pieces.astype(np.int32))
+        run = SortedRun(hashes, panes.astype(np.int32))
         for number in sorted(self.runs, reverse=True):
             last = self.runs[number]
             if last.hashes.size > 2 * run.hashes.size or last.hashes.size + run.hashes.size > _MOST:
                 break
             self._forget(number)
-            run = _joined(last, run, since)
+            run = _join(last, run, since)
         self._keep(run)
 
-    def forget_before(self, piece: int) -> None:
-        """Forget the ids of rows in pieces before this one."""
+    def remove(self, hashes: Hashes) -> None:
+        """Forget hashes (m,), so that their rows may come again."""
         for number, run in list(self.runs.items()):
-            if (old := run.pieces < piece).any():
+            if (known := np.isin(run.hashes, hashes)).any():
                 self._forget(number)
-                self._keep(SortedRun(run.hashes[~old], run.pieces[~old]), number)
+                self._keep(SortedRun(run.hashes[~known], run.panes[~known]), number)
 
     def _forget(self, number: int) -> None:
         del self.runs[number]
@@ -86,10 +86,10 @@ class SeenIds:
             self.runs = dict(sorted(self.runs.items()))
 
 
-def _joined(ours: SortedRun, theirs: SortedRun, since: int) -> SortedRun:
-    hashes, pieces = np.concatenate((ours.hashes, theirs.hashes)), np.concatenate((ours.pieces, theirs.pieces))
-    if since > NONE and (pieces < since).any():
-        recent = pieces >= since
-        hashes, pieces = hashes[recent], pieces[recent]
+def _join(ours: SortedRun, theirs: SortedRun, since: int) -> SortedRun:
+    hashes, panes = np.concatenate((ours.hashes, theirs.hashes)), np.concatenate((ours.panes, theirs.panes))
+    if since > NONE and (panes < since).any():
+        is_recent = panes >= since
+        hashes, panes = hashes[is_recent], panes[is_recent]
     order = np.argsort(hashes, kind="stable")
-    return SortedRun(hashes[order], pieces[order])
+    return SortedRun(hashes[order], panes[order])

@@ -1,7 +1,7 @@
 """What a stream knows besides its log: one SQLite file of its own, so that everything advances in one transaction.
 
-It is beside the store, not in it: the store may be a server's, and fragments are upserted, so that they can be written
-again after a crash, until a transaction here says that they are.
+The file is beside the store, not in it: the store may be a server's, and fragments are upserted, so the stream can
+write them again after a crash, until a transaction here says that they are written.
 """
 
 import sqlite3
@@ -15,28 +15,31 @@ import numpy as np
 from driftline.errors import StoreError
 from driftline.profiles import codec
 from driftline.server.stream.seen_ids import SeenIds, SortedRun
+from driftline.stores.sqlite_file import SqliteFile
 
-_APPLICATION = 0x44726673
+_APPLICATION, _VERSION = 0x44726673, 2
+_PATIENCE = 0.5  # seconds; a process that has the file open does not let go of it soon
 _TABLES = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS entries (
-  piece INTEGER, position INTEGER, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (piece, position)
+  pane INTEGER, position INTEGER, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pane, position)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS left_out (
+CREATE TABLE IF NOT EXISTS dropped (
   position INTEGER, reason TEXT, rows INTEGER NOT NULL, places BLOB NOT NULL, PRIMARY KEY (position, reason)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS ids (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL, pieces BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS ids (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL, panes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS labels (
-  number INTEGER PRIMARY KEY, piece INTEGER, position INTEGER NOT NULL, data BLOB NOT NULL
+  number INTEGER PRIMARY KEY, pane INTEGER, position INTEGER NOT NULL, data BLOB NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS labels_by_piece ON labels (piece, number);
-CREATE TABLE IF NOT EXISTS pieces (
-  piece INTEGER PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0, labels INTEGER NOT NULL DEFAULT 0,
+CREATE INDEX IF NOT EXISTS labels_by_pane ON labels (pane, number);
+CREATE TABLE IF NOT EXISTS panes (
+  pane INTEGER PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0, labels INTEGER NOT NULL DEFAULT 0,
   folded TEXT NOT NULL DEFAULT '', folded_rows INTEGER NOT NULL DEFAULT 0, folded_labels INTEGER NOT NULL DEFAULT 0,
-  known INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0
+  labelled INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = {_VERSION};
 COMMIT;
 """
 
@@ -50,19 +53,27 @@ class StreamState:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._told():
-            self.db = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self.db.close()
-                raise
+        self._file = SqliteFile(
+            f"sqlite:///{path}", "Driftline stream state", _TABLES, _APPLICATION, _VERSION, _PATIENCE
+        )
+        try:
+            self.db = self._file.connect()
+        except StoreError as error:
+            if getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                raise StoreError(
+                    f"{path}: another process has it open; only one process at a time may follow a stream"
+                ) from error
+            raise
+        try:
+            self._lock()
+        except BaseException:
+            self.db.close()
+            raise
 
     def get(self, name: str, default: Any = None) -> Any:
         """A fact, or the default."""
-        with self._told():
-            row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return default if row is None else codec.unpack(row[0])
+        found = self.read("SELECT value FROM facts WHERE name = ?", name)
+        return codec.unpack(found[0][0]) if found else default
 
     def put(self, name: str, value: Any) -> None:
         """Set a fact, of plain values."""
@@ -70,46 +81,41 @@ class StreamState:
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._told():
+        with self._file.told():
             return self.db.execute(sql, values).fetchall()
 
     def ids(self) -> SeenIds:
         """The index of ids, as it was last kept."""
-        found = self.read("SELECT number, hashes, pieces FROM ids ORDER BY number")
-        runs = {n: SortedRun(np.frombuffer(hashes, "<u8"), np.frombuffer(pieces, "<i4")) for n, hashes, pieces in found}
+        found = self.read("SELECT number, hashes, panes FROM ids ORDER BY number")
+        runs = {n: SortedRun(np.frombuffer(hashes, "<u8"), np.frombuffer(panes, "<i4")) for n, hashes, panes in found}
         return SeenIds(runs)
 
     def keep_ids(self, ids: SeenIds) -> None:
         """Keep what changed in the index of ids."""
         self.db.executemany("DELETE FROM ids WHERE number = ?", [(number,) for number in ids.stale])
-        runs = [(number, run.hashes.tobytes(), run.pieces.tobytes()) for number, run in ids.fresh.items()]
+        runs = [(number, run.hashes.tobytes(), run.panes.tobytes()) for number, run in ids.fresh.items()]
         self.db.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", runs)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it, or on any failure nothing."""
-        with self._told(), self.db:
-            self.db.execute("BEGIN IMMEDIATE")
+        with self._file.writing(self.db):
             yield self.db
 
     def close(self) -> None:
         """Close the file."""
         self.db.close()
 
-    def _prepare(self) -> None:
-        self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        ours = self.db.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION
-        if not ours and self.db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-            raise StoreError(f"{self.path}: not the state of a stream; name another file")
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
-        self.db.executescript(_TABLES)
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-            said = "another process has it open; one process at a time may follow a stream" if busy else str(error)
-            raise StoreError(f"{self.path}: {said}") from error
+    def _lock(self) -> None:
+        """Keep every other process out, for two that followed one stream would both write what it knows."""
+        self.db.row_factory = None
+        with self._file.told():
+            version = self.db.execute("PRAGMA user_version").fetchone()[0]
+            if version < _VERSION:
+                raise StoreError(
+                    f"{self.path}: written by an older Driftline (tables of version {version}, this one needs "
+                    f"{_VERSION}); move it away to begin again from the log"
+                )
+            self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
+        with self.writing() as db:
+            db.execute("DELETE FROM facts WHERE name IS NULL")

@@ -1,4 +1,4 @@
-"""Follows the log of one model: rows into pieces of event time, late truth onto them, windows handed to be judged."""
+"""Follows the log of one model: rows into panes of event time, late labels onto them, windows to the judge."""
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,15 +13,16 @@ import polars as pl
 
 from driftline.config.settings import Config
 from driftline.data.hashing import Hashes
+from driftline.data.ipc import from_stream
 from driftline.errors import StoreError
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import EventLog
 from driftline.server.stream.late_labels import LateLabels
-from driftline.server.stream.pane import RowSchema, fold_piece, read_back
+from driftline.server.stream.pane import RowSchema, fold_pane
 from driftline.server.stream.seen_ids import NONE
 from driftline.server.stream.state import StreamState
-from driftline.server.stream.triggers import Pane, Trigger, due_windows, final_windows
+from driftline.server.stream.triggers import PaneState, Trigger, due_windows, final_windows
 from driftline.server.stream.watermark import REASONS, DropReason, Watermark
 from driftline.stores.base import Store
 from driftline.stores.records import Fragment
@@ -35,10 +36,10 @@ _AT_ONCE = 100  # windows that are judged in one go
 
 
 class Stream:
-    """Keeps the profiles of a model's pieces of event time in a store, as its log says.
+    """Keeps the profiles of a model's panes of event time in a store, as its log says.
 
     A row's place is decided once and kept with the cursor in one transaction; profiles are folded from the log again
-    whenever rows or labels of their piece changed, so they are those of a batch, bit by bit.
+    whenever rows or labels of their pane changed, so they are those of a batch, bit by bit.
 
     Args:
         plan: how rows fold.
@@ -57,17 +58,17 @@ class Stream:
     ) -> None:  # fmt: skip
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
-        self.wire, self.state, config = RowSchema(plan), StreamState(path), plan.config
-        self.truth = LateLabels(self.state, self.wire)
+        self.schema, self.state, config = RowSchema(plan), StreamState(path), plan.config
+        self.labels = LateLabels(self.state, self.schema)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
         self.heard = float(self.state.get("heard", 0.0))
         self._settle_on(config)
-        self.clock = Watermark.from_state(config.stream, self.state.get("clock"))
+        self.watermark = Watermark.from_state(config.stream, self.state.get("watermark"))
 
     def _settle_on(self, config: Config) -> None:
-        settings = [config.stream.every, self.wire.key, self.wire.time, self.model]
+        settings = [config.stream.every, self.schema.key, self.schema.time, self.model]
         if (known := self.state.get("settings", settings)) != settings:
             raise StoreError(
                 f"{self.state.path}: the stream was begun with {known}, the settings now say {settings}; "
@@ -79,10 +80,10 @@ class Stream:
         entries = list(self.log.read(self.cursor, _STEP, self.model))
         if not entries:
             return 0
-        clock = Watermark.from_state(self.plan.config.stream, self.clock.state())
-        frames = {entry.position: read_back(entry.data) for entry in entries}
+        watermark = Watermark.from_state(self.plan.config.stream, self.watermark.state())
+        frames = {entry.position: from_stream(entry.data) for entry in entries}
         placed = [
-            (entry, *clock.place(self.wire.times(frames[entry.position], entry.received), entry.received))
+            (entry, *watermark.assign(self.schema.times(frames[entry.position], entry.received), entry.received))
             for entry in entries
             if entry.kind == "predictions"
         ]
@@ -90,17 +91,19 @@ class Stream:
         self.ids = self.ids if self._whole else self.state.ids()
         self._whole = False
         with self.state.writing():
-            hashes = self.wire.ids_of([frames[entry.position] for entry, *_ in placed])
+            hashes = self.schema.ids_of([frames[entry.position] for entry, *_ in placed])
             self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
-            self.truth.take([(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts)
+            self.labels.take(
+                [(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts
+            )
             self.state.keep_ids(self.ids)
             self.state.put("cursor", entries[-1].position)
-            self.state.put("clock", clock.state())
+            self.state.put("watermark", watermark.state())
             self.state.put("counts", counts)
             self.state.put("heard", heard)
-            self.state.put("settings", [self.plan.config.stream.every, self.wire.key, self.wire.time, self.model])
+            self.state.put("settings", [self.plan.config.stream.every, self.schema.key, self.schema.time, self.model])
         self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
-        self.cursor, self.clock, self.counts, self.heard = entries[-1].position, clock, counts, heard
+        self.cursor, self.watermark, self.counts, self.heard = entries[-1].position, watermark, counts, heard
         return len(entries)
 
     def tick(self, now: float | None = None, *, settle: bool = False) -> int:
@@ -113,63 +116,61 @@ class Stream:
             settle: wait for nothing.
         """
         calm = settle or monotonic() - self._looked >= self.rest
-        pieces = self._pieces(calm=calm)
-        if not pieces:
+        panes = self._panes(calm=calm)
+        if not panes:
             return 0
-        length, reached = self.clock.length, self._reached(now)
-        closed, start = self.clock.closed(reached), min(pieces)
-        following, ripened = (max(start, int(self.state.get(name, start))) for name in ("next", "final_windows"))
-        turns = due_windows(pieces, length, following, closed, settle=settle)
-        later, turns = turns[_AT_ONCE:], turns[:_AT_ONCE]
-        first = [window for window, turn in turns if turn is Trigger.FIRST]
-        following = first[-1] + 1 if first else following
+        length, reached = self.watermark.length, self._reached(now)
+        closed, start = self.watermark.last_closed(reached), min(panes)
+        following, final = (max(start, int(self.state.get(name, start))) for name in ("next", "final"))
+        due = due_windows(panes, length, following, closed, settle=settle)
+        later, due = due[_AT_ONCE:], due[:_AT_ONCE]
+        on_time = [window for window, trigger in due if trigger is Trigger.ON_TIME]
+        following = on_time[-1] + 1 if on_time else following
         following = following if later else max(following, closed + 1)
-        self._fold_all(pieces, [window for window, _ in turns])
-        if self.wire.target is not None:
-            aged = self.clock.closed(reached, seconds(self.plan.config.stream.truth) * 1e6)
-            good = list(islice(final_windows(self._pieces(), length, ripened, following, aged), _AT_ONCE))
-            self._fold_all(self._pieces(), good)
-            turns = [each for each in turns if each[1] is Trigger.FIRST or each[0] not in good]
-            turns += [(window, Trigger.RIPE) for window in good]
-            ripened = good[-1] + 1 if good else ripened
-        for window, turn in turns:
-            self.judge(self.profiles(window), self.clock.window(window, length), turn)
+        self._fold_all(panes, [window for window, _ in due])
+        if self.schema.target is not None:
+            overdue = self.watermark.last_closed(reached, seconds(self.plan.config.stream.label_delay) * 1e6)
+            complete = list(islice(final_windows(self._panes(), length, final, following, overdue), _AT_ONCE))
+            self._fold_all(self._panes(), complete)
+            due = [(at, trigger) for at, trigger in due if trigger is Trigger.ON_TIME or at not in complete]
+            due += [(window, Trigger.FINAL) for window in complete]
+            final = complete[-1] + 1 if complete else final
+        for window, trigger in due:
+            self.judge(self.profiles(window), self.watermark.window(window, length), trigger)
         with self.state.writing() as db:
             if calm:
-                db.execute("UPDATE pieces SET seen = rows + labels")
+                db.execute("UPDATE panes SET seen = rows + labels")
                 self._looked = monotonic()
-            if turns or following > int(self.state.get("next", start)):
+            if due or following > int(self.state.get("next", start)):
                 self.state.put("next", following)
-                self.state.put("final_windows", ripened)
+                self.state.put("final", final)
                 self.state.put("memory", self.remember())
-        return len(turns)
+        return len(due)
 
-    def last(self, turn: Trigger) -> int | None:
-        """The newest window that had this turn; None if there is none."""
-        after = self.state.get("next" if turn is Trigger.FIRST else "final_windows")
-        known = [piece for (piece,) in self.state.read("SELECT piece FROM pieces")]
+    def last(self, trigger: Trigger) -> int | None:
+        """The newest window that was judged by this trigger; None if there is none."""
+        after = self.state.get("next" if trigger is Trigger.ON_TIME else "final")
+        known = [pane for (pane,) in self.state.read("SELECT pane FROM panes")]
         return after - 1 if after is not None and known and after > min(known) else None
 
     def retire(self) -> int:
-        """Forget pieces that are older than the retention; gives the first position of the log that is still needed."""
+        """Forget panes that are older than the retention; gives the first position of the log that is still needed."""
         oldest = self._oldest()
         with self.state.writing() as db:
-            for table in ("entries", "labels", "pieces"):
-                db.execute(f"DELETE FROM {table} WHERE piece < ?", (oldest,))  # noqa: S608 - a name from the line above
+            for table in ("entries", "labels", "panes"):
+                db.execute(f"DELETE FROM {table} WHERE pane < ?", (oldest,))  # noqa: S608 - a name from the line above
             found = db.execute("SELECT min(position) FROM entries").fetchone()[0]
             needed = self.cursor + 1 if found is None else int(found)
-            db.execute("DELETE FROM left_out WHERE position < ?", (needed,))
-            db.execute("DELETE FROM labels WHERE piece IS NULL AND position < ?", (needed,))
+            db.execute("DELETE FROM dropped WHERE position < ?", (needed,))
+            db.execute("DELETE FROM labels WHERE pane IS NULL AND position < ?", (needed,))
             for (name,) in db.execute("SELECT name FROM facts WHERE name LIKE 'segments %'").fetchall():
                 if int(name.partition(" ")[2]) < oldest:
                     db.execute("DELETE FROM facts WHERE name = ?", (name,))
         return needed
 
-    def left_out(self, reason: DropReason) -> Iterator[pl.DataFrame]:
+    def dropped(self, reason: DropReason) -> Iterator[pl.DataFrame]:
         """The rows that are in no window for this reason, an entry of the log at a time."""
-        found = self.state.read(
-            "SELECT position, places FROM left_out WHERE reason = ? ORDER BY position", reason.value
-        )
+        found = self.state.read("SELECT position, places FROM dropped WHERE reason = ? ORDER BY position", reason.value)
         for position, places in found:
             for _, frame in self._entries({position: 1}):
                 yield frame[np.frombuffer(places, "<u4")]
@@ -182,12 +183,12 @@ class Stream:
         if not placed:
             return
         hashes = np.concatenate([ids for *_, ids in placed])
-        pieces, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
+        panes, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
         why[self._repeated(hashes, why)] = REASONS.index(DropReason.DUPLICATE)
         fresh = (why < 0) & (hashes != 0)
         order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
-        self.ids.add(hashes[order], pieces[order].astype(np.int32), self._oldest())
-        self.truth.match(hashes[order], pieces[order].astype(np.int32))
+        self.ids.add(hashes[order], panes[order].astype(np.int32), self._oldest())
+        self.labels.match(hashes[order], panes[order].astype(np.int32))
         db, start = self.state.db, 0
         for entry, own, *_ in placed:
             reasons = why[start : start + own.size]
@@ -197,13 +198,13 @@ class Stream:
                 "INSERT INTO entries VALUES (?, ?, ?, ?)", [(p, entry.position, n, len(entry.data)) for p, n in pairs]
             )
             db.executemany(
-                "INSERT INTO pieces (piece, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
+                "INSERT INTO panes (pane, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
                 pairs,
             )
             for at, reason in enumerate(REASONS):
                 if (places := np.flatnonzero(reasons == at).astype("<u4")).size:
                     values = (entry.position, reason.value, places.size, places.tobytes())
-                    db.execute("INSERT INTO left_out VALUES (?, ?, ?, ?)", values)
+                    db.execute("INSERT INTO dropped VALUES (?, ?, ?, ?)", values)
                     counts[reason.value] = counts.get(reason.value, 0) + places.size
             counts["rows"] = counts.get("rows", 0) + int(rows.sum())
             start += own.size
@@ -216,52 +217,53 @@ class Stream:
         again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
         return order[again | (self.ids.find(ascending) != NONE)]
 
-    def _pieces(self, *, calm: bool = False) -> dict[int, Pane]:
-        """What is known of the pieces; unless it is `calm` they count as looked at never."""
-        facts = "rows, labels, folded, folded_rows, folded_labels, known, CASE WHEN ? THEN seen ELSE -1 END"
-        found = self.state.read(f"SELECT piece, {facts} FROM pieces ORDER BY piece", calm)  # noqa: S608 - names
-        return {row[0]: Pane(*row[1:]) for row in found}
+    def _panes(self, *, calm: bool = False) -> dict[int, PaneState]:
+        """What is known of the panes; unless it is `calm` they count as looked at never."""
+        facts = "rows, labels, folded, folded_rows, folded_labels, labelled, CASE WHEN ? THEN seen ELSE -1 END"
+        found = self.state.read(f"SELECT pane, {facts} FROM panes ORDER BY pane", calm)  # noqa: S608 - names
+        return {row[0]: PaneState(*row[1:]) for row in found}
 
     def _reached(self, now: float | None) -> float | None:
         """How far time has got without rows: after a silence it goes on by the server's clock."""
         if now is None or not self.heard:
             return None
         silent = now - self.heard
-        return self.clock.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
+        return self.watermark.latest + silent if silent >= seconds(self.plan.config.stream.silence) * 1e6 else None
 
     def _oldest(self) -> int:
-        """The first piece of which rows are still kept."""
-        if not np.isfinite(self.clock.latest):
+        """The first pane of which rows are still kept."""
+        if not np.isfinite(self.watermark.latest):
             return int(NONE)
-        return int((self.clock.latest - seconds(self.plan.config.retention.log) * 1e6) // self.clock.every)
+        return int((self.watermark.latest - seconds(self.plan.config.retention.log) * 1e6) // self.watermark.every)
 
-    def _fold_all(self, pieces: Mapping[int, Pane], windows: Sequence[int]) -> None:
-        """Fold the pieces of these windows that are not folded as they are now."""
-        needed = {p for window in windows for p in range(window, window + self.clock.length) if p in pieces}
-        for piece in sorted(needed):
-            one = pieces[piece]
-            if (one.folded, one.folded_rows, one.folded_labels) != (self.plan.fingerprint, one.rows, one.labels):
-                self._fold(piece, one.rows, one.labels)
+    def _fold_all(self, panes: Mapping[int, PaneState], windows: Sequence[int]) -> None:
+        """Fold the panes of these windows that are not folded as they are now."""
+        needed = {p for window in windows for p in range(window, window + self.watermark.length) if p in panes}
+        for pane in sorted(needed):
+            state = panes[pane]
+            now = (self.plan.fingerprint, state.rows, state.labels)
+            if (state.folded, state.folded_rows, state.folded_labels) != now:
+                self._fold(pane, state.rows, state.labels)
 
-    def _fold(self, piece: int, rows: int, labels: int) -> None:
-        """Fold a piece and keep its fragments; only then is it said to be folded."""
-        cells = fold_piece(self.wire, self._rows(piece), self.truth.of(piece), self.clock.window(piece))
+    def _fold(self, pane: int, rows: int, labels: int) -> None:
+        """Fold a pane and keep its fragments; only then is it said to be folded."""
+        cells = fold_pane(self.schema, self._rows(pane), self.labels.of(pane), self.watermark.window(pane))
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
         self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
-        target, whole = self.wire.target, [profile for cell, profile in cells.items() if not cell.segment]
+        target, whole = self.schema.target, [profile for cell, profile in cells.items() if not cell.segment]
         known = sum(one.columns[target.name].counts.values for one in whole) if target else 0
         with self.state.writing() as db:
-            update = "UPDATE pieces SET folded = ?, folded_rows = ?, folded_labels = ?, known = ? WHERE piece = ?"
-            db.execute(update, (print_, rows, labels, known, piece))
-            self.state.put(f"segments {piece}", sorted(cell.segment for cell in cells))
+            update = "UPDATE panes SET folded = ?, folded_rows = ?, folded_labels = ?, labelled = ? WHERE pane = ?"
+            db.execute(update, (print_, rows, labels, known, pane))
+            self.state.put(f"segments {pane}", sorted(cell.segment for cell in cells))
 
-    def _rows(self, piece: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
-        """Frames with rows of a piece, read back from the log, and the places of those that are left out."""
-        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE piece = ? ORDER BY position", piece))
+    def _rows(self, pane: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
+        """Frames with rows of a pane, read back from the log, and the places of those that are left out."""
+        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE pane = ? ORDER BY position", pane))
         left: dict[int, list[Any]] = {}
         for position, places in self.state.read(
-            "SELECT position, places FROM left_out WHERE position IN (SELECT position FROM entries WHERE piece = ?)",
-            piece,
+            "SELECT position, places FROM dropped WHERE position IN (SELECT position FROM entries WHERE pane = ?)",
+            pane,
         ):
             left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
         for position, frame in self._entries(sizes):
@@ -276,18 +278,18 @@ class Stream:
                 if not wanted or entry.position > wanted[0]:
                     break
                 if entry.position == wanted[0]:
-                    yield wanted.popleft(), read_back(entry.data)
+                    yield wanted.popleft(), from_stream(entry.data)
             if wanted and wanted[0] == first:
                 raise StoreError(
                     f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
                 )
 
     def profiles(self, window: int) -> dict[ProfileKey, Profile]:
-        """The profiles of a window and its segments: its pieces', merged in order."""
+        """The profiles of a window and its segments: its panes', merged in order."""
         parts: dict[ProfileKey, list[Profile]] = {ProfileKey(): []}
-        for piece in range(window, window + self.clock.length):
-            name = self.clock.window(piece).name(0)
-            for segment in self.state.get(f"segments {piece}", ()):
+        for pane in range(window, window + self.watermark.length):
+            name = self.watermark.window(pane).name(0)
+            for segment in self.state.get(f"segments {pane}", ()):
                 found = self.store.fragments(
                     self.plan.config.model.name, self.plan.fingerprint, ProfileKey(name, segment)
                 )

@@ -1,29 +1,31 @@
-"""Which windows of a stream are to be judged now: for the first time, again, or for good."""
+"""Which windows of a stream are judged now: on time, again because of late news, or for the last time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-_GREW = 0.1  # share of rows with news from which on a window is judged again while more keeps coming
+_WORTH_JUDGING = 0.1  # share of rows with news from which on a window is judged again while more keeps coming
 _MOST_EMPTY = 48
 
 
 class Trigger(StrEnum):
-    """Why a window is judged: it closed; it has other rows or more truth by now; its truth is there as far as it comes.
+    """Why a window is judged (the words of Akidau et al. 2015, the Dataflow model).
 
-    Each window has its first turn, and of a model with a target its last one, once, in order of time.
+    Each window has one ON_TIME judgement, when the watermark passes its end, and for a model with a target one FINAL
+    judgement, when its labels are complete or overdue; both in order of time. LATE judgements come in between, after
+    late rows or labels.
     """
 
-    FIRST = "first"
-    AGAIN = "again"
-    RIPE = "final_windows"
+    ON_TIME = "on_time"
+    LATE = "late"
+    FINAL = "final"
 
 
 @dataclass(frozen=True, slots=True)
-class Pane:
-    """Rows and labels of a piece of time, the same when it was last folded, and all together when last looked at.
+class PaneState:
+    """Rows and labels of a pane now, when it was last folded, and both together when last looked at.
 
-    `folded` is the plan's fingerprint, `known` how many rows had their truth then.
+    `folded` is the fingerprint of the plan that it was folded under, `labelled` how many rows had a label then.
     """
 
     rows: int
@@ -31,59 +33,63 @@ class Pane:
     folded: str
     folded_rows: int
     folded_labels: int
-    known: int
+    labelled: int
     seen: int
 
-    def has_news(self, *, calm: bool) -> bool:
-        """Whether it is worth judging again: a tenth is new, or what is new has come to rest."""
+    def has_news(self, *, settled: bool) -> bool:
+        """Whether it is worth judging again: a tenth is new, or something is new and nothing more is coming."""
         news = self.rows - self.folded_rows + self.labels - self.folded_labels
-        return bool(self.folded and news) and (calm or news >= _GREW * self.rows)
+        return bool(self.folded and news) and (settled or news >= _WORTH_JUDGING * self.rows)
 
 
 def due_windows(
-    pieces: Mapping[int, Pane], length: int, following: int, closed: int, *, settle: bool
+    panes: Mapping[int, PaneState], length: int, next_window: int, last_closed: int, *, settle: bool
 ) -> list[tuple[int, Trigger]]:
-    """Windows, by their first piece, that are judged again, then those that closed, in order.
+    """Windows, by their first pane, that have late news, then those that closed, in order.
 
     Args:
-        pieces: what there is.
-        length: pieces in a window.
-        following: the first window that was not judged yet.
-        closed: the last window that closed.
-        settle: nothing is waited for.
+        panes: what there is.
+        length: panes in a window.
+        next_window: the first window that was not judged yet.
+        last_closed: the last window that closed.
+        settle: wait for nothing.
     """
     news = {
-        piece
-        for piece, one in pieces.items()
-        if one.has_news(calm=settle or one.seen == one.rows + one.labels) or (not one.folded and piece < following)
+        pane
+        for pane, state in panes.items()
+        if state.has_news(settled=settle or state.seen == state.rows + state.labels)
+        or (not state.folded and pane < next_window)
     }
-    again = {window for piece in news for window in range(piece - length + 1, piece + 1) if window < following}
-    turns = [(window, Trigger.AGAIN) for window in sorted(again) if window <= closed]
-    return turns + [(window, Trigger.FIRST) for window in _following(following, closed, pieces, length)]
+    late = {window for pane in news for window in range(pane - length + 1, pane + 1) if window < next_window}
+    due = [(window, Trigger.LATE) for window in sorted(late) if window <= last_closed]
+    return due + [(window, Trigger.ON_TIME) for window in _closed_windows(next_window, last_closed, panes, length)]
 
 
-def final_windows(pieces: Mapping[int, Pane], length: int, start: int, end: int, aged: int) -> Iterator[int]:
-    """Windows from `start` until `end` whose truth is complete, or which are as old as `aged`; up to one that waits."""
-    full = {piece: one for piece, one in pieces.items() if one.rows}
-    for window in sorted({window for piece in full for window in range(piece - length + 1, piece + 1)}):
+def final_windows(panes: Mapping[int, PaneState], length: int, start: int, end: int, overdue: int) -> Iterator[int]:
+    """Windows from `start` until `end`, in order, whose labels are complete, or which are no later than `overdue`.
+
+    It ends before the first window that still waits for labels.
+    """
+    with_rows = {pane: state for pane, state in panes.items() if state.rows}
+    for window in sorted({window for pane in with_rows for window in range(pane - length + 1, pane + 1)}):
         if start <= window < end:
-            own = [full[piece] for piece in range(window, window + length) if piece in full]
-            if window > aged and any(one.known < one.rows for one in own):
+            states = [with_rows[pane] for pane in range(window, window + length) if pane in with_rows]
+            if window > overdue and any(state.labelled < state.rows for state in states):
                 return
             yield window
 
 
-def _following(first: int, closed: int, pieces: Mapping[int, Pane], length: int) -> Iterator[int]:
-    """Windows to be judged for the first time, in order; of long silences only the first empty ones."""
-    ends: Sequence[int] = sorted(pieces)
-    last, at, window = None, 0, first
-    while window <= closed:
-        while at < len(ends) and ends[at] < window:
-            last, at = ends[at], at + 1
-        upcoming = ends[at] if at < len(ends) else closed + length
-        silent = upcoming >= window + length and (last is None or window - last > _MOST_EMPTY)
-        if silent:
-            window = min(upcoming - length + 1, closed + 1)
+def _closed_windows(first: int, last_closed: int, panes: Mapping[int, PaneState], length: int) -> Iterator[int]:
+    """Windows that closed since the last look, in order; of a long silence only the first empty ones."""
+    upcoming: Sequence[int] = sorted(panes)
+    last_pane, at, window = None, 0, first
+    while window <= last_closed:
+        while at < len(upcoming) and upcoming[at] < window:
+            last_pane, at = upcoming[at], at + 1
+        next_pane = upcoming[at] if at < len(upcoming) else last_closed + length
+        is_silent = next_pane >= window + length and (last_pane is None or window - last_pane > _MOST_EMPTY)
+        if is_silent:
+            window = min(next_pane - length + 1, last_closed + 1)
             continue
         yield window
         window += 1

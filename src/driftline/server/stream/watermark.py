@@ -1,4 +1,4 @@
-"""In which piece of time a row belongs, which rows come too late or from the future, and how far time has got."""
+"""The pane of each row, which rows are dropped because of their time, and how far event time has got."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,20 +22,29 @@ class DropReason(StrEnum):
     DUPLICATE = "duplicate"
     LATE = "late"
     FUTURE = "future"
-    TIMELESS = "timeless"
+    NO_TIMESTAMP = "no_timestamp"
 
 
 REASONS = tuple(DropReason)
-_LATE, _FUTURE, _TIMELESS = (REASONS.index(one) for one in (DropReason.LATE, DropReason.FUTURE, DropReason.TIMELESS))
+_LATE, _FUTURE, _NO_TIMESTAMP = map(REASONS.index, (DropReason.LATE, DropReason.FUTURE, DropReason.NO_TIMESTAMP))
 
 
 @dataclass
 class Watermark:
     """How far event time has got, in microseconds since 1970 UTC.
 
-    `latest` is the largest time that is believed: a jump ahead by more than the allowed lateness only once 30 rows
-    among 3,000 made it, so that a stray date does not make all that follows too late. The watermark is `delay` behind
-    it. A row is too late once the watermark is `lateness` past the end of its piece.
+    `latest` is the largest event time that is believed: a jump ahead by more than the allowed lateness is believed
+    once 30 rows among 3,000 made it, so that a stray date does not make all later rows late. The watermark is `delay`
+    behind `latest`. A row is too late once the watermark is `lateness` past the end of its pane.
+
+    Args:
+        every: width of a pane, in microseconds.
+        length: panes in a window.
+        delay: how far the watermark is behind the latest time, in microseconds.
+        lateness: how late a row may be, in microseconds.
+        latest: the latest time that is believed.
+        ahead: times of rows that jumped ahead and are not believed yet, latest first.
+        others: rows without a jump since the first of those.
     """
 
     every: float
@@ -48,7 +57,7 @@ class Watermark:
 
     @classmethod
     def from_state(cls, settings: StreamConfig, state: list[Any] | None = None) -> Self:
-        """The clock of these settings, where its `state` left off."""
+        """The watermark of these settings, where its `state` left off."""
         every, delay, lateness = (seconds(width) * 1e6 for width in (settings.every, settings.delay, settings.lateness))
         length = round(seconds(settings.length or settings.every) * 1e6 / every)
         return cls(every, length, delay, lateness, *(state or ()))
@@ -57,44 +66,44 @@ class Watermark:
         """Plain values for the codec."""
         return [self.latest, list(self.ahead), self.others]
 
-    def place(self, times: Floats, received: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-        """Pieces (n,) of rows that were received together, and why each is left out: its place in `REASONS`, or -1.
+    def assign(self, times: Floats, received: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
+        """Panes (n,) of rows that were received together, and why each is dropped: its place in `REASONS`, or -1.
 
-        >>> clock = Watermark.from_state(StreamConfig(every="1h"))
-        >>> pieces, why = clock.place(np.array([3600e6, float("nan"), 9e9]), received=3600e6)
-        >>> pieces.tolist(), [REASONS[at].value for at in why[1:]]
-        ([1, 0, 2], ['timeless', 'future'])
+        >>> watermark = Watermark.from_state(StreamConfig(every="1h"))
+        >>> panes, drops = watermark.assign(np.array([3600e6, float("nan"), 9e9]), received=3600e6)
+        >>> panes.tolist(), [REASONS[at].value for at in drops[1:]]
+        ([1, 0, 2], ['no_timestamp', 'future'])
         """
         usable = np.isfinite(times) & (times >= CENTURIES[0]) & (times < CENTURIES[1])
-        pieces = np.floor(np.where(usable, times, 0.0) / self.every).astype(np.int64)
-        why = np.full(times.size, -1, np.int8)
-        why[(pieces + 1) * self.every + self.lateness <= self.latest - self.delay] = _LATE
-        why[times > received + SKEW] = _FUTURE
-        why[~usable] = _TIMELESS
-        self._advance(times[why == -1])
-        return pieces, why
+        panes = np.floor(np.where(usable, times, 0.0) / self.every).astype(np.int64)
+        drops = np.full(times.size, -1, np.int8)
+        drops[(panes + 1) * self.every + self.lateness <= self.latest - self.delay] = _LATE
+        drops[times > received + SKEW] = _FUTURE
+        drops[~usable] = _NO_TIMESTAMP
+        self._advance(times[drops == -1])
+        return panes, drops
 
-    def closed(self, now: float | None = None, age: float = 0.0) -> int:
-        """The last window, by its first piece, whose end the watermark has passed, by at least an age."""
+    def last_closed(self, now: float | None = None, age: float = 0.0) -> int:
+        """The last window, by its first pane, whose end the watermark has passed, by at least an age."""
         latest = self.latest if now is None else max(self.latest, now)
         if not np.isfinite(latest):
             return -(2**31)
         return int(np.floor((latest - age - self.delay) / self.every)) - self.length
 
-    def window(self, piece: int, length: int = 1) -> Windows:
-        """The window of so many pieces that begins with this one."""
-        return Windows(piece * self.every, length * self.every, 1)
+    def window(self, pane: int, length: int = 1) -> Windows:
+        """The window of so many panes that begins with this one."""
+        return Windows(pane * self.every, length * self.every, 1)
 
     def _advance(self, times: Floats) -> None:
-        jumped = times > self.latest + self.lateness
-        near = times[~jumped]
+        has_jumped = times > self.latest + self.lateness
+        near = times[~has_jumped]
         if near.size:
             self.latest = max(self.latest, float(near.max()))
         self.others += int(near.size) if self.ahead else 0
         if self.others > _AMONG:
             self.ahead, self.others = [], 0
-        if jumped.any():
-            self.ahead = sorted([*self.ahead, *times[jumped].tolist()], reverse=True)[:_BELIEVED]
+        if has_jumped.any():
+            self.ahead = sorted([*self.ahead, *times[has_jumped].tolist()], reverse=True)[:_BELIEVED]
             if len(self.ahead) == _BELIEVED:
                 self.latest, self.ahead, self.others = self.ahead[-1], [], 0
                 self._advance(times[times > self.latest])

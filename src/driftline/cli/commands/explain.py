@@ -1,11 +1,15 @@
-"""What a monitor will judge, how its budget of false alerts is shared, and what a replay of the reference says."""
+"""`driftline explain`: what a monitor judges, how its budget is shared, what a replay of the reference says."""
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
+import click
 from scipy.special import chdtri
 
 from driftline import humanize
+from driftline.cli.monitors import open_monitor
+from driftline.cli.options import column_options, engine_option
 from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
 from driftline.types import ProfileKey
@@ -16,11 +20,24 @@ from driftline.verdicts.sides import Current
 _MOST = 12
 
 
-def explained(monitor: Monitor) -> Iterator[str]:
+@click.command()
+@click.argument("reference", metavar="REF")
+@column_options
+@engine_option
+def explain(reference: str, engine: str | None, **options: Any) -> None:
+    """Show what is judged, and how many false alerts to expect.
+
+    REF are the rows of the reference, or a monitor pack.
+    """
+    for line in explain_monitor(open_monitor(reference, engine, options)):
+        click.echo(line)
+
+
+def explain_monitor(monitor: Monitor) -> Iterator[str]:
     """The explanation, a line at a time.
 
     >>> import polars as pl
-    >>> print(next(explained(Monitor.fit(pl.DataFrame({"x": range(100)})))))
+    >>> print(next(explain_monitor(Monitor.fit(pl.DataFrame({"x": range(100)})))))
     model: 1 column, 100 rows of reference
     """
     reference, plan, config = monitor.reference, monitor.plan, monitor.plan.config

@@ -1,32 +1,56 @@
-"""The facts of a metric in words: a row of `driftline metrics`, and the page of one."""
+"""`driftline metrics`: the metrics that there are, as a table, and all facts of one."""
 
 import inspect
 
+import click
+from rich.console import Console
+from rich.table import Table
+
+from driftline import registry
 from driftline.metrics.base import Metric
 from driftline.types import Kind, Role, Task
 
 
-def listed(metric: Metric) -> dict[str, str]:
-    """The facts as one row: name, family, unit, range, direction, what is tolerated, what it needs."""
+@click.command()
+@click.argument("name", required=False)
+@click.option("--plugin", "plugins", metavar="MODULE", multiple=True, help="Module of your own with metrics.")
+def metrics(name: str | None, plugins: tuple[str, ...]) -> None:
+    """List all metrics, or show all facts of the metric NAME."""
+    for plugin in plugins:
+        registry.load(plugin)
+    if name is not None:
+        click.echo(metric_page(registry.find("metrics", name)))
+        return
+    rows = [metric_row(metric) for metric in registry.every("metrics").values()]
+    table = Table(box=None, pad_edge=False)
+    for head in rows[0]:
+        table.add_column(head, no_wrap=True)
+    for row in sorted(rows, key=lambda row: (row["family"], row["metric"])):
+        table.add_row(*row.values())
+    Console(highlight=False, width=max(Console().width, 240)).print(table)
+
+
+def metric_row(metric: Metric) -> dict[str, str]:
+    """The facts as one row: name, family, unit, range, direction, threshold, what it needs."""
     return {
         "metric": metric.name, "family": metric.family, "unit": metric.unit or "–", "range": _range(metric),
-        "worse": metric.worse, "tolerates": _tolerated(metric), "judged": "yes" if metric.judged else "no",
+        "worse": metric.worse, "threshold": _threshold(metric), "judged": "yes" if metric.judged else "no",
         "title": metric.title, "needs": needs(metric),
     }  # fmt: skip
 
 
-def described(metric: Metric) -> str:
+def metric_page(metric: Metric) -> str:
     """All that is known of a metric: its docstring and its facts, as lines of text."""
-    rows = listed(metric) | {
+    rows = metric_row(metric) | {
         "health": metric.health.value,
-        "taken on": "two sides at once" if metric.compares else "each side",
+        "compares": "current with reference" if metric.compares else "no, measured on each",
         "by segment": "yes" if metric.by_segment else "no",
         "since when": "yes" if metric.windowed else "no",
         "certain": "yes, a fact: one row is enough" if metric.certain else "no, an estimate",
-        "raises": f"{metric.most.value} at most",
+        "level": f"{metric.most.value} at most",
     }
     width = max(map(len, rows))
-    return f"{inspect.cleandoc(metric.doc)}\n\n" + "\n".join(f"{name:<{width}}  {said}" for name, said in rows.items())
+    return f"{inspect.cleandoc(metric.doc)}\n\n" + "\n".join(f"{name:<{width}}  {text}" for name, text in rows.items())
 
 
 def needs(metric: Metric) -> str:
@@ -56,8 +80,8 @@ def _range(metric: Metric) -> str:
     return f"{low or '-∞'} … {high or '∞'}"
 
 
-def _tolerated(metric: Metric) -> str:
-    """The smallest effect that matters, judged by default or not."""
+def _threshold(metric: Metric) -> str:
+    """The smallest effect that matters, for metrics that are judged by default and others."""
     if metric.threshold is None:
         return "–"
     parts = [f"{metric.threshold:g}"] if metric.threshold or not metric.relative else []

@@ -1,4 +1,4 @@
-"""Care for what Driftline keeps: whether it is whole, what it takes on disk, and its tables as plain files."""
+"""`driftline db`: whether what Driftline keeps is complete, what it takes on disk, and its tables as plain files."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
 
 from driftline.data.atomic import open_atomic
@@ -15,6 +16,74 @@ from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 
 _PART = 64 << 20
+_STORE = click.option("--store", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="The store.")
+_LOG = click.option("--log", default="sqlite:///driftline-log.db", show_default=True, metavar="URL", help="The log.")
+_STATE = click.option(
+    "--state",
+    default="driftline-state",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The server's folder.",
+)
+
+
+@click.group()
+def db() -> None:
+    """Check, compact and export what Driftline keeps."""
+
+
+@db.command()
+@_STORE
+@_LOG
+@_STATE
+@click.pass_context
+def check(ctx: click.Context, store: str, log: str, state: Path) -> None:
+    """Say whether all of it is whole: every page of SQLite's files, every batch of the log. Exits with 1 if not."""
+    files = sqlite_files(store, log, state)
+    bad = {what: said for what, path in files.items() if (said := find_damage(path))}
+    for what, path in files.items():
+        click.echo(f"{what}: {path}: {bad.get(what, 'whole')}")
+    for what, url, facts in (("store", store, store_facts), ("log", log, log_facts)):
+        if what in bad or (url.startswith("sqlite:") and what not in files):
+            continue
+        try:
+            click.echo(f"{what}: {facts(url)}")
+        except StoreError as error:
+            bad[what] = str(error)
+            click.echo(f"{what}: {error}")
+    if not files:
+        click.echo("nothing is there; name it by --store, --log and --state")
+    ctx.exit(1 if bad else 0)
+
+
+@db.command()
+@_STORE
+@_LOG
+@_STATE
+def vacuum(store: str, log: str, state: Path) -> None:
+    """Give back to the disk what was freed in SQLite's files; the server has to be stopped."""
+    for what, path in sqlite_files(store, log, state).items():
+        before, after = vacuum_file(path)
+        click.echo(f"{what}: {path}: {before:,} bytes, now {after:,}")
+
+
+@db.command()
+@_STORE
+@click.option(
+    "--out",
+    default="driftline-tables",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Where files go.",
+)
+@click.option(
+    "--form", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]), help="Of the files."
+)
+def export(store: str, out: Path, form: str) -> None:
+    """Write runs and verdicts as plain files, for BI tools and for archives."""
+    for path, rows in write_tables(store, out, form):
+        click.echo(f"wrote {path}: {rows:,} rows")
 
 
 def sqlite_files(store: str, log: str, state: Path) -> dict[str, Path]:
@@ -25,7 +94,7 @@ def sqlite_files(store: str, log: str, state: Path) -> dict[str, Path]:
     return {what: path for what, path in found.items() if path.is_file()}
 
 
-def trouble(path: Path) -> str:
+def find_damage(path: Path) -> str:
     """What is wrong with an SQLite file, as SQLite's own check says; nothing where it is whole."""
     try:
         with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
@@ -61,7 +130,7 @@ def store_facts(url: str) -> str:
         return f"{len(store.runs(limit=None)):,} runs, {len(store.verdicts(limit=None)):,} verdicts"
 
 
-def vacuum(path: Path) -> tuple[int, int]:
+def vacuum_file(path: Path) -> tuple[int, int]:
     """Give back the room that was freed in an SQLite file; its bytes before and after.
 
     Raises:
@@ -79,7 +148,7 @@ def vacuum(path: Path) -> tuple[int, int]:
     return before, path.stat().st_size
 
 
-def export(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]]:
+def write_tables(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]]:
     """Write the tables `runs` and `verdicts` of a store, flat, as Parquet or CSV; gives each file and its rows.
 
     Raises:

@@ -1,8 +1,10 @@
-"""`driftline export`."""
+"""`driftline export`: files for other tools."""
 
 from pathlib import Path
 
 import click
+
+from driftline.server.prometheus_rules import write
 
 
 @click.command()
@@ -11,8 +13,9 @@ import click
     "--out", type=click.Path(path_type=Path), default=".", show_default=True, metavar="DIR", help="Where files go."
 )
 def export(form: str, out: Path) -> None:  # noqa: ARG001 - there is one form so far
-    """Write files for other tools: recording and alert rules for Prometheus, with their unit tests."""
-    from driftline.server.prometheus_rules import write  # noqa: PLC0415 - quick help
+    """Write files for other tools, such as alert rules for Prometheus.
 
+    `prometheus` writes recording and alert rules, with their unit tests.
+    """
     for path in write(out):
         click.echo(f"wrote {path}")

@@ -1,0 +1,35 @@
+"""`driftline init`: rows of a reference in, a commented driftline.yaml out."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from driftline.cli.config_template import write_config
+from driftline.cli.monitors import fit_monitor
+from driftline.cli.options import column_options, read_config
+from driftline.data.atomic import write_atomic
+from driftline.errors import ConfigError
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="driftline.yaml",
+    show_default=True,
+    metavar="F",
+    help="Where to write it.",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@column_options
+def init(reference: str, output: Path, force: bool, **options: Any) -> None:
+    """Write a commented driftline.yaml from the rows REF."""
+    if output.exists() and not force:
+        raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
+    config = read_config(options)
+    monitor = fit_monitor(reference, None, config)
+    write_atomic(output, write_config(monitor.columns, config, monitor.suggestions()))
+    click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
