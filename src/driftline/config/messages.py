@@ -10,7 +10,7 @@ from driftline.config.settings import Config, json_schema
 from driftline.config.yaml_lines import Key
 from driftline.errors import PackError, suggest_name
 
-RENAMED: Mapping[tuple[str, str], str] = {("stream", "truth"): "label_delay"}
+RENAMED: Mapping[tuple[str, ...], str] = {("stream", "truth"): "label_delay"}
 """New names of settings that had another one before."""
 
 
@@ -55,8 +55,8 @@ def sentence(mistake: Any, where: Mapping[Key, str]) -> str:
     path = ".".join(map(str, key))
     if mistake["type"] == "extra_forbidden":
         known = list((schema_at(tuple(parents)) or {}).get("properties", ()))
-        if len(key) == 2 and (str(key[0]), str(key[1])) in RENAMED:
-            return f"{place}: {path} is called {'.'.join((*map(str, parents), RENAMED[str(key[0]), str(key[1])]))} now; rename it"
+        if renamed := RENAMED.get(tuple(map(str, key))):
+            return f"{place}: {path} is called {'.'.join((*map(str, parents), renamed))} now; rename it"
         under = f" under {'.'.join(map(str, parents))}" if parents else ""
         return f"{place}: unknown key {last!r}{under}; {suggest_name(str(last), known)}"
     if mistake["type"] == "value_error":

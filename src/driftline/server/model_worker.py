@@ -45,7 +45,7 @@ class ModelWorker:
         store: where results and profiles are kept.
         folder: where the stream's own state is kept.
         page: shows the newest results.
-        delivery: tells incidents; None where there is nobody to tell.
+        delivery: sends notifications of incidents; None where there are no sinks.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class ModelWorker:
         self._keep(result, cells)
         self._show()
         if self._delivery is not None:
-            self._delivery.tell(watched.incidents, result.headline)
+            self._delivery.notify(watched.incidents, result.headline)
         for incident in watched.opened:
             facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
             _log.warning("%s", incident.headline, extra={"facts": facts})
