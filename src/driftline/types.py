@@ -194,10 +194,10 @@ def _finite(part: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a rule made of an estimate: the row of every report, table and label.
+    """What a rule decided about an estimate: a row of every report and table.
 
     `reason` is the sentence for a person. `judged` is False for a number that is only described. `threshold` is the
-    value that `value` was held against. `since` is the start of the window in which the trouble began, if time is
+    limit that `value` was compared with. `since` is the start of the window in which the change began, if time is
     known.
     """
 
