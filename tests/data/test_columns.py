@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - columns hold times in UTC without a zone
 """Python values become typed columns: by one set of rules, and no value makes a row fail."""
 
 from datetime import UTC, date, datetime, timedelta, timezone

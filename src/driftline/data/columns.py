@@ -37,7 +37,7 @@ def column(
         max_chars: longer texts are cut; None keeps them whole.
         report: is called with the column and what was changed, in words.
 
-    >>> column("x", [1, 2.5, None]).to_list(), column("y", [1, "a"], report=lambda *found: print(*found, sep=": ")).to_list()
+    >>> column("x", [1, 2.5, None]).to_list(), column("y", [1, "a"], report=lambda *w: print(*w, sep=": ")).to_list()
     y: several types in one column; written as text
     ([1.0, 2.5, None], ['1', 'a'])
     >>> column("id", [2**63, 2**63 + 1], exact=True).to_list()
@@ -77,7 +77,7 @@ def _to_plain(value: Any) -> Any:
         return _to_text(value)
 
 
-def _converted(value: Any) -> Any:
+def _converted(value: Any) -> Any:  # noqa: C901, PLR0911 - one branch for each kind of value
     name = type(value).__name__
     if name in {"NaTType", "NAType"}:  # what pandas has for missing
         return None
