@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from functools import partial
 
 from driftline.server.feeds.base import Feed
-from driftline.server.group_commit import GroupCommit
+from driftline.server.ingest import Ingest
 from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.watermark import DropReason
 
 
-def add_server_gauges(
-    page: Exposition, commits: GroupCommit, workers: Sequence[ModelWorker], feeds: Sequence[Feed]
-) -> None:
+def add_server_gauges(page: Exposition, ingest: Ingest, workers: Sequence[ModelWorker], feeds: Sequence[Feed]) -> None:
     """Add gauges of the server itself to the page; each scrape asks for their values."""
-    page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: commits.waiting)
+    page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: ingest.group_commit.waiting)
+    text = "Batches that the decoder failed on by a bug of its own."
+    page.gauge("decoder_panics", text, lambda: ingest.panics)
     for worker in workers:
         model = worker.model
         text = "Positions of the log that are not folded yet."
