@@ -15,8 +15,9 @@ import xxhash
 
 from driftline.data import payload
 from driftline.data.decode import EXACT, TEXTS, clean_texts
+from driftline.data.ipc import from_stream
 from driftline.data.payload import Limits
-from driftline.errors import InputError, UnknownModelError
+from driftline.errors import ConflictError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
@@ -103,12 +104,31 @@ class Ingest:
         kept: BatchKind = "labels" if kind == "labels" else "predictions"
         return ValidBatch(Entry(0, model, kept, name, rows.frame.height, received, rows.data), set_aside)
 
+    def check_same(self, valid: ValidBatch) -> None:
+        """Compare a batch whose name is known with the one that the log has; rows that were dropped are not compared.
+
+        Raises:
+            ConflictError: when the rows differ: the log keeps those that came first.
+            StoreError: when the log cannot be read.
+        """
+        entry = valid.entry
+        known = self.group_commit.log.find(entry.model, entry.kind, entry.batch)
+        if known is None or known.data == entry.data:
+            return
+        if not from_stream(known.data).equals(from_stream(entry.data)):
+            raise ConflictError(
+                f"the batch {entry.batch!r} was sent before with other rows, which are kept; "
+                "send new rows under a new Idempotency-Key"
+            )
+
     def append(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
         with self.memory.reserve() as held:
             held.grow(len(body))
             valid = self.validate(model, kind, batch, body, content_type, "", held=held)
-            self.group_commit.append([valid.entry])
+            (is_new,) = self.group_commit.append([valid.entry])
+            if not is_new:
+                self.check_same(valid)
 
 
 def _are_plain(frame: pl.DataFrame, time: str, received: float) -> bool:
