@@ -128,6 +128,14 @@ def test_every_detector_is_documented(name: str) -> None:
     assert f"[`{name}`](reference/detectors.md#{name})" in (DOCS / "detectors.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", registry.names("pages"))
+def test_every_page_of_the_server_is_documented(name: str) -> None:
+    """Each page has a summary and is a row of the table of pages."""
+    page = registry.find("pages", name)
+    assert page.operation.summary.endswith(".")
+    assert f"\n| `{page.operation.path}` |" in (DOCS / "serve.md").read_text(encoding="utf-8")
+
+
 def test_detectors_shown_find_what_is_said() -> None:
     """The Python on the page of detectors runs, and finds the changes that it names."""
     names: dict[str, Any] = {}

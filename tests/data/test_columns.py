@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - columns hold times in UTC without a zone
 """Python values become typed columns: by one set of rules, and no value makes a row fail."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -34,9 +35,9 @@ class Unprintable:
         ([np.array([1, 2]), (3, 4)], pl.List(pl.Float64), [[1.0, 2.0], [3.0, 4.0]]),
         ([timedelta(seconds=90)], pl.Float64, [90.0]),
         ([date(2024, 5, 1)], pl.Date, [date(2024, 5, 1)]),
-        ([datetime(2024, 5, 1, 2, tzinfo=timezone(timedelta(hours=2)))], pl.Datetime, [datetime(2024, 5, 1)]),  # noqa: DTZ001 - UTC
-        ([np.datetime64("2024-05-01", "ns")], pl.Datetime, [datetime(2024, 5, 1)]),  # noqa: DTZ001
-        ([pd.Timestamp("2024-05-01"), pd.NaT], pl.Datetime, [datetime(2024, 5, 1), None]),  # noqa: DTZ001
+        ([datetime(2024, 5, 1, 2, tzinfo=timezone(timedelta(hours=2)))], pl.Datetime, [datetime(2024, 5, 1)]),
+        ([np.datetime64("2024-05-01", "ns")], pl.Datetime, [datetime(2024, 5, 1)]),
+        ([pd.Timestamp("2024-05-01"), pd.NaT], pl.Datetime, [datetime(2024, 5, 1), None]),
         ([Decimal("sNaN")], pl.String, ["sNaN"]),
         ([Unprintable()], pl.String, ["(Unprintable: RuntimeError)"]),
     ],

@@ -5,7 +5,7 @@ from functools import partial
 
 from driftline.alerts.delivery import Delivery
 from driftline.server.feeds.base import Feed
-from driftline.server.group_commit import GroupCommit
+from driftline.server.ingest import Ingest
 from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.watermark import DropReason
@@ -13,13 +13,15 @@ from driftline.server.stream.watermark import DropReason
 
 def add_server_gauges(
     page: Exposition,
-    commits: GroupCommit,
+    ingest: Ingest,
     workers: Sequence[ModelWorker],
     feeds: Sequence[Feed],
     delivery: Delivery | None = None,
 ) -> None:
     """Add gauges of the server itself to the page; each scrape asks for their values."""
-    page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: commits.waiting)
+    page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: ingest.group_commit.waiting)
+    text = "Batches that the decoder failed on by a bug of its own."
+    page.gauge("decoder_panics", text, lambda: ingest.panics)
     for worker in workers:
         model = worker.model
         text = "Positions of the log that are not folded yet."

@@ -73,6 +73,8 @@ class LogSuite:
             positions = [each.position for each in found]
             assert positions == sorted(set(positions))
             assert (positions[-1], True) == (log.last(), positions[0] > 0)
+            assert found == [log.find(each.model, each.kind, each.batch) for each in found]
+            assert log.find("model", "labels", "2") is None
 
     def test_each_batch_once(self, url: str) -> None:
         """A batch that comes again, in the same transaction or a later one, is known and changes nothing."""

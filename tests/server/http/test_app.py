@@ -49,13 +49,26 @@ def test_each_batch_once(served):
     """A batch is known by its name, without one by its bytes; models and kinds are apart."""
     labels = json.dumps(rows(1).select("id", "y").to_dicts())
     sent = [
-        posted(TEXT, idempotency_key="a"), posted(b"[]", idempotency_key="a"), posted(TEXT, "predictions", "other"),
+        posted(TEXT, idempotency_key="a"), posted(TEXT, idempotency_key="a"), posted(TEXT, "predictions", "other"),
         posted(labels, "labels", idempotency_key="a"), posted(TEXT), posted(TEXT),
     ]  # fmt: skip
     answers = [served.ask(each)[0].json() for each in sent]
     assert [False, True, False, False, False, True] == [each["duplicate"] for each in answers]
     assert answers[4]["batch"] == answers[5]["batch"] == answers[2]["batch"]
     assert 4 == len(served.log.read(0, 1_000_000))
+
+
+def test_reused_key(served):
+    """The same key with other rows is 409 and keeps the first ones; with the same rows, in any form, a duplicate."""
+    assert 200 == served.post(TEXT, idempotency_key="a").status_code
+    response = served.post(b'[{"id": 1}]', idempotency_key="a")
+    assert (409, True) == (response.status_code, "send new rows under a new" in response.json()["error"])
+    for form, body in FORMS.items():
+        assert served.post(body, content_type=form, idempotency_key="a").json()["duplicate"]
+    assert served.log.find("model", "predictions", "b") is None
+    assert FRAME.height == served.log.find("model", "predictions", "a").rows
+    served.log.trim(1_000_000)
+    assert served.post(b"[]", idempotency_key="a").json()["duplicate"]
 
 
 def test_same_batch_at_the_same_time(served):
@@ -135,8 +148,8 @@ def test_unknown_models_and_paths(served):
 
 
 def test_clocks_that_are_wrong(served):
-    """Rows from the future, and rows whose time cannot be read, are taken in and counted."""
-    times = ["2024-01-01T00:00:00", "2199-01-01T00:00:00", "soon", None]
+    """Rows from the future, and rows without a time, are taken in and counted."""
+    times = ["2024-01-01T00:00:00", "2199-01-01T00:00:00", "NA", None]
     answer = served.post(json.dumps([{"id": at, "t": time} for at, time in enumerate(times)]))
     assert (200, 2, 1) == (answer.status_code, answer.json()["no_timestamp"], answer.json()["future"])
 

@@ -85,6 +85,8 @@ class RowsEndpoint:
             validate = partial(self.ingest.validate, *batch, held=held)
             valid = await asyncio.to_thread(validate) if off_loop else validate()
             (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
+            if key and not is_new:
+                await asyncio.to_thread(self.ingest.check_same, valid)
         facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
         return JsonResponse(200, {**facts, **valid.set_aside})
 

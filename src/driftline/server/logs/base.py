@@ -57,6 +57,10 @@ class EventLog(Protocol):
         """
         ...
 
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+        ...
+
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""
         ...

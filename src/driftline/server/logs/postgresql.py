@@ -48,6 +48,10 @@ _READ = """
       ) AS following
     ) AS sized USING (position) WHERE total <= %(most)s OR row_number = 1 ORDER BY position
 """
+_FIND = """
+    SELECT position, model, kind, batch, rows, received, data FROM driftline_entries
+    WHERE model = %s AND kind = %s AND batch = %s AND data IS NOT NULL
+"""
 _LAST = "SELECT coalesce(max(position), 0) FROM driftline_entries"
 _FORGET = """
     DELETE FROM driftline_entries WHERE position < %s AND data IS NULL
@@ -107,6 +111,15 @@ class Postgresql:
         """Entries behind a position, in order: as many as hold `most_bytes` of data, but at least one."""
         values = {"after": after, "most": most_bytes, "model": model}
         return self._ask("read", lambda line: [Entry(*row) for row in line.execute(_READ, values, binary=True)])
+
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> Entry | None:
+            row = line.execute(_FIND, (model, kind, batch), binary=True).fetchone()
+            return None if row is None else Entry(*row)
+
+        return self._ask("read", work)
 
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""

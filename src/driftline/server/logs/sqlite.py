@@ -15,6 +15,7 @@ _APPEND = """
     INSERT INTO entries (model, kind, batch, rows, received, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model} ORDER BY position"
+_FIND = "SELECT * FROM entries WHERE model = ? AND kind = ? AND batch = ? AND data IS NOT NULL"
 _LAST = "SELECT coalesce(max(position), 0) FROM entries"
 _FORGET = """
     DELETE FROM entries WHERE position < ? AND data IS NULL
@@ -59,6 +60,12 @@ class Sqlite:
                 return _up_to(most_bytes, found)
             finally:
                 found.close()  # ends the reader's view, which would hold up checkpoints
+
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+        with self._reading, self._file.translate_errors():
+            row = self._reader.execute(_FIND, (model, kind, batch)).fetchone()
+        return None if row is None else Entry(*row)
 
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""
