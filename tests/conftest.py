@@ -5,6 +5,9 @@ not timed, for a busy machine is no defect.
 """
 
 import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when NumPy is imported: there is a worker on each core
+
 from typing import Any
 
 import pytest
@@ -26,3 +29,9 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             return "engines" if nodeid.startswith("tests/profiles/engines/") else nodeid
 
     return EnginesTogether(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no worker is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

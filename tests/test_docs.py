@@ -21,6 +21,8 @@ from driftline import registry, types
 from driftline.config.settings import ColumnConfig, Config, MetricConfig
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 GENERATE = runpy.run_path(str(DOCS / "generate.py"))
