@@ -17,7 +17,7 @@ def add_server_gauges(
     page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: commits.waiting)
     for worker in workers:
         model = worker.model
-        text = "Positions of the log that are not folded yet."
+        text = "Rows that wait in the log."
         page.gauge("behind", text, partial(getattr, worker, "behind"), model=model)
         text = "Share of rows with a label in the newest window that was judged with labels."
         page.gauge("labelled_ratio", text, partial(getattr, worker, "labelled"), model=model)
