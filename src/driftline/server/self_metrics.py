@@ -24,7 +24,7 @@ def add_server_gauges(
     page.gauge("decoder_panics", text, lambda: ingest.panics)
     for worker in workers:
         model = worker.model
-        text = "Positions of the log that are not folded yet."
+        text = "Rows that wait in the log."
         page.gauge("behind", text, partial(getattr, worker, "behind"), model=model)
         text = "Share of rows with a label in the newest window that was judged with labels."
         page.gauge("labelled_ratio", text, partial(getattr, worker, "labelled"), model=model)

@@ -242,3 +242,28 @@ def test_one_process_at_a_time(tmp_path):
     with pytest.raises(StoreError, match="another process"):
         opened(Log(), tmp_path, Judged())
     stream.close()
+
+
+@pytest.mark.parametrize("name", ["*", "^.*$", "^id$", "^[$"])
+def test_names_that_look_like_patterns(tmp_path, name):
+    """A column whose name Polars would take for a pattern does not stop the stream."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    for part in ROWS.with_columns(pl.lit(1).alias("extra")).rename({"extra": name}).iter_slices(100):
+        log.put("predictions", part)
+    stream.step()
+    stream.tick(settle=True)
+    assert N == stream.counts["rows"]
+    assert judge
+    stream.close()
+
+
+def test_whole_numbers_beyond_floats(tmp_path):
+    """The largest whole number in a column of floats does not stop the stream."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.with_columns(x=pl.lit(2**63 - 1, pl.Int64)))
+    stream.step()
+    stream.tick(settle=True)
+    assert judge
+    stream.close()

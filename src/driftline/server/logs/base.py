@@ -65,10 +65,15 @@ class EventLog(Protocol):
         """The position of the newest entry ever kept, 0 if there was none."""
         ...
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries.
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        ...
 
-        Their names are remembered for seven days after they came, so that one that comes again still is no new one.
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries.
+
+        Entries of other models stay: another server may still need them. The log remembers the names of dropped entries
+        for seven days after they came, so that one that comes again still is no new one.
         """
         ...
 

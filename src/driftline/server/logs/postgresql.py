@@ -53,8 +53,10 @@ _FIND = """
     WHERE model = %s AND kind = %s AND batch = %s AND data IS NOT NULL
 """
 _LAST = "SELECT coalesce(max(position), 0) FROM driftline_entries"
+_WAITING = "SELECT coalesce(sum(rows), 0) FROM driftline_entries WHERE model = %s AND position > %s"
+_TRIM = "UPDATE driftline_entries SET data = NULL WHERE model = %s AND position < %s AND data IS NOT NULL"
 _FORGET = """
-    DELETE FROM driftline_entries WHERE position < %s AND data IS NULL
+    DELETE FROM driftline_entries WHERE model = %s AND position < %s AND data IS NULL
     AND received < (SELECT received FROM driftline_entries ORDER BY position DESC LIMIT 1) - %s
 """
 
@@ -125,14 +127,17 @@ class Postgresql:
         """The position of the newest entry ever kept, 0 if there was none."""
         return self._ask("read", lambda line: int((line.execute(_LAST).fetchone() or (0,))[0]))
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries."""
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        return self._ask("read", lambda line: int((line.execute(_WAITING, (model, after)).fetchone() or (0,))[0]))
+
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries."""
 
         def work(line: "psycopg.Connection[tuple[Any, ...]]") -> int:
             with line.transaction():
-                sql = "UPDATE driftline_entries SET data = NULL WHERE position < %s AND data IS NOT NULL"
-                trimmed = line.execute(sql, (before,)).rowcount
-                line.execute(_FORGET, (before, REMEMBERED))
+                trimmed = line.execute(_TRIM, (model, before)).rowcount
+                line.execute(_FORGET, (model, before, REMEMBERED))
             return trimmed
 
         return self._ask("append", work)

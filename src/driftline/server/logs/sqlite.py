@@ -17,8 +17,10 @@ _APPEND = """
 _READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model} ORDER BY position"
 _FIND = "SELECT * FROM entries WHERE model = ? AND kind = ? AND batch = ? AND data IS NOT NULL"
 _LAST = "SELECT coalesce(max(position), 0) FROM entries"
+_WAITING = "SELECT coalesce(sum(rows), 0) FROM entries WHERE model = ? AND position > ?"
+_TRIM = "UPDATE entries SET data = NULL WHERE model = ? AND position < ? AND data IS NOT NULL"
 _FORGET = """
-    DELETE FROM entries WHERE position < ? AND data IS NULL
+    DELETE FROM entries WHERE model = ? AND position < ? AND data IS NULL
     AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
 """
 
@@ -72,11 +74,16 @@ class Sqlite:
         with self._reading, self._file.translate_errors():
             return int(self._reader.execute(_LAST).fetchone()[0])
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries."""
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        with self._reading, self._file.translate_errors():
+            return int(self._reader.execute(_WAITING, (model, after)).fetchone()[0])
+
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries."""
         with self._writing, self._file.transaction(self._writer) as db:
-            trimmed = db.execute("UPDATE entries SET data = NULL WHERE position < ? AND data IS NOT NULL", (before,))
-            db.execute(_FORGET, (before, REMEMBERED))
+            trimmed = db.execute(_TRIM, (model, before))
+            db.execute(_FORGET, (model, before, REMEMBERED))
             return trimmed.rowcount
 
     def close(self) -> None:

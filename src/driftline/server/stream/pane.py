@@ -35,7 +35,7 @@ class FramesSource:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The frames."""
         for frame in self.frames:
-            yield frame if columns is None else frame.select(name for name in frame.columns if name in columns)
+            yield frame if columns is None else _pick(frame, [name for name in frame.columns if name in columns])
 
 
 class RowSchema:
@@ -77,7 +77,7 @@ class RowSchema:
 
     def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
-        frame = frame.drop(self.dropped, strict=False)
+        frame = _pick(frame, [name for name in frame.columns if name not in self.dropped])
         return frame.with_columns(self._alike(series) for series in frame.iter_columns())
 
     def _alike(self, series: pl.Series) -> pl.Series:
@@ -89,7 +89,9 @@ class RowSchema:
             return series
         cast = series.cast(dtype, strict=False)
         same = cast.null_count() == series.null_count()
-        return cast if same and (cast.cast(series.dtype) == series).fill_null(value=True).all() else series
+        return (
+            cast if same and (cast.cast(series.dtype, strict=False) == series).fill_null(value=True).all() else series
+        )
 
 
 def fold_pane(
@@ -124,6 +126,13 @@ def fold_pane(
     }
 
 
+def _pick(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Columns by their exact names: Polars takes a name such as `*` or `^id$` for a pattern."""
+    if not names:
+        return frame.clear() if not frame.height else frame[:, 0:0]
+    return pl.DataFrame([frame.get_column(name) for name in names])
+
+
 def _form(frame: pl.DataFrame) -> str:
     return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
 
@@ -133,7 +142,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
     groups: dict[str, tuple[list[pl.DataFrame], list[Places], int]] = {}
     for frame, left in parts:
         frames, places, rows = groups.setdefault(form := _form(frame), ([], [], 0))
-        frames.append(frame if not frames else frame.select(frames[0].columns))
+        frames.append(frame if not frames else _pick(frame, frames[0].columns))
         places += [each.astype(np.int64) + rows for each in left]
         groups[form] = frames, places, rows + frame.height
     for frames, places, _ in groups.values():
@@ -142,7 +151,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
 
 def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:
     names = sorted(parts[0][0].columns)
-    rows = pl.concat([part[0].select(names) for part in parts])
+    rows = pl.concat([_pick(part[0], names) for part in parts])
     times, ids = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
     if not ids.all():
         own = [column for column in plan.columns if column.source is None and column.role is not Role.IGNORED]
