@@ -71,27 +71,40 @@ def column(
     return pl.Series(name, texts if max_chars is None else _cut(name, texts, max_chars, report), pl.String())
 
 
-def _to_plain(value: Any) -> Any:  # noqa: PLR0911 - as above
+def _to_plain(value: Any) -> Any:
     """A value as a JSON type, a date, or a datetime in UTC without its zone; else as text."""
+    try:
+        return _convert(value)
+    except Exception:  # noqa: BLE001 - whatever a service logs, the row goes on
+        return _to_text(value)
+
+
+def _convert(value: Any) -> Any:  # noqa: C901, PLR0911 - one case for each type
+    name = type(value).__name__
+    if name in {"NaTType", "NAType"}:  # what pandas has for missing
+        return None
+    if name in {"datetime64", "timedelta64"}:  # NumPy's; in nanoseconds `tolist` would give a plain number
+        value = value.astype(f"{name}[us]").tolist()
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None)
+        utc = value.astimezone(UTC) if value.tzinfo else value
+        return datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond)  # noqa: DTZ001 - UTC
     if isinstance(value, date):
-        return value
+        return date(value.year, value.month, value.day)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if callable(convert := getattr(value, "tolist", None)):  # NumPy's scalars and arrays
-        converted = convert()
-        if type(converted) in _PLAIN:
-            return converted
-        return _to_text(value) if type(converted) is type(value) else _to_plain(converted)
+        plain = convert()
+        if type(plain) in _PLAIN:
+            return plain
+        return _to_text(value) if type(plain) is type(value) else _convert(plain)
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     for kind in (bool, int, float, str):  # their subclasses, such as enumerations
         if isinstance(value, kind):
             return kind(value)
-    return _to_text(value)
+    return None if value is None else _to_text(value)
 
 
 def _is_rounded(values: Sequence[Any]) -> bool:
