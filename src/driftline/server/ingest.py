@@ -66,6 +66,8 @@ class Ingest:
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
             raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
         rows = payload.read(body, content_type, self.limits, encoding)
+        if (renamed := schema.rename_roles(rows.frame)) is not rows.frame:
+            rows = payload.Payload(renamed, payload.dumped(renamed))
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
         set_aside: dict[str, int] = {}
