@@ -30,7 +30,7 @@ class Unprintable:
         ([None, None], pl.Null, [None, None]),
         ([[1, 2.5], None], pl.List(pl.Float64), [[1.0, 2.5], None]),
         ([{"a": 1}, [1, "b"]], pl.String, ['{"a": 1}', '[1, "b"]']),
-        ([True, 1], pl.String, ["True", "1"]),
+        ([True, 1], pl.String, ["true", "1"]),
         ([Decimal("1.5"), np.float32(2.5), np.int8(3)], pl.Float64, [1.5, 2.5, 3.0]),
         ([np.array([1, 2]), (3, 4)], pl.List(pl.Float64), [[1.0, 2.0], [3.0, 4.0]]),
         ([timedelta(seconds=90)], pl.Float64, [90.0]),

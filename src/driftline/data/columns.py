@@ -37,9 +37,11 @@ def column(
         max_chars: longer texts are cut; None keeps them whole.
         report: is called with the column and what was changed, in words.
 
-    >>> column("x", [1, 2.5, None]).to_list(), column("y", [1, "a"], report=lambda *w: print(*w, sep=": ")).to_list()
-    y: several types in one column; written as text
-    ([1.0, 2.5, None], ['1', 'a'])
+    >>> column("x", [1, 2.5, None]).to_list()
+    [1.0, 2.5, None]
+    >>> column("y", [1, "a"], report=print).to_list()
+    y several types in one column; written as text
+    ['1', 'a']
     >>> column("id", [2**63, 2**63 + 1], exact=True).to_list()
     ['9223372036854775808', '9223372036854775809']
     """
@@ -72,12 +74,12 @@ def column(
 def _to_plain(value: Any) -> Any:
     """A value as a JSON type, a date, or a datetime in UTC without its zone; else as text."""
     try:
-        return _converted(value)
+        return _convert(value)
     except Exception:  # noqa: BLE001 - whatever a service logs, the row goes on
         return _to_text(value)
 
 
-def _converted(value: Any) -> Any:  # noqa: C901, PLR0911 - one branch for each kind of value
+def _convert(value: Any) -> Any:  # noqa: C901, PLR0911 - one case for each type
     name = type(value).__name__
     if name in {"NaTType", "NAType"}:  # what pandas has for missing
         return None
@@ -96,7 +98,7 @@ def _converted(value: Any) -> Any:  # noqa: C901, PLR0911 - one branch for each 
         plain = convert()
         if type(plain) in _PLAIN:
             return plain
-        return _to_text(value) if type(plain) is type(value) else _converted(plain)
+        return _to_text(value) if type(plain) is type(value) else _convert(plain)
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     for kind in (bool, int, float, str):  # their subclasses, such as enumerations
@@ -120,7 +122,7 @@ def _to_float(value: float | None) -> float | None:
 def _to_text(value: Any) -> str | None:
     if value is None or type(value) is str:
         return value
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | bool):
         return json.dumps(value, ensure_ascii=False, default=_to_text)
     try:
         return str(value)

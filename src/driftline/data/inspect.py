@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from driftline.data.decode import TEXTS, as_labels, as_numbers, said
+from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts
 from driftline.data.sample import Sample
 from driftline.types import Kind
 
@@ -21,7 +21,7 @@ _ALL = "rows in all"
 class Inspection:
     """Types, extremes, counts of labels while they are few, and a sample of rows for the edges.
 
-    Mergeable: the same rows end in the same survey in any order and partition. The labels of a column's numbers are
+    Mergeable: the same rows end in the same inspection in any order and partition. The labels of a column's numbers are
     counted apart from those of other types, for files may differ.
     """
 
@@ -46,7 +46,7 @@ class Inspection:
         counts: dict[str, pl.DataFrame | None] = {}
         for (name, _), counted in self._labels.items():
             most = _most(numeric=self.dtypes[name].is_numeric())
-            counts[name] = _summed(counts[name], counted, most) if name in counts else counted
+            counts[name] = _sum_labels(counts[name], counted, most) if name in counts else counted
         return counts
 
     def absorb(self, batch: pl.DataFrame) -> None:
@@ -58,13 +58,13 @@ class Inspection:
         self._sample.absorb(batch)
 
     def merge(self, other: Self) -> "Inspection":
-        """The survey of both sides' rows together."""
+        """The inspection of both sides' rows together."""
         both = Inspection()
         for side in (self, other):
-            side._pour(both)
+            side._add_to(both)
         return both
 
-    def _pour(self, both: "Inspection") -> None:
+    def _add_to(self, both: "Inspection") -> None:
         for name, (low, high) in self.extremes.items():
             both._widen(name, low, high)
         for key, counted in self._labels.items():
@@ -83,31 +83,31 @@ class Inspection:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
-        survey = cls()
-        survey.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
+        inspection = cls()
+        inspection.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
         schema = {"label": pl.String, _ALL: pl.Int64}
-        survey._labels = {
+        inspection._labels = {
             (name, numeric): None if counted is None else pl.DataFrame(counted, schema=schema)
             for name, numeric, counted in state["labels"]
         }
-        survey._sample = Sample.from_state(state["sample"])
-        return survey
+        inspection._sample = Sample.from_state(state["sample"])
+        return inspection
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
         return self._sample.table.get_column(name)
 
-    def told(self, name: str) -> pl.Series:
+    def present(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
         values = self.sample(name)
-        return (said(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+        return (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
 
     def readable(self, name: str, kind: Kind) -> float:
         """Share of some thousand values that can be read as numbers of that kind; 1 where there are none."""
         dtype = self.dtypes[name]
         if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
             return 1.0
-        values = self.told(name)
+        values = self.present(name)
         values = values.gather_every(max(1, values.len() // _ENOUGH))
         return 1 - as_numbers(values, kind).null_count() / values.len() if values.len() else 1.0
 
@@ -149,14 +149,14 @@ class Inspection:
 
     def _add_labels(self, key: tuple[str, bool], counted: pl.DataFrame | None) -> None:
         before = self._labels[key] if key in self._labels else pl.DataFrame(schema={"label": pl.String, _ALL: pl.Int64})
-        self._labels[key] = _summed(before, counted, _most(numeric=key[1]))
+        self._labels[key] = _sum_labels(before, counted, _most(numeric=key[1]))
 
 
 def _most(*, numeric: bool) -> int:
     return _MOST_CODES if numeric else MOST_CATEGORIES
 
 
-def _summed(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
+def _sum_labels(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
     if ours is None or theirs is None:
         return None
     counted = pl.concat([ours, theirs]).group_by("label").agg(pl.col(_ALL).sum())

@@ -45,7 +45,7 @@ class ModelWorker:
         store: where results and profiles are kept.
         folder: where the stream's own state is kept.
         page: shows the newest results.
-        delivery: tells incidents; None where there is nobody to tell.
+        delivery: sends notifications of incidents; None where there are no sinks.
     """
 
     def __init__(
@@ -71,8 +71,10 @@ class ModelWorker:
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
             self._recall(stream)
             while not stop.is_set():
-                moved = stream.step() + stream.tick(time.time() * 1e6)
-                self.counts, self.behind = stream.counts, self._log.last() - stream.cursor if moved else 0
+                moved = stream.step()
+                self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
+                moved += stream.tick(time.time() * 1e6)
+                self.behind = self._log.last() - stream.cursor if moved else 0
                 if time.monotonic() - retired >= _RETIRE:
                     self.needed, retired = self._retire(stream), time.monotonic()
                 if not moved:
@@ -103,7 +105,7 @@ class ModelWorker:
         self._keep(result, cells)
         self._show()
         if self._delivery is not None:
-            self._delivery.tell(watched.incidents, result.headline)
+            self._delivery.notify(watched.incidents, result.headline)
         for incident in watched.opened:
             facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
             _log.warning("%s", incident.headline, extra={"facts": facts})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-from driftline import registry
+from driftline.config.url import open_part
 from driftline.errors import StoreError
 
 BatchKind = Literal["predictions", "labels"]
@@ -83,14 +83,8 @@ def open_log(url: str) -> EventLog:
     Raises:
         StoreError: when no log goes by that scheme, or it cannot be opened.
     """
-    if "://" not in url and re.search(r"\.(db|sqlite3?)$", url):
+    if "://" not in url and re.search(r"^[^@].*\.(db|sqlite3?)$", url):
         url = f"sqlite:///{url}"
-    scheme, _, rest = url.partition("://")
-    name = scheme.lower()
-    known = registry.names("logs")
-    if not rest or name not in known:
-        said = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
-        forms = ", ".join(f"{one}://…" for one in known)
-        raise StoreError(f"{said}: no log of this kind; known are {forms}, such as sqlite:///driftline-log.db")
-    log: EventLog = registry.find("logs", name)(url)
+    part, full = open_part("logs", url, "log", StoreError)
+    log: EventLog = part(full)
     return log
