@@ -15,7 +15,7 @@ import xxhash
 
 from driftline.data import payload
 from driftline.data.decode import EXACT, TEXTS, clean_texts
-from driftline.data.ipc import from_stream
+from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
 from driftline.errors import ConflictError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
@@ -93,6 +93,8 @@ class Ingest:
     ) -> ValidBatch:  # fmt: skip
         model, kind = target
         rows = payload.read(body, content_type, self.limits, encoding, schema.key, reserve=held.grow)
+        if (renamed := schema.rename_roles(rows.frame)) is not rows.frame:
+            rows = payload.Payload(renamed, to_stream(renamed))
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
         set_aside: dict[str, int] = {}

@@ -47,8 +47,22 @@ class RowSchema:
             column.name if (column := plan.with_role(role)) else _NAMES[role] for role in (Role.ID, Role.TIMESTAMP)
         )
         self.target = plan.with_role(Role.TARGET)
+        self.roles = {  # the names that senders use for roles whose column the plan calls otherwise
+            default: column.name
+            for role, default in {**_NAMES, Role.TARGET: "target"}.items()
+            if (column := plan.with_role(role)) and column.name != default and default not in plan.by_name
+        }
         names = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
         self.dropped = [*names]
+
+    def rename_roles(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same frame if its columns have the plan's names; else with `timestamp`, `id` and so on renamed to them.
+
+        A column that has the plan's name already stays, and wins over the one with the role's name.
+        """
+        found = self.roles.keys() & set(frame.columns)
+        renamed = {name: self.roles[name] for name in found if self.roles[name] not in frame.columns}
+        return frame.rename(renamed) if renamed else frame
 
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
