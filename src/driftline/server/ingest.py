@@ -9,7 +9,7 @@ from typing import get_args
 import polars as pl
 import xxhash
 
-from driftline.data import payload
+from driftline.data import by_name, payload
 from driftline.data.payload import Limits
 from driftline.errors import InputError, UnknownModelError
 from driftline.profiles.plan import Plan
@@ -87,7 +87,7 @@ def _are_iso(frame: pl.DataFrame, time: str, received: float) -> bool:
     if frame.schema.get(time) != pl.String:
         return False
     try:
-        times = [microseconds(datetime.fromisoformat(text)) for text in frame.get_column(time).to_list()]
+        times = [microseconds(datetime.fromisoformat(text)) for text in by_name.column(frame, time).to_list()]
     except (TypeError, ValueError):
         return False
     return min(times) >= 0 and max(times) <= received + SKEW
@@ -104,7 +104,7 @@ def _count_set_aside(schema: RowSchema, frame: pl.DataFrame, received: float) ->
 def _check_ids(frame: pl.DataFrame, key: str) -> None:
     if key not in frame.columns:
         return
-    ids = frame.get_column(key)
+    ids = by_name.column(frame, key)
     missing = ids.is_null() | ids.is_nan() if ids.dtype.is_float() else ids.is_null() if ids.null_count() else None
     if missing is not None and missing.any():
         raise InputError(
