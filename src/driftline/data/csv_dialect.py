@@ -1,9 +1,10 @@
-"""How a delimited text file is written: its separator, its header, and whether decimals have a comma."""
+"""How a delimited text file is written: its separator and its header. Formats of numbers and dates are the plan's."""
 
 import csv
 import gzip
 import io
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ SEPARATORS = ",;\t|"
 _OTHERS = "^~:\x01 "
 _LINES = 50
 _LONGEST = 1 << 20
-_COMMA, _POINT = re.compile(r"\s*[-+]?\d+,\d+\s*"), re.compile(r"\s*[-+]?\d+\.\d+\s*")
 
 
 def scan(path: Path) -> tuple[str, pl.LazyFrame]:
@@ -31,6 +31,8 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
     separator = separator_of(lines)
     rows = _parse_fields("".join(lines).removeprefix("\ufeff"), separator)
     names = rows[0] if rows else []
+    if names.count("") > 1:  # as spreadsheets write columns that are empty
+        names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path}: column {twice[0]!r} is there more than once; give each column its own name")
     if len(names) == 1 and (other := _unusual_separator(lines)):
@@ -38,11 +40,14 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
             f"{path}: one column only, {names[0][:80]!r}, which looks separated by {other!r}; "
             "expected a comma, semicolon, tab or | between columns"
         )
-    options: dict[str, Any] = {"separator": separator, "try_parse_dates": True, "infer_schema_length": None}
-    fields = [field for row in rows[1:] for field in row]
-    decimal_comma = separator != "," and any(map(_COMMA.fullmatch, fields)) and not any(map(_POINT.fullmatch, fields))
+    options: dict[str, Any] = {"separator": separator, "infer_schema_length": None}
     form = "csv" if separator == "," else f"csv separated by {separator!r}"
-    return form, pl.scan_csv(path, glob=False, decimal_comma=decimal_comma, **options)
+    return form, pl.scan_csv(path, glob=False, with_column_names=_named(names), **options)
+
+
+def _named(names: list[str]) -> Callable[[list[str]], list[str]]:
+    """The names of the header, for Polars leaves doubled quotes in them and counts up those that are blank."""
+    return lambda columns: names if len(names) == len(columns) else columns
 
 
 def separator_of(lines: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data import text_formats
 from driftline.types import Kind
 
 EXACT = 2**53
@@ -14,6 +15,7 @@ TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
+_DECIMAL_COMMA = r"^[-+]?\d+,(\d{1,2}|\d{4,})([eE][-+]?\d+)?$"
 _PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
 _DECADES = (631_152_000.0, 4_102_444_800.0)  # 1990 to 2100 in seconds since 1970: numbers that can be a time
@@ -38,11 +40,12 @@ def is_nested(dtype: pl.DataType) -> bool:
     return dtype.is_nested() or isinstance(dtype, pl.Binary | pl.Object)
 
 
-def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
+def as_numbers(series: pl.Series, kind: Kind, form: str = "") -> pl.Series:
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
     Datetimes become microseconds since 1970 UTC, durations and times of day seconds. Numbers in a column of datetimes
-    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100.
+    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100. `form` is
+    the format of text that the plan froze (`driftline.data.text_formats`); text that it cannot read is read as without.
 
     >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
     [1.5, None, None]
@@ -51,7 +54,7 @@ def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
     dtype = series.dtype
     if isinstance(dtype, TEXTS):
         texts = clean_texts(series)
-        return _read_times(texts) if kind is Kind.DATETIME else texts.cast(pl.Float64, strict=False)
+        return _read_texts(texts, kind, form)
     if kind is Kind.DATETIME:
         return _microseconds(series)
     if dtype == pl.Duration:
@@ -61,6 +64,23 @@ def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
     if dtype.is_numeric() or dtype in {pl.Boolean, pl.Null}:
         return series.cast(pl.Float64)
     return _nulls(series)
+
+
+def _read_texts(texts: pl.Series, kind: Kind, form: str) -> pl.Series:
+    """Texts as Float64: by the plan's format, else as plain numbers or ISO 8601 times."""
+    if kind is Kind.DATETIME:
+        if not form:
+            return _read_times(texts)
+        times = text_formats.read_dates(texts, form).to_physical().cast(pl.Float64)
+        return times if not times.null_count() else times.zip_with(times.is_not_null(), _read_times(texts))
+    if form:
+        return text_formats.read_numbers(texts, form)
+    numbers = texts.cast(pl.Float64, strict=False)
+    if numbers.null_count() == texts.null_count():
+        return numbers
+    decimal_comma = texts.str.contains(_DECIMAL_COMMA).fill_null(value=False)  # 4,512 could be either and stays unread
+    points = texts.str.replace(",", ".", literal=True).set(~decimal_comma, None)
+    return numbers.zip_with(~decimal_comma, points.cast(pl.Float64, strict=False))
 
 
 def clean_texts(series: pl.Series) -> pl.Series:

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from driftline.data import by_name, text_formats
 from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts
 from driftline.data.sample import Sample
 from driftline.types import Kind
@@ -15,6 +16,7 @@ from driftline.types import Kind
 MOST_CATEGORIES = 10_000
 _MOST_CODES = 1_000
 _ENOUGH = 5_000
+_PLAIN = 0.9
 _ALL = "rows in all"
 
 
@@ -28,6 +30,8 @@ class Inspection:
     def __init__(self) -> None:
         self.extremes: dict[str, tuple[float, float]] = {}
         self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
+        self.stated_formats: dict[str, str] = {}
+        self._formats: dict[tuple[str, Kind], str] = {}
         self._sample = Sample()
 
     @property
@@ -52,9 +56,10 @@ class Inspection:
     def absorb(self, batch: pl.DataFrame) -> None:
         """Take in one batch."""
         self.__dict__.pop("counts", None)
-        for series in batch:
-            self._extremes(series)
-            self._count(series)
+        self._formats.clear()
+        for name, series in by_name.columns(batch):
+            self._extremes(name, series)
+            self._count(name, series)
         self._sample.absorb(batch)
 
     def merge(self, other: Self) -> "Inspection":
@@ -95,12 +100,35 @@ class Inspection:
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
-        return self._sample.table.get_column(name)
+        return by_name.column(self._sample.table, name)
 
     def present(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
         values = self.sample(name)
         return (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+
+    def format(self, name: str, kind: Kind) -> str:
+        """How a text column writes its numbers or dates: as stated, else as the sample shows; empty: plainly."""
+        if (name, kind) not in self._formats:
+            self._formats[name, kind] = self._infer_format(name, kind)
+        return self._formats[name, kind]
+
+    def date_formats(self, name: str) -> list[str]:
+        """The date formats that a text column can have; two where day and month cannot be told apart."""
+        return text_formats.date_formats(self.present(name).cast(pl.String))
+
+    def _infer_format(self, name: str, kind: Kind) -> str:
+        if not isinstance(self.sample(name).dtype, TEXTS):
+            return ""
+        if name in self.stated_formats:
+            return self.stated_formats[name]
+        texts = self.present(name).cast(pl.String)
+        if not texts.len() or 1 - as_numbers(texts, kind).null_count() / texts.len() > _PLAIN:
+            return ""
+        if kind is Kind.DATETIME:
+            forms = text_formats.date_formats(texts)
+            return forms[0] if len(forms) == 1 else ""
+        return text_formats.number_format(texts) or ""
 
     def readable(self, name: str, kind: Kind) -> float:
         """Share of some thousand values that can be read as numbers of that kind; 1 where there are none."""
@@ -109,9 +137,11 @@ class Inspection:
             return 1.0
         values = self.present(name)
         values = values.gather_every(max(1, values.len() // _ENOUGH))
-        return 1 - as_numbers(values, kind).null_count() / values.len() if values.len() else 1.0
+        return (
+            1 - as_numbers(values, kind, self.format(name, kind)).null_count() / values.len() if values.len() else 1.0
+        )
 
-    def _extremes(self, series: pl.Series) -> None:
+    def _extremes(self, name: str, series: pl.Series) -> None:
         numbers = series
         if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
             numbers = as_numbers(series, Kind.DATETIME)
@@ -125,16 +155,16 @@ class Inspection:
             return
         low, high = numbers.min(), numbers.max()
         if low is not None and high is not None:
-            self._widen(series.name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
+            self._widen(name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
 
     def _widen(self, name: str, low: float, high: float) -> None:
         a, b = self.extremes.get(name, (np.inf, -np.inf))
         self.extremes[name] = (min(a, low), max(b, high))
 
-    def _count(self, series: pl.Series) -> None:
+    def _count(self, name: str, series: pl.Series) -> None:
         """Count labels while they are few enough to be categories."""
         dtype = series.dtype
-        key, most = (series.name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
+        key, most = (name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
         if self._labels.get(key, ()) is None:
             return
         none = dtype.is_temporal() or dtype.is_nested() or dtype == pl.Object

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 from pydantic_core import from_json
 
-from driftline.data import arrow_bounds
+from driftline.data import arrow_bounds, by_name
 from driftline.data.columns import column
 from driftline.data.decode import TEXTS
 from driftline.data.ipc import to_stream
@@ -271,13 +271,13 @@ def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:
         if len(name.encode()) > limits.text:
             raise TooLargeError(f"a column's name of more than {limits.text:,} bytes; shorten it")
     left = limits.unpacked
-    for series in frame.iter_columns():
+    for name, series in by_name.columns(frame):
         if not isinstance(series.dtype, TEXTS):
             continue
         lengths = series.cast(pl.String).str.len_bytes()
         if int(lengths.max() or 0) > limits.text:  # type: ignore[arg-type]
             at = lengths.arg_max()
-            raise TooLargeError(f"column {series.name!r}, row {at}: a text of more than {limits.text:,} bytes; cut it")
+            raise TooLargeError(f"column {name!r}, row {at}: a text of more than {limits.text:,} bytes; cut it")
         left -= int(lengths.sum())
         if left < 0:
             raise TooLargeError(f"more than {limits.unpacked:,} bytes of text; send smaller batches")

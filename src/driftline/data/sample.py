@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from driftline.data import by_name
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_file, to_file
@@ -182,7 +183,9 @@ def _concat_mixed(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
             continue
         dates = all(kind == pl.Date or isinstance(kind, pl.Datetime) for kind in kinds)
         parts = [
-            part.with_columns(_to_common_type(part[name], dates=dates)) if name in part.columns else part
+            part.with_columns(_to_common_type(by_name.column(part, name), dates=dates).alias(name))
+            if name in part.columns
+            else part
             for part in parts
         ]
     return pl.concat(parts, how="diagonal_relaxed")

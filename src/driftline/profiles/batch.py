@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
-from driftline.data import hashing
+from driftline.data import by_name, hashing
 from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
@@ -66,21 +66,21 @@ class Batch:
         name = plan.source[0] if plan.source else plan.name
         if name not in self.frame.columns:
             return None
-        series = self.frame.get_column(name)
+        series = by_name.column(self.frame, name)
         if plan.source is None:
             return series
         transform = registry.find("transforms", plan.source[1])
         if not series.dtype.is_temporal() and transform.suits(Kind.DATETIME, pl.Datetime("us")):
-            series = self._times(name)
+            series = self._times(name, plan.format)
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
         if not transform.suits(kind, series.dtype):
             return None
         return series if transform.by_value else transform(series, plan.fitted)
 
-    def _times(self, name: str) -> pl.Series:
+    def _times(self, name: str, form: str) -> pl.Series:
         """The times that a column of another type tells; kept, for several columns are derived of them."""
         if name not in self._times_by_name:
-            self._times_by_name[name] = as_times(self.frame.get_column(name))
+            self._times_by_name[name] = as_times(by_name.column(self.frame, name), form)
         return self._times_by_name[name]
 
     def _transformed_labels(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
@@ -93,14 +93,16 @@ class Batch:
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
         if name not in self._label_counts:
-            self._label_counts[name] = self.frame.get_column(name).drop_nulls().alias("label").value_counts(name=_ROWS)
+            self._label_counts[name] = (
+                by_name.column(self.frame, name).drop_nulls().alias("label").value_counts(name=_ROWS)
+            )
         return self._label_counts[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
         if plan.name not in self._numbers:
             if plan.name in self.frame.columns:
-                read = as_numbers(self.frame.get_column(plan.name), plan.kind)
+                read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format)
                 self._numbers[plan.name] = read.fill_null(float("nan")).to_numpy()
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
@@ -118,13 +120,13 @@ class Batch:
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
         at = np.flatnonzero(chosen)
-        return Batch(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
+        return Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
         if plan.name not in self.frame.columns:
             return pl.Series(plan.name, [None] * self.height, dtype=pl.String)
-        return as_labels(self.frame.get_column(plan.name), plan.kind, numbers=plan.of_numbers)
+        return as_labels(by_name.column(self.frame, plan.name), plan.kind, numbers=plan.of_numbers)
 
     def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
@@ -138,13 +140,13 @@ class Batch:
         yield from pairs.group_by("true", "answer").len().iter_rows()
 
 
-def as_times(series: pl.Series) -> pl.Series:
+def as_times(series: pl.Series, form: str = "") -> pl.Series:
     """Times that are stored as text or as numbers, in UTC; null where there is none.
 
     >>> as_times(pl.Series(["2024-01-31T10:00:00+02:00", "soon"])).to_list()
     [datetime.datetime(2024, 1, 31, 8, 0), None]
     """
-    return as_numbers(series, Kind.DATETIME).cast(pl.Int64).cast(pl.Datetime("us"))
+    return as_numbers(series, Kind.DATETIME, form).cast(pl.Int64).cast(pl.Datetime("us"))
 
 
 def _small(series: pl.Series) -> bool:
@@ -165,7 +167,7 @@ def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
 def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
     rows, dtype = series.len(), str(series.dtype)
     null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).null_count()
-    read = as_numbers(series, plan.kind)
+    read = as_numbers(series, plan.kind, plan.format)
     invalid = read.null_count() - null
     if not typed and series.dtype == pl.String:
         dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # a file of text has no types of its own

@@ -14,10 +14,11 @@ EDGES = 256
 
 def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
-    numbers = as_numbers(inspection.sample(column.name), column.kind).drop_nulls().to_numpy()
+    form = inspection.format(column.name, column.kind)
+    numbers = as_numbers(inspection.sample(column.name), column.kind, form).drop_nulls().to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
-        return ColumnPlan(column, groups=np.zeros(1, np.int64))
+        return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form)
     low, high = inspection.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
     distinct, counts = np.unique(numbers, return_counts=True)
     counts_of_all = inspection.counts.get(column.name)
@@ -37,7 +38,7 @@ def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
     return ColumnPlan(
         column, edges=edges, groups=_group_bins(edges, distinct, counts), complete=complete, center=float(core[2]),
         scale=float(spread) if np.isfinite(spread) else 1.0, minimum=low, maximum=high,
-        core=(float(core[0]), float(core[4])),
+        core=(float(core[0]), float(core[4])), format=form,
     )  # fmt: skip
 
 

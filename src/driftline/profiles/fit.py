@@ -11,6 +11,7 @@ from driftline import humanize, registry
 from driftline.config.settings import Config
 from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
 from driftline.data.inspect import Inspection
+from driftline.data.text_formats import NUMBER_FORMATS
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import plan_categories, plan_numbers
@@ -41,6 +42,7 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
 def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
     roles = _roles(list(inspection.dtypes), config)
+    inspection.stated_formats = {name: part.format for name, part in config.columns.items() if part.format}
     columns = [_column(inspection, name, roles.get(name), config, file) for name in inspection.dtypes]
     if not any(column.role is Role.TIMESTAMP for column in columns):
         columns = _choose_timestamp(columns)
@@ -90,7 +92,7 @@ def _roles(names: list[str], config: Config) -> dict[str, Role]:
 def _column(inspection: Inspection, name: str, role: Role | None, config: Config, file: str) -> Column:
     """Kind and role of one column, before its edges."""
     dtype, stated = inspection.dtypes[name], config.columns.get(name)
-    stated_kind = stated.kind if stated else None
+    stated_kind = (stated.kind or _kind_of_format(stated.format)) if stated else None
     kind = stated_kind or _kind(inspection, name, typed=is_typed(file))
     if role is None and _names_rows(inspection, name):
         role = Role.ID
@@ -113,6 +115,22 @@ def _column(inspection: Inspection, name: str, role: Role | None, config: Config
     return Column(name, kind, role, _type(dtype, kind, file), guessed)
 
 
+def _kind_of_format(form: str | None) -> Kind | None:
+    """The kind of a column whose format is stated; None where none is.
+
+    Raises:
+        ConfigError: when the format is neither one of dates nor one of numbers.
+    """
+    if form is None:
+        return None
+    if "%" in form:
+        return Kind.DATETIME
+    if form not in NUMBER_FORMATS:
+        known = ", ".join(map(repr, NUMBER_FORMATS))
+        raise ConfigError(f"columns: format {form!r} is unknown; expected a date such as '%m/%d/%Y', or one of {known}")
+    return Kind.NUMERIC
+
+
 def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
     """The column's type in words; text that reads as numbers has no type of its own in a file without types."""
     if dtype == pl.String and kind in NUMBERS and not is_typed(file):
@@ -123,6 +141,12 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
 def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
     example = as_labels(inspection.present(name).head(1), Kind.TEXT).item()
+    forms = inspection.date_formats(name) if kind is Kind.DATETIME and inspection.dtypes[name] == pl.String else []
+    if len(forms) > 1:
+        return ConfigError(
+            f"{key}: column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state "
+            f"which with columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
+        )
     return ConfigError(
         f"{key}: column {name!r} holds {inspection.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
         "name another column, or give this one another kind"
@@ -158,7 +182,7 @@ def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
 def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     counts = inspection.counts.get(name)
     if inspection.dtypes[name] == pl.String and inspection.present(name).len():
-        if not typed and inspection.readable(name, Kind.NUMERIC) > 0.9:
+        if inspection.readable(name, Kind.NUMERIC) > 0.9 and (not typed or _are_measures(inspection, name)):
             return Kind.NUMERIC
         if inspection.readable(name, Kind.DATETIME) > 0.9:
             return Kind.DATETIME
@@ -166,6 +190,12 @@ def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
         return Kind.TEXT
     long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]
     return Kind.TEXT if long else Kind.CATEGORICAL
+
+
+def _are_measures(inspection: Inspection, name: str) -> bool:
+    """Whether most texts of numbers have a decimal or thousands mark: codes such as zip codes have none."""
+    texts = inspection.present(name)
+    return 2 * int(texts.str.contains(r"\d[.,']\d").sum()) > texts.len()
 
 
 def _too_large(inspection: Inspection, name: str) -> bool:
@@ -249,7 +279,8 @@ def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> 
         few = column.kind in LABELS and len(column.categories) <= _TELLING
         if few or column.role not in {Role.FEATURE, Role.TIMESTAMP}:
             continue
-        sample = _as_stored_times(inspection.sample(column.name), column.kind)
+        form = inspection.format(column.name, column.kind)
+        sample = _as_stored_times(inspection.sample(column.name), column.kind, form)
         for name, part in registry.every("transforms").items():
             full = f"{column.name}.{name}"
             if full not in taken and part.suits(column.kind, sample.dtype) and part.installed:
@@ -258,13 +289,13 @@ def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> 
                 own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
                 column_made = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
                 plan = plan_numbers(own, column_made) if part.kind in NUMBERS else plan_categories(own, column_made)
-                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted))
+                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form))
     return tuple(plans)
 
 
-def _as_stored_times(sample: pl.Series, kind: Kind) -> pl.Series:
+def _as_stored_times(sample: pl.Series, kind: Kind, form: str) -> pl.Series:
     """The values as they are; those that tell times in another type as times, or as dates where none has a clock."""
     if kind is not Kind.DATETIME or sample.dtype.is_temporal():
         return sample
-    times = as_times(sample)
+    times = as_times(sample, form)
     return times.cast(pl.Date) if (times.dt.truncate("1d") == times).all() else times

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 import xxhash
 
-from driftline.data import payload
+from driftline.data import by_name, payload
 from driftline.data.decode import EXACT, TEXTS, clean_texts
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
@@ -179,7 +179,7 @@ def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
 def _check_ids(frame: pl.DataFrame, key: str) -> None:
     if key not in frame.columns:
         return
-    ids = frame.get_column(key)
+    ids = by_name.column(frame, key)
     if ids.dtype.is_float() and (inexact := ids.is_finite() & (ids.abs() >= EXACT)).any():
         raise InputError(
             f"column {key!r}, row {inexact.arg_max()}: an id as a fraction of 2^53 or more, which is not exact; "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from driftline.data import csv_dialect, text_errors
+from driftline.data import by_name, csv_dialect, text_errors
 from driftline.errors import InputError
 
 FORMATS = {
@@ -46,7 +46,7 @@ class Files:
             if columns is None:
                 self.read = sum(self._sizes[:at]) / sum(self._sizes)
             empty = True
-            wanted = lazy if columns is None else lazy.select(name for name in lazy.collect_schema() if name in columns)
+            wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
             try:
                 for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data import by_name
 from driftline.errors import DriftlineError, EngineError, InputError, MissingExtraError
 
 _FORMATS = {
@@ -45,7 +46,7 @@ class Pyspark:
         for frame in self.frames:
             table = pl.DataFrame(frame.toArrow())
             if columns is not None:
-                table = table.select(name for name in table.columns if name in columns)
+                table = by_name.select(table, columns)
             yield from table.iter_slices(_BATCH) if table.height else [table]
 
     def explain(self, error: BaseException) -> DriftlineError:

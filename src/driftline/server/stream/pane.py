@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
+from driftline.data import by_name
 from driftline.data.decode import as_numbers
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
@@ -67,7 +68,7 @@ class RowSchema:
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
         if self.time in frame.columns:
-            return as_numbers(frame.get_column(self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
+            return as_numbers(by_name.column(frame, self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
         timed = self.plan.with_role(Role.TIMESTAMP) is not None
         return np.full(frame.height, float("nan") if timed else received)
 
@@ -83,7 +84,7 @@ class RowSchema:
             if self.key in frame.columns:
                 types.setdefault(frame.schema[self.key], []).append(at)
         for places in types.values():
-            hashes = id_hashes(pl.concat([frames[at].get_column(self.key) for at in places]))[0]
+            hashes = id_hashes(pl.concat([by_name.column(frames[at], self.key) for at in places]))[0]
             ends = np.cumsum([frames[at].height for at in places])
             for at, own in zip(places, np.split(hashes, ends[:-1]), strict=True):
                 found[at] = own
@@ -101,11 +102,11 @@ class RowSchema:
             return series
         if not (dtype.is_numeric() or series.dtype == pl.Null):
             return series
-        cast = series.cast(dtype, strict=False)
+        values = by_name.plain(series)
+        cast = values.cast(dtype, strict=False)
         same = cast.null_count() == series.null_count()
-        return (
-            cast if same and (cast.cast(series.dtype, strict=False) == series).fill_null(value=True).all() else series
-        )
+        same = same and bool((cast.cast(series.dtype, strict=False) == values).fill_null(value=True).all())
+        return cast.alias(series.name) if same else series
 
 
 def fold_pane(
@@ -165,7 +166,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
 
 def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:
     names = sorted(parts[0][0].columns)
-    rows = pl.concat([_pick(part[0], names) for part in parts])
+    rows = pl.concat([part[0][names] for part in parts])
     times, ids = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
     if not ids.all():
         own = [column for column in plan.columns if column.source is None and column.role is not Role.IGNORED]
