@@ -22,34 +22,34 @@ HERE = Path(__file__).parent
 FAMILY_TEXTS = {
     "expectation": "Do the limits that you set still hold?",
     "schema": "Is it the table that the model was trained for? Facts about columns, types and the file.",
-    "quality": "Are the values usable? Shares of rows with missing, unreadable or impossible values, and whether rows arrive at all.",
+    "quality": "Are the values usable? Shares of missing, unreadable or impossible values, and whether rows arrive at all.",
     "description": "What do the values look like? Shown on both sides, never judged.",
-    "drift": "Are the values distributed as in the reference? One distance is judged by default; the others are shown beside it.",
+    "drift": "Are the values distributed as in the reference? One distance is judged; the others are shown beside it.",
     "performance": "How right is the model, where labels are known? Over all rows and by segment.",
 }
 
 
 METRICS = """
-Every metric is a pure function of two profiles. Metrics that are judged can become a finding; the others are only shown.
-Each page has an example whose number the tests compute. [Numbers from other tools](../../definitions.md) lists the names
-under which other tools compute another number; [metrics of your own](../../custom-metrics.md) join the list as plugins;
-[checks of your own](../../checks.md) set a limit on any metric.
+Every metric is a pure function of two profiles. Metrics that are judged can become a finding; the others are only
+shown. Each page has an example whose number the tests compute. [Numbers from other tools](../../definitions.md) lists
+the names under which other tools compute another number; [metrics of your own](../../custom-metrics.md) join the list
+as plugins; [checks of your own](../../checks.md) set a limit on any metric.
 """.strip()
 DERIVED = """
-Driftline computes plain columns from texts, dates and embeddings, row by row, and profiles and judges them like any column.
-`derive: false` in `driftline.yaml` turns this off.
+Driftline computes plain columns from texts, dates and embeddings, row by row, and profiles and judges them like any
+column. `derive: false` in `driftline.yaml` turns this off.
 """.strip()
 DETECTORS = """
-A detector takes one number at a time and says when a change happened. [Detectors for streams](../detectors.md) explains how
-to use them and which to choose. All have the setting `run_length`, 10,000 by default.
+A detector takes one number at a time and says when a change happened. [Detectors for streams](../detectors.md)
+explains how to use them and which to choose. All have the setting `run_length`, 10,000 by default.
 """.strip()
 CONFIGURATION = """
-You need no configuration. Correct a wrong guess in `driftline.yaml`: `driftline init REF` writes a commented file from the
-reference.
+You need no configuration. Correct a wrong guess in `driftline.yaml`: `driftline init REF` writes a commented file
+from the reference.
 
-The command line comes before the environment, the environment before the file, and the file before the default. In the
-environment, `judge.min_rows` is `DRIFTLINE_JUDGE__MIN_ROWS`; lists are separated by commas. An unknown key is an error
-that names the line and the nearest known key. `driftline schema` prints the JSON Schema, for editors.
+The command line comes before the environment, the environment before the file, and the file before the default. In
+the environment, `judge.min_rows` is `DRIFTLINE_JUDGE__MIN_ROWS`; lists are separated by commas. An unknown key is an
+error that names the line and the nearest known key. `driftline schema` prints the JSON Schema, for editors.
 """.strip()
 
 

@@ -1,8 +1,8 @@
 """What a metric is: a pure function of profiles, with its facts on the decorator.
 
 Two decorators make one. `@distance` takes `(current, reference)` and measures how far apart they are. `@level` takes
-one side; it is called for both, and the reference's estimate becomes `Estimate.reference`. Both make a `Metric`, which is
-called with `(current, reference)` and returns an `Estimate`, or None where it does not apply.
+one side; it is called for both, and the reference's estimate becomes `Estimate.reference`. Both make a `Metric`,
+which is called with `(current, reference)` and returns an `Estimate`, or None where it does not apply.
 
 `on` says what the function gets: "column" a `ColumnProfile` of each side, "table" the complete `Profile`.
 """
