@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 FAMILY_TEXTS = {
     "expectation": "Do the limits that you set still hold?",
     "schema": "Is it the table that the model was trained for? Facts about columns, types and the file.",
-    "quality": "Are the values usable? Shares of missing, unreadable or impossible ones, and whether rows arrive.",
+    "quality": "Are the values usable? Shares of missing, unreadable or impossible values; whether rows arrive.",
     "description": "What do the values look like? Shown on both sides, never judged.",
-    "drift": "Are the values distributed as in the reference? One distance is judged by default, the others are shown.",
+    "drift": "Are the values distributed as in the reference? One distance is judged; the others are shown beside it.",
     "performance": "How right is the model, where labels are known? Over all rows and by segment.",
 }
 
