@@ -217,7 +217,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _with_example(text: str) -> str:
-    """A docstring's text, then its example as code; the tests run the example, so the number shown is computed."""
+    """A docstring's text, then its example as code. The test suite runs it, so the number shown is computed."""
     words, _, example = f"\n\n{inspect.cleandoc(text)}".partition("\n\n>>> ")
     return f"{_unwrapped(words)}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
 

@@ -1,13 +1,19 @@
-"""What all tests share: generated cases are not timed, for a busy machine is no defect; and who runs which of many."""
+"""What all tests share: which cases are generated, and which worker runs which tests.
 
+Generated cases are the same in every run. With DRIFTLINE_FUZZ=1 they are new ones, as `make fuzz` asks for. They are
+not timed, for a busy machine is no defect.
+"""
+
+import os
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite("driftline.testing")
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.register_profile("fuzz", deadline=None, derandomize=False, database=None, max_examples=1_000, print_blob=True)
+settings.load_profile("fuzz" if os.environ.get("DRIFTLINE_FUZZ") == "1" else "fixed")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -36,7 +36,7 @@ def fingerprint(survey):
         return str(error)
 
 
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=30)
 @given(frame=frames(), more=frames(), at=cuts(), random=st.randoms(use_true_random=False))
 def test_any_partition(frame, more, at, random):
     """Parts of files whose columns and types differ, in any order and merged in any order, give the same plan."""

@@ -52,7 +52,7 @@ class TestPartitions(EngineSuite):
         return Partitions()
 
 
-@settings(max_examples=12, derandomize=True)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_any_partition(data):
     """Any number of partitions of any rows give the plan, the span and the profiles that the local engine gives."""

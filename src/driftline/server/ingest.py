@@ -15,10 +15,12 @@ from driftline.errors import InputError, UnknownModelError
 from driftline.profiles.plan import Plan
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
+from driftline.server.memory import Memory, Reservation
 from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.watermark import SKEW
 from driftline.windows import microseconds
 
+MEMORY = 512 << 20  # bytes that all batches under way may hold together
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 _LONGEST_NAME = 200
 
@@ -38,8 +40,11 @@ class Ingest:
     what cannot be read, what is too large, and rows whose id has no value, for no label could ever find them.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], group_commit: GroupCommit, limits: Limits | None = None) -> None:
+    def __init__(
+        self, plans: Mapping[str, Plan], group_commit: GroupCommit, limits: Limits | None = None, memory: int = MEMORY
+    ) -> None:
         self.plans, self.group_commit, self.limits = dict(plans), group_commit, limits or Limits()
+        self.memory = Memory(memory)
         self._schemas = {name: RowSchema(plan) for name, plan in plans.items()}
 
     def require(self, model: str, kind: str) -> RowSchema:
@@ -54,10 +59,12 @@ class Ingest:
             raise UnknownModelError(f"no model is called {model[:_LONGEST_NAME]!r}; see /v1/models")
         return schema
 
-    def validate(
-        self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str = ""
+    def validate(  # noqa: PLR0913 - what a request says
+        self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str, *, held: Reservation
     ) -> ValidBatch:
         """Read a body as a batch. Without a batch name a hash of the body names it.
+
+        `held` is the batch's reservation of memory, which grows by what decoding it takes.
 
         Raises:
             UnknownModelError, UnsupportedError, TooLargeError, InputError: the message is for whoever sent it.
@@ -65,7 +72,7 @@ class Ingest:
         schema = self.require(model, kind)
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
             raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
-        rows = payload.read(body, content_type, self.limits, encoding, schema.key)
+        rows = payload.read(body, content_type, self.limits, encoding, schema.key, reserve=held.grow)
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
         set_aside: dict[str, int] = {}
@@ -79,7 +86,10 @@ class Ingest:
 
     def append(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
-        self.group_commit.append([self.validate(model, kind, batch, body, content_type).entry])
+        with self.memory.reserve() as held:
+            held.grow(len(body))
+            valid = self.validate(model, kind, batch, body, content_type, "", held=held)
+            self.group_commit.append([valid.entry])
 
 
 def _are_iso(frame: pl.DataFrame, time: str, received: float) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from driftline.data.payload import ARROW, JSON, LINES, Limits
@@ -11,11 +12,11 @@ from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY, sin
 from driftline.server.http.openapi import Operation, object_schema
 from driftline.server.http.responses import HTTPError, JsonResponse, Receive, Scope
 from driftline.server.ingest import KINDS, Ingest
+from driftline.server.memory import Reservation
 
 _PREFIX = "/v1/models/"
 _SUFFIXES = tuple(f"/{kind}" for kind in KINDS)
 _OFF_LOOP = 256 << 10  # bytes of a body from which on a thread decodes it, so that other requests need not wait
-_UNPACKED = 4  # times its size that a large or compressed body is counted while it is decoded
 _SUMMARIES = {
     "predictions": "Log a batch of predictions: features, and the columns that the model's settings name.",
     "labels": "Log a batch of labels: the target's late values, by id.",
@@ -35,50 +36,6 @@ class Deadline:
     between_parts: float = 10.0
 
 
-@dataclass
-class Budget:
-    """Bytes of all bodies that are being received or read at one time."""
-
-    limit: int = 256 << 20
-    used: int = 0
-
-    def take(self, size: int) -> None:
-        """Count more bytes in.
-
-        Raises:
-            HTTPError: when they are too many at one time; the client tries again.
-        """
-        if self.used + size > self.limit:
-            raise HTTPError(503, "too many bodies at once; try again", (b"retry-after", b"1"))
-        self.used += size
-
-    def release(self, size: int) -> None:
-        """Count bytes out."""
-        self.used -= size
-
-
-@dataclass
-class Held:
-    """What one request has taken of the budget."""
-
-    budget: Budget
-    size: int = 0
-
-    def take(self, size: int) -> None:
-        """Take so many bytes more.
-
-        Raises:
-            HTTPError: when all requests together would hold too many.
-        """
-        self.budget.take(size)
-        self.size += size
-
-    def release(self) -> None:
-        """Give all back."""
-        self.budget.release(self.size)
-        self.size = 0
-
-
 @dataclass(frozen=True)
 class RowsEndpoint:
     """Takes in batches over HTTP; the response 200 is sent once the rows are durable.
@@ -87,13 +44,11 @@ class RowsEndpoint:
         ingest: validates a batch and appends it to the log.
         authenticator: decides who may send.
         deadline: how long a body may take.
-        budget: bounds the bytes of all bodies at one time.
     """
 
     ingest: Ingest
     authenticator: Authenticator
     deadline: Deadline = field(default_factory=Deadline)
-    budget: Budget = field(default_factory=Budget)
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -121,23 +76,20 @@ class RowsEndpoint:
         limit = self.ingest.limits.body
         if lengths and lengths[0].isdigit() and int(lengths[0]) > limit:
             raise _too_large(limit)
-        held = Held(self.budget)
-        try:
+        with self.ingest.memory.reserve() as held:
             body = await self._body(receive, limit, held)
             if not body:
                 raise InputError("the body is empty; send rows")
-            off_loop = len(body) > _OFF_LOOP or encoding not in {"", "identity"}
-            held.take(len(body) * (_UNPACKED if off_loop else 1))
             batch = (model, kind, key, body, content_type, encoding)
-            valid = await asyncio.to_thread(self.ingest.validate, *batch) if off_loop else self.ingest.validate(*batch)
+            off_loop = len(body) > _OFF_LOOP or encoding not in {"", "identity"}
+            validate = partial(self.ingest.validate, *batch, held=held)
+            valid = await asyncio.to_thread(validate) if off_loop else validate()
             (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
-        finally:
-            held.release()
         facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
         return JsonResponse(200, {**facts, **valid.set_aside})
 
-    async def _body(self, receive: Receive, limit: int, held: Held) -> bytes:
-        """The body, within its limits of size and time."""
+    async def _body(self, receive: Receive, limit: int, held: Reservation) -> bytes:
+        """The body, within its limits of size and time; each part is reserved as it comes."""
         clock = asyncio.get_running_loop().time
         end, parts, size = clock() + self.deadline.total, [], 0
         try:
@@ -151,7 +103,7 @@ class RowsEndpoint:
                     size += len(part)
                     if size > limit:
                         raise _too_large(limit)
-                    held.take(len(part))
+                    held.grow(len(part))
                     parts.append(part)
                     if not message.get("more_body"):
                         return b"".join(parts) if len(parts) > 1 else bytes(part)
