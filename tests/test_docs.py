@@ -323,3 +323,20 @@ def test_site_is_built(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site/reference/metrics/missing.html").exists()
+
+
+PAGE_OF = {
+    "sinks": "alerts.md",
+    "feeds": "feeds.md",
+    "engines": "engines.md",
+    "stores": "tables.md",
+    "logs": "serve.md",
+}
+PARTS = [(group, name) for group in PAGE_OF for name in registry.names(group)]
+
+
+@pytest.mark.parametrize(("group", "name"), PARTS)
+def test_every_part_is_on_its_page(group: str, name: str) -> None:
+    """Each sink, feed, engine, store and log is named on the page of its group."""
+    text = (DOCS / PAGE_OF[group]).read_text(encoding="utf-8")
+    assert re.search(rf"\b{name}\b", text, re.IGNORECASE)

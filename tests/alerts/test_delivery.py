@@ -185,7 +185,7 @@ def test_quiet_hours_are_of_a_place(said, now, until) -> None:
     "url",
     [
         "",
-        "slack://me:secret@host",
+        "slack://secret",
         "webhook+ftp://me:secret@host/",
         "apprise:nothing://secret",
         "webhook+http://host:99999/secret",

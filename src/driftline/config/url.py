@@ -118,11 +118,12 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
     name, known = scheme[0].lower() if scheme else "", registry.names(group)
     if name not in known or full[len(name) :][:1] not in {":", "+"}:
         forms = ", ".join(f"{each}:…" for each in known)
-        raise error(f"{hide_secrets(full)}: no {kind} of this kind; a URL begins with one of {forms}")
+        shown = f"{name}:…" if group == "sinks" else hide_secrets(url)  # any place in a sink's URL may be a secret
+        raise error(f"{shown}: no {kind} of this kind; known are {forms}")
     if has_literal_secret(url):
         _log.warning(
             "%s: the URL of a %s holds a secret, which others see in the list of processes; write ${VARIABLE} in its "
-            "place, or @FILE in place of the URL", hide_secrets(full), kind,
+            "place, or @FILE in place of the URL", f"{name}:…", kind,
         )  # fmt: skip
     return registry.find(group, name), full
 
