@@ -2,10 +2,11 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+SECONDS ?= 600
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench calibration docs lock clean
+.PHONY: help setup demo test fuzz lint format bench calibration docs lock clean
 
 help:  ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +16,9 @@ demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find 
 
 test: $(VENV)/dev  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
+
+fuzz: $(VENV)/dev  ## Search for new failures with fresh seeds, for SECONDS=600
+	@scripts/fuzz $(BIN)/python $(SECONDS)
 
 lint: $(VENV)/dev  ## Check style, types and the floors of the architecture
 	@$(BIN)/ruff check .

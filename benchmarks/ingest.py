@@ -26,7 +26,8 @@ import machine
 import numpy as np
 import polars as pl
 
-from driftline.data.payload import ARROW, JSON, dumped
+from driftline.data.ipc import to_stream
+from driftline.data.payload import ARROW, JSON
 from driftline.monitor import Monitor
 from driftline.server.group_commit import GroupCommit
 from driftline.server.http.access import Authenticator
@@ -69,7 +70,7 @@ def bodies(form: Form) -> list[bytes]:
     """Batches, ready to be sent."""
     parts = table(form.rows * form.batches).iter_slices(form.rows)
     if form.content_type == ARROW:
-        return [dumped(part) for part in parts]
+        return [to_stream(part) for part in parts]
     return [json.dumps(part.with_columns(pl.col("t").cast(pl.String)).to_dicts()).encode() for part in parts]
 
 

@@ -3,6 +3,7 @@
 `make docs` runs it before the site is built; the pages go to docs/reference/ and are not kept under version control.
 """
 
+import inspect
 import shutil
 from collections.abc import Iterator
 from dataclasses import fields
@@ -19,38 +20,36 @@ from driftline.types import Kind, Role, Task
 
 HERE = Path(__file__).parent
 FAMILY_TEXTS = {
-    "expectation": "Does what the owners of the data said still hold?",
-    "schema": "Is it the table that the model was made for? Facts about columns, types and the file.",
-    "quality": "Are the values usable? Shares of rows with what should not be there, and whether rows come at all.",
+    "expectation": "Do the limits that you set still hold?",
+    "schema": "Is it the table that the model was trained for? Facts about columns, types and the file.",
+    "quality": "Are the values usable? Shares of missing, unreadable or impossible values; whether rows arrive.",
     "description": "What do the values look like? Shown on both sides, never judged.",
-    "drift": "Are the values distributed as in the reference? One distance is judged, the others stand beside it.",
-    "performance": "How right is the model, where the truth is known? Over all rows and by segment.",
+    "drift": "Are the values distributed as in the reference? One distance is judged; the others are shown beside it.",
+    "performance": "How right is the model, where labels are known? Over all rows and by segment.",
 }
 
 
 METRICS = """
-Every metric is a pure function of two profiles. Those that are judged can become a finding; the others are shown. The
-text of each page is the docstring of its code. [Numbers from other tools](../../definitions.md) says where other tools
-mean another number by the same name; [metrics of your own](../../custom-metrics.md) join the list as plugins;
-[checks of your own](../../checks.md) put a limit on any of them.
+Every metric is a pure function of two profiles. Metrics that are judged can become a finding; the others are only
+shown. Each page has an example whose number the tests compute. [Numbers from other tools](../../definitions.md) lists
+the names under which other tools compute another number; [metrics of your own](../../custom-metrics.md) join the list
+as plugins; [checks of your own](../../checks.md) set a limit on any metric.
 """.strip()
 DERIVED = """
-Texts, dates and embeddings are watched through plain columns that are computed from them, row by row, and then profiled
-and judged like any column. `derive: false` in `driftline.yaml` turns them off. The text of each is the docstring of its
-code.
+Driftline computes plain columns from texts, dates and embeddings, row by row, and profiles and judges them like any
+column. `derive: false` in `driftline.yaml` turns this off.
 """.strip()
 DETECTORS = """
-Each takes one number at a time and says when a change happened; [Detectors for streams](../detectors.md) says how to
-use them and which to take. `run_length`, 10,000 by default, is common to all. The text of each is the docstring of its
-code.
+A detector takes one number at a time and says when a change happened. [Detectors for streams](../detectors.md)
+explains how to use them and which to choose. All have the setting `run_length`, 10,000 by default.
 """.strip()
 CONFIGURATION = """
-No configuration is needed. Where a guess is not right, say so in `driftline.yaml`: `driftline init REF` writes a
-commented one from the reference.
+You need no configuration. Correct a wrong guess in `driftline.yaml`: `driftline init REF` writes a commented file
+from the reference.
 
-A setting is taken from the command line, else from the environment, else from the file, else its default holds. In the
-environment `judge.min_rows` is `DRIFTLINE_JUDGE__MIN_ROWS`; lists are separated by commas. An unknown key is an error
-that names the line and the nearest known key. `driftline schema` prints the JSON Schema, for editors.
+The command line comes before the environment, the environment before the file, and the file before the default. In
+the environment, `judge.min_rows` is `DRIFTLINE_JUDGE__MIN_ROWS`; lists are separated by commas. An unknown key is an
+error that names the line and the nearest known key. `driftline schema` prints the JSON Schema, for editors.
 """.strip()
 
 
@@ -62,7 +61,7 @@ def metric_page(metric: Metric) -> str:
     facts += [("by segment", "yes" if metric.by_segment else "no"), ("since when", "yes" if metric.windowed else "no")]
     facts += [("needs", f"`driftline[{metric.extra[1]}]`")] if metric.extra else []
     rows = "\n".join(f"| {name} | {said} |" for name, said in facts)
-    text = f"{_unwrapped(summary)}\n\n| | |\n|---|---|\n{rows}\n\n{_unwrapped(body)}\n\n{_settings(metric)}"
+    text = f"{_unwrapped(summary)}\n\n| | |\n|---|---|\n{rows}\n\n{_with_example(body)}\n{_settings(metric)}"
     return f"# {metric.title[0].upper()}{metric.title[1:]}\n\n`{metric.name}`\n\n{text}"
 
 
@@ -98,7 +97,7 @@ def detector_page() -> str:
     parts += [f"| [`{name}`](#{name}) | {one.WATCHES} | {seen[one.SIDES]} | {one.PROMISE} |" for name, one in found]
     for name, one in found:
         own = [field.name for field in fields(one) if field.name != "run_length"]
-        settings = ", ".join(f"`{field}`{' (must be told)' if field in one.NEEDS else ''}" for field in own)
+        settings = ", ".join(f"`{field}`{' (required)' if field in one.NEEDS else ''}" for field in own)
         needs = f" Needs `driftline[{one.EXTRA[1]}]`." if one.EXTRA else ""
         said = f"`{name}`.{needs}" + (f" Settings: {settings}." if own else "")
         parts += [f"\n## {one.TITLE[0].upper()}{one.TITLE[1:]} {{ #{name} }}\n\n{said}\n", _with_example(one.__doc__)]
@@ -216,9 +215,9 @@ def _unwrapped(text: str) -> str:
 
 
 def _with_example(text: str) -> str:
-    """A docstring's text with its example as code."""
-    words, _, example = _unwrapped(text).partition("\n\n>>> ")
-    return f"{words}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
+    """A docstring's text, then its example as code. The test suite runs it, so the number shown is computed."""
+    words, _, example = f"\n\n{inspect.cleandoc(text)}".partition("\n\n>>> ")
+    return f"{_unwrapped(words)}\n" + (f"\n```pycon\n>>> {example}\n```\n" if example else "")
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:

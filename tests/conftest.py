@@ -1,4 +1,12 @@
-"""What all tests share: generated cases are not timed, for a busy machine is no defect; and who runs which of many."""
+"""What all tests share: which cases are generated, and which worker runs which tests.
+
+Generated cases are the same in every run. With DRIFTLINE_FUZZ=1 they are new ones, as `make fuzz` asks for. They are
+not timed, for a busy machine is no defect.
+"""
+
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when NumPy is imported: there is a worker on each core
 
 from typing import Any
 
@@ -6,8 +14,9 @@ import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite("driftline.testing")
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
+settings.register_profile("fuzz", deadline=None, derandomize=False, database=None, max_examples=1_000, print_blob=True)
+settings.load_profile("fuzz" if os.environ.get("DRIFTLINE_FUZZ") == "1" else "fixed")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -20,3 +29,9 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             return "engines" if nodeid.startswith("tests/profiles/engines/") else nodeid
 
     return EnginesTogether(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no worker is left with one at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)

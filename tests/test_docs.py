@@ -17,9 +17,11 @@ import pytest
 import yaml
 
 import driftline
-from driftline import registry
+from driftline import registry, types
 from driftline.config.settings import ColumnConfig, Config, MetricConfig
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -33,7 +35,48 @@ OPTIONS = [
     for option in command.params
     if isinstance(option, click.Option)
 ]
-WRITTEN = [*sorted(DOCS.glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))]
+HOW_TO = sorted(DOCS.glob("how-to/*.md"))
+WRITTEN = [
+    *sorted(DOCS.glob("*.md")),
+    *HOW_TO,
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+]
+
+
+WORDS = [
+    "model",
+    "schema",
+    "reference",
+    "current",
+    "target",
+    "label",
+    "segment",
+    "plan",
+    "profile",
+    "sketch",
+    "transform",
+    "engine",
+    "pack",
+    "store",
+    "window",
+    "pane",
+    "watermark",
+    "onset",
+    "metric",
+    "estimate",
+    "effect",
+    "baseline",
+    "tolerance",
+    "threshold",
+    "rule",
+    "verdict",
+    "finding",
+    "check",
+    "incident",
+    "notification",
+    "sink",
+    "detector",
+]
 
 
 def blocks(path: Path, language: str) -> list[str]:
@@ -85,6 +128,14 @@ def test_every_detector_is_documented(name: str) -> None:
     assert f"[`{name}`](reference/detectors.md#{name})" in (DOCS / "detectors.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", registry.names("pages"))
+def test_every_page_of_the_server_is_documented(name: str) -> None:
+    """Each page has a summary and is a row of the table of pages."""
+    page = registry.find("pages", name)
+    assert page.operation.summary.endswith(".")
+    assert f"\n| `{page.operation.path}` |" in (DOCS / "serve.md").read_text(encoding="utf-8")
+
+
 def test_detectors_shown_find_what_is_said() -> None:
     """The Python on the page of detectors runs, and finds the changes that it names."""
     names: dict[str, Any] = {}
@@ -118,8 +169,25 @@ def test_every_setting_is_documented(key: str, field: Any) -> None:
 
 @pytest.mark.parametrize("word", [*Kind, *Role, *Task, *Health, *Level])
 def test_every_word_is_explained(word: str) -> None:
-    """Each kind, role, task, tier and level is a row of the page of words."""
+    """Each kind, role, task, tier and level is a row of the glossary."""
     assert f"| `{word}` |" in (DOCS / "concepts.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, part in vars(types).items() if isinstance(part, type) and part.__module__ == types.__name__]
+)
+def test_every_record_is_explained(name: str) -> None:
+    """Each public class of `types.py` is a row of the glossary, and has a docstring."""
+    assert re.search(
+        rf"^\| (`\w+`, )?`{name}`(, `\w+`)? \|", (DOCS / "concepts.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert (getattr(types, name).__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_that_a_user_meets_is_explained(word: str) -> None:
+    """Each word of the design that people meet is a row of the glossary."""
+    assert re.search(rf"^\| .*\*\*{word}\*\*.* \|", (DOCS / "concepts.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", driftline.__all__)
@@ -146,7 +214,8 @@ def test_every_form_of_the_report_is_documented(form: str) -> None:
 def test_links_resolve(path: Path) -> None:
     """Each relative link leads to a file that is there or is generated."""
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", path.read_text(encoding="utf-8"))
-    there = [link for link in links if (path.parent / link).exists() or link in PAGES]
+    generated = {os.path.relpath(DOCS / page, path.parent) for page in PAGES}
+    there = [link for link in links if (path.parent / link).exists() or link in generated]
     assert there == links
 
 
@@ -173,6 +242,28 @@ def test_code_shown_runs(name: str, deliveries: Path, monkeypatch: pytest.Monkey
     for block in blocks(ROOT / name, "python"):
         exec(compile(block, name, "exec"), names)  # noqa: S102 - the documentation's own code
     assert names["result"].exit_code == 1
+
+
+@pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.name)
+def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path) -> None:
+    """The commands, workflow steps and Python of a how-to page run on the quick start's files, from top to bottom."""
+    for name in ("reference.parquet", "current.parquet"):
+        shutil.copy(deliveries / name, tmp_path)
+    steps = [
+        step["run"]
+        for text in blocks(path, "yml")
+        for step in yaml.safe_load(text)["jobs"]["gate"]["steps"]
+        if "run" in step
+    ]
+    commands = [*blocks(path, "sh"), *(step for step in steps if step.startswith("driftline "))]
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    for command in commands:
+        shell = ["sh", "-e", "-c", command]
+        done = subprocess.run(shell, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    code = "".join(blocks(path, "python"))
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_checks_shown_can_be_used(deliveries: Path) -> None:
@@ -232,3 +323,20 @@ def test_site_is_built(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site/reference/metrics/missing.html").exists()
+
+
+PAGE_OF = {
+    "sinks": "alerts.md",
+    "feeds": "feeds.md",
+    "engines": "engines.md",
+    "stores": "tables.md",
+    "logs": "serve.md",
+}
+PARTS = [(group, name) for group in PAGE_OF for name in registry.names(group)]
+
+
+@pytest.mark.parametrize(("group", "name"), PARTS)
+def test_every_part_is_on_its_page(group: str, name: str) -> None:
+    """Each sink, feed, engine, store and log is named on the page of its group."""
+    text = (DOCS / PAGE_OF[group]).read_text(encoding="utf-8")
+    assert re.search(rf"\b{name}\b", text, re.IGNORECASE)

@@ -1,5 +1,6 @@
 """The repository keeps its own promises: sizes, names, locks, reasons, and what is in the wheel."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import driftline
+from driftline import registry
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src/driftline"
@@ -24,11 +26,53 @@ def lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines()
 
 
-def test_no_source_file_is_long() -> None:
-    """No source file has more than 400 lines, and half of them have at most 80."""
-    lengths = {str(path.relative_to(SOURCE)): len(lines(path)) for path in SOURCE.rglob("*.py")}
-    assert {} == {name: length for name, length in lengths.items() if length > 400}
-    assert sorted(lengths.values())[len(lengths) // 2] <= 80
+PACKAGES = sorted(path.parent for path in SOURCE.rglob("__init__.py"))
+PARTS = {f"driftline.{place}" for place in registry.PACKAGES.values()}
+NAMED = {"driftline.profiles.sketches"}  # metrics name the sketches that they read
+SHOWN = "driftline.report.formats.terminal"  # the commands show a result on the terminal as it comes
+CROSS_CUTTING = {"bad_input", "calibration", "golden", "harness"}
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: str(path.relative_to(SOURCE.parent)))
+def test_every_package_has_a_charter_and_few_files(package: Path) -> None:
+    """A package says in one line what it is for, and has at most 15 files of its own unless they are parts."""
+    name = ".".join(package.relative_to(SOURCE.parent).parts)
+    charter = ast.get_docstring(ast.parse((package / "__init__.py").read_text(encoding="utf-8"))) or ""
+    assert re.fullmatch(r"[^\n]+\.", charter)
+    own = [path.name for path in package.glob("*.py") if path.name != "__init__.py"]
+    most = 20 if name == "driftline.stats" else 15  # statistics have one file an idea, and no smaller whole
+    assert name in PARTS or len(own) <= most
+
+
+@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_parts_are_found_by_the_registry(path: Path) -> None:
+    """No file imports a part by its name: not a sibling's, not another package's; `base…` modules are no parts."""
+    home = ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts[:-1])
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    for module in imported:
+        package, _, leaf = module.rpartition(".")
+        is_part = (
+            package in PARTS
+            and not leaf.startswith("base")
+            and (SOURCE.parent / f"{module.replace('.', '/')}.py").exists()
+        )
+        allowed = (package in NAMED and home != package) or (module == SHOWN and home == "driftline.cli.commands")
+        assert not is_part or allowed, f"imports the part {module}"
+
+
+def test_tests_mirror_the_source() -> None:
+    """Each folder of tests is that of a package, but for a few that cut across."""
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")} - {Path()}
+    strange = [str(folder) for folder in folders if folder.parts[0] not in CROSS_CUTTING and not _mirrored(folder)]
+    assert [] == strange
+
+
+def _mirrored(folder: Path) -> bool:
+    """Whether there is such a package, or the folder groups the tests of a package's metrics by family."""
+    return (SOURCE / folder).is_dir() or (SOURCE / folder.parent).is_dir()
 
 
 def test_no_collections_of_odds_and_ends() -> None:

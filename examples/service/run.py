@@ -28,7 +28,7 @@ from driftline import Logger, Monitor
 from driftline.cli.demo import faults, months
 from driftline.cli.demo.model import FEATURES, PICKUP, PREDICTION, TARGET, keep
 from driftline.cli.demo.story import CONFIG, WATCHED, learn
-from driftline.client.logger import Names
+from driftline.client.logger import ColumnNames
 from driftline.config.settings import RetentionConfig, StreamConfig
 
 HERE = Path(__file__).parent
@@ -68,7 +68,7 @@ def main() -> None:
         stack.enter_context(program(args.out, "-m", *uvicorn, "--log-level", "warning", DRIFTLINE_URL=url))
         answers(f"{service}/docs")
         console.print(f"Driftline: {url}/metrics    the service: {service}/docs and {service}/metrics")
-        logger = stack.enter_context(Logger(url, name, names=Names(target=TARGET)))
+        logger = stack.enter_context(Logger(url, name, names=ColumnNames(target=TARGET)))
         passing(month, args.days, service, logger, console)
         logger.flush(30)
         console.print(

@@ -63,11 +63,14 @@ class EngineError(DriftlineError):
 
 
 class SinkError(DriftlineError):
-    """A notice could not be delivered; sending it again may help."""
+    """A notification could not be delivered; it is sent again later.
 
+    `retry_after` is how many seconds the receiver asks to wait; None where it does not say.
+    """
 
-class RefusedError(SinkError):
-    """A receiver will not take a notice, however often it is sent."""
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class MissingExtraError(DriftlineError):

@@ -152,6 +152,20 @@ class Estimate:
             detail = {key: _finite(part) for key, part in self.detail.items()}
             object.__setattr__(self, "detail", detail)
 
+    def __str__(self) -> str:
+        """The value with its interval, the sample size and the reference's value, to three digits.
+
+        >>> print(Estimate(value=0.25, low=0.2, high=0.31, n=200, reference=Estimate(value=0.1)))
+        0.25 (0.2 to 0.31), n = 200; reference 0.1
+        """
+        if self.value is None:
+            return f"no value: {self.why or 'too few rows'}, n = {self.n:,}"
+        exact = self.low is None or self.high is None or self.low == self.high
+        ends = "" if exact else f" ({_digits(self.low)} to {_digits(self.high)})"
+        reference = self.reference.value if self.reference else None
+        compared = "" if reference is None else f"; reference {_digits(reference)}"
+        return f"{_digits(self.value)}{ends}, n = {self.n:,}{compared}"
+
     @classmethod
     def from_interval(
         cls, numbers: tuple[float, ...], n: int, *, why: str = "", says: str = "", notable: bool = False, **detail: Any
@@ -168,16 +182,22 @@ class Estimate:
         )
 
 
+def _digits(number: float | None) -> str:
+    if number is None:
+        return "unknown"
+    return f"{round(number, 3) + 0.0:.6g}" if 0.1 <= abs(number) < 1e6 else f"{number + 0.0:.3g}"
+
+
 def _finite(part: Any) -> Any:
     return None if isinstance(part, float) and not math.isfinite(part) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a rule made of an estimate: the row of every report, table and label.
+    """What a rule decided about an estimate: a row of every report and table.
 
     `reason` is the sentence for a person. `judged` is False for a number that is only described. `threshold` is the
-    value that `value` was held against. `since` is the start of the window in which the trouble began, if time is
+    limit that `value` was compared with. `since` is the start of the window in which the change began, if time is
     known.
     """
 

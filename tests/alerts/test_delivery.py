@@ -1,11 +1,15 @@
 """Delivery: nothing is lost, doubled or held up; tested against real receivers on loopback."""
 
+import dataclasses
 import json
+import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from driftline.alerts.delivery import Delivery
-from driftline.alerts.incidents import Incident
+from driftline.alerts.http import post
+from driftline.alerts.incidents import Incident, Member, Notification
 from driftline.alerts.outbox import Outbox
 from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.webhook import SECRET, signature
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, SinkError
 from driftline.types import Health, Level
 
 
@@ -82,33 +87,42 @@ def until(true, seconds=20):
         time.sleep(0.01)
 
 
-def test_tells_once_in_order_and_signed(receiver, tmp_path, monkeypatch) -> None:
-    """Each state is told once, open before closed, and the signature is that of timestamp and body."""
+def test_sent_once_in_order_and_signed(receiver, tmp_path, monkeypatch) -> None:
+    """Each state is sent once, open before closed; the signature covers timestamp, method, path and body."""
     monkeypatch.setenv(SECRET, "word")
     hook = receiver()
     with Delivery([f"webhook+{hook.url}/x"], tmp_path / "outbox.db") as delivery:
-        assert [1, 0] == [delivery.tell([incident()]), delivery.tell([incident()])]
-        delivery.tell([incident(closed="2022-02-02T00:00:00Z")])
-        until(lambda: delivery.outbox.counts() == {"told": 2})
+        assert [1, 0] == [delivery.notify([incident()]), delivery.notify([incident()])]
+        delivery.notify([incident(closed="2022-02-02T00:00:00Z")])
+        until(lambda: delivery.outbox.counts() == {"sent": 2})
     assert ["1/open/alert", "1/closed/alert"] == hook.keys()
     _, headers, body = hook.got[0]
-    seconds, _, found = headers["Driftline-Signature"].removeprefix("t=").partition(",v1=")
-    assert signature("word", int(seconds), body) == found
+    seconds, _, sent = headers["Driftline-Signature"].removeprefix("t=").partition(",v2=")
+    assert signature("word", int(seconds), "POST", "/x", body) == sent
+    assert signature("word", int(seconds), "POST", "/y", body) != sent
 
 
 def test_dead_sink_holds_up_no_other(receiver, tmp_path) -> None:
-    """A receiver that is away or fails is tried again; one that refuses is not; the others are told meanwhile."""
-    shaky, refusing, fine = receiver(503, 429), receiver(404), receiver()
-    urls = ["webhook+http://127.0.0.1:9/", *(f"webhook+{one.url}/" for one in (shaky, refusing, fine))]
+    """A receiver that is away, redirects or refuses is tried again; the others are sent to meanwhile."""
+    shaky, moved, fine = receiver(503, 429), receiver(404, 410, 302, 400), receiver()
+    urls = ["webhook+http://127.0.0.1:9/", *(f"webhook+{one.url}/" for one in (shaky, moved, fine))]
     with Delivery(urls, tmp_path / "outbox.db", pause=0.01) as delivery:
-        delivery.tell([incident()])
-        until(lambda: fine.keys() and shaky.keys() and delivery.outbox.counts().get("given up"))
-        until(lambda: delivery.outbox.counts() == {"waiting": 1, "told": 2, "given up": 1})
-    assert [[503, 429, 200], [404]] == [[status for status, *_ in one.got] for one in (shaky, refusing)]
+        delivery.notify([incident()])
+        until(lambda: delivery.outbox.counts() == {"waiting": 1, "sent": 3})
+        dead, *others = delivery.statuses()
+        until(lambda: dead.in_a_row >= 3)
+        assert [(1, 2, 0), (1, 4, 0), (1, 0, 0)] == [(one.sent, one.failed, one.in_a_row) for one in others]
+        (trouble,) = delivery.troubles()
+        assert "sink webhook http://127.0.0.1:9/…: " in trouble
+        assert "ConnectionRefusedError: not delivered; is it running?" in trouble
+        assert [1, 0] == [delivery.waiting(one.label) for one in (dead, others[0])]
+    assert [[503, 429, 200], [404, 410, 302, 400, 200]] == [
+        [status for status, *_ in one.got] for one in (shaky, moved)
+    ]
 
 
 def test_killed_process_loses_nothing(receiver, tmp_path) -> None:
-    """What was kept is told after the process is killed, and nothing that was told is told again."""
+    """What was kept is sent after the process is killed, and what was sent is not sent again."""
     hook = receiver(*[503] * 5)
     code = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})
@@ -116,7 +130,7 @@ import time
 from test_delivery import incident
 from driftline.alerts.delivery import Delivery
 delivery = Delivery(["webhook+{hook.url}/"], {str(tmp_path / "outbox.db")!r}, pause=0.01)
-delivery.tell([incident(str(at)) for at in range(20)])
+delivery.notify([incident(str(at)) for at in range(20)])
 print("kept", flush=True)
 time.sleep(60)
 """
@@ -128,7 +142,7 @@ time.sleep(60)
         process.wait()
         process.stdout.close()
     with Delivery([f"webhook+{hook.url}/"], tmp_path / "outbox.db", pause=0.01) as delivery:
-        until(lambda: delivery.outbox.counts() == {"told": 20})
+        until(lambda: delivery.outbox.counts() == {"sent": 20})
     keys = hook.keys()
     assert {f"{at}/open/alert" for at in range(20)} == set(keys)
     assert len(keys) <= 21  # the one that was under way when the process died may come twice
@@ -140,17 +154,17 @@ def test_quiet_hours_hold_back_but_wake(receiver, tmp_path) -> None:
     hook = receiver()
     quiet = f"{(now.hour - 1) % 24:02}:00-{(now.hour + 2) % 24:02}:00"
     with Delivery([f"webhook+{hook.url}/"], tmp_path / "outbox.db", quiet=quiet) as delivery:
-        delivery.tell([incident("w", Level.WARNING), incident("a")])
-        until(lambda: delivery.outbox.counts() == {"told": 1, "waiting": 1})
+        delivery.notify([incident("w", Level.WARNING), incident("a")])
+        until(lambda: delivery.outbox.counts() == {"sent": 1, "waiting": 1})
     assert ["a/open/alert"] == hook.keys()
     outbox = Outbox(tmp_path / "outbox.db")
-    assert "w/open/warning" == outbox.next(delivery_name(outbox)).notice.key
+    assert "w/open/warning" == outbox.next(delivery_name(outbox)).notification.key
     outbox.close()
 
 
 def delivery_name(outbox):
     """The only sink of an outbox."""
-    return outbox._db.execute("SELECT DISTINCT sink FROM notices").fetchone()[0]
+    return outbox._db.execute("SELECT label FROM sinks").fetchone()[0]
 
 
 @pytest.mark.parametrize(
@@ -167,9 +181,154 @@ def test_quiet_hours_are_of_a_place(said, now, until) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of modules that Apprise imports
-@pytest.mark.parametrize("url", ["", "slack://secret", "webhook+ftp://me:secret@host/", "apprise:nothing://secret"])
-def test_bad_urls_are_told_without_their_secrets(url, tmp_path) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "slack://secret",
+        "webhook+ftp://me:secret@host/",
+        "apprise:nothing://secret",
+        "webhook+http://host:99999/secret",
+        "webhook+http://host:word/secret",
+        "webhook+http://h/secret thing",
+    ],
+)
+def test_bad_urls_are_named_without_their_secrets(url, tmp_path) -> None:
     """What cannot be used is refused at once, and the message does not hold the secret."""
     with pytest.raises(ConfigError) as error:
         Delivery([url], tmp_path / "outbox.db").close()
     assert "secret" not in str(error.value)
+
+
+class _Fake:
+    """A sink of which the test says what it raises, attempt by attempt."""
+
+    repeat = None
+
+    def __init__(self, label, *errors):
+        """Raise these, then take everything."""
+        self.label, self.errors, self.times = label, list(errors), []
+
+    def send(self, _):
+        """Note when it was called."""
+        self.times.append(time.monotonic())
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+@pytest.fixture
+def deliver(tmp_path, monkeypatch):
+    """Makes a delivery to sinks of one's own."""
+    made = []
+
+    def make(*sinks, **options):
+        by_name = {sink.label: sink for sink in sinks}
+        monkeypatch.setattr("driftline.alerts.delivery.open_sink", by_name.__getitem__)
+        made.append(Delivery(list(by_name), tmp_path / "outbox.db", **{"pause": 0.01} | options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_defect_of_a_sink_ends_nothing(deliver):
+    """A sink that raises whatever it likes is counted and tried again; its thread lives on, and so do the others."""
+    broken, fine = _Fake("broken", ValueError("x"), ZeroDivisionError()), _Fake("fine")
+    delivery = deliver(broken, fine)
+    delivery.notify([incident()])
+    until(lambda: delivery.outbox.counts() == {"sent": 2})
+    assert [2, 0] == [status.failed for status in delivery.statuses()]
+
+
+def test_retry_after_is_honoured(deliver):
+    """A receiver that asks for a pause gets it, for all that waits for it."""
+    sink = _Fake("s", SinkError("later", 0.5))
+    delivery = deliver(sink)
+    delivery.notify([incident(), incident("2")])
+    until(lambda: delivery.outbox.counts() == {"sent": 2})
+    assert 3 == len(sink.times)
+    assert sink.times[1] - sink.times[0] >= 0.5
+
+
+@pytest.mark.parametrize("value", ["1", "Fri, 31 Dec 2999 23:59:59 GMT", "soon"])
+def test_retry_after_of_an_answer(value):
+    """The header holds seconds or a date; anything else is left out."""
+    with http_server(503, {"Retry-After": value}) as url, pytest.raises(SinkError) as error:
+        post(url, b"{}")
+    assert {"1": [True, 1.0], "soon": [False, None]}.get(value, [True, error.value.retry_after]) == [
+        bool(error.value.retry_after), error.value.retry_after,
+    ]  # fmt: skip
+
+
+@contextmanager
+def http_server(status, headers):
+    """A server with one answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def test_given_up_by_age(deliver):
+    """A notification that could not be sent for so long is given up, counted and not sent again."""
+    sink = _Fake("s", *[SinkError("no")] * 100)
+    delivery = deliver(sink, keep_trying=0.3)
+    delivery.notify([incident()])
+    until(lambda: delivery.outbox.counts() == {"given up": 1})
+    assert 1 == delivery.statuses()[0].given_up
+    assert 0 == delivery.notify([incident()])
+
+
+def test_outbox_is_small_and_quick(tmp_path):
+    """Notifications that were sent take less than 600 bytes each, the file opens at once, and keys go after 90 days."""
+    path = tmp_path / "outbox.db"
+    outbox = Outbox(path)
+    facts = {"title": "missing", "metric": "missing", "segment": None, "beyond": 2.0, "joined": "t"}
+    members = tuple(Member(subject=f"c{at}", column=f"c{at}", **facts) for at in range(5))
+    for at in range(300):
+        one = dataclasses.replace(incident(f"{at:016x}", closed="t" if at % 2 else None), members=members)
+        outbox.put("sink", Notification(incident=one), 0.0)
+        outbox.finish(outbox.next("sink").number)
+    outbox.close()
+    assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 300 * 600
+    begin = time.monotonic()
+    outbox = Outbox(path)
+    assert 150 == len(outbox.open_incidents("sink"))
+    assert time.monotonic() - begin < 2
+    assert 0 == outbox.forget()
+    assert 450 == outbox.forget(time.time() + 91 * 86_400)
+    assert {} == outbox.counts()
+    outbox.close()
+
+
+def test_certificate_of_nobody_known(tmp_path, monkeypatch):
+    """A receiver is trusted by its certificate alone: an unknown one is a SinkError, a known one is delivered to."""
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("openssl makes the certificate, and is not installed")
+    made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
+    subprocess.run([openssl, *made], cwd=tmp_path, check=True, capture_output=True)
+    with Receiver() as hook:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+        hook.socket = context.wrap_socket(hook.socket, server_side=True)
+        url = f"https://localhost:{hook.server_port}/"
+        with pytest.raises(SinkError, match="CERTIFICATE_VERIFY_FAILED: not delivered; check its certificate"):
+            post(url, b"{}")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        post(url, b"{}")
+        hook.shutdown()
+    assert [b"{}"] == [body for *_, body in hook.got]

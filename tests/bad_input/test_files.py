@@ -102,7 +102,7 @@ def test_no_right_to_read(check, monkeypatch):
     def refuse(self, *_args, **_kwargs):
         raise PermissionError(13, "Permission denied", str(self))
 
-    monkeypatch.setattr("driftline.data.csv_dialect.opened", refuse)
+    monkeypatch.setattr("driftline.data.csv_dialect.open_bytes", refuse)
     outcome = check("good.parquet", "good.csv")
     assert outcome.code == 2
     assert "good.csv: may not be read (Permission denied); check the rights" in outcome

@@ -1,6 +1,7 @@
 """Packs that were cut, changed, swapped or made to harm: refused with a sentence, whatever is inside."""
 
 import hashlib
+import resource
 import zlib
 from pathlib import Path
 
@@ -197,3 +198,48 @@ def test_bomb_of_arrays(good):
     good.write_bytes(_sealed(zlib.compress(b"\xc7" + bytes([len(lie)]) + b"\x01" + lie)))
     with pytest.raises(PackError):
         Monitor.load(good)
+
+
+WRONG_PLANS = {
+    "edges out of order": ("edges", lambda edges: edges[::-1].copy(), "edges are no finite numbers in order"),
+    "edges that are no numbers": ("edges", lambda edges: edges * np.nan, "edges are no finite numbers in order"),
+    "endless edges": ("edges", lambda edges: np.append(edges[:-1], np.inf), "edges are no finite numbers in order"),
+    "groups below zero": ("groups", lambda groups: groups - 5, "groups are not one small whole number"),
+    "groups far up": ("groups", lambda groups: groups + (1 << 40), "groups are not one small whole number"),
+    "too few groups": ("groups", lambda groups: groups[:-1], "groups are not one small whole number"),
+    "no scale": ("scale", lambda _: 0.0, "scale not above 0"),
+    "center that is no number": ("center", lambda _: float("nan"), "center is not finite"),
+    "ends that are swapped": ("minimum", lambda _: 1e300, "smallest and largest values"),
+    "middle that is no number": ("core", lambda _: [float("nan"), 1.0], "middle part"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PLANS)
+def test_plans_that_no_fit_makes(good, name):
+    """Arrays and numbers of a plan that are out of length, order or range are refused with the column's name."""
+    field, change, words = WRONG_PLANS[name]
+    content = _content(good)
+    column = content["plan"]["columns"][0]
+    column[field] = change(column[field])
+    good.write_bytes(_sealed(zlib.compress(codec.pack(content))))
+    with pytest.raises(PackError, match=words):
+        Monitor.load(good)
+
+
+def test_pack_names_no_place_to_write(check, good):
+    """A store that the pack's settings name is not made."""
+    content = _content(good)
+    content["plan"]["config"]["store"] = "sqlite:///made-by-the-pack.db"
+    good.write_bytes(_sealed(zlib.compress(codec.pack(content))))
+    assert check("good.pack", "good.csv").code == 0
+    assert not Path("made-by-the-pack.db").exists()
+
+
+def test_bomb_of_empty_mappings(good):
+    """A small pack of very many empty mappings is refused before they fill the memory."""
+    many = b"\xdd" + (4_900_000).to_bytes(4, "big") + b"\x80" * 4_900_000
+    good.write_bytes(_sealed(zlib.compress(b"\x9b" + many * 11)))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(PackError):
+        Monitor.load(good)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_200_000

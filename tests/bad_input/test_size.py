@@ -13,6 +13,8 @@ from driftline.types import Level
 
 from .conftest import rows
 
+pytestmark = pytest.mark.slow
+
 RANDOM = np.random.default_rng(9)
 
 

@@ -8,6 +8,8 @@ from scipy import stats
 
 from calibration import checks, contest, covers, model, rates
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 20
 
 

@@ -1,6 +1,7 @@
 """What is kept can be checked, compacted and taken elsewhere."""
 
 from io import BytesIO
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 
 from driftline.cli.main import main
 from driftline.server.logs.base import Entry, open_log
+from driftline.server.stream.state import StreamState
 from driftline.stores.base import open_store
 from driftline.testing.stores import VERDICTS, sample_result
 
@@ -81,3 +83,16 @@ def test_export(folder, form, read):
     assert (2, 2 * VERDICTS) == (runs.height, verdicts.height)
     assert {"ok", "unknown", "warning", "alert"} == set(verdicts["level"])
     assert set(verdicts["run_id"]) == set(runs["run_id"])
+
+
+def test_check_beside_a_running_server(tmp_path, monkeypatch):
+    """A stream's state that a server has open is named as in use; it is no damage."""
+    monkeypatch.chdir(tmp_path)
+    Path("driftline-state").mkdir()
+    state = StreamState(Path("driftline-state/taxi.db"))
+    try:
+        result = CliRunner().invoke(main, ["db", "check"])
+    finally:
+        state.close()
+    assert "in use by a running server" in result.output
+    assert 0 == result.exit_code

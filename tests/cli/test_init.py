@@ -41,7 +41,7 @@ def reload(text, folder):
         },
     ),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_loads_back_equal(tmp_path_factory, names, said):
     """Whatever the names of the columns, the written text says what the configuration said."""
     config = Config.model_validate(said)

@@ -81,6 +81,7 @@ def test_nothing_said(load, text):
             "metrics:\n  psi:\n    treshold: 1",
             "driftline.yaml:3: unknown key 'treshold' under metrics.psi; did you mean 'threshold'?",
         ),
+        ("stream:\n  truth: 3d", "driftline.yaml:2: stream.truth is called stream.label_delay now; rename it"),
         ("modle: {}", "driftline.yaml:1: unknown key 'modle'; did you mean 'model'?"),
         ("metrics:\n  psy: {}", "driftline.yaml:2: metrics.psy: no metric is called 'psy'; did you mean 'psi'?"),
         (

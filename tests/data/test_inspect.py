@@ -14,7 +14,7 @@ from driftline.config.settings import Config  # noqa: E402 - after the line abov
 from driftline.data.inspect import Inspection  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
-from driftline.profiles.fit import planned  # noqa: E402 - after the line above
+from driftline.profiles.fit import make_plan  # noqa: E402 - after the line above
 from driftline.testing.sketches import cuts, frames, parts  # noqa: E402 - after the line above
 
 
@@ -31,12 +31,12 @@ def surveyed(pieces):
 def fingerprint(survey):
     """The name of the plan that follows, or why there is none."""
     try:
-        return planned(survey, Config(derive=False), "parquet").fingerprint
+        return make_plan(survey, Config(derive=False), "parquet").fingerprint
     except ConfigError as error:
         return str(error)
 
 
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=30)
 @given(frame=frames(), more=frames(), at=cuts(), random=st.randoms(use_true_random=False))
 def test_any_partition(frame, more, at, random):
     """Parts of files whose columns and types differ, in any order and merged in any order, give the same plan."""

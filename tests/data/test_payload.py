@@ -1,5 +1,6 @@
 """Bodies of rows: what JSON becomes, and that no bytes whatever break the reader or ask it for more than the bounds."""
 
+import io
 import json
 import struct
 from contextlib import suppress
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from driftline.data.payload import ARROW, JSON, LINES, Limits, dumped, frame_of, read
+from driftline.data.ipc import to_stream
+from driftline.data.payload import ARROW, JSON, LINES, Limits, frame_of, read
 from driftline.errors import InputError, TooLargeError, UnsupportedError
 
 LIMITS = Limits(body=50_000, unpacked=100_000, rows=100, columns=20, text=500)
@@ -25,7 +27,7 @@ FRAME = pl.DataFrame(
         "flag": [True, None] * 25,
     }
 )
-SENT = dumped(FRAME)
+SENT = to_stream(FRAME)
 values = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.floats(), max_size=2)
 )
@@ -112,3 +114,36 @@ def test_types_and_encodings():
     for form, encoding in (("text/plain", ""), (JSON, "br"), ("", "")):
         with pytest.raises(UnsupportedError, match="is not read; send"):
             read(b"[]", form, LIMITS, encoding)
+
+
+def test_ids_are_never_rounded():
+    """Whole numbers of 2^63 and more stay what they are in the column of ids, and in no other."""
+    body = b'[{"id": 9223372036854775808, "x": 9223372036854775808}, {"id": 9223372036854775809, "x": 1}]'
+    frame = read(body, JSON, Limits(), exact="id").frame
+    assert ["9223372036854775808", "9223372036854775809"] == frame["id"].to_list()
+    assert [2.0**63, 1.0] == frame["x"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[" + b",".join(b'{"c%d": 1}' % at for at in range(1_500)) + b"]", JSON),
+        (b"[" + b"{}," * 5_000_000 + b"{}]", JSON),
+        (to_stream(pl.DataFrame({f"c{at}": pl.Series([None] * 5_000, dtype=pl.Null) for at in range(500)})), ARROW),
+    ],
+    ids=["a column for each row", "empty objects", "columns without buffers"],
+)
+def test_few_bytes_do_not_become_much_memory(body, kind):
+    """Rows times columns are bounded, whatever the body takes."""
+    with pytest.raises(TooLargeError, match="send"):
+        read(body, kind, Limits(unpacked=1 << 30))
+
+
+def test_a_body_that_grows_in_memory_is_kept_unpacked():
+    """What the log holds is about as large as what reading it back takes."""
+    frame = pl.DataFrame({"x": pl.Series([1.0] * 30_000)})
+    packed = io.BytesIO()
+    frame.write_ipc_stream(packed, compression="zstd")
+    rows = read(packed.getvalue(), ARROW, Limits())
+    assert len(rows.data) > 20 * len(packed.getvalue())
+    assert frame.equals(rows.frame)

@@ -20,11 +20,11 @@ from typing import Self
 import polars as pl
 
 from driftline.config.settings import StreamConfig
-from driftline.data.payload import ARROW, JSON, dumped
+from driftline.data.ipc import from_stream, to_stream
+from driftline.data.payload import ARROW, JSON
 from driftline.monitor import Monitor
 from driftline.profiles.plan import Plan
 from driftline.server.logs.base import Entry, EventLog, open_log
-from driftline.server.stream.pane import read_back
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
@@ -83,7 +83,7 @@ class Client(Thread):
         self._line.close()
 
     def _send(self, kind: str, name: str, frame: pl.DataFrame, *, arrow: bool) -> None:
-        body = dumped(frame) if arrow else json.dumps(frame.to_dicts()).encode()
+        body = to_stream(frame) if arrow else json.dumps(frame.to_dicts()).encode()
         headers = {"content-type": ARROW if arrow else JSON, "idempotency-key": name}
         deadline = monotonic() + _PATIENCE
         while monotonic() < deadline:
@@ -214,7 +214,7 @@ def _everything(log: EventLog) -> Iterator[Entry]:
 
 
 def _ids(entry: Entry) -> list[str]:
-    return [str(each) for each in read_back(entry.data).get_column("id")]
+    return [str(each) for each in from_stream(entry.data).get_column("id")]
 
 
 def _folded(plan: Plan, log: EventLog, path: Path, state: Path) -> tuple[dict[str, bytes], dict[str, int]]:

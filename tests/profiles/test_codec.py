@@ -17,7 +17,7 @@ PLAIN = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(PLAIN)
 def test_plain_values(value):
     """Nested plain values come back equal, and pack to the same bytes again."""
@@ -50,7 +50,7 @@ def test_strange_values(value):
         codec.pack(value)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100)
 @given(st.integers(0, 200), st.integers(0, 255), st.integers(0, 200))
 def test_damage(at, byte, end):
     """Damaged bytes give a value or a clear error, never another one."""

@@ -12,8 +12,9 @@ pytest.register_assert_rewrite("driftline.testing.engines", "driftline.testing.s
 from driftline.config.settings import Config  # noqa: E402 - after the line above
 from driftline.errors import EngineError, InputError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
+from driftline.profiles.engines.base_distributed import Distributed  # noqa: E402 - after the line above
 from driftline.profiles.engines.local import Local  # noqa: E402 - after the line above
-from driftline.profiles.jobs import Distributed, folded, merged  # noqa: E402 - after the line above
+from driftline.profiles.jobs import InspectJob, merge_outcomes, run_job  # noqa: E402 - after the line above
 from driftline.testing.engines import WINDOWS, Batches, EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 
 ROWS = sample_rows()
@@ -28,13 +29,13 @@ class Partitions(Distributed):
     def __init__(self, spoil=lambda outcomes: outcomes):
         self.spoil = spoil
 
-    def outcomes(self, source, work):
+    def outcomes(self, source, job):
         """Outcomes, some of them merged."""
-        order = work.to_bytes()
-        found = [folded(order, [batch], part) for part, batch in enumerate(source.given)]
+        job_bytes = job.to_bytes()
+        found = [run_job(job_bytes, [batch], part) for part, batch in enumerate(source.given)]
         found = self.spoil(found)
         while len(found) > 2:
-            found = [merged(order, found[i : i + 2]) for i in range(0, len(found), 2)]
+            found = [merge_outcomes(job_bytes, found[i : i + 2]) for i in range(0, len(found), 2)]
         return found
 
     def empty(self, source) -> Iterable[pl.DataFrame]:
@@ -51,7 +52,7 @@ class TestPartitions(EngineSuite):
         return Partitions()
 
 
-@settings(max_examples=12, derandomize=True)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_any_partition(data):
     """Any number of partitions of any rows give the plan, the span and the profiles that the local engine gives."""
@@ -98,8 +99,8 @@ def test_words_of_a_worker():
         raise InputError("part-7.parquet: the file may be cut short")
 
     def spoil(outcomes):
-        order = codec.pack(["Surveying", {}])
-        return [outcomes[0], folded(order, broken(), 1), *outcomes[2:]]
+        job_bytes = InspectJob().to_bytes()
+        return [outcomes[0], run_job(job_bytes, broken(), 1), *outcomes[2:]]
 
     with pytest.raises(InputError, match=r"^batches: part-7.parquet: the file may be cut short"):
         Partitions(spoil).fit(Batches(cut(ROWS, (300, 300, 397))), Config())

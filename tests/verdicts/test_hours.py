@@ -10,6 +10,8 @@ from driftline.types import SeriesKey
 from driftline.verdicts.seasons import Season, WindowKind, lay_times_of_day, name_times_of_day
 from driftline.windows import Window
 
+pytestmark = pytest.mark.slow
+
 HOUR = 3_600_000_000
 MONDAY = 4 * 24 * HOUR  # 1970-01-05
 HOURLY = 60

@@ -1,1 +1,1 @@
-"""Decides what lasts and who is told: evidence over windows, incidents, delivery."""
+"""Groups lasting findings into incidents and sends notifications of them."""

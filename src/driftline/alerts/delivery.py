@@ -1,9 +1,9 @@
-"""Tells incidents: one worker thread a sink, so that a dead sink holds up neither judging nor another sink."""
+"""Sends notifications of incidents: one thread a sink, so that a sink that fails delays neither judging nor others."""
 
 import logging
-import random
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -13,27 +13,53 @@ from driftline.alerts.incidents import Incident, Notification
 from driftline.alerts.outbox import Outbox, QueuedNotification
 from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.base import Sink, open_sink
-from driftline.errors import RefusedError, SinkError, StoreError
+from driftline.backoff import wait_after
+from driftline.errors import SinkError, StoreError
 from driftline.types import Level
 
-TRIES = 30
+KEEP_TRYING = 7 * 86_400.0
+"""Seconds after which a notification that no attempt delivered is given up."""
 LONGEST = 600.0
+"""The longest wait between two attempts at a notification, in seconds, unless the receiver asks for more."""
+_LONGEST_ASKED = 86_400.0
+_LONGEST_PAUSE = 60.0  # of a whole sink that fails
+_IDLE = 60.0
+_FORGET = 3600.0
+_TROUBLED = 3  # failures in a row after which a sink counts as failing
 _log = logging.getLogger("driftline.alerts.delivery")
 
 
-class Delivery:
-    """Keeps what is to be told in an outbox, and tells it.
+@dataclass
+class SinkStatus:
+    """How one sink does: attempts since the process began, and the newest error while it fails.
 
-    A notice of an incident's state goes to each sink once. What fails is tried again after 1, 2, 4 … seconds, at most
-    ten minutes, each between half and all of that at random; after 30 tries, or when the receiver refuses it, it is
-    given up and logged. In quiet hours it is held back, but for incidents of the level `wake`.
+    `sent`, `failed` and `given_up` count attempts that delivered, attempts that did not, and notifications that were
+    given up. `in_a_row` is how many attempts failed since the last one that delivered.
+    """
+
+    label: str
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    in_a_row: int = 0
+    error: str = ""
+
+
+class Delivery:
+    """Keeps notifications in an outbox, and sends each to every sink at least once.
+
+    A notification is sent again only when the process or the receiver failed in the middle of it. An attempt that fails
+    is repeated after 1, 2, 4 … seconds, at most ten minutes, each between half and all of that at random, or later
+    where the receiver says so (`Retry-After`); after seven days the notification is given up and logged. In quiet hours
+    notifications wait, except those of incidents of the level `wake`.
 
     Args:
         urls: of the sinks; see `open_sink`.
         path: of the outbox, an SQLite file.
         quiet: hours such as `22:00-07:00 Europe/Berlin`.
-        wake: incidents of this level are told in quiet hours too; None: none is.
-        pause: seconds before the second try.
+        wake: incidents of this level are sent in quiet hours too; None: none is.
+        pause: seconds before the second attempt.
+        keep_trying: seconds after which a notification is given up.
 
     Raises:
         ConfigError: when a URL or the quiet hours cannot be used.
@@ -48,44 +74,63 @@ class Delivery:
         quiet: str | None = None,
         wake: Level | None = Level.ALERT,
         pause: float = 1.0,
+        keep_trying: float = KEEP_TRYING,
     ) -> None:
         self._quiet = QuietHours.parse(quiet) if quiet else None
-        self._wake, self._pause = wake, pause
-        sinks = [open_sink(url) for url in dict.fromkeys(urls)]
-        self._names = _named(sinks)
+        self._wake, self._pause, self._keep_trying = wake, pause, keep_trying
+        sinks = _label_sinks(open_sink(url) for url in dict.fromkeys(urls))
         self.outbox = Outbox(path)
+        self.outbox.forget()
         self._stop = Event()
-        self._woken = {name: Event() for name in self._names}
-        self._threads = [
-            Thread(target=self._work, args=(name, sink), name=f"driftline {name}", daemon=True)
-            for name, sink in self._names.items()
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._workers = [_SinkWorker(self, label, sink) for label, sink in sinks.items()]
+        for worker in self._workers:
+            worker.start()
 
-    def tell(self, incidents: Iterable[Incident], headline: str = "") -> int:
-        """Keep the news of these incidents for every sink, durably; gives how many are new. It does not wait for them.
+    def notify(self, incidents: Iterable[Incident], headline: str = "") -> int:
+        """Keep the new states of these incidents for every sink, durably; gives how many are new.
+
+        It does not wait until they are sent.
 
         Raises:
             StoreError: when the outbox cannot be written.
         """
         new = 0
         for incident in incidents:
-            notice = Notification(incident=incident, headline=headline)
-            for name, woken in self._woken.items():
-                if self.outbox.put(name, notice, time.time()):
+            notification = Notification(incident=incident, headline=headline)
+            for worker in self._workers:
+                if self.outbox.put(worker.status.label, notification, time.time()):
                     new += 1
-                    woken.set()
+                    worker.wake()
         return new
 
+    def statuses(self) -> list[SinkStatus]:
+        """How each sink does, in the order of the URLs."""
+        return [worker.status for worker in self._workers]
+
+    def waiting(self, label: str) -> int:
+        """How many notifications wait for the sink of this label.
+
+        Raises:
+            StoreError: when the outbox cannot be read.
+        """
+        return self.outbox.counts(label).get("waiting", 0)
+
+    def troubles(self) -> list[str]:
+        """A sentence for each sink whose newest attempts failed."""
+        return [
+            f"sink {status.label}: {status.in_a_row} attempts in a row failed: {status.error}"
+            for status in self.statuses()
+            if status.in_a_row >= _TROUBLED
+        ]
+
     def close(self, timeout: float = 5.0) -> None:
-        """Stop; what is not told yet is told after the next start."""
+        """Stop; what is not sent yet is sent after the next start."""
         self._stop.set()
-        for woken in self._woken.values():
-            woken.set()
-        for thread in self._threads:
-            thread.join(timeout)
-        if not any(thread.is_alive() for thread in self._threads):
+        for worker in self._workers:
+            worker.wake()
+        for worker in self._workers:
+            worker.join(timeout)
+        if not any(worker.is_alive() for worker in self._workers):
             self.outbox.close()
 
     def __enter__(self) -> Self:
@@ -94,65 +139,126 @@ class Delivery:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _work(self, name: str, sink: Sink) -> None:
-        woken, told_again = self._woken[name], time.time()
-        while not self._stop.is_set():
-            woken.clear()
-            try:
-                wait = self._step(name, sink)
-                if sink.repeat is not None and time.time() - told_again >= sink.repeat:
-                    told_again = time.time()
-                    self._again(name, sink)
-            except StoreError as error:
-                _log.error("%s", error)
-                wait = LONGEST / 10
-            woken.wait(min(wait, sink.repeat or wait))
-
-    def _step(self, name: str, sink: Sink) -> float:
-        """Tell the next one if it is due; gives the seconds until there may be something to do."""
-        waiting = self.outbox.next(name)
-        if waiting is None:
-            return LONGEST
-        now = time.time()
-        if waiting.due > now:
-            return waiting.due - now
-        if (held := self._held(waiting.notice, now)) > now:
-            self.outbox.hold(waiting.number, held)
-            return 0.0
-        self._send(sink, waiting)
-        return 0.0
-
-    def _held(self, notice: Notification, now: float) -> float:
-        if self._quiet is None or notice.incident.level is self._wake:
+    def end_of_quiet(self, incident: Incident, now: float) -> float:
+        """When a notification of this incident may be sent (seconds since 1970): `now` outside of quiet hours."""
+        if self._quiet is None or incident.level is self._wake:
             return now
         return self._quiet.until(datetime.fromtimestamp(now, UTC)).timestamp()
 
-    def _send(self, sink: Sink, waiting: QueuedNotification) -> None:
-        try:
-            sink.send(waiting.notice)
-        except SinkError as error:
-            if isinstance(error, RefusedError) or waiting.tries + 1 >= TRIES:
-                _log.error("%s; given up after %d tries", error, waiting.tries + 1)
-                self.outbox.done(waiting.number, "given up")
-                return
-            pause = min(LONGEST, self._pause * 2**waiting.tries) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
-            _log.warning("%s; again in %.0f s", error, pause)
-            self.outbox.later(waiting.number, time.time() + pause)
-        else:
-            self.outbox.done(waiting.number)
+    def wait(self, failures: int) -> float:
+        """Seconds to wait after so many failed attempts at one notification."""
+        return wait_after(failures, self._pause, LONGEST, jitter=0.5)
 
-    def _again(self, name: str, sink: Sink) -> None:
-        for notice in self.outbox.open(name):
+    @property
+    def stopped(self) -> bool:
+        """Whether `close` was called."""
+        return self._stop.is_set()
+
+    def expired(self, queued: QueuedNotification) -> bool:
+        """Whether a notification is so old that it is given up."""
+        return time.time() - queued.put >= self._keep_trying
+
+
+class _SinkWorker(Thread):
+    """Sends the notifications of one sink in a thread of its own, whatever the sink raises."""
+
+    def __init__(self, delivery: Delivery, label: str, sink: Sink) -> None:
+        super().__init__(name=f"driftline {label}", daemon=True)
+        self.status = SinkStatus(label)
+        self._delivery, self._sink = delivery, sink
+        self._woken = Event()
+        self._paused_until = 0.0
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._woken.set()
+
+    def run(self) -> None:
+        """Send until the delivery is closed."""
+        outbox, sink = self._delivery.outbox, self._sink
+        repeated, forgotten = time.monotonic(), time.monotonic()
+        while not self._delivery.stopped:
+            self._woken.clear()
             try:
-                sink.send(notice)
-            except SinkError as error:
-                _log.warning("%s", error)
+                wait = self._step()
+                if sink.repeat is not None and time.monotonic() - repeated >= sink.repeat:
+                    repeated = time.monotonic()
+                    self._repeat()
+                if time.monotonic() - forgotten >= _FORGET:
+                    forgotten = time.monotonic()
+                    outbox.forget()
+            except StoreError as error:
+                self._fail(str(error))
+                _log.error("sink %s: %s", self.status.label, error)
+                wait = _IDLE
+            if wait > 0:
+                self._woken.wait(min(wait, sink.repeat or wait))
+
+    def _step(self) -> float:
+        """Send the next notification if it is due; gives the seconds until there may be something to do."""
+        label, outbox, now = self.status.label, self._delivery.outbox, time.time()
+        queued = outbox.next(label)
+        if queued is None:
+            return _IDLE
+        due = max(queued.due, self._paused_until)
+        if due > now:
+            return min(due - now, _IDLE)
+        quiet_until = self._delivery.end_of_quiet(queued.notification.incident, now)
+        if quiet_until > now:
+            outbox.defer(queued.number, quiet_until)
+            return 0.0
+        error = self._send(queued.notification)
+        if error is None:
+            self._paused_until = 0.0
+            outbox.finish(queued.number)
+            return 0.0
+        if self._delivery.expired(queued):
+            self.status.given_up += 1
+            _log.error("sink %s: %s; given up after %d attempts", label, error, queued.tries + 1)
+            outbox.finish(queued.number, "given up")
+            return 0.0
+        asked = min(error.retry_after or 0.0, _LONGEST_ASKED)
+        wait = max(self._delivery.wait(queued.tries + 1), asked)
+        outbox.reschedule(queued.number, time.time() + wait)
+        pause = max(min(self._delivery.wait(self.status.in_a_row), _LONGEST_PAUSE), asked)
+        self._paused_until = time.time() + (pause if self.status.in_a_row > 1 or asked else 0.0)
+        _log.warning("sink %s: %s; again in %.0f s", label, error, wait)
+        return 0.0
+
+    def _send(self, notification: Notification) -> SinkError | None:
+        """Send a notification and count the attempt; gives the error if it failed."""
+        try:
+            self._sink.send(notification)
+        except SinkError as error:
+            self._fail(str(error))
+            return error
+        except Exception as error:  # noqa: BLE001 - a sink may be anyone's; a defect in it is counted, logged and retried
+            _log.exception("sink %s: a defect", self.status.label)
+            message = f"a defect in the sink: {type(error).__name__}; see the log"
+            self._fail(message)
+            return SinkError(message)
+        self.status.sent += 1
+        self.status.in_a_row, self.status.error = 0, ""
+        return None
+
+    def _fail(self, message: str) -> None:
+        self.status.failed += 1
+        self.status.in_a_row += 1
+        self.status.error = message
+
+    def _repeat(self) -> None:
+        """Send open incidents again, for sinks that forget them otherwise."""
+        for notification in self._delivery.outbox.open_incidents(self.status.label):
+            if self._delivery.stopped or time.time() < self._paused_until:
+                return
+            if (error := self._send(notification)) is not None:
+                _log.warning("sink %s: %s", self.status.label, error)
 
 
-def _named(sinks: Iterable[Sink]) -> dict[str, Sink]:
-    """Sinks by label; the second of one label gets a number."""
-    named: dict[str, Sink] = {}
+def _label_sinks(sinks: Iterable[Sink]) -> dict[str, Sink]:
+    """Sinks by label; the second one of the same label gets a number."""
+    labelled: dict[str, Sink] = {}
     for sink in sinks:
-        count = sum(name.partition(" #")[0] == sink.label for name in named)
-        named[f"{sink.label} #{count + 1}" if count else sink.label] = sink
-    return named
+        count = sum(label.partition(" #")[0] == sink.label for label in labelled)
+        labelled[f"{sink.label} #{count + 1}" if count else sink.label] = sink
+    return labelled

@@ -1,63 +1,100 @@
-"""JSON over HTTP to a receiver: bounded in time, without redirects, and without secrets in what is said of it."""
+"""Posts to a receiver over HTTP: bounded in time, without redirects, without secrets in its messages."""
 
 import http.client
 import ssl
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import SplitResult, urlsplit
 
-from driftline.errors import ConfigError, RefusedError, SinkError
+from driftline.errors import ConfigError, SinkError
 
-_AGAIN = {408, 425, 429}
+_TEXT = {404: "; check its URL", 410: "; check its URL", 401: "; check its secret", 403: "; check its secret"}
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> None:
-    """Post JSON and take any 2xx for delivered.
+    """Post JSON; any 2xx means that it is delivered.
+
+    Redirects are not followed: a receiver that answers one is an error, as is every other answer.
 
     Raises:
-        RefusedError: when the receiver will not take it, however often it is sent (4xx, or a redirect).
-        SinkError: when it may take it later: it is away, slow, or answers 408, 425, 429 or 5xx.
+        SinkError: when it is not delivered, with the seconds of the header `Retry-After` if there is one.
     """
-    parts = urlsplit(checked(url))
-    secure = parts.scheme == "https"
+    parts = urlsplit(check_url(url))
     host = str(parts.hostname)
-    if secure:
+    if parts.scheme == "https":
         context = ssl.create_default_context()
-        line: http.client.HTTPConnection = http.client.HTTPSConnection(
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
             host, parts.port, timeout=timeout, context=context
         )
     else:
-        line = http.client.HTTPConnection(host, parts.port, timeout=timeout)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
     try:
-        line.request("POST", path, body, {"Content-Type": "application/json"} | dict(headers or {}))
-        status = line.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        raise SinkError(f"{redacted(url)}: {type(error).__name__}: not delivered; is it running?") from error
+        connection.request("POST", path_of(url), body, {"Content-Type": "application/json"} | dict(headers or {}))
+        with connection.getresponse() as response:
+            status, retry_after = response.status, _seconds(response.getheader("Retry-After"))
+    except ssl.SSLError as error:
+        raise SinkError(f"{redact(url)}: {error.reason or error}: not delivered; check its certificate") from error
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise SinkError(f"{redact(url)}: {type(error).__name__}: not delivered; is it running?") from error
     finally:
-        line.close()
-    if status >= 500 or status in _AGAIN:
-        raise SinkError(f"{redacted(url)}: answered {status}; not delivered")
-    if status >= 300:
-        raise RefusedError(f"{redacted(url)}: answered {status}, which sending again will not change; check its URL")
+        connection.close()
+    if not 200 <= status < 300:
+        hint = "; it redirects: write the URL that it redirects to" if 300 <= status < 400 else _TEXT.get(status, "")
+        raise SinkError(f"{redact(url)}: answered {status}: not delivered{hint}", retry_after)
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """The URL, if it is one to post to.
 
     Raises:
-        ConfigError: when it is not http or https, names no host, or holds a user and password.
+        ConfigError: when it is not http or https, names no host or a port that is none, or holds a user and password.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise ConfigError(f"{redacted(url)}: expected http://HOST/… or https://HOST/…, without a user and password")
+    expected = "expected http://HOST/… or https://HOST/…, without a user and password"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"{url.partition('://')[0]}://…: {error}; {expected}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or port == 0:
+        raise ConfigError(f"{redact(url)}: {expected}")
+    if not url.isascii() or not url.isprintable() or " " in url:
+        raise ConfigError(f"{redact(url)}: has blanks or letters that no URL has; write them as %XX")
     return url
 
 
-def redacted(url: str) -> str:
+def path_of(url: str) -> str:
+    """The path and query of a URL, as they are sent.
+
+    >>> path_of("https://host?a=1")
+    '/?a=1'
+    """
+    parts: SplitResult = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def redact(url: str) -> str:
     """Scheme, host and port: paths and queries of webhooks hold secrets.
 
-    >>> redacted("https://me:word@hooks.example.org:8443/T0/B1/secret?token=x")
+    >>> redact("https://me:word@hooks.example.org:8443/T0/B1/secret?token=x")
     'https://hooks.example.org:8443/…'
     """
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """The seconds of a header `Retry-After`, which holds them or a date; None where it holds neither.
+
+    >>> _seconds("120"), _seconds("soon")
+    (120.0, None)
+    """
+    if retry_after is None:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        date = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (date - datetime.now(UTC)).total_seconds()) if date.tzinfo else None

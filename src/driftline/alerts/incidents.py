@@ -94,7 +94,8 @@ class Incident:
 class Notification:
     """An incident as it stands, with the sentence of the result in which it does.
 
-    `key` is the same for the same state of the same incident, so that none is told twice. Members that join are news.
+    `key` is the same for the same state of the same incident, so that none is sent twice. A member that joins is a new
+    state.
     """
 
     incident: Incident

@@ -1,4 +1,4 @@
-"""Quiet hours: when people are not to be told."""
+"""Quiet hours: when no notifications are sent."""
 
 import re
 from dataclasses import dataclass

@@ -1,63 +1,99 @@
-"""Logged rows into the Arrow IPC stream that the server takes."""
+"""Logged rows to the Arrow IPC streams that the server takes, each within a bound of bytes."""
 
+import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import polars as pl
 
+from driftline.client.spool import Batch
 from driftline.data.columns import column
 
-Odd = Callable[[str, str], None]
+Report = Callable[[str, str], None]
+MAX_BODY = 4 << 20
+_MAX_CHARS = 10_000
 
 
-def predictions(rows: Sequence[tuple[Any, ...]], names: Any, version: str, odd: Odd) -> bytes:
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """What the columns of the roles are called in the rows that are sent.
+
+    The server knows the names of its model, so these are needed only where a feature has one of the default names.
+    """
+
+    id: str = "id"
+    timestamp: str = "timestamp"
+    prediction: str = "prediction"
+    score: str = "score"
+    target: str = "target"
+
+
+def encode_predictions(rows: Sequence[tuple[Any, ...]], names: ColumnNames, version: str, report: Report) -> bytes:
     """Rows of features, prediction, score, id, time, latency and error; features that a row lacks are null."""
-    features, predicted, scores, ids, times, latencies, errors = zip(*rows, strict=True)
+    features, predictions, scores, ids, times, latencies, errors = zip(*rows, strict=True)
     first = features[0].keys()
-    known = (
-        first if all(each.keys() == first for each in features) else dict.fromkeys(n for each in features for n in each)
-    )
-    values: dict[str, Sequence[Any]] = {str(name): [each.get(name) for each in features] for name in known}
-    if any(each is not None for each in ids):
-        values[names.id] = [uuid.uuid4().hex if each is None else each for each in ids]
-    given = {names.prediction: predicted, names.score: scores, "latency": latencies, "error": errors}
-    values |= {name: own for name, own in given.items() if any(each is not None for each in own)}
+    is_same = all(row.keys() == first for row in features)
+    known = first if is_same else dict.fromkeys(name for row in features for name in row)
+    values: dict[str, Sequence[Any]] = {str(name): [row.get(name) for row in features] for name in known}
+    if any(value is not None for value in ids):
+        values[names.id] = [uuid.uuid4().hex if value is None else value for value in ids]
+    given = {names.prediction: predictions, names.score: scores, "latency": latencies, "error": errors}
+    values |= {name: own for name, own in given.items() if any(value is not None for value in own)}
     if version:
         values["model_version"] = [version] * len(rows)
-    return _written(values, {} if names.timestamp in values else {names.timestamp: times}, odd)
+    return _write(values, {} if names.timestamp in values else {names.timestamp: times}, names.id, report)
 
 
-def labels(rows: Sequence[tuple[Any, ...]], names: Any, _version: str, odd: Odd) -> bytes:
-    """Rows of id, truth and time; those without an id are of no use, and go."""
-    kept = [row for row in rows if row[0] is not None]
-    if len(kept) < len(rows):
-        odd(names.id, "labels without an id; dropped")
-    ids, truth, times = zip(*kept, strict=True) if kept else ((), (), ())
-    return _written({names.id: ids, names.target: truth}, {names.timestamp: times}, odd)
+def encode_labels(rows: Sequence[tuple[Any, ...]], names: ColumnNames, _version: str, report: Report) -> bytes:
+    """Rows of id, target and time."""
+    ids, targets, times = zip(*rows, strict=True)
+    return _write({names.id: ids, names.target: targets}, {names.timestamp: times}, names.id, report)
 
 
-def _written(values: Mapping[str, Sequence[Any]], times: Mapping[str, Sequence[Any]], odd: Odd) -> bytes:
+def split(batch: Batch) -> Iterator[Batch]:
+    """The two halves of a batch. Their keys follow from its key, so sending the parts twice changes nothing.
+
+    Raises:
+        PolarsError, PanicException, OSError, ValueError: when the body cannot be read.
+    """
+    frame = pl.read_ipc_stream(batch.body)
+    middle = frame.height // 2
+    for part, rows in enumerate((frame[:middle], frame[middle:])):
+        out = BytesIO()
+        rows.write_ipc_stream(out)
+        key = hashlib.blake2b(f"{batch.key}/{part}".encode(), digest_size=16).hexdigest()
+        yield Batch(batch.kind, key, rows.height, out.getvalue())
+
+
+def _write(
+    values: Mapping[str, Sequence[Any]], times: Mapping[str, Sequence[Any]], id_name: str, report: Report
+) -> bytes:
     """The stream; made without Polars' pool of threads, which would not survive a fork."""
-    moments = {name: [_microseconds(each) for each in own] for name, own in times.items()}
-    stamps = [pl.Series(name, own, pl.Int64).cast(pl.Datetime("us")) for name, own in moments.items()]
+    columns = [
+        column(name, own, exact=name == id_name, max_chars=_MAX_CHARS, report=report) for name, own in values.items()
+    ]
+    for name, own in times.items():
+        moments = [_microseconds(value) for value in own]
+        if lost := sum(moment is None and value is not None for moment, value in zip(moments, own, strict=True)):
+            report(name, f"{lost} values are no times; they are sent as missing")
+        columns.append(pl.Series(name, moments, pl.Int64).cast(pl.Datetime("us")))
     out = BytesIO()
-    pl.DataFrame([*(column(name, own, odd) for name, own in values.items()), *stamps]).write_ipc_stream(out)
+    pl.DataFrame(columns).write_ipc_stream(out)
     return out.getvalue()
 
 
 def _microseconds(time: Any) -> int | None:
     """Microseconds since 1970 UTC; None for what is no time."""
-    if isinstance(time, str):
-        try:
-            time = datetime.fromisoformat(time)
-        except ValueError:
-            return None
-    if isinstance(time, datetime):
-        time = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     try:
-        return round(float(time) * 1e6)
+        if isinstance(time, str):
+            time = datetime.fromisoformat(time)
+        if isinstance(time, datetime):
+            time = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        moment = round(float(time) * 1e6)
     except (TypeError, ValueError, OverflowError):
         return None
+    return moment if -(2**63) <= moment < 2**63 else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from driftline.client.logger import Logger
-from driftline.client.process import ProcessStats, vitals
+from driftline.client.process import ProcessStats, process_stats
 
 OTHER = "(other)"
 _MOST = 100
@@ -33,24 +33,24 @@ class RequestRecord:
 class MetricsBackend(Protocol):
     """Where the numbers go: prometheus-client's registry, or a meter of OpenTelemetry."""
 
-    def began(self) -> None:
-        """A request is in flight."""
+    def request_started(self) -> None:
+        """Count a request that came in."""
         ...
 
-    def ended(self, exchange: RequestRecord) -> None:
-        """It is answered."""
+    def request_finished(self, record: RequestRecord) -> None:
+        """Count a request and its answer."""
         ...
 
-    def process(self, found: ProcessStats, lag: float | None) -> None:
-        """How the process is; `lag` is how many seconds late its event loop is."""
+    def update_process(self, stats: ProcessStats, lag: float | None) -> None:
+        """Show the numbers of the process; `lag` is how many seconds late its event loop is."""
         ...
 
-    def logging(self, logger: Logger) -> None:
-        """How the logger is."""
+    def update_logger(self, logger: Logger) -> None:
+        """Show the numbers of the logger."""
         ...
 
-    def loaded(self, seconds: float) -> None:
-        """How long the model took to load."""
+    def model_loaded(self, seconds: float) -> None:
+        """Show how many seconds the model took to load."""
         ...
 
 
@@ -71,7 +71,7 @@ def log(features: Any, prediction: Any = None, **facts: Any) -> None:
     Takes what `Logger.log` takes. Outside a request, or without the middleware, it does nothing.
     """
     if request := _current.get():
-        request.logged.append((dict(features), prediction, facts))
+        request.logged.append((features.copy() if type(features) is dict else features, prediction, facts))
 
 
 class Service:
@@ -94,42 +94,42 @@ class Service:
         start = time.perf_counter()
         yield
         if self.instruments is not None:
-            self.instruments.loaded(time.perf_counter() - start)
+            self.instruments.model_loaded(time.perf_counter() - start)
 
     def begin(self) -> tuple[Request, Any]:
         """A request came in; gives it, and what `end` needs."""
         if self._pid != os.getpid():
             self._pid = os.getpid()
-            threading.Thread(target=self._pulse, name="driftline-vitals", daemon=True).start()
+            threading.Thread(target=self._pulse, name="driftline-process-stats", daemon=True).start()
         request = Request()
         if self.instruments is not None:
-            self.instruments.began()
+            self.instruments.request_started()
         return request, _current.set(request)
 
-    def end(self, request: Request, exchange: RequestRecord) -> None:
+    def end(self, request: Request, record: RequestRecord) -> None:
         """It is answered: tell the instruments, and log what its handler said."""
         if self.instruments is not None:
-            bounded = {name: self._bounded(name, getattr(exchange, name)) for name in ("method", "route", "exception")}
-            self.instruments.ended(
+            bounded = {name: self._bounded(name, getattr(record, name)) for name in ("method", "route", "exception")}
+            self.instruments.request_finished(
                 RequestRecord(
-                    status=exchange.status,
-                    seconds=exchange.seconds,
-                    received=exchange.received,
-                    sent=exchange.sent,
+                    status=record.status,
+                    seconds=record.seconds,
+                    received=record.received,
+                    sent=record.sent,
                     **bounded,
                 )
             )
         if self.logger is not None:
-            error = exchange.exception or (f"HTTP {exchange.status}" if exchange.status >= 500 else None)
+            error = record.exception or (f"HTTP {record.status}" if record.status >= 500 else None)
             for features, prediction, facts in request.logged:
-                self.logger.log(features, prediction, **({"latency": exchange.seconds, "error": error} | facts))
+                self.logger.log(features, prediction, **({"latency": record.seconds, "error": error} | facts))
 
     def pulse(self) -> None:
         """Tell the instruments how process and logger are."""
         if self.instruments is not None:
-            self.instruments.process(vitals(), self.lag)
+            self.instruments.update_process(process_stats(), self.lag)
             if self.logger is not None:
-                self.instruments.logging(self.logger)
+                self.instruments.update_logger(self.logger)
 
     def _pulse(self) -> None:
         while self.instruments is not None and self._pid == os.getpid():

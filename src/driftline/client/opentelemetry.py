@@ -39,36 +39,36 @@ class OpenTelemetry:
         }  # fmt: skip
         self._gauges = {name: meter.create_gauge(of + name, unit) for name, unit in gauges.items()}
 
-    def began(self) -> None:
-        """A request is in flight."""
+    def request_started(self) -> None:
+        """Count a request that came in."""
         self._flight.add(1)
 
-    def ended(self, exchange: RequestRecord) -> None:
-        """It is answered."""
+    def request_finished(self, record: RequestRecord) -> None:
+        """Count a request and its answer."""
         self._flight.add(-1)
-        route = {"http.route": exchange.route}
-        facts = {"http.request.method": exchange.method, "status_class": f"{exchange.status // 100}xx"}
+        route = {"http.route": record.route}
+        facts = {"http.request.method": record.method, "status_class": f"{record.status // 100}xx"}
         self._requests.add(1, route | facts)
-        self._seconds.record(exchange.seconds, route)
-        self._received.record(exchange.received)
-        self._sent.record(exchange.sent)
-        if exchange.exception:
-            self._exceptions.add(1, {"error.type": exchange.exception})
+        self._seconds.record(record.seconds, route)
+        self._received.record(record.received)
+        self._sent.record(record.sent)
+        if record.exception:
+            self._exceptions.add(1, {"error.type": record.exception})
 
-    def process(self, found: ProcessStats, lag: float | None) -> None:
-        """How the process is."""
-        values = {"uptime": found.uptime, "cpu.time": found.cpu, "memory.resident": found.memory,
-                  "open_files": found.files, "threads": found.threads, "event_loop.lag": lag}  # fmt: skip
+    def update_process(self, stats: ProcessStats, lag: float | None) -> None:
+        """Show the numbers of the process."""
+        values = {"uptime": stats.uptime, "cpu.time": stats.cpu, "memory.resident": stats.memory,
+                  "open_files": stats.files, "threads": stats.threads, "event_loop.lag": lag}  # fmt: skip
         self._set({name: value for name, value in values.items() if value is not None})
 
-    def logging(self, logger: Logger) -> None:
-        """How the logger is."""
+    def update_logger(self, logger: Logger) -> None:
+        """Show the numbers of the logger."""
         stats = logger.stats()
         rows = {f"rows.{name}": getattr(stats, name) for name in ("logged", "sent", "dropped", "refused")}
         self._set({"queue": stats.queued, "spool": stats.spooled_bytes} | rows)
 
-    def loaded(self, seconds: float) -> None:
-        """How long the model took to load."""
+    def model_loaded(self, seconds: float) -> None:
+        """Show how many seconds the model took to load."""
         self._set({"model.load": seconds})
 
     def _set(self, values: dict[str, float]) -> None:

@@ -1,4 +1,4 @@
-"""How the process itself is: time, memory, files and threads."""
+"""Numbers of the process itself: time, memory, files and threads."""
 
 import os
 import threading
@@ -19,20 +19,20 @@ class ProcessStats:
     threads: int
 
 
-def vitals() -> ProcessStats:
-    """Those of this process, now.
+def process_stats() -> ProcessStats:
+    """Numbers of this process, now.
 
     Raises:
         MissingExtraError: when psutil is not there.
 
-    >>> found = vitals()
-    >>> found.memory > 1_000_000, found.threads >= 1
+    >>> stats = process_stats()
+    >>> stats.memory > 1_000_000, stats.threads >= 1
     (True, True)
     """
     try:
         import psutil  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise MissingExtraError("the vitals of a process", "service") from error
+        raise MissingExtraError("numbers of the process", "service") from error
     process = psutil.Process(os.getpid())
     with process.oneshot():
         times = process.cpu_times()

@@ -62,40 +62,40 @@ class Prometheus:
         }  # fmt: skip
         self._before: dict[str, tuple[int, float]] = {}
 
-    def began(self) -> None:
-        """A request is in flight."""
+    def request_started(self) -> None:
+        """Count a request that came in."""
         self._flight.inc()
 
-    def ended(self, exchange: RequestRecord) -> None:
-        """It is answered."""
+    def request_finished(self, record: RequestRecord) -> None:
+        """Count a request and its answer."""
         exemplar = self._exemplar()
         self._flight.dec()
-        self._requests.labels(exchange.method, exchange.route, f"{exchange.status // 100}xx").inc(1, exemplar)
-        self._seconds.labels(exchange.route).observe(exchange.seconds, exemplar)
-        self._received.observe(exchange.received)
-        self._sent.observe(exchange.sent)
-        if exchange.exception:
-            self._exceptions.labels(exchange.exception).inc(1, exemplar)
+        self._requests.labels(record.method, record.route, f"{record.status // 100}xx").inc(1, exemplar)
+        self._seconds.labels(record.route).observe(record.seconds, exemplar)
+        self._received.observe(record.received)
+        self._sent.observe(record.sent)
+        if record.exception:
+            self._exceptions.labels(record.exception).inc(1, exemplar)
 
-    def process(self, found: ProcessStats, lag: float | None) -> None:
-        """How the process is."""
-        self._count("cpu", self._cpu, found.cpu)
-        for name, value in (("uptime_seconds", found.uptime), ("resident_memory_bytes", found.memory),
-                            ("open_files", found.files), ("threads", found.threads)):  # fmt: skip
+    def update_process(self, stats: ProcessStats, lag: float | None) -> None:
+        """Show the numbers of the process."""
+        self._count("cpu", self._cpu, stats.cpu)
+        for name, value in (("uptime_seconds", stats.uptime), ("resident_memory_bytes", stats.memory),
+                            ("open_files", stats.files), ("threads", stats.threads)):  # fmt: skip
             self._gauges[name].set(value)
         if lag is not None:
             self._gauges["event_loop_lag_seconds"].set(lag)
 
-    def logging(self, logger: Logger) -> None:
-        """How the logger is."""
+    def update_logger(self, logger: Logger) -> None:
+        """Show the numbers of the logger."""
         stats = logger.stats()
         for name, counter in self._rows.items():
             self._count(name, counter, getattr(stats, name))
         self._gauges["queue_rows"].set(stats.queued)
         self._gauges["spool_bytes"].set(stats.spooled_bytes)
 
-    def loaded(self, seconds: float) -> None:
-        """How long the model took to load."""
+    def model_loaded(self, seconds: float) -> None:
+        """Show how many seconds the model took to load."""
         self._gauges["model_load_seconds"].set(seconds)
 
     def _count(self, name: str, counter: Any, total: float) -> None:

@@ -10,6 +10,9 @@ from driftline.config.settings import Config, json_schema
 from driftline.config.yaml_lines import Key
 from driftline.errors import PackError, suggest_name
 
+RENAMED: Mapping[tuple[str, ...], str] = {("stream", "truth"): "label_delay"}
+"""New names of settings that had another one before."""
+
 
 @cache
 def _schema() -> dict[str, Any]:
@@ -52,6 +55,8 @@ def sentence(mistake: Any, where: Mapping[Key, str]) -> str:
     path = ".".join(map(str, key))
     if mistake["type"] == "extra_forbidden":
         known = list((schema_at(tuple(parents)) or {}).get("properties", ()))
+        if renamed := RENAMED.get(tuple(map(str, key))):
+            return f"{place}: {path} is called {'.'.join((*map(str, parents), renamed))} now; rename it"
         under = f" under {'.'.join(map(str, parents))}" if parents else ""
         return f"{place}: unknown key {last!r}{under}; {suggest_name(str(last), known)}"
     if mistake["type"] == "value_error":
@@ -65,6 +70,10 @@ def unpacked(said: Mapping[str, Any]) -> Config:
     Raises:
         PackError: when they are not settings of this version, or name a plugin or metric that is not here.
     """
+    said = {name: dict(part) if isinstance(part, dict) else part for name, part in said.items()}
+    for (section, old), new in RENAMED.items():
+        if old in (part := said.get(section) or {}):
+            part[new] = part.pop(old)
     try:
         return Config.model_validate(said, context={"packed": True})
     except ValidationError as error:

@@ -112,6 +112,10 @@ class ColumnConfig(_Part):
 
     kind: Annotated[Kind | None, Field(description="What the values are.")] = None
     role: Annotated[Role | None, Field(description="What the column is for.")] = None
+    format: Annotated[
+        str | None,
+        Field(description="How its text is written: dates as `%m/%d/%Y`, numbers as `1.234,5` or `1,234.5`."),
+    ] = None
 
 
 class SampleConfig(_Part):

@@ -1,14 +1,20 @@
-"""A URL in its pieces: where a broker, a database or a folder is, and the settings after the question mark."""
+"""URLs of brokers, databases and receivers: their pieces, their secrets, and the part of Driftline that they name."""
 
+import logging
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from driftline.errors import ConfigError, suggest_name
+from driftline import registry
+from driftline.errors import ConfigError, DriftlineError, suggest_name
 
+_log = logging.getLogger(__name__)
+_SECRET_NAMES = re.compile(r"[?&][^=&]*(?:password|secret|token|key|signature|sig)=(?!\$\{)[^&]", re.IGNORECASE)
+_LONG_RANDOM = re.compile(r"/(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{20,}(?:[/?]|$)")
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -44,16 +50,24 @@ class Url:
             parts = urlsplit(url)
             port = parts.port
         except ValueError as error:
-            raise ConfigError(f"{_bare(url)}: no URL ({error}); write it as scheme://host:port/path") from error
+            raise ConfigError(f"{hide_secrets(url)}: no URL ({error}); write it as scheme://host:port/path") from error
         if not parts.scheme or "://" not in url:
-            raise ConfigError(f"{_bare(url)}: no URL; write it as scheme://host:port/path")
+            raise ConfigError(f"{hide_secrets(url)}: no URL; write it as scheme://host:port/path")
         scheme, _, extra = parts.scheme.partition("+")
         if extra not in {"", "tls"}:
-            raise ConfigError(f"{_bare(url)}: unknown {extra!r} after the {scheme!r}; only +tls may stand there")
+            raise ConfigError(f"{hide_secrets(url)}: unknown {extra!r} after the {scheme!r}; only +tls may stand there")
         user, password = (_filled(text) for text in (parts.username, parts.password))
         query = {key: _filled(value) or "" for key, value in parse_qsl(parts.query, keep_blank_values=True)}
         return cls(
-            scheme, extra == "tls", parts.hostname or "", port, user, password, unquote(parts.path), query, _bare(url)
+            scheme,
+            extra == "tls",
+            parts.hostname or "",
+            port,
+            user,
+            password,
+            unquote(parts.path),
+            query,
+            hide_secrets(url),
         )
 
     def settings(self, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,18 +93,110 @@ class Url:
             ) from error
 
 
-def _bare(url: str) -> str:
-    """A URL without password and settings."""
+def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = ConfigError) -> tuple[Any, str]:
+    """The part of a group that a URL names by its scheme, and the URL with its secrets filled in.
+
+    Args:
+        group: of the registry, such as "stores".
+        url: `SCHEME://…`, `SCHEME+…` or `SCHEME:…`. It may name variables of the environment, as `${PASSWORD}`; `@PATH`
+            stands for the URL in that file.
+        kind: what a person calls such a part: "store".
+        error: the class of error that is raised.
+
+    Raises:
+        ConfigError: when no part has this scheme, or a variable or file that the URL names is missing. (Or the class
+            given as `error`.)
+
+    >>> open_part("stores", "sqlite:///driftline.db", "store")[1]
+    'sqlite:///driftline.db'
+    """
+    try:
+        full = fill_secrets(url)
+    except ConfigError as mistake:
+        raise error(str(mistake)) from None
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9_]*", full)
+    name, known = scheme[0].lower() if scheme else "", registry.names(group)
+    if name not in known or full[len(name) :][:1] not in {":", "+"}:
+        forms = ", ".join(f"{each}:…" for each in known)
+        shown = f"{name}:…" if group == "sinks" else hide_secrets(url)  # any place in a sink's URL may be a secret
+        raise error(f"{shown}: no {kind} of this kind; known are {forms}")
+    if has_literal_secret(url):
+        _log.warning(
+            "%s: the URL of a %s holds a secret, which others see in the list of processes; write ${VARIABLE} in its "
+            "place, or @FILE in place of the URL", f"{name}:…", kind,
+        )  # fmt: skip
+    return registry.find(group, name), full
+
+
+def fill_secrets(url: str) -> str:
+    """A URL with the values of the environment's variables in it; `@PATH` stands for the URL in that file.
+
+    In user and password the values are escaped; elsewhere they are put in as they are.
+
+    Raises:
+        ConfigError: when a variable is not set, or the file cannot be read.
+
+    >>> os.environ["DB_PASSWORD"] = "a/b@c"
+    >>> fill_secrets("postgresql://me:${DB_PASSWORD}@host/db")
+    'postgresql://me:a%2Fb%40c@host/db'
+    """
+    url = read_url(url)
+    user = re.match(r"[^/?#]*://[^/?#]*@", url)
+    end = user.end() if user else 0
+    return _fill(url[:end], escape=True) + _fill(url[end:])
+
+
+def read_url(url: str) -> str:
+    """The URL itself; `@PATH` stands for the URL in that file.
+
+    Raises:
+        ConfigError: when the file cannot be read.
+
+    >>> read_url("stdout:")
+    'stdout:'
+    """
+    if not url.startswith("@"):
+        return url
+    path = Path(url[1:])
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{path}: cannot be read: {reason}; expected a file with one URL") from None
+
+
+def has_literal_secret(url: str) -> bool:
+    """Whether a URL as a person wrote it seems to hold a secret.
+
+    >>> [has_literal_secret(url) for url in ("postgresql://me:word@host/db", "postgresql://me:${WORD}@host/db")]
+    [True, False]
+    """
+    if url.startswith("@"):
+        return False
+    if url.startswith("apprise:"):
+        return "${" not in url
+    password = re.search(r"://[^:/?#]*:(?!\$\{)[^/?#]+@", url)
+    return bool(password or _SECRET_NAMES.search(url) or _LONG_RANDOM.search(url))
+
+
+def hide_secrets(url: str) -> str:
+    """A URL without password and settings, for messages and logs.
+
+    >>> hide_secrets("postgresql://me:secret@host/db?sslmode=require")
+    'postgresql://me@host/db'
+    """
     return re.sub(r"(://[^:/@?#]*):[^/?#]*@", r"\1@", url).partition("?")[0]
 
 
 def _filled(text: str | None) -> str | None:
-    """Text with the values of the environment's variables in it."""
-    if text is None:
-        return None
-    text = unquote(text)
-    for name in re.findall(r"\$\{(\w+)\}", text):
-        if name not in os.environ:
-            raise ConfigError(f"the URL names the environment variable {name}, which is not set; set it")
-        text = text.replace(f"${{{name}}}", os.environ[name])
-    return text
+    """Text of a parsed URL with the values of the environment's variables in it."""
+    return None if text is None else _fill(unquote(text))
+
+
+def _fill(text: str, *, escape: bool = False) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise ConfigError(f"the URL names the environment variable {match[1]}, which is not set; set it")
+        return quote(os.environ[match[1]], safe="") if escape else os.environ[match[1]]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)

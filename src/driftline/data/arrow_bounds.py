@@ -1,8 +1,8 @@
-"""What an Arrow IPC stream says of its own sizes, before anything is allocated by them.
+"""Checks the sizes that an Arrow IPC stream declares, before a reader allocates memory by them.
 
-Readers of Arrow trust the sizes that a stream declares: a hundred bytes can ask for terabytes. Here the messages of a
-stream are walked, whose headers are FlatBuffers, and what they declare is held against what is there and against
-bounds. Source: the Arrow columnar format, "Serialization and interprocess communication", Message.fbs and Schema.fbs.
+Readers of Arrow trust the sizes that a stream declares: a hundred bytes can ask for terabytes. This module walks the
+messages of a stream, whose headers are FlatBuffers, and compares what they declare with what is there and with bounds.
+Source: the Arrow columnar format, "Serialization and interprocess communication", Message.fbs and Schema.fbs.
 """
 
 from collections.abc import Iterator
@@ -23,36 +23,48 @@ _DEPTH = 8  # of lists in lists
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most that a stream may declare: rows, columns (children count too), and bytes and values once unpacked."""
+    """The most that a stream may declare: rows, columns, values (of children too), and bytes once unpacked."""
 
     rows: int
     columns: int
+    values: int
     unpacked: int
 
 
-def rows(data: bytes, bounds: Bounds) -> int:
-    """How many rows a stream declares, after all that it declares was held against the bounds.
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a stream declares: rows, values, bytes once unpacked, and whether buffers are compressed."""
+
+    rows: int
+    values: int
+    unpacked: int
+    is_compressed: bool
+
+
+def check(data: bytes, bounds: Bounds) -> Declared:
+    """What a stream declares, once all of it is known to be within the bounds.
 
     Raises:
         InputError: when it is cut short, or is none.
         TooLargeError: when it declares more than the bounds allow.
 
     >>> import polars as pl
-    >>> rows(pl.DataFrame({"x": [1, 2]}).write_ipc_stream(None).getvalue(), Bounds(10, 10, 1000))
+    >>> check(pl.DataFrame({"x": [1, 2]}).write_ipc_stream(None).getvalue(), Bounds(10, 10, 100, 1000)).rows
     2
     """
     try:
-        return _Walk(data, bounds).rows()
+        return _Walk(data, bounds).check()
     except (error, ValueError, IndexError) as trouble:
         raise InputError(f"the body is no Arrow IPC stream ({trouble}); write one with any Arrow library") from trouble
 
 
 class _Walk:
     def __init__(self, data: bytes, bounds: Bounds) -> None:
-        self.data, self.bounds, self.left = data, bounds, bounds.unpacked
+        self.data, self.bounds = data, bounds
+        self.values, self.unpacked, self.is_compressed = 0, 0, False
 
-    def rows(self) -> int:
-        found, first = 0, True
+    def check(self) -> Declared:
+        rows, first = 0, True
         for message, body, length in self._messages():
             table = _I32.unpack_from(message)[0]
             place = _field(message, table, 1)
@@ -63,14 +75,14 @@ class _Walk:
             if kind == _SCHEMA:
                 _check_schema(message, self.bounds.columns)
             elif kind in {_DICTIONARY, _RECORDS}:
-                found += self._batch(message, _table(message, table, 2), kind, body, length)
-                if found > self.bounds.rows:
+                rows += self._batch(message, _table(message, table, 2), kind, body, length)
+                if rows > self.bounds.rows:
                     raise TooLargeError(f"more than {self.bounds.rows:,} rows in one batch; send several")
             else:
                 raise ValueError(f"a message of the unknown kind {kind}")
         if first:
             raise ValueError("it has no schema")
-        return found
+        return Declared(rows, self.values, self.unpacked, self.is_compressed)
 
     def _messages(self) -> Iterator[tuple[bytes, int, int]]:
         """Each message's header, and where its body begins and how long it is."""
@@ -101,20 +113,23 @@ class _Walk:
             raise ValueError("a size is negative")
         if (buffers > length).any() or (buffers.sum(axis=1) > length).any():
             raise ValueError("a buffer lies outside of its message")
-        self._spend(count)
-        self._spend(int(nodes[:, 0].sum(dtype=np.float64)))
-        self._spend(int(buffers[:, 1].sum(dtype=np.float64)))
+        self._count_values(max(count, int(nodes[:, 0].sum(dtype=np.float64))))
+        self._count_bytes(int(buffers[:, 1].sum(dtype=np.float64)))
         if _field(message, table, 3):
+            self.is_compressed = True
             for start in buffers[buffers[:, 1] > 0, 0].tolist():
-                self._spend(max(_I64.unpack_from(self.data, body + start)[0], 0))
+                self._count_bytes(max(_I64.unpack_from(self.data, body + start)[0], 0))
         return 0 if kind == _DICTIONARY else int(count)
 
-    def _spend(self, size: int) -> None:
-        self.left -= size
-        if self.left < 0:
-            raise TooLargeError(
-                f"more than {self.bounds.unpacked:,} bytes or values once unpacked; send smaller batches"
-            )
+    def _count_values(self, count: int) -> None:
+        self.values += count
+        if self.values > self.bounds.values:
+            raise TooLargeError(f"more than {self.bounds.values:,} values in one batch; send several")
+
+    def _count_bytes(self, size: int) -> None:
+        self.unpacked += size
+        if self.unpacked > self.bounds.unpacked:
+            raise TooLargeError(f"more than {self.bounds.unpacked:,} bytes once unpacked; send smaller batches")
 
 
 @lru_cache(maxsize=64)

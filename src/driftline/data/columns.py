@@ -37,9 +37,11 @@ def column(
         max_chars: longer texts are cut; None keeps them whole.
         report: is called with the column and what was changed, in words.
 
-    >>> column("x", [1, 2.5, None]).to_list(), column("y", [1, "a"], report=lambda *found: print(*found, sep=": ")).to_list()
-    y: several types in one column; written as text
-    ([1.0, 2.5, None], ['1', 'a'])
+    >>> column("x", [1, 2.5, None]).to_list()
+    [1.0, 2.5, None]
+    >>> column("y", [1, "a"], report=print).to_list()
+    y several types in one column; written as text
+    ['1', 'a']
     >>> column("id", [2**63, 2**63 + 1], exact=True).to_list()
     ['9223372036854775808', '9223372036854775809']
     """
@@ -71,25 +73,38 @@ def column(
 
 def _to_plain(value: Any) -> Any:
     """A value as a JSON type, a date, or a datetime in UTC without its zone; else as text."""
+    try:
+        return _convert(value)
+    except Exception:  # noqa: BLE001 - whatever a service logs, the row goes on
+        return _to_text(value)
+
+
+def _convert(value: Any) -> Any:  # noqa: C901, PLR0911 - one case for each type
+    name = type(value).__name__
+    if name in {"NaTType", "NAType"}:  # what pandas has for missing
+        return None
+    if name in {"datetime64", "timedelta64"}:  # NumPy's; in nanoseconds `tolist` would give a plain number
+        value = value.astype(f"{name}[us]").tolist()
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).replace(tzinfo=None)
+        utc = value.astimezone(UTC) if value.tzinfo else value
+        return datetime(utc.year, utc.month, utc.day, utc.hour, utc.minute, utc.second, utc.microsecond)  # noqa: DTZ001 - UTC
     if isinstance(value, date):
-        return value
+        return date(value.year, value.month, value.day)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if callable(convert := getattr(value, "tolist", None)):  # NumPy's scalars and arrays
-        converted = convert()
-        if type(converted) in _PLAIN:
-            return converted
-        return _to_text(value) if type(converted) is type(value) else _to_plain(converted)
+        plain = convert()
+        if type(plain) in _PLAIN:
+            return plain
+        return _to_text(value) if type(plain) is type(value) else _convert(plain)
     if isinstance(value, tuple | set | frozenset):
         return list(value)
     for kind in (bool, int, float, str):  # their subclasses, such as enumerations
         if isinstance(value, kind):
             return kind(value)
-    return _to_text(value)
+    return None if value is None else _to_text(value)
 
 
 def _is_rounded(values: Sequence[Any]) -> bool:
@@ -107,7 +122,7 @@ def _to_float(value: float | None) -> float | None:
 def _to_text(value: Any) -> str | None:
     if value is None or type(value) is str:
         return value
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | bool):
         return json.dumps(value, ensure_ascii=False, default=_to_text)
     try:
         return str(value)

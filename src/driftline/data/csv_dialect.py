@@ -1,9 +1,10 @@
-"""How a delimited text file is written: its separator, its header, and whether decimals have a comma."""
+"""How a delimited text file is written: its separator and its header. Formats of numbers and dates are the plan's."""
 
 import csv
 import gzip
 import io
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ SEPARATORS = ",;\t|"
 _OTHERS = "^~:\x01 "
 _LINES = 50
 _LONGEST = 1 << 20
-_COMMA, _POINT = re.compile(r"\s*[-+]?\d+,\d+\s*"), re.compile(r"\s*[-+]?\d+\.\d+\s*")
 
 
 def scan(path: Path) -> tuple[str, pl.LazyFrame]:
@@ -25,24 +25,29 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
     Raises:
         InputError: when the header is not UTF-8, names a column twice, or is parted by something unusual.
     """
-    lines = head(path)
+    lines = first_lines(path)
     if lines and lines[0].lstrip("\ufeff").startswith(("PAR1", "ARROW1", "PK\x03\x04")):
         raise InputError(f"{path}: not text, but another format; give the file the ending of what it is")
     separator = separator_of(lines)
-    rows = _parsed("".join(lines).removeprefix("\ufeff"), separator)
+    rows = _parse_fields("".join(lines).removeprefix("\ufeff"), separator)
     names = rows[0] if rows else []
+    if names.count("") > 1:  # as spreadsheets write columns that are empty
+        names = [name or f"column_{place}" for place, name in enumerate(names, 1)]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"{path}: column {twice[0]!r} is there more than once; give each column its own name")
-    if len(names) == 1 and (other := _other(lines)):
+    if len(names) == 1 and (other := _unusual_separator(lines)):
         raise InputError(
             f"{path}: one column only, {names[0][:80]!r}, which looks separated by {other!r}; "
             "expected a comma, semicolon, tab or | between columns"
         )
-    options: dict[str, Any] = {"separator": separator, "try_parse_dates": True, "infer_schema_length": None}
-    fields = [field for row in rows[1:] for field in row]
-    decimal_comma = separator != "," and any(map(_COMMA.fullmatch, fields)) and not any(map(_POINT.fullmatch, fields))
+    options: dict[str, Any] = {"separator": separator, "infer_schema_length": None}
     form = "csv" if separator == "," else f"csv separated by {separator!r}"
-    return form, pl.scan_csv(path, glob=False, decimal_comma=decimal_comma, **options)
+    return form, pl.scan_csv(path, glob=False, with_column_names=_named(names), **options)
+
+
+def _named(names: list[str]) -> Callable[[list[str]], list[str]]:
+    """The names of the header, for Polars leaves doubled quotes in them and counts up those that are blank."""
+    return lambda columns: names if len(names) == len(columns) else columns
 
 
 def separator_of(lines: list[str]) -> str:
@@ -62,17 +67,17 @@ def separator_of(lines: list[str]) -> str:
     return max(SEPARATORS, key=fits)
 
 
-def opened(path: Path) -> Any:
+def open_bytes(path: Path) -> Any:
     """The file's bytes to read line by line, unpacked where it is packed with gzip."""
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def head(path: Path) -> list[str]:
+def first_lines(path: Path) -> list[str]:
     """The first lines."""
     if path.suffix.lower() == ".zst":
         raw = pl.scan_csv(path, separator="\x1f", has_header=False, quote_char=None, infer_schema=False, glob=False)
         return [f"{line or ''}\n" for line in raw.head(_LINES).collect().to_series(0)]
-    with opened(path) as file:
+    with open_bytes(path) as file:
         lines = [file.readline(_LONGEST) for _ in range(_LINES)]
     try:
         first = lines[0].decode()
@@ -81,7 +86,7 @@ def head(path: Path) -> list[str]:
     return [line for line in [first, *(line.decode(errors="replace") for line in lines[1:])] if line]
 
 
-def _parsed(text: str, separator: str) -> list[list[str]]:
+def _parse_fields(text: str, separator: str) -> list[list[str]]:
     """The fields of each line, up to one that is too long to be one."""
     rows: list[list[str]] = []
     with suppress(csv.Error):
@@ -89,7 +94,7 @@ def _parsed(text: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def _other(lines: list[str]) -> str | None:
+def _unusual_separator(lines: list[str]) -> str | None:
     """A character that parts every line alike, though it is no separator that is looked for."""
     for character in _OTHERS:
         counts = {line.strip().count(character) for line in lines}

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data import text_formats
 from driftline.types import Kind
 
 EXACT = 2**53
@@ -14,6 +15,7 @@ TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
+_DECIMAL_COMMA = r"^[-+]?\d+,(\d{1,2}|\d{4,})([eE][-+]?\d+)?$"
 _PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
 _DECADES = (631_152_000.0, 4_102_444_800.0)  # 1990 to 2100 in seconds since 1970: numbers that can be a time
@@ -38,32 +40,50 @@ def is_nested(dtype: pl.DataType) -> bool:
     return dtype.is_nested() or isinstance(dtype, pl.Binary | pl.Object)
 
 
-def as_numbers(series: pl.Series, kind: Kind) -> pl.Series:
+def as_numbers(series: pl.Series, kind: Kind, form: str = "") -> pl.Series:
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
     Datetimes become microseconds since 1970 UTC, durations and times of day seconds. Numbers in a column of datetimes
-    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100.
+    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100. `form` is
+    the format of text that the plan froze (`driftline.data.text_formats`); text that it cannot read is read as without.
 
     >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
     [1.5, None, None]
     """
-    series = _stored(series)
+    series = _storage(series)
     dtype = series.dtype
     if isinstance(dtype, TEXTS):
-        texts = said(series)
-        return _times(texts) if kind is Kind.DATETIME else texts.cast(pl.Float64, strict=False)
+        texts = clean_texts(series)
+        return _read_texts(texts, kind, form)
     if kind is Kind.DATETIME:
-        return _moments(series)
+        return _microseconds(series)
     if dtype == pl.Duration:
         return series.dt.total_microseconds().cast(pl.Float64) / 1e6
     if dtype == pl.Time:
         return series.to_physical().cast(pl.Float64) / 1e9
     if dtype.is_numeric() or dtype in {pl.Boolean, pl.Null}:
         return series.cast(pl.Float64)
-    return _none(series)
+    return _nulls(series)
 
 
-def said(series: pl.Series) -> pl.Series:
+def _read_texts(texts: pl.Series, kind: Kind, form: str) -> pl.Series:
+    """Texts as Float64: by the plan's format, else as plain numbers or ISO 8601 times."""
+    if kind is Kind.DATETIME:
+        if not form:
+            return _read_times(texts)
+        times = text_formats.read_dates(texts, form).to_physical().cast(pl.Float64)
+        return times if not times.null_count() else times.zip_with(times.is_not_null(), _read_times(texts))
+    if form:
+        return text_formats.read_numbers(texts, form)
+    numbers = texts.cast(pl.Float64, strict=False)
+    if numbers.null_count() == texts.null_count():
+        return numbers
+    decimal_comma = texts.str.contains(_DECIMAL_COMMA).fill_null(value=False)  # 4,512 could be either and stays unread
+    points = texts.str.replace(",", ".", literal=True).set(~decimal_comma, None)
+    return numbers.zip_with(~decimal_comma, points.cast(pl.Float64, strict=False))
+
+
+def clean_texts(series: pl.Series) -> pl.Series:
     """A text column without surrounding blanks, and null where the text says that there is no value."""
     texts = series.cast(pl.String).str.strip_chars()
     return texts.set(texts.str.to_lowercase().is_in(_NOTHING).fill_null(value=False), None)
@@ -80,7 +100,7 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     >>> as_labels(pl.Series(["True", "0"]), Kind.BOOLEAN).to_list()
     ['true', 'false']
     """
-    series = _stored(series)
+    series = _storage(series)
     texts = _texts(series)
     if kind is Kind.BOOLEAN:
         texts = texts.str.strip_chars().str.to_lowercase()
@@ -89,7 +109,7 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts
 
 
-def _stored(series: pl.Series) -> pl.Series:
+def _storage(series: pl.Series) -> pl.Series:
     """The column without the name that another library gave to its type, such as pandas's periods."""
     return series.ext.storage() if series.dtype.is_extension() else series
 
@@ -102,11 +122,11 @@ def _texts(series: pl.Series) -> pl.Series:
         text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
         return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
     if is_nested(dtype):
-        return _nested(series)
+        return _nested_texts(series)
     if dtype == pl.Duration:
         return _texts(as_numbers(series, Kind.NUMERIC))
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
-        proper = _moments(series).is_between(*_CALENDAR)
+        proper = _microseconds(series).is_between(*_CALENDAR)
         return (
             series.set(~proper, None)
             .cast(pl.String)
@@ -115,12 +135,12 @@ def _texts(series: pl.Series) -> pl.Series:
     return series.cast(pl.String)
 
 
-def _nested(series: pl.Series) -> pl.Series:
+def _nested_texts(series: pl.Series) -> pl.Series:
     """Lists, structs and bytes as text: JSON where that can say it, which is fast, else as Python writes the value."""
     if _plain(series.dtype):
         texts = series.alias("").to_frame().to_struct().struct.json_encode().str.strip_prefix('{"":').str.head(-1)
         return texts.set(series.is_null(), None).alias(series.name)
-    values = [None if value is None else _written(value) for value in series.to_list()]
+    values = [None if value is None else _as_python(value) for value in series.to_list()]
     return pl.Series(series.name, values, dtype=pl.String)
 
 
@@ -133,11 +153,11 @@ def _plain(dtype: Any) -> bool:
     return dtype.is_integer() or dtype.is_float() or dtype in {pl.Boolean, pl.String, pl.Null}
 
 
-def _written(value: object) -> str:
+def _as_python(value: object) -> str:
     return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else repr(value)
 
 
-def _moments(series: pl.Series) -> pl.Series:
+def _microseconds(series: pl.Series) -> pl.Series:
     """Dates, datetimes, or numbers that can be a time, in microseconds since 1970 UTC."""
     dtype = series.dtype
     if dtype == pl.Date:
@@ -149,7 +169,7 @@ def _moments(series: pl.Series) -> pl.Series:
             if dtype.time_unit == "ns"
             else whole.cast(pl.Float64) * _PER_UNIT[dtype.time_unit]
         )
-    found = _none(series)
+    found = _nulls(series)
     if dtype.is_numeric():
         numbers = series.cast(pl.Float64)
         for scale, units in _EPOCHS.items():
@@ -158,10 +178,10 @@ def _moments(series: pl.Series) -> pl.Series:
     return found
 
 
-def _times(texts: pl.Series) -> pl.Series:
+def _read_times(texts: pl.Series) -> pl.Series:
     """ISO-like text in microseconds since 1970; without an offset it is UTC."""
     plain = texts.str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
-    found = _none(texts)
+    found = _nulls(texts)
     for form in _FORMS:
         missing = found.is_null() & plain.is_not_null()
         if not missing.any():
@@ -172,5 +192,5 @@ def _times(texts: pl.Series) -> pl.Series:
     return found
 
 
-def _none(series: pl.Series) -> pl.Series:
+def _nulls(series: pl.Series) -> pl.Series:
     return pl.Series(series.name, [None], dtype=pl.Float64).new_from_index(0, series.len())

@@ -8,26 +8,30 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
-from driftline.data.decode import TEXTS, as_labels, as_numbers, said
+from driftline.data import by_name, text_formats
+from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts
 from driftline.data.sample import Sample
 from driftline.types import Kind
 
 MOST_CATEGORIES = 10_000
 _MOST_CODES = 1_000
 _ENOUGH = 5_000
+_PLAIN = 0.9
 _ALL = "rows in all"
 
 
 class Inspection:
     """Types, extremes, counts of labels while they are few, and a sample of rows for the edges.
 
-    Mergeable: the same rows end in the same survey in any order and partition. The labels of a column's numbers are
+    Mergeable: the same rows end in the same inspection in any order and partition. The labels of a column's numbers are
     counted apart from those of other types, for files may differ.
     """
 
     def __init__(self) -> None:
         self.extremes: dict[str, tuple[float, float]] = {}
         self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
+        self.stated_formats: dict[str, str] = {}
+        self._formats: dict[tuple[str, Kind], str] = {}
         self._sample = Sample()
 
     @property
@@ -46,25 +50,26 @@ class Inspection:
         counts: dict[str, pl.DataFrame | None] = {}
         for (name, _), counted in self._labels.items():
             most = _most(numeric=self.dtypes[name].is_numeric())
-            counts[name] = _summed(counts[name], counted, most) if name in counts else counted
+            counts[name] = _sum_labels(counts[name], counted, most) if name in counts else counted
         return counts
 
     def absorb(self, batch: pl.DataFrame) -> None:
         """Take in one batch."""
         self.__dict__.pop("counts", None)
-        for series in batch:
-            self._extremes(series)
-            self._count(series)
+        self._formats.clear()
+        for name, series in by_name.columns(batch):
+            self._extremes(name, series)
+            self._count(name, series)
         self._sample.absorb(batch)
 
     def merge(self, other: Self) -> "Inspection":
-        """The survey of both sides' rows together."""
+        """The inspection of both sides' rows together."""
         both = Inspection()
         for side in (self, other):
-            side._pour(both)
+            side._add_to(both)
         return both
 
-    def _pour(self, both: "Inspection") -> None:
+    def _add_to(self, both: "Inspection") -> None:
         for name, (low, high) in self.extremes.items():
             both._widen(name, low, high)
         for key, counted in self._labels.items():
@@ -83,35 +88,60 @@ class Inspection:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
-        survey = cls()
-        survey.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
+        inspection = cls()
+        inspection.extremes = {name: (low, high) for name, (low, high) in state["extremes"].items()}
         schema = {"label": pl.String, _ALL: pl.Int64}
-        survey._labels = {
+        inspection._labels = {
             (name, numeric): None if counted is None else pl.DataFrame(counted, schema=schema)
             for name, numeric, counted in state["labels"]
         }
-        survey._sample = Sample.from_state(state["sample"])
-        return survey
+        inspection._sample = Sample.from_state(state["sample"])
+        return inspection
 
     def sample(self, name: str) -> pl.Series:
         """The sampled values of one column."""
-        return self._sample.table.get_column(name)
+        return by_name.column(self._sample.table, name)
 
-    def told(self, name: str) -> pl.Series:
+    def present(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
         values = self.sample(name)
-        return (said(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+        return (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+
+    def format(self, name: str, kind: Kind) -> str:
+        """How a text column writes its numbers or dates: as stated, else as the sample shows; empty: plainly."""
+        if (name, kind) not in self._formats:
+            self._formats[name, kind] = self._infer_format(name, kind)
+        return self._formats[name, kind]
+
+    def date_formats(self, name: str) -> list[str]:
+        """The date formats that a text column can have; two where day and month cannot be told apart."""
+        return text_formats.date_formats(self.present(name).cast(pl.String))
+
+    def _infer_format(self, name: str, kind: Kind) -> str:
+        if not isinstance(self.sample(name).dtype, TEXTS):
+            return ""
+        if name in self.stated_formats:
+            return self.stated_formats[name]
+        texts = self.present(name).cast(pl.String)
+        if not texts.len() or 1 - as_numbers(texts, kind).null_count() / texts.len() > _PLAIN:
+            return ""
+        if kind is Kind.DATETIME:
+            forms = text_formats.date_formats(texts)
+            return forms[0] if len(forms) == 1 else ""
+        return text_formats.number_format(texts) or ""
 
     def readable(self, name: str, kind: Kind) -> float:
         """Share of some thousand values that can be read as numbers of that kind; 1 where there are none."""
         dtype = self.dtypes[name]
         if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
             return 1.0
-        values = self.told(name)
+        values = self.present(name)
         values = values.gather_every(max(1, values.len() // _ENOUGH))
-        return 1 - as_numbers(values, kind).null_count() / values.len() if values.len() else 1.0
+        return (
+            1 - as_numbers(values, kind, self.format(name, kind)).null_count() / values.len() if values.len() else 1.0
+        )
 
-    def _extremes(self, series: pl.Series) -> None:
+    def _extremes(self, name: str, series: pl.Series) -> None:
         numbers = series
         if series.dtype == pl.Date or isinstance(series.dtype, pl.Datetime):
             numbers = as_numbers(series, Kind.DATETIME)
@@ -125,16 +155,16 @@ class Inspection:
             return
         low, high = numbers.min(), numbers.max()
         if low is not None and high is not None:
-            self._widen(series.name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
+            self._widen(name, float(low) + 0.0, float(high) + 0.0)  # type: ignore[arg-type]  # -0.0 becomes 0.0
 
     def _widen(self, name: str, low: float, high: float) -> None:
         a, b = self.extremes.get(name, (np.inf, -np.inf))
         self.extremes[name] = (min(a, low), max(b, high))
 
-    def _count(self, series: pl.Series) -> None:
+    def _count(self, name: str, series: pl.Series) -> None:
         """Count labels while they are few enough to be categories."""
         dtype = series.dtype
-        key, most = (series.name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
+        key, most = (name, dtype.is_numeric()), _most(numeric=dtype.is_numeric())
         if self._labels.get(key, ()) is None:
             return
         none = dtype.is_temporal() or dtype.is_nested() or dtype == pl.Object
@@ -149,14 +179,14 @@ class Inspection:
 
     def _add_labels(self, key: tuple[str, bool], counted: pl.DataFrame | None) -> None:
         before = self._labels[key] if key in self._labels else pl.DataFrame(schema={"label": pl.String, _ALL: pl.Int64})
-        self._labels[key] = _summed(before, counted, _most(numeric=key[1]))
+        self._labels[key] = _sum_labels(before, counted, _most(numeric=key[1]))
 
 
 def _most(*, numeric: bool) -> int:
     return _MOST_CODES if numeric else MOST_CATEGORIES
 
 
-def _summed(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
+def _sum_labels(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
     if ours is None or theirs is None:
         return None
     counted = pl.concat([ours, theirs]).group_by("label").agg(pl.col(_ALL).sum())

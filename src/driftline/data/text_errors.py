@@ -5,18 +5,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-from driftline.data.csv_dialect import head, opened, separator_of
+from driftline.data.csv_dialect import first_lines, open_bytes, separator_of
 
 
 def of_csv(path: Path) -> str | None:
     """The first line that is no line of a CSV file, with what is wrong with it; None where all is well."""
-    with opened(path) as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, 1):
             if found := _encoding(line, number):
                 return found
-    with opened(path) as file:
+    with open_bytes(path) as file:
         texts = (line.decode("utf-8-sig") for line in file)
-        reader = csv.reader(texts, delimiter=separator_of(head(path)), strict=True)
+        reader = csv.reader(texts, delimiter=separator_of(first_lines(path)), strict=True)
         try:
             width = len(next(reader, []))
             for row in reader:
@@ -29,7 +29,7 @@ def of_csv(path: Path) -> str | None:
 
 def of_json_lines(path: Path) -> str | None:
     """The first line that is no JSON object, with what is wrong with it; None where all is well."""
-    with opened(path) as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, 1):
             if found := _encoding(line, number) or (_object(line, number) if line.strip() else None):
                 return found

@@ -2,33 +2,23 @@
 
 import numpy as np
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@level(
-    title="accuracy",
-    family="performance",
-    health=Health.MODEL,
-    on="table",
-    needs=Confusion,
-    tasks={Task.BINARY, Task.MULTICLASS},
-    low=0,
-    high=1,
-    unit="share",
-    worse="down",
-    threshold=0.05,
-    by_segment=True,
-    windowed=True,
-)
+@performance.classification(title="accuracy")
 def accuracy(profile: Profile) -> Estimate | None:
     """Share of rows whose predicted class is the true one, 0 to 1, with Wilson's score interval.
 
     It is also the micro average of precision, recall and F1. `detail` names the most frequent confusions of many
     classes. Judged for being over 5 points lower than in the reference. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("accuracy", {"target": [0, 0, 1, 1, 1] * 20, "prediction": [0, 1, 1, 1, 0] * 20}))
+    0.6 (0.502 to 0.691), n = 100
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix

@@ -1,21 +1,13 @@
 """Anderson-Darling distance between the reference and the current rows."""
 
-from driftline.metrics.base import distance
+from driftline.metrics.base_drift import drift
 from driftline.profiles.distribution import distributions
 from driftline.profiles.profile import ColumnProfile
 from driftline.stats import cdf_distances
 from driftline.types import Estimate, Kind
 
 
-@distance(
-    title="Anderson-Darling distance",
-    family="drift",
-    kinds={Kind.NUMERIC},
-    low=0,
-    threshold=0.3,
-    judged=False,
-    windowed=True,
-)
+@drift(title="Anderson-Darling distance", kinds={Kind.NUMERIC}, threshold=0.3)
 def anderson_darling(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Anderson-Darling distance: the root mean square gap between two cumulative distributions, the tails weighted up.
 
@@ -24,6 +16,10 @@ def anderson_darling(current: ColumnProfile, reference: ColumnProfile) -> Estima
     (n + m), for n and m rows. 0.3 is a shift of a normal column by about 0.4 of its standard deviation. Known at about
     256 edges of the reference: exact where values lie on them or rows are few, and else the interval holds what could
     hide between two. The p-value is asymptotic, with ties. Source: Anderson & Darling (1952); Pettitt (1976).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("anderson_darling", list(range(20, 120)), list(range(200))))
+    0.484 (0.376 to 0.574), n = 100
     """
     now, was = distributions(current, reference)
     return Estimate.from_interval(cdf_distances.anderson_darling(now.counts, was.counts), now.n)

@@ -1,10 +1,10 @@
 """What a metric is: a pure function of profiles, with its facts on the decorator.
 
 Two decorators make one. `@distance` takes `(current, reference)` and measures how far apart they are. `@level` takes
-one side alone and is applied to both; the reference's estimate becomes `Estimate.reference`. Either way the outcome is
-a `Metric`, called with `(current, reference)`, that gives an `Estimate`, or None where it does not apply.
+one side; it is called for both, and the reference's estimate becomes `Estimate.reference`. Both make a `Metric`,
+which is called with `(current, reference)` and returns an `Estimate`, or None where it does not apply.
 
-`on` says what the function is handed: "column" a `ColumnProfile` of each side, "table" the whole `Profile`.
+`on` says what the function gets: "column" a `ColumnProfile` of each side, "table" the complete `Profile`.
 """
 
 import dataclasses
@@ -23,9 +23,9 @@ FAMILIES = ("schema", "quality", "description", "drift", "performance", "expecta
 class Metric:
     """A metric and its facts.
 
-    `needs` is the sketch over several columns without which the metric does not apply; a column's metric is handed it
-    with the column. `extra` are the module that it computes with and the extra that brings it: without, it does not
-    apply either.
+    `needs` is the sketch over several columns without which the metric does not apply; a column's metric
+    gets it with the column. `extra` names the module that it computes with and the extra that installs it; without the
+    module the metric does not apply.
     `unit` is a word of `words.quantity` ("share", "rows", "sd", …). `worse` is the direction that is worse: "up",
     "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value, or with "both" of
     how far it is from `neutral`, the value of no change (0 of a signed effect, 1 of a ratio); for a level, of the

@@ -1,23 +1,23 @@
 """Brier score of a binary classification."""
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.scored import Scored
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate, Task
 
 
-@level(
-    title="Brier score", family="performance", health=Health.MODEL,
-    on="table", needs=Scored, tasks={Task.BINARY}, by_segment=True, windowed=True,
-    low=0, high=1, threshold=0.0, relative=0.1, judged=False,
-)  # fmt: skip
+@performance.error(title="Brier score", needs=Scored, tasks={Task.BINARY}, high=1, judged=False)
 def brier(profile: Profile) -> Estimate | None:
     """Mean of (score - truth)², where the truth is 1 for the positive class and else 0; 0 to 1.
 
     Rows whose score is not in 0 to 1 do not count. Student's t-interval (measured coverage of 95 %: 93 to 96 % for 100
     rows and more, less where nearly all scores are near 0 or 1). Described by default, beside the log-loss; on request
     judged for being over 10 % worse than in the reference. Source: Brier (1950).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("brier", {"target": [0, 1, 0, 1] * 25, "score": [0.1, 0.9, 0.4, 0.3] * 25}))
+    0.168 (0.128 to 0.207), n = 100
     """
     scored = profile.get(Scored)
     value, low, high = intervals.mean(float(scored.mean[1]), float(scored.m2[1]), scored.n)

@@ -13,9 +13,15 @@ _ALIKE = 0.6
 
 
 @distance(
-    title="columns renamed", family="schema", on="table", unit="columns", low=0, threshold=0.0, certain=True,
+    title="columns renamed",
+    family="schema",
+    on="table",
+    unit="columns",
+    low=0,
+    threshold=0.0,
+    certain=True,
     most=Level.WARNING,
-)  # fmt: skip
+)
 def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
     """Number of columns that are gone while a new one of a like name and type has come: probably renamed. A guess.
 
@@ -23,6 +29,10 @@ def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
     one holds the whole of the other; types when both are numbers, dates, or the very same. Each column is paired once,
     the most alike first. What is in a new column is not looked at, for the plan does not know it. A warning at most:
     that the column is gone is judged by itself. Source: Ratcliff & Metzener (1988).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("column_renamed", {"Price": [1.5, 2.5]}, {"price_": [1.5, 2.5]}))
+    1, n = 2
     """
     gone = {
         name: was.plan.column.dtype

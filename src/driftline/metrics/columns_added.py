@@ -8,11 +8,22 @@ from driftline.types import Estimate, Level
 
 
 @level(
-    title="columns added", family="schema", on="table", unit="columns", low=0, threshold=0.0, certain=True,
+    title="columns added",
+    family="schema",
+    on="table",
+    unit="columns",
+    low=0,
+    threshold=0.0,
+    certain=True,
     most=Level.WARNING,
-)  # fmt: skip
+)
 def columns_added(profile: Profile) -> Estimate | None:
-    """Number of columns that the reference does not have. A fact, not an estimate; a warning at most."""
+    """Number of columns that the reference does not have. A fact, not an estimate; a warning at most.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("columns_added", {"x": [1, 2], "y": [1, 2]}, {"x": [1, 2]}))
+    1, n = 2; reference 0
+    """
     if not profile.rows:
         return None
     names = list(profile.get(Formats).strangers)

@@ -13,7 +13,11 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
 
     Exact below 1,024 distinct values, else from a sample of them. The p-value is the chance that as many values drawn
     from the reference are all its most frequent one. Judged for being over 5 %. A column that is empty or constant on
-    both sides is told of, and ok: it carries nothing.
+    both sides is mentioned, and ok: it carries no information.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("constant", [7.5] * 100, [6.5, 7.5, 8.5, 9.5] * 25))
+    0.75, n = 100
     """
     now, was = current.get(Distinct), reference.get(Distinct)
     if not current.n or not reference.n:

@@ -12,5 +12,9 @@ def distinct(column: ColumnProfile) -> Estimate | None:
 
     Exact below 1,024 (131,072 for ids); beyond, estimated from the smallest hashes with a 95 % interval. Source: Beyer,
     Haas, Reinwald, Sismanis & Gemulla (2007).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("distinct", ["red", "blue", "red", "green"]))
+    3, n = 4
     """
     return Estimate.from_interval(column.get(Distinct).estimate(), column.counts.values)

@@ -13,9 +13,17 @@ _NAMED = 10
 
 
 @distance(
-    title="rows told apart by a classifier", family="drift", on="table", needs=RowSample, extra=("sklearn", "learn"),
-    low=0, high=1, neutral=0.5, threshold=0.6, judged=False,
-)  # fmt: skip
+    title="rows told apart by a classifier",
+    family="drift",
+    on="table",
+    needs=RowSample,
+    extra=("sklearn", "learn"),
+    low=0,
+    high=1,
+    neutral=0.5,
+    threshold=0.6,
+    judged=False,
+)
 def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     """Area under the ROC curve of a classifier that tells current rows from the reference's; 0.5 if it cannot.
 
@@ -32,6 +40,12 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     0.57 and 0.59, found in 65, 85 and 100 of 100. Rhythms of day and week count as a difference: compare like times.
 
     Source: Friedman (2003); Lopez-Paz & Oquab (2017).
+
+    >>> from driftline.testing.examples import measure
+    >>> x = list(range(200))
+    >>> shuffled = {"x": x[100:] + x[:100], "y": x}
+    >>> round(measure("domain_classifier", shuffled, {"x": x, "y": x}, sample={"rows": 200}).value, 1)
+    1.0
     """
     now, was = current.get(RowSample), reference.get(RowSample)
     table, past = now.table(), was.table()
@@ -43,12 +57,12 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
         return Estimate(value=None, n=len(table), why="all columns are constant")
     table, past = table[:, varied], past[:, varied]
     halves = now.halves, was.halves
-    found = multivariate.told_apart(table, past, halves, _trees)
+    result = multivariate.classifier_auc(table, past, halves, _trees)
     names = [columns(current.plan)[at].name for at in varied.tolist()]
-    ranks = _carriers(table, past, halves, names) if found[3] < _SURE else []
+    ranks = _carriers(table, past, halves, names) if result[3] < _SURE else []
     says = f"mostly by {', '.join(name for name, _ in ranks[:3])}" if ranks else ""
     return Estimate.from_interval(
-        found, len(table), why="fewer than ten rows of a side in each half", says=says,
+        result, len(table), why="fewer than ten rows of a side in each half", says=says,
         columns=[{"column": name, "fall": fall} for name, fall in ranks[:_NAMED]],
     )  # fmt: skip
 
@@ -72,6 +86,6 @@ def _trees(rows: Floats, labels: Floats) -> multivariate.Score:
 
 def _carriers(table: Floats, past: Floats, halves: multivariate.Halves, names: list[str]) -> list[tuple[str, float]]:
     """The columns whose shuffling lowers the area in each half, with the mean fall, the largest first."""
-    falls = multivariate.falls(table, past, halves, _trees)
+    falls = multivariate.permutation_importance(table, past, halves, _trees)
     ranked = sorted(zip(falls.tolist(), names, strict=True), key=lambda one: (-one[0], one[1]))
     return [(name, fall) for fall, name in ranked if fall > 0]

@@ -17,6 +17,10 @@ def duplicate_rows(current: Profile, reference: Profile) -> Estimate | None:
     more than 256 different numbers, for there equal rows are no sign of anything. By chance alone the share grows with
     the number of rows, as birthdays do: what is expected is the reference's share, times how many times more rows there
     are than there. Judged for being over 1 point more than that. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("duplicate_rows", {"x": list(range(300)) + [7, 8, 9]}, {"x": list(range(300))}))
+    0.0099 (0.00337 to 0.0287), n = 303; reference 0
     """
     (now, rows), (was, base) = _repeated(current), _repeated(reference)
     if not rows or not base:

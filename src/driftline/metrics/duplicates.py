@@ -22,8 +22,12 @@ def duplicates(column: ColumnProfile) -> Estimate | None:
 
     Exact up to 131,072 distinct ids; beyond, from a uniform sample of that many ids. Judged for becoming more than in
     the reference by over 0.1 %. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("duplicates", {"id": [1, 2, 3, 3]}, id="id"))
+    0.25 (0.0456 to 0.699), n = 4
     """
-    found = column.get(Distinct)
-    repeated, rows = found.repeated()
+    ids = column.get(Distinct)
+    repeated, rows = ids.repeated()
     value, low, high = intervals.wilson(repeated, rows)
     return Estimate(value=value, low=low, high=high, n=rows, says=f"{repeated:,} repeat an earlier id")

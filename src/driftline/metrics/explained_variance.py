@@ -2,18 +2,14 @@
 
 import numpy as np
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Role, Task
+from driftline.types import Estimate, Role
 
 
-@level(
-    title="explained variance", family="performance", health=Health.MODEL,
-    on="table", needs=Regression, tasks={Task.REGRESSION}, by_segment=True, windowed=True,
-    high=1, worse="down", threshold=0.1, judged=False,
-)  # fmt: skip
+@performance.regression(title="explained variance", needs=Regression, high=1, worse="down", threshold=0.1, judged=False)
 def explained_variance(profile: Profile) -> Estimate | None:
     """1 - variance of the error / variance of the target, up to 1: R² of the model once its mean error is taken out.
 
@@ -21,6 +17,10 @@ def explained_variance(profile: Profile) -> Estimate | None:
     not explained (measured coverage of 95 %: 91 to 95 % for normal rows; 84, 88 and 91 % for 100, 300 and 1,000 rows
     whose error grows with a log-normal target). Judged on request, for being over 0.1 lower than in the reference.
     Assumes independent rows.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("explained_variance", {"target": [10, 20, 30, 40], "prediction": [12, 19, 33, 40]}))
+    0.98 (0.902 to 0.996), n = 4
     """
     errors = profile.get(Regression)
     if errors.n < 2:

@@ -13,6 +13,17 @@ def file_format(current: Profile, reference: Profile) -> Estimate | None:
     """1 when rows come in a file format that the reference does not have, else 0. A fact; a warning at most.
 
     Rows that were handed over in memory have no file format and are not compared.
+
+    >>> import tempfile
+    >>> import polars as pl
+    >>> from driftline import Monitor
+    >>> rows = pl.DataFrame({"x": range(200)})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows.write_parquet(f"{folder}/rows.parquet")
+    ...     rows.write_csv(f"{folder}/rows.csv")
+    ...     result = Monitor.fit(f"{folder}/rows.parquet").check(f"{folder}/rows.csv")
+    >>> [verdict.level.value for verdict in result if verdict.metric == "file_format"]
+    ['warning']
     """
     now, was = (sorted(file for file in side.get(Formats).files if file != "memory") for side in (current, reference))
     if not now or not was or not current.rows:

@@ -15,17 +15,33 @@ from driftline.windows import iso
 
 
 @distance(
-    title="age of the newest row", family="quality", on="table", needs=Rhythm, unit="h", low=0, threshold=1.0,
-    relative=0.5, certain=True,
-)  # fmt: skip
+    title="age of the newest row",
+    family="quality",
+    on="table",
+    needs=Rhythm,
+    unit="h",
+    low=0,
+    threshold=1.0,
+    relative=0.5,
+    certain=True,
+)
 def freshness(current: Profile, reference: Profile) -> Estimate | None:
     """Hours from the newest row to the time up to which rows should be there, from 0.
 
     That time is `now` (`driftline check --now`, `Monitor.check(now=...)`), else the end of the window that the rows
     stand for. Taken only where one of them was given, for else nothing says when the rows should end: files of last
-    year are not stale. Dates after that time do not count. Held against the longest stretch without rows that the
+    year are not stale. Dates after that time do not count. Compared with the longest stretch without rows that the
     reference has: half as much again and one hour more are tolerated. To the microsecond where no date is later than
     that time, else to the hour. Judged only where the person named the timestamp. A fact, not an estimate.
+
+    >>> from datetime import datetime, timedelta
+    >>> import polars as pl
+    >>> from driftline import Monitor
+    >>> hours = [datetime(2024, 1, 1) + timedelta(hours=hour) for hour in range(24 * 21)]
+    >>> monitor = Monitor.fit(pl.DataFrame({"at": hours}), timestamp="at")
+    >>> result = monitor.check(pl.DataFrame({"at": hours[:168]}), now=datetime(2024, 1, 8, 12))
+    >>> [verdict.value for verdict in result if verdict.metric == "freshness"]
+    [13.0]
     """
     timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), HourlySeasonality.from_profile(reference)
     start, end = (current.window.start, current.window.end) if current.window else (-math.inf, math.nan)

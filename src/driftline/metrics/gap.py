@@ -22,6 +22,12 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     By the rhythm of hours of the week, as for the volume. Where 30 rows are expected and none comes, chance is no
     explanation (1 in 10^13 if rows come independently). The largest such gap of the reference itself is tolerated as
     well. Judged only where the person named the timestamp. A fact, not an estimate.
+
+    >>> from datetime import datetime, timedelta
+    >>> from driftline.testing.examples import measure
+    >>> minutes = [datetime(2024, 1, 1) + timedelta(minutes=minute) for minute in range(0, 60 * 24 * 14, 5)]
+    >>> print(measure("gap", {"timestamp": minutes[:300] + minutes[350:600]}, {"timestamp": minutes}))
+    48, n = 600
     """
     timestamp, rhythm = current.plan.with_role(Role.TIMESTAMP), HourlySeasonality.from_profile(reference)
     hours = covered(current)

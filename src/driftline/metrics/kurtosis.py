@@ -14,6 +14,10 @@ def kurtosis(column: ColumnProfile) -> Estimate | None:
     Fisher's g2 with divisor n, as in SciPy. No value where the column does not vary or its powers overflow. Without an
     interval: an honest one would need moments up to the eighth, and single outliers rule it anyway. Source: Joanes &
     Gill (1998).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("kurtosis", [1.5] * 90 + [9.5] * 10))
+    5.111, n = 100
     """
     moments = column.get(Moments)
     value = shape.excess_kurtosis(moments.m2, moments.m4, moments.n)

@@ -1,29 +1,21 @@
 """Mean absolute error of a regression."""
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@level(
-    title="mean absolute error",
-    family="performance",
-    health=Health.MODEL,
-    on="table",
-    needs=Regression,
-    tasks={Task.REGRESSION},
-    by_segment=True,
-    windowed=True,
-    low=0,
-    threshold=0.0,
-    relative=0.1,
-)
+@performance.error(title="mean absolute error", needs=Regression)
 def mae(profile: Profile) -> Estimate | None:
     """Mean of |prediction - target|, in the target's unit, from 0, over rows that have both.
 
     Student's t-interval; judged for being over 10 % worse than in the reference. Assumes independent rows.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("mae", {"target": [10, 20, 30, 40], "prediction": [12, 19, 33, 40]}))
+    1.5 (-0.554 to 3.554), n = 4
     """
     errors = profile.get(Regression)
     return Estimate.from_interval(intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n), errors.n)

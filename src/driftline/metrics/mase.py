@@ -3,19 +3,15 @@
 import dataclasses
 import math
 
-from driftline.metrics.base import distance
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.first_steps import FirstSteps
 from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@distance(
-    title="mean absolute scaled error", family="performance", health=Health.MODEL,
-    on="table", needs=FirstSteps, tasks={Task.REGRESSION}, by_segment=True, windowed=True,
-    low=0, threshold=0.0, relative=0.1, judged=False,
-)  # fmt: skip
+@performance.relative_error(title="mean absolute scaled error", needs=FirstSteps, judged=False)
 def mase(current: Profile, reference: Profile) -> Estimate | None:
     """Mean absolute error, divided by that of the naive forecast on the reference: the target as it was a step before.
 
@@ -24,6 +20,12 @@ def mase(current: Profile, reference: Profile) -> Estimate | None:
     it suits tables of one series. Student's t-interval of the error, with the naive error taken as known; judged on
     request, for being over 10 % worse than in the reference, as the mean absolute error is judged. Source: Hyndman &
     Koehler (2006).
+
+    >>> from datetime import datetime, timedelta
+    >>> from driftline.testing.examples import measure
+    >>> days = [datetime(2024, 1, 1) + timedelta(days=day) for day in range(6)]
+    >>> print(measure("mase", {"timestamp": days, "target": [1, 3, 2, 5, 4, 6], "prediction": [1, 2, 2, 4, 5, 6]}))
+    0.278 (0 to 0.597), n = 6; reference 0.278
     """
     naive = reference.get(FirstSteps).naive_error()
     now, was = (_scaled(side.get(Regression), naive) for side in (current, reference))
@@ -33,6 +35,6 @@ def mase(current: Profile, reference: Profile) -> Estimate | None:
 def _scaled(errors: Regression, naive: float) -> Estimate:
     if not 0 < naive < math.inf:
         return Estimate(value=None, n=errors.n, why="the reference's target does not change with time")
-    found = intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n)
-    value, low, high = (each / naive if each < math.inf * naive else math.nan for each in found)
+    result = intervals.mean(errors.mean[1], errors.comoments[1, 1], errors.n)
+    value, low, high = (each / naive if each < math.inf * naive else math.nan for each in result)
     return Estimate.from_interval((value, max(0.0, low), high), errors.n)

@@ -13,6 +13,10 @@ def mean(column: ColumnProfile) -> Estimate | None:
 
     In the column's unit. Assumes independent rows; with very heavy tails the interval is too narrow on small batches.
     Source: Student (1908).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("mean", [1, 2, 3, 4, 5]))
+    3 (1.037 to 4.963), n = 5
     """
     moments = column.get(Moments)
     return Estimate.from_interval(intervals.mean(moments.mean, moments.m2, moments.n), moments.n)

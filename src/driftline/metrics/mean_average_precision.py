@@ -1,17 +1,13 @@
 """Mean average precision of a ranking."""
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.rankings import Rankings
 from driftline.stats import ranking
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@level(
-    title="mean average precision at 10", family="performance", health=Health.MODEL,
-    on="table", needs=Rankings, tasks={Task.RANKING}, by_segment=True, windowed=True,
-    low=0, high=1, worse="down", threshold=0.05, judged=False,
-)  # fmt: skip
+@performance.ranking(title="mean average precision at 10", judged=False)
 def mean_average_precision(profile: Profile) -> Estimate | None:
     """Average over a query's relevant rows of the precision at their rank, 0 to 1, on average over queries.
 
@@ -20,7 +16,12 @@ def mean_average_precision(profile: Profile) -> Estimate | None:
     of queries. Exact for up to 4,096 queries, on a uniform sample of them beyond. Student's t-interval over queries
     (measured coverage of 95 %: 93 to 100 %); judged on request, for being over 0.05 lower than in the reference.
     Source: Manning, Raghavan & Schütze (2008).
+
+    >>> from driftline.testing.examples import measure
+    >>> rows = {"query": [1, 1, 1, 2, 2, 2], "target": [0, 1, 0, 1, 0, 0], "score": [3, 2, 1, 3, 2, 1]}
+    >>> print(measure("mean_average_precision", rows))
+    0.75 (0 to 1), n = 2
     """
     kept = profile.get(Rankings)
-    found = ranking.precisions(kept.ranked(), kept.relevant)[0]
-    return Estimate.from_interval(*ranking.average(found), why="no query has a relevant row")
+    result = ranking.precisions(kept.ranked(), kept.relevant)[0]
+    return Estimate.from_interval(*ranking.average(result), why="no query has a relevant row")

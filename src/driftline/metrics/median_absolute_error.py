@@ -1,23 +1,24 @@
 """Median absolute error of a regression."""
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
 from driftline.stats import ecdf
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@level(
-    title="median absolute error", family="performance", health=Health.MODEL,
-    on="table", needs=AbsoluteErrors, tasks={Task.REGRESSION}, by_segment=True, windowed=True,
-    low=0, threshold=0.0, relative=0.1, judged=False,
-)  # fmt: skip
+@performance.error(title="median absolute error", needs=AbsoluteErrors, judged=False)
 def median_absolute_error(profile: Profile) -> Estimate | None:
     """Median of |prediction - target|, in the target's unit, from 0: the typical error, whatever the largest are.
 
     Right to 0.8 %, the width of the sketch's bins; the interval is that of order statistics, widened to the bins'
     bounds (measured coverage of 95 %: 95 to 98 %). Judged on request, for being over 10 % worse than in the reference.
     Assumes independent rows. Source: David & Nagaraja (2003).
+
+    >>> from driftline.testing.examples import measure
+    >>> target = list(range(100))
+    >>> print(measure("median_absolute_error", {"target": target, "prediction": [1.1 * value for value in target]}))
+    4.953 (3.891 to 6.031), n = 100
     """
     errors = profile.get(AbsoluteErrors)
     edges, counts = errors.histogram()

@@ -2,17 +2,23 @@
 
 import numpy as np
 
-from driftline.metrics.base import distance
+from driftline.metrics.base_drift import drift
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.row_sample import RowSample
 from driftline.stats import multivariate
 from driftline.types import Estimate, Kind, Role
 
 
-@distance(
-    title="maximum mean discrepancy, squared", family="drift", kinds={Kind.TEXT}, roles={Role.FEATURE},
-    needs=RowSample, low=-1, high=2, threshold=0.01, judged=False,
-)  # fmt: skip
+@drift(
+    title="maximum mean discrepancy, squared",
+    needs=RowSample,
+    kinds={Kind.TEXT},
+    roles={Role.FEATURE},
+    low=-1,
+    high=2,
+    threshold=0.01,
+    windowed=False,
+)
 def mmd(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Squared distance of the mean embeddings in a kernel's space, unbiased: about 0 where nothing changed, 2 at most.
 
@@ -26,6 +32,14 @@ def mmd(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     5 % where nothing changed: 4 of 100.
 
     Source: Gretton et al. (2012).
+
+    >>> import numpy as np
+    >>> from driftline.testing.examples import measure
+    >>> random = np.random.default_rng(0)
+    >>> current = {"embedding": random.normal(1, 1, (100, 4)).tolist()}
+    >>> reference = {"embedding": random.normal(0, 1, (100, 4)).tolist()}
+    >>> print(measure("mmd", current, reference, sample={"rows": 100}))
+    0.207, n = 100
     """
     now, was, name = current.get(RowSample), reference.get(RowSample), current.plan.name
     if name not in now.vectors:

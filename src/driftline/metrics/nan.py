@@ -9,18 +9,21 @@ from driftline.types import Estimate, Kind
 @level(
     title="NaN values",
     family="quality",
+    kinds={Kind.NUMERIC},
     unit="share",
     low=0,
     high=1,
     threshold=0.01,
-    relative=0.0,
-    kinds={Kind.NUMERIC},
     windowed=True,
 )
 def nan(column: ColumnProfile) -> Estimate | None:
     """Share of rows that hold NaN, which is no number and not missing either, 0 to 1, with Wilson's score interval.
 
     Judged for becoming more than in the reference by over 1 point. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("nan", [1.5, float("nan"), 2.5, 3.5] * 25))
+    0.25 (0.175 to 0.343), n = 100
     """
     counts = column.counts
     return Estimate.from_interval(intervals.wilson(counts.nan, counts.rows), counts.rows)

@@ -11,9 +11,15 @@ from driftline.types import Estimate, Kind
 
 
 @distance(
-    title="negative values", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.001,
+    title="negative values",
+    family="quality",
+    kinds={Kind.NUMERIC},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.001,
     windowed=True,
-)  # fmt: skip
+)
 def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows below 0 (minus infinity included) in a column that has none in the reference, 0 to 1.
 
@@ -21,13 +27,17 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     1 / (m + 1) of the distribution below it on average, whatever it is (a beta variable; Wilks 1941): judged for being
     over 0.1 points more than that. A tenth of what is tolerated out of range, for a sign is seldom a matter of degree.
     Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("negatives", [-1.5, 2.5, 3.5, 4.5] * 25, [1.5, 2.5, 3.5, 4.5] * 25))
+    0.25 (0.175 to 0.343), n = 100; reference 0.0099
     """
     was, now = reference.get(Moments), current.get(Moments)
     if not was.n or was.negatives or reference.counts.negative_infinite:
         return None
-    found = now.negatives + current.counts.negative_infinite
+    below = now.negatives + current.counts.negative_infinite
     least = "minus infinity" if current.counts.negative_infinite else humanize.number(now.minimum)
-    says = f"{found:,} below 0, down to {least}; none in the reference" if found else ""
-    value, low, high = intervals.wilson(found, current.n)
+    says = f"{below:,} below 0, down to {least}; none in the reference" if below else ""
+    value, low, high = intervals.wilson(below, current.n)
     usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
     return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)

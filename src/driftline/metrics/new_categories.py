@@ -19,8 +19,8 @@ from driftline.types import Estimate
     low=0,
     high=1,
     threshold=0.01,
-    windowed=True,
     by_segment=True,
+    windowed=True,
 )
 def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows whose category is not in the reference's list, 0 to 1, with Wilson's score interval.
@@ -28,6 +28,10 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     A small reference does not know all categories: what is expected anyway is the share of the reference's own rows
     whose category came once (Good 1953), and what its list of 10,000 leaves out. Judged for being over 1 point more
     than that. Source: Wilson (1927); Good (1953).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("new_categories", ["a", "b", "c", "a"] * 25, ["a", "b"] * 50))
+    0.25 (0.175 to 0.343), n = 100; reference 0
     """
     categories, n = current.get(Categories), current.n
     names = categories.unseen_labels

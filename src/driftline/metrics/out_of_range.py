@@ -13,14 +13,24 @@ from driftline.types import Estimate, Kind
 
 
 @distance(
-    title="values out of range", family="quality", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.01,
+    title="values out of range",
+    family="quality",
+    kinds={Kind.NUMERIC},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.01,
     windowed=True,
-)  # fmt: skip
+)
 def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.
 
     Wilson's score interval. The extremes of m rows leave about 2 / (m + 1) of the distribution outside, whatever it is
     (a beta variable; Wilks 1941): judged for being over 1 point more than that. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("out_of_range", [5.5, 9.5, 14.5, 25.5] * 25, [5.5, 9.5, 14.5, 20.5] * 25))
+    0.25 (0.175 to 0.343), n = 100; reference 0.0198
     """
     was, now = reference.get(Moments), current.get(Moments)
     if was.n < 2:

@@ -1,16 +1,24 @@
 """How much worse current embeddings are rebuilt from the reference's principal components."""
 
-from driftline.metrics.base import distance
+from driftline.metrics.base_drift import drift
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.row_sample import RowSample
 from driftline.stats import multivariate
 from driftline.types import Estimate, Kind, Role
 
 
-@distance(
-    title="embeddings rebuilt worse", family="drift", kinds={Kind.TEXT}, roles={Role.FEATURE}, needs=RowSample,
-    unit="share", low=0, high=1, worse="both", neutral=0.5, threshold=0.1, judged=False,
-)  # fmt: skip
+@drift(
+    title="embeddings rebuilt worse",
+    needs=RowSample,
+    kinds={Kind.TEXT},
+    roles={Role.FEATURE},
+    unit="share",
+    high=1,
+    worse="both",
+    neutral=0.5,
+    threshold=0.1,
+    windowed=False,
+)
 def pca_reconstruction_error(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of pairs of a current and a reference vector in which the current one is rebuilt worse; 50 % if none is.
 
@@ -24,13 +32,21 @@ def pca_reconstruction_error(current: ColumnProfile, reference: ColumnProfile) -
     a mean that moved by 0.6 deviations in all hardly.
 
     Source: Jolliffe (2002); DeLong, DeLong & Clarke-Pearson (1988).
+
+    >>> import numpy as np
+    >>> from driftline.testing.examples import measure
+    >>> random = np.random.default_rng(0)
+    >>> current = {"embedding": random.normal(0, 2, (100, 4)).tolist()}
+    >>> reference = {"embedding": random.normal(0, 1, (100, 4)).tolist()}
+    >>> print(measure("pca_reconstruction_error", current, reference, sample={"rows": 100}))
+    0.725 (0.627 to 0.803), n = 100
     """
     now, was, name = current.get(RowSample), reference.get(RowSample), current.plan.name
     if name not in now.vectors:
         return None
     past, half = was.cloud(name)
     cloud, _ = now.cloud(name, past.shape[1])
-    found, components = multivariate.left_over(cloud, past, half)
+    found, components = multivariate.reconstruction_auc(cloud, past, half)
     return Estimate.from_interval(
         found, len(cloud), why="fewer than ten vectors of a side in a half", components=components
     )

@@ -13,6 +13,10 @@ def quantile_5(column: ColumnProfile) -> Estimate | None:
 
     In the column's unit. Exact where values lie on the plan's edges or are few, else interpolated inside one of about
     256 bins; the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("quantile_5", list(range(101))))
+    5 (0 to 10), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.05), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.05), values.n)

@@ -13,6 +13,10 @@ def quantile_75(column: ColumnProfile) -> Estimate | None:
 
     In the column's unit. Exact where values lie on the plan's edges or are few, else interpolated inside one of about
     256 bins; the interval holds the bin's bounds. Assumes independent rows. Source: David & Nagaraja (2003).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("quantile_75", list(range(101))))
+    75 (66 to 84), n = 101
     """
-    found = distribution(column)
-    return Estimate.from_interval(ecdf.quantile(found.edges, found.counts, *found.ends, 0.75), found.n)
+    values = distribution(column)
+    return Estimate.from_interval(ecdf.quantile(values.edges, values.counts, *values.ends, 0.75), values.n)

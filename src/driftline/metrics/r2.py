@@ -2,27 +2,14 @@
 
 import numpy as np
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.regression import Regression
 from driftline.stats import intervals
-from driftline.types import Estimate, Health, Level, Role, Task
+from driftline.types import Estimate, Level, Role
 
 
-@level(
-    title="R²",
-    family="performance",
-    health=Health.MODEL,
-    on="table",
-    needs=Regression,
-    tasks={Task.REGRESSION},
-    by_segment=True,
-    windowed=True,
-    most=Level.WARNING,
-    high=1,
-    worse="down",
-    threshold=0.1,
-)
+@performance.regression(title="R²", needs=Regression, high=1, worse="down", threshold=0.1, most=Level.WARNING)
 def r2(profile: Profile) -> Estimate | None:
     """Share of the target's variance that the model explains, up to 1; below 0 it is worse than the target's mean.
 
@@ -31,6 +18,10 @@ def r2(profile: Profile) -> Estimate | None:
     for 100, 300 and 1,000 rows whose error grows with a log-normal target; 82 to 84 % for errors of Student's t with 3
     degrees of freedom. Judged for being over 0.1 lower than in the reference, with a warning at most: squares hang on a
     few rows. Assumes independent rows. Source: Wright (1921).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("r2", {"target": [10, 20, 30, 40], "prediction": [12, 19, 33, 40]}))
+    0.972 (0.843 to 0.995), n = 4
     """
     errors = profile.get(Regression)
     if errors.n < 2:

@@ -1,32 +1,22 @@
 """Recall of a classification."""
 
-from driftline.metrics.base import level
+from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.stats import classification, intervals
-from driftline.types import Estimate, Health, Task
+from driftline.types import Estimate
 
 
-@level(
-    title="recall",
-    family="performance",
-    health=Health.MODEL,
-    on="table",
-    needs=Confusion,
-    tasks={Task.BINARY, Task.MULTICLASS},
-    low=0,
-    high=1,
-    unit="share",
-    worse="down",
-    threshold=0.05,
-    by_segment=True,
-    windowed=True,
-)
+@performance.classification(title="recall")
 def recall(profile: Profile) -> Estimate | None:
     """Of the positive rows, the share predicted so, 0 to 1; the plain mean over classes where there are more than two.
 
     Binary: an exact function of a share with its score interval; else by the delta method. Judged for being over 5
     points lower than in the reference. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("recall", {"target": [0, 0, 1, 1, 1] * 20, "prediction": [0, 1, 1, 1, 0] * 20}))
+    0.667 (0.541 to 0.773), n = 60
     """
     confusion = profile.get(Confusion)
     if confusion.positive is None:

@@ -18,9 +18,15 @@ _MOST, _LEFT = 0.8, 0.015
 
 
 @distance(
-    title="unit or scale changed", family="schema", kinds={Kind.NUMERIC}, unit="share", low=0, high=1, threshold=0.8,
+    title="unit or scale changed",
+    family="schema",
+    kinds={Kind.NUMERIC},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.8,
     certain=True,
-)  # fmt: skip
+)
 def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """How much of the difference between the two distributions one known change of unit explains, 0 to 1.
 
@@ -30,17 +36,21 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     quantile from 5 to 95 % is changed and compared. 0 while these are less than a quarter of an interquartile range
     apart; at most 0.8 where what is left unexplained is over 1.5 % of that range and what sampling adds. Over 0.8 is
     judged. The sign is tried where the reference is on one side of zero or lopsided, for around zero an even one cannot
-    tell it from a shift. A factor under five, which growth can have as well, is told of, and ok: the drift of the
+    tell it from a shift. A factor under five, which growth can cause as well, is mentioned, and ok: the drift of the
     column is judged by itself. Taken from 100 values on, of columns with at least eight different ones.
 
-    Measured: none told of in 400,000 columns in which nothing changed (normal, t with 3 degrees of freedom, lognormal,
+    Measured: none found in 400,000 columns in which nothing changed (normal, t with 3 degrees of freedom, lognormal,
     uniform, binomial, Poisson; 100 to 5,000 rows). Of factors over five, Fahrenheit and signs of one-sided columns 94 %
     are found with 100 rows, 96 % with 1,000; of small factors 0 to 2 %, and 70 to 80 %. Of lognormal columns whose
-    logarithm drifts at random with a standard deviation of 0.5 on each side, 4 to 10 % are told of, and at most 0.3 %
+    logarithm drifts at random with a standard deviation of 0.5 on each side, 4 to 10 % are mentioned, and at most 0.3 %
     judged. A real change of that very size and form looks the same: the reason names the likely unit, and a person
     decides.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("scale_changed", [meters * 1000 for meters in range(100, 400)], list(range(100, 400))))
+    0.998, n = 300
     """
-    now, was = current.find(Magnitudes), reference.find(Magnitudes)
+    now, was = current.get_or_none(Magnitudes), reference.get_or_none(Magnitudes)
     n = min(side.n if side else 0 for side in (now, was))
     if now is None or was is None or n < _ENOUGH:
         return None
@@ -50,16 +60,16 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     if _agree(bins.counts, past.counts):
         return Estimate(value=0.0, n=current.n)
     whole = _whole(bins) and _whole(past)
-    found = unit_change.changed(now.quantiles(unit_change.SHARES), was.quantiles(unit_change.SHARES), whole=whole)
-    if found is None:
+    result = unit_change.find_change(now.quantiles(unit_change.SHARES), was.quantiles(unit_change.SHARES), whole=whole)
+    if result is None:
         return Estimate(value=0.0, n=current.n)
-    noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if found.sure else 1 / math.sqrt(n)
-    suspect = found.share > _MOST and found.left < _LEFT + noise
-    growth = suspect and not found.sure
-    says = f"{found.words}, or a change of that size" if growth else found.words if suspect else ""
+    noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if result.sure else 1 / math.sqrt(n)
+    suspect = result.share > _MOST and result.left < _LEFT + noise
+    growth = suspect and not result.sure
+    says = f"{result.words}, or a change of that size" if growth else result.words if suspect else ""
     return Estimate(
-        value=found.share if suspect else min(found.share, _MOST), n=current.n, says=says, notable=growth,
-        judged=not growth, detail={"apart": found.apart, "left": found.left},
+        value=result.share if suspect else min(result.share, _MOST), n=current.n, says=says, notable=growth,
+        judged=not growth, detail={"apart": result.apart, "left": result.left},
     )  # fmt: skip
 
 

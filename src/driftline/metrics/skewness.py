@@ -14,6 +14,10 @@ def skewness(column: ColumnProfile) -> Estimate | None:
     Fisher's g1 with divisor n, as in SciPy. No value where the column does not vary or its powers overflow. Without an
     interval: an honest one would need moments up to the sixth, and single outliers rule it anyway. Source: Joanes &
     Gill (1998).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("skewness", [1.5] * 90 + [9.5] * 10))
+    2.667, n = 100
     """
     moments = column.get(Moments)
     value = shape.skewness(moments.m2, moments.m3, moments.n)

@@ -13,6 +13,10 @@ def std(column: ColumnProfile) -> Estimate | None:
 
     In the column's unit, from 0. Assumes independent rows. Source: asymptotic variance of the sample variance,
     Cramér (1946).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("std", list(range(100))))
+    29.011 (26.71 to 32.149), n = 100
     """
     moments = column.get(Moments)
     return Estimate.from_interval(intervals.std(moments.m2, moments.m4, moments.n), moments.n)

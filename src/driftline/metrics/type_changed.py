@@ -16,6 +16,10 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     Numbers are lost when they cannot be read as numbers, dates when not as dates, categories when the reference does
     not know them, after whole numbers are written alike in any type. An integer that became a float, or a narrower
     integer, loses nothing and is ok. A fact, not an estimate.
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("type_changed", ["1", "2", "three", "4"] * 25, [1, 2, 3, 4] * 25))
+    0.25, n = 100
     """
     now = [dtype for dtype, rows in current.get(Dtypes).rows.items() if rows and dtype]
     was = [dtype for dtype, rows in reference.get(Dtypes).rows.items() if rows and dtype]

@@ -9,12 +9,11 @@ from driftline.types import Estimate, Kind
 @level(
     title="unreadable values",
     family="quality",
+    kinds={Kind.NUMERIC, Kind.DATETIME},
     unit="share",
     low=0,
     high=1,
     threshold=0.01,
-    relative=0.0,
-    kinds={Kind.NUMERIC, Kind.DATETIME},
     windowed=True,
 )
 def unreadable(column: ColumnProfile) -> Estimate | None:
@@ -22,6 +21,10 @@ def unreadable(column: ColumnProfile) -> Estimate | None:
 
     Text where numbers were, for example. Wilson's score interval; judged for becoming more than in the reference by
     over 1 point. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("unreadable", ["1.5", "2.5", "three", "3.5"] * 25, [1.5, 2.5, 3.5, 4.5] * 25))
+    0.25 (0.175 to 0.343), n = 100; reference 0
     """
     counts = column.counts
     return Estimate.from_interval(intervals.wilson(counts.invalid, counts.rows), counts.rows)

@@ -27,6 +27,10 @@ def vanished_categories(current: ColumnProfile, reference: ColumnProfile) -> Est
     Only categories whose absence is no chance count: that all k rows of a category fall among the reference's rows, by
     Fisher's exact test, must have a chance below 1 % divided by the number of categories. The p-value is the smallest
     of these chances times that number (Bonferroni). A warning at most. Source: Fisher (1935).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("vanished_categories", ["a"] * 100, ["a", "b"] * 50))
+    0.5, n = 100
     """
     now, was = current.get(Categories), reference.get(Categories)
     n, m = current.counts.values, int(was.counts.sum()) + was.unseen

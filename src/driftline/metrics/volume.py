@@ -19,6 +19,12 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     Expected is the reference's mean of each hour of the week (of the hour of the day, or of all hours, where it has
     none). The interval adds how much the reference's own stretches of that length vary around its rhythm to Poisson
     noise. Judged only where the person named the timestamp, for being over 30 % off.
+
+    >>> from datetime import datetime, timedelta
+    >>> from driftline.testing.examples import measure
+    >>> hours = [datetime(2024, 1, 1) + timedelta(hours=hour) for hour in range(24 * 21)]
+    >>> print(measure("volume", {"timestamp": hours[:168:2]}, {"timestamp": hours}))
+    0.503 (0.357 to 0.708), n = 167
     """
     timestamp = current.plan.with_role(Role.TIMESTAMP)
     if timestamp is None:
@@ -27,9 +33,9 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     if rhythm is None or not len(hours):
         return Estimate(value=None, n=current.rows, why="no timestamps to compare")
     rows = current.get(Rhythm).hours
-    found = np.array([rows.get(int(hour), 0) for hour in hours])
+    result = np.array([rows.get(int(hour), 0) for hour in hours])
     expected = rhythm.expected(hours)
-    total, hoped = int(found.sum()), float(expected.sum())
+    total, hoped = int(result.sum()), float(expected.sum())
     if hoped <= 0:
         return Estimate(value=None, n=current.rows, why="the reference has no rows in these hours")
     spread = math.sqrt(rhythm.spread(len(hours)) ** 2 + 1 / max(hoped, 1.0) + 1 / max(rhythm.rows, 1))

@@ -1,23 +1,27 @@
 """Wasserstein distance between the reference and the current rows."""
 
-from driftline.metrics.base import distance
+from driftline.metrics.base_drift import drift
 from driftline.profiles.distribution import distributions
 from driftline.profiles.profile import ColumnProfile
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
-@distance(title="Wasserstein distance", family="drift", kinds={Kind.NUMERIC}, low=0)
+@drift(title="Wasserstein distance", kinds={Kind.NUMERIC}, windowed=False)
 def wasserstein(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Mean distance that values must move to turn one distribution into the other, in the column's unit, from 0.
 
     From counts and sums in about 256 bins: exact where values lie on the edges or rows are few; what a bin can hide is
     in the interval. Finite values only. The p-value is by moments of the distance under no drift. Source: Kantorovich
     (1942); Vallender (1974).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("wasserstein", list(range(20, 120)), list(range(200))))
+    34 (25.231 to 42.86), n = 100
     """
     now, was = distributions(current, reference)
-    found = ecdf.wasserstein(
+    result = ecdf.wasserstein(
         now.edges, now.counts, was.counts, now.sums, was.sums,
         now.ends, was.ends,
     )  # fmt: skip
-    return Estimate.from_interval(found, now.n)
+    return Estimate.from_interval(result, now.n)

@@ -1,22 +1,13 @@
 """Wasserstein distance, scaled between the reference and the current rows."""
 
-from driftline.metrics.base import distance
+from driftline.metrics.base_drift import drift
 from driftline.profiles.distribution import distributions
 from driftline.profiles.profile import ColumnProfile
 from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
-@distance(
-    title="Wasserstein distance, scaled",
-    family="drift",
-    kinds={Kind.NUMERIC},
-    unit="sd",
-    low=0,
-    threshold=0.2,
-    judged=False,
-    windowed=True,
-)
+@drift(title="Wasserstein distance, scaled", kinds={Kind.NUMERIC}, unit="sd", threshold=0.2)
 def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Wasserstein distance divided by the reference's robust standard deviation, from 0.
 
@@ -25,6 +16,10 @@ def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Esti
     From counts and sums in about 256 bins: exact where values lie on the edges or rows are few; what a bin can hide is
     in the interval. Finite values only. The p-value is by moments of the distance under no drift. Source: Kantorovich
     (1942); Vallender (1974).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("wasserstein_scaled", list(range(20, 120)), list(range(200))))
+    0.459 (0.34 to 0.578), n = 100
     """
     now, was = distributions(current, reference)
     value, low, high, p_value = ecdf.wasserstein(

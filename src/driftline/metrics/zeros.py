@@ -13,5 +13,9 @@ def zeros(column: ColumnProfile) -> Estimate | None:
 
     Shown, not judged by default, for the drift of the column takes a heavy 0 as a group of its own; on request it is
     judged for becoming more than in the reference by over 5 points. Source: Wilson (1927).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("zeros", [0, 1.5, 2.5, 3.5] * 25))
+    0.25 (0.175 to 0.343), n = 100
     """
     return Estimate.from_interval(intervals.wilson(column.get(Moments).zeros, column.n), column.n)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
-from driftline.data import hashing
-from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, is_nested, is_typed, said
+from driftline.data import by_name, hashing
+from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.plan import NUMBERS, ColumnPlan
@@ -31,10 +31,10 @@ class Batch:
         self.frame = frame
         self.height = frame.height if height is None else height
         self.file = file
-        self._counted: dict[str, pl.DataFrame] = {}
+        self._label_counts: dict[str, pl.DataFrame] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
-        self._moments: dict[str, pl.Series] = {}
+        self._times_by_name: dict[str, pl.Series] = {}
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -53,54 +53,56 @@ class Batch:
         if series is None:
             return ColumnValues(0)
         if plan.source and registry.find("transforms", plan.source[1]).by_value:
-            return self._derived(plan, plan.source)
+            return self._transformed_labels(plan, plan.source)
         if plan.kind in NUMBERS:
-            return _sorted(series, plan, typed=is_typed(self.file))
+            return _read_numbers(series, plan, typed=is_typed(self.file))
         if plan.role is Role.ID and series.dtype.is_integer():
-            return _named(series, plan)
+            return _read_whole_ids(series, plan)
         plain = series.dtype == pl.String and plan.source is None
-        return _counted(series, plan, self._counts(plan.name) if plain else None)
+        return _read_labels(series, plan, self._counts(plan.name) if plain else None)
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
-        """The column as it came, or as its derivation makes it; None where it did not come, or came as another type."""
+        """The column as it came, or as its transform makes it; None where it did not come, or came as another type."""
         name = plan.source[0] if plan.source else plan.name
         if name not in self.frame.columns:
             return None
-        series = self.frame.get_column(name)
+        series = by_name.column(self.frame, name)
         if plan.source is None:
             return series
-        derivation = registry.find("transforms", plan.source[1])
-        if not series.dtype.is_temporal() and derivation.suits(Kind.DATETIME, pl.Datetime("us")):
-            series = self._times(name)
+        transform = registry.find("transforms", plan.source[1])
+        if not series.dtype.is_temporal() and transform.suits(Kind.DATETIME, pl.Datetime("us")):
+            series = self._times(name, plan.format)
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
-        if not derivation.suits(kind, series.dtype):
+        if not transform.suits(kind, series.dtype):
             return None
-        return series if derivation.by_value else derivation(series, plan.fitted)
+        return series if transform.by_value else transform(series, plan.fitted)
 
-    def _times(self, name: str) -> pl.Series:
+    def _times(self, name: str, form: str) -> pl.Series:
         """The times that a column of another type tells; kept, for several columns are derived of them."""
-        if name not in self._moments:
-            self._moments[name] = as_times(self.frame.get_column(name))
-        return self._moments[name]
+        if name not in self._times_by_name:
+            self._times_by_name[name] = as_times(by_name.column(self.frame, name), form)
+        return self._times_by_name[name]
 
-    def _derived(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
+    def _transformed_labels(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
         """The counts of a derived column of labels, from those of the values that it is derived of."""
         texts, counts = _columns(self._counts(source[0]))
-        labels, counts = _derived(plan, registry.find("transforms", source[1]), texts, counts)
+        labels, counts = _transform_labels(plan, registry.find("transforms", source[1]), texts, counts)
         rows = self.frame.height
-        return _listed(ColumnValues(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
+        return _with_labels(ColumnValues(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
 
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
-        if name not in self._counted:
-            self._counted[name] = self.frame.get_column(name).drop_nulls().alias("label").value_counts(name=_ROWS)
-        return self._counted[name]
+        if name not in self._label_counts:
+            self._label_counts[name] = (
+                by_name.column(self.frame, name).drop_nulls().alias("label").value_counts(name=_ROWS)
+            )
+        return self._label_counts[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
         if plan.name not in self._numbers:
             if plan.name in self.frame.columns:
-                read = as_numbers(self.frame.get_column(plan.name), plan.kind)
+                read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format)
                 self._numbers[plan.name] = read.fill_null(float("nan")).to_numpy()
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
@@ -110,7 +112,7 @@ class Batch:
         """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
         names = tuple(column.name for column in columns)
         if names not in self._hashes:
-            read = [self.numbers(c) if c.kind in NUMBERS else _hashed(self.labels(c)) for c in columns]
+            read = [self.numbers(c) if c.kind in NUMBERS else _hash_labels(self.labels(c)) for c in columns]
             self._hashes[names] = hashing.of_rows(read, self.height)
         return self._hashes[names]
 
@@ -118,13 +120,13 @@ class Batch:
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
         at = np.flatnonzero(chosen)
-        return Batch(self.frame.select(names)[at] if names else pl.DataFrame(), self.file, at.size)
+        return Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
         if plan.name not in self.frame.columns:
             return pl.Series(plan.name, [None] * self.height, dtype=pl.String)
-        return as_labels(self.frame.get_column(plan.name), plan.kind, numbers=plan.of_numbers)
+        return as_labels(by_name.column(self.frame, plan.name), plan.kind, numbers=plan.of_numbers)
 
     def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
@@ -138,34 +140,34 @@ class Batch:
         yield from pairs.group_by("true", "answer").len().iter_rows()
 
 
-def as_times(series: pl.Series) -> pl.Series:
+def as_times(series: pl.Series, form: str = "") -> pl.Series:
     """Times that are stored as text or as numbers, in UTC; null where there is none.
 
     >>> as_times(pl.Series(["2024-01-31T10:00:00+02:00", "soon"])).to_list()
     [datetime.datetime(2024, 1, 31, 8, 0), None]
     """
-    return as_numbers(series, Kind.DATETIME).cast(pl.Int64).cast(pl.Datetime("us"))
+    return as_numbers(series, Kind.DATETIME, form).cast(pl.Int64).cast(pl.Datetime("us"))
 
 
 def _small(series: pl.Series) -> bool:
     return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
 
 
-def _named(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
+def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
     """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
     if _small(series):
-        return _sorted(series, plan)
+        return _read_numbers(series, plan)
     large = ((series > EXACT) | (series < -EXACT)).fill_null(value=False)
-    counted = _counted(series.filter(large), plan)
+    counted = _read_labels(series.filter(large), plan)
     return replace(
-        _sorted(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
+        _read_numbers(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
     )
 
 
-def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
+def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
     rows, dtype = series.len(), str(series.dtype)
-    null = (said(series) if isinstance(series.dtype, TEXTS) else series).null_count()
-    read = as_numbers(series, plan.kind)
+    null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).null_count()
+    read = as_numbers(series, plan.kind, plan.format)
     invalid = read.null_count() - null
     if not typed and series.dtype == pl.String:
         dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # a file of text has no types of its own
@@ -180,15 +182,15 @@ def _sorted(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> Colum
     return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
 
 
-def _hashed(labels: pl.Series) -> Hashes:
+def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
-    told = labels.fill_null("\0")
-    distinct = told.unique().to_list()
+    filled = labels.fill_null("\0")
+    distinct = filled.unique().to_list()
     hashes = dict(zip(distinct, hashing.of_labels(distinct).tolist(), strict=True))
-    return np.fromiter((hashes[label] for label in told.to_list()), np.uint64, told.len())
+    return np.fromiter((hashes[label] for label in filled.to_list()), np.uint64, filled.len())
 
 
-def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> ColumnValues:
+def _read_labels(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> ColumnValues:
     rows, null = series.len(), series.null_count()
     dtype = series.dtype
     nan = int(series.is_nan().sum()) if dtype.is_float() else 0
@@ -199,7 +201,7 @@ def _counted(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None =
     if labels.null_count():
         counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
     names, counts = _columns(counted.with_columns(labels))
-    return _listed(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
+    return _with_labels(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
 
 
 def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
@@ -207,7 +209,7 @@ def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
     return counted.to_series(0).to_list(), counted.to_series(1).cast(pl.Int64).to_numpy()
 
 
-def _listed(values: ColumnValues, plan: ColumnPlan, names: list[str], counts: Integers) -> ColumnValues:
+def _with_labels(values: ColumnValues, plan: ColumnPlan, names: list[str], counts: Integers) -> ColumnValues:
     """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
     if not plan.categories:
         return replace(values, labels=names, counts=counts)
@@ -217,14 +219,16 @@ def _listed(values: ColumnValues, plan: ColumnPlan, names: list[str], counts: In
     return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])
 
 
-def _derived(plan: ColumnPlan, derivation: Transform, texts: list[str], counts: Integers) -> tuple[list[str], Integers]:
+def _transform_labels(
+    plan: ColumnPlan, transform: Transform, texts: list[str], counts: Integers
+) -> tuple[list[str], Integers]:
     """The labels that different texts are derived to, and their rows; a text that is derived to null does not count.
 
     A text is worked out once while different ones are few, not with each batch.
     """
     memory = _MEMORY.setdefault(plan, {})
     if fresh := list(set(texts).difference(memory)):
-        made = derivation.of_distinct(pl.Series(fresh), plan.fitted).to_list()
+        made = transform.of_distinct(pl.Series(fresh), plan.fitted).to_list()
         memory = memory | dict(zip(fresh, made, strict=True))
         _MEMORY[plan] = memory if len(memory) <= _FEW else {}
     total: dict[str, int] = {}

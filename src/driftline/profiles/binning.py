@@ -1,4 +1,4 @@
-"""Edges and categories: what the plan of one column takes from the survey."""
+"""Edges and categories: what the plan of one column takes from the inspection."""
 
 import numpy as np
 import polars as pl
@@ -12,16 +12,17 @@ from driftline.windows import CENTURIES
 EDGES = 256
 
 
-def binned(survey: Inspection, column: Column) -> ColumnPlan:
+def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
-    numbers = as_numbers(survey.sample(column.name), column.kind).drop_nulls().to_numpy()
+    form = inspection.format(column.name, column.kind)
+    numbers = as_numbers(inspection.sample(column.name), column.kind, form).drop_nulls().to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
-        return ColumnPlan(column, groups=np.zeros(1, np.int64))
-    low, high = survey.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
+        return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form)
+    low, high = inspection.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
     distinct, counts = np.unique(numbers, return_counts=True)
-    counts_of_all = survey.counts.get(column.name)
-    whole = survey.rows == survey.sample(column.name).len()
+    counts_of_all = inspection.counts.get(column.name)
+    whole = inspection.rows == inspection.sample(column.name).len()
     whole = whole or (counts_of_all is not None and counts_of_all.height == distinct.size)
     complete = whole and distinct.size <= EDGES
     ranks = np.concatenate((np.arange(1, EDGES) / EDGES, [0.001, 0.01, 0.99, 0.999]))
@@ -35,13 +36,13 @@ def binned(survey: Inspection, column: Column) -> ColumnPlan:
         edges = np.union1d(edges, CENTURIES)
     edges = edges[np.isfinite(edges)]
     return ColumnPlan(
-        column, edges=edges, groups=_tenths(edges, distinct, counts), complete=complete, center=float(core[2]),
+        column, edges=edges, groups=_group_bins(edges, distinct, counts), complete=complete, center=float(core[2]),
         scale=float(spread) if np.isfinite(spread) else 1.0, minimum=low, maximum=high,
-        core=(float(core[0]), float(core[4])),
+        core=(float(core[0]), float(core[4])), format=form,
     )  # fmt: skip
 
 
-def _tenths(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
+def _group_bins(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
     """Group (2k+1,) of each bin, so that each group holds about a tenth of the rows; a heavy value has its own."""
     left, right = np.searchsorted(edges, distinct, "left"), np.searchsorted(edges, distinct, "right")
     shares = np.bincount(2 * left + (right > left), weights=counts, minlength=2 * edges.size + 1) / counts.sum()
@@ -57,12 +58,12 @@ def _tenths(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
     return groups
 
 
-def listed(survey: Inspection, column: Column) -> ColumnPlan:
+def plan_categories(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of labels with its categories, the most frequent first."""
-    counted = survey.counts.get(column.name)
+    counted = inspection.counts.get(column.name)
     complete = counted is not None
     if counted is None:
-        labels = as_labels(survey.sample(column.name), column.kind).drop_nulls()
+        labels = as_labels(inspection.sample(column.name), column.kind).drop_nulls()
         counted = labels.alias("label").value_counts(name="rows in all")
     if column.kind is Kind.BOOLEAN:
         labels = as_labels(counted.get_column("label"), Kind.BOOLEAN)

@@ -30,7 +30,7 @@ def unpack(data: bytes) -> Any:
     left = [_MOST_ITEMS]
 
     def counted(items: Any) -> Any:
-        left[0] -= len(items)
+        left[0] -= 1 + len(items)  # an empty list or mapping takes memory too
         if left[0] < 0:
             raise ValueError(f"more than {_MOST_ITEMS:,} items")
         return items

@@ -28,14 +28,14 @@ class BinnedDistribution:
 
 def distribution(column: ColumnProfile) -> BinnedDistribution:
     """The distribution of one column."""
-    numbers = column.find(Numbers)
+    numbers = column.get_or_none(Numbers)
     exact = numbers is not None and numbers.whole and numbers.n > 0
     return _exact(column, np.unique(numbers.numbers)) if numbers and exact else _binned(column)
 
 
 def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[BinnedDistribution, BinnedDistribution]:
     """The distributions of both sides at the same edges: the plan's, or each number where both sides hold all."""
-    now, was = current.find(Numbers), reference.find(Numbers)
+    now, was = current.get_or_none(Numbers), reference.get_or_none(Numbers)
     if now is None or was is None or not (now.whole and was.whole and now.n and was.n):
         return _binned(current), _binned(reference)
     edges = np.union1d(now.numbers, was.numbers)

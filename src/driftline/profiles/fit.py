@@ -11,9 +11,10 @@ from driftline import humanize, registry
 from driftline.config.settings import Config
 from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
 from driftline.data.inspect import Inspection
+from driftline.data.text_formats import NUMBER_FORMATS
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_times
-from driftline.profiles.binning import binned, listed
+from driftline.profiles.binning import plan_categories, plan_numbers
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.types import Column, Kind, Role, Task
 
@@ -32,31 +33,32 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
     Raises:
         ConfigError: when the configuration names a column that is not there, or gives one column two roles.
     """
-    survey = Inspection()
+    inspection = Inspection()
     for batch in batches:
-        survey.absorb(batch)
-    return planned(survey, config, file)
+        inspection.absorb(batch)
+    return make_plan(inspection, config, file)
 
 
-def planned(survey: Inspection, config: Config, file: str = "") -> Plan:
+def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
-    roles = _roles(list(survey.dtypes), config)
-    columns = [_column(survey, name, roles.get(name), config, file) for name in survey.dtypes]
+    roles = _roles(list(inspection.dtypes), config)
+    inspection.stated_formats = {name: part.format for name, part in config.columns.items() if part.format}
+    columns = [_column(inspection, name, roles.get(name), config, file) for name in inspection.dtypes]
     if not any(column.role is Role.TIMESTAMP for column in columns):
-        columns = _timed(columns)
+        columns = _choose_timestamp(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
     score = next((column for column in columns if column.role is Role.SCORE), None)
     ranked = any(column.role is Role.QUERY for column in columns)
     task = config.model.task or (Task.RANKING if ranked else _task(target, score))
-    fitted = tuple(_suited(survey, column, task, target) for column in columns)
-    _check_answers(survey, fitted, task)
-    fitted += derived(survey, fitted) if config.derive else ()
-    if survey.rows <= config.exact:
+    fitted = tuple(_plan_column(inspection, column, task, target) for column in columns)
+    _check_answers(inspection, fitted, task)
+    fitted += plan_transforms(inspection, fitted) if config.derive else ()
+    if inspection.rows <= config.exact:
         fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
     return Plan(config, task, fitted, file, _positive(fitted, task, config))
 
 
-def _timed(columns: list[Column]) -> list[Column]:
+def _choose_timestamp(columns: list[Column]) -> list[Column]:
     """The first feature with date and time is taken to be the timestamp."""
     first = next((i for i, column in enumerate(columns) if _may_be_time(column)), None)
     return [replace(column, role=Role.TIMESTAMP) if i == first else column for i, column in enumerate(columns)]
@@ -87,12 +89,12 @@ def _roles(names: list[str], config: Config) -> dict[str, Role]:
     return roles
 
 
-def _column(survey: Inspection, name: str, role: Role | None, config: Config, file: str) -> Column:
+def _column(inspection: Inspection, name: str, role: Role | None, config: Config, file: str) -> Column:
     """Kind and role of one column, before its edges."""
-    dtype, stated = survey.dtypes[name], config.columns.get(name)
-    said = stated.kind if stated else None
-    kind = said or _kind(survey, name, typed=is_typed(file))
-    if role is None and _names_rows(survey, name):
+    dtype, stated = inspection.dtypes[name], config.columns.get(name)
+    stated_kind = (stated.kind or _kind_of_format(stated.format)) if stated else None
+    kind = stated_kind or _kind(inspection, name, typed=is_typed(file))
+    if role is None and _names_rows(inspection, name):
         role = Role.ID
     if role in {Role.ID, Role.QUERY}:
         kind = Kind.TEXT
@@ -102,11 +104,31 @@ def _column(survey: Inspection, name: str, role: Role | None, config: Config, fi
         kind = Kind.CATEGORICAL
     if role is None:
         role = Role.IGNORED if dtype == pl.Object else Role.FEATURE
-    if kind in NUMBERS and not survey.readable(name, kind):
-        key = f"columns.{name}.kind" if said is kind else role.value
-        raise _unreadable(survey, name, key, kind)
-    guessed = not said and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP} and name not in {config.timestamp, config.id}
+    if kind in NUMBERS and not inspection.readable(name, kind):
+        key = f"columns.{name}.kind" if stated_kind is kind else role.value
+        raise _unreadable(inspection, name, key, kind)
+    guessed = (
+        not stated_kind
+        and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP}
+        and name not in {config.timestamp, config.id}
+    )
     return Column(name, kind, role, _type(dtype, kind, file), guessed)
+
+
+def _kind_of_format(form: str | None) -> Kind | None:
+    """The kind of a column whose format is stated; None where none is.
+
+    Raises:
+        ConfigError: when the format is neither one of dates nor one of numbers.
+    """
+    if form is None:
+        return None
+    if "%" in form:
+        return Kind.DATETIME
+    if form not in NUMBER_FORMATS:
+        known = ", ".join(map(repr, NUMBER_FORMATS))
+        raise ConfigError(f"columns: format {form!r} is unknown; expected a date such as '%m/%d/%Y', or one of {known}")
+    return Kind.NUMERIC
 
 
 def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
@@ -116,27 +138,33 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
     return str(dtype)
 
 
-def _unreadable(survey: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
+def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
-    example = as_labels(survey.told(name).head(1), Kind.TEXT).item()
+    example = as_labels(inspection.present(name).head(1), Kind.TEXT).item()
+    forms = inspection.date_formats(name) if kind is Kind.DATETIME and inspection.dtypes[name] == pl.String else []
+    if len(forms) > 1:
+        return ConfigError(
+            f"{key}: column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state "
+            f"which with columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
+        )
     return ConfigError(
-        f"{key}: column {name!r} holds {survey.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
+        f"{key}: column {name!r} holds {inspection.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
         "name another column, or give this one another kind"
     )
 
 
-def _names_rows(survey: Inspection, name: str) -> bool:
+def _names_rows(inspection: Inspection, name: str) -> bool:
     """Whether a column looks like the id of its rows: named so, and without repeats."""
-    dtype = survey.dtypes[name]
-    if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or survey.counts.get(name) is not None:
+    dtype = inspection.dtypes[name]
+    if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or inspection.counts.get(name) is not None:
         return False
-    values = survey.sample(name).drop_nulls()
+    values = inspection.sample(name).drop_nulls()
     return values.len() > 100 and values.n_unique() == values.len()
 
 
-def _kind(survey: Inspection, name: str, *, typed: bool) -> Kind:
+def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     """What the values look like."""
-    dtype, counts = survey.dtypes[name], survey.counts.get(name)
+    dtype, counts = inspection.dtypes[name], inspection.counts.get(name)
     labels = set() if counts is None or counts.height > 2 else set(counts.get_column("label").str.to_lowercase())
     if dtype == pl.Boolean or labels in ({"true", "false"}, {"0", "1"}):
         return Kind.BOOLEAN
@@ -144,32 +172,38 @@ def _kind(survey: Inspection, name: str, *, typed: bool) -> Kind:
         return Kind.DATETIME
     if isinstance(dtype, pl.Duration | pl.Time):
         return Kind.NUMERIC
-    if dtype.is_numeric() and not _too_large(survey, name):
+    if dtype.is_numeric() and not _too_large(inspection, name):
         whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()
         coded = counts is not None and whole and (counts.height <= 2 or _CODE.search(name) is not None)
         return Kind.CATEGORICAL if coded else Kind.NUMERIC
-    return _kind_of_text(survey, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
+    return _kind_of_text(inspection, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
 
 
-def _kind_of_text(survey: Inspection, name: str, *, typed: bool) -> Kind:
-    counts = survey.counts.get(name)
-    if survey.dtypes[name] == pl.String and survey.told(name).len():
-        if not typed and survey.readable(name, Kind.NUMERIC) > 0.9:
+def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
+    counts = inspection.counts.get(name)
+    if inspection.dtypes[name] == pl.String and inspection.present(name).len():
+        if inspection.readable(name, Kind.NUMERIC) > 0.9 and (not typed or _are_measures(inspection, name)):
             return Kind.NUMERIC
-        if survey.readable(name, Kind.DATETIME) > 0.9:
+        if inspection.readable(name, Kind.DATETIME) > 0.9:
             return Kind.DATETIME
-    if counts is None or counts.height > max(50, survey.rows // 2):
+    if counts is None or counts.height > max(50, inspection.rows // 2):
         return Kind.TEXT
     long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]
     return Kind.TEXT if long else Kind.CATEGORICAL
 
 
-def _too_large(survey: Inspection, name: str) -> bool:
+def _are_measures(inspection: Inspection, name: str) -> bool:
+    """Whether most texts of numbers have a decimal or thousands mark: codes such as zip codes have none."""
+    texts = inspection.present(name)
+    return 2 * int(texts.str.contains(r"\d[.,']\d").sum()) > texts.len()
+
+
+def _too_large(inspection: Inspection, name: str) -> bool:
     """Whether these are whole numbers that float64 cannot tell apart: they name things and measure nothing."""
-    low, high = survey.extremes.get(name, (0.0, 0.0))
-    if max(-low, high) <= EXACT or not survey.sample(name).dtype.is_integer():
+    low, high = inspection.extremes.get(name, (0.0, 0.0))
+    if max(-low, high) <= EXACT or not inspection.sample(name).dtype.is_integer():
         return False
-    values = survey.sample(name).drop_nulls()
+    values = inspection.sample(name).drop_nulls()
     return values.n_unique() > values.cast(pl.Float64).n_unique()
 
 
@@ -181,32 +215,32 @@ def _task(target: Column | None, score: Column | None) -> Task | None:
     return Task.REGRESSION if target.kind in NUMBERS else Task.MULTICLASS
 
 
-def _suited(survey: Inspection, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
+def _plan_column(inspection: Inspection, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
     if column.role in _NUMBERS or (column.role in _ANSWERS and task in {Task.REGRESSION, Task.RANKING}):
         kind = Kind.NUMERIC
-        if not survey.readable(column.name, kind):
-            raise _unreadable(survey, column.name, column.role.value, kind)
+        if not inspection.readable(column.name, kind):
+            raise _unreadable(inspection, column.name, column.role.value, kind)
     elif column.role in _ANSWERS and task is not None:
         kind = target.kind if target is not None and target.kind is Kind.BOOLEAN else Kind.CATEGORICAL
     decided = replace(column, kind=kind)
     if column.role is Role.IGNORED:
         return ColumnPlan(decided)
     if kind in NUMBERS:
-        return binned(survey, decided)
-    return listed(survey, decided) if kind in LABELS else ColumnPlan(decided)
+        return plan_numbers(inspection, decided)
+    return plan_categories(inspection, decided) if kind in LABELS else ColumnPlan(decided)
 
 
-def _check_answers(survey: Inspection, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
+def _check_answers(inspection: Inspection, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
     """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
     target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
     if task is Task.REGRESSION or target is None or answer is None or len(target.categories) < 2:
         return
-    said = as_labels(survey.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
-    strange = said.filter(~said.is_in(target.categories))
-    if strange.len() > said.len() / 2:
-        score = "; is it a score?" if survey.dtypes[answer.name].is_float() else ""
+    answers = as_labels(inspection.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
+    strange = answers.filter(~answers.is_in(target.categories))
+    if strange.len() > answers.len() / 2:
+        score = "; is it a score?" if inspection.dtypes[answer.name].is_float() else ""
         raise ConfigError(
             f"prediction: column {answer.name!r} holds {humanize.listing(strange.head(3).to_list(), 3)}, which are no "
             f"classes of the target {target.name!r}: that has {humanize.listing(target.categories, 3)}{score}"
@@ -234,33 +268,34 @@ def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config
 _TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
 
 
-def derived(survey: Inspection, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
+def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
     """Plans of the columns that are derived from these features; one whose name is taken is left out.
 
     So is one whose extra is not installed, and what is derived of labels while they are few.
     """
-    taken = set(survey.dtypes)
+    taken = set(inspection.dtypes)
     plans: list[ColumnPlan] = []
     for column in columns:
         few = column.kind in LABELS and len(column.categories) <= _TELLING
         if few or column.role not in {Role.FEATURE, Role.TIMESTAMP}:
             continue
-        sample = _stored(survey.sample(column.name), column.kind)
+        form = inspection.format(column.name, column.kind)
+        sample = _as_stored_times(inspection.sample(column.name), column.kind, form)
         for name, part in registry.every("transforms").items():
             full = f"{column.name}.{name}"
             if full not in taken and part.suits(column.kind, sample.dtype) and part.installed:
                 own = Inspection()
                 fitted = part.fit(sample) if part.fit else None
                 own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
-                said = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
-                plan = binned(own, said) if part.kind in NUMBERS else listed(own, said)
-                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted))
+                column_made = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
+                plan = plan_numbers(own, column_made) if part.kind in NUMBERS else plan_categories(own, column_made)
+                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form))
     return tuple(plans)
 
 
-def _stored(sample: pl.Series, kind: Kind) -> pl.Series:
+def _as_stored_times(sample: pl.Series, kind: Kind, form: str) -> pl.Series:
     """The values as they are; those that tell times in another type as times, or as dates where none has a clock."""
     if kind is not Kind.DATETIME or sample.dtype.is_temporal():
         return sample
-    times = as_times(sample)
+    times = as_times(sample, form)
     return times.cast(pl.Date) if (times.dt.truncate("1d") == times).all() else times

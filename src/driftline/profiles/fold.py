@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
@@ -40,7 +41,7 @@ def fold(
             list(run(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
         cells[cell].absorb_table(rows)
 
-    for batch in _gathered(batches) if windows or segments else batches:
+    for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
             absorb(cell, part, columns=columns)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
@@ -73,19 +74,6 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
         columns = reduce(Profile.merge, segments, whole).columns
         whole = Profile(plan, columns, whole.states)
     return whole
-
-
-def _gathered(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """The batches, joined to some large ones as far as their columns are alike."""
-    held: list[pl.DataFrame] = []
-    for batch in batches:
-        alike = held and held[0].schema == batch.schema
-        if held and (not alike or sum(one.height * one.width for one in held) > _VALUES):
-            yield pl.concat(held)
-            held = []
-        held.append(batch)
-    if held:
-        yield pl.concat(held)
 
 
 def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:

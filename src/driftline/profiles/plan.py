@@ -42,7 +42,7 @@ class ColumnPlan:
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
     `source` names the column and the derivation that a derived column is computed by, row by row; `fitted` is what the
     derivation learnt from the reference for that, if it is one that learns. `exact` is how many numbers are kept one by
-    one.
+    one. `format` is how numbers or dates are written where they are text (`driftline.data.text_formats`).
     """
 
     column: Column
@@ -58,6 +58,7 @@ class ColumnPlan:
     source: tuple[str, str] | None = None
     fitted: Floats | Hashes | None = None
     exact: int = 0
+    format: str = ""
 
     @property
     def name(self) -> str:
@@ -104,6 +105,7 @@ class ColumnPlan:
             "core": None if self.core is None else list(self.core),
             "source": None if self.source is None else list(self.source),
             **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
+            **({"format": self.format} if self.format else {}),
         }  # fmt: skip
 
     @classmethod

@@ -37,7 +37,7 @@ class _States:
     def __init__(self, states: dict[str, Any]) -> None:
         self.states = states
 
-    def find(self, kind: type[S]) -> S | None:
+    def get_or_none(self, kind: type[S]) -> S | None:
         """The sketch of that class, or None where it is not there."""
         found = self.states.get(kind.__name__)
         return found if isinstance(found, kind) else None
@@ -48,7 +48,7 @@ class _States:
         Raises:
             NoSketchError: when the version that made the profile did not know it.
         """
-        found = self.find(kind)
+        found = self.get_or_none(kind)
         if found is None and kind.suits(self.plan):
             raise NoSketchError(kind.__name__)
         if found is None:

@@ -27,7 +27,7 @@ class HourlySeasonality:
     def from_profile(cls, profile: Profile) -> "HourlySeasonality | None":
         """The rhythm of a profile with timestamps, or None."""
         column = profile.plan.with_role(Role.TIMESTAMP)
-        rhythm = profile.find(Rhythm)
+        rhythm = profile.get_or_none(Rhythm)
         if column is None or rhythm is None or not rhythm.hours:
             return None
         hours = _dense(rhythm.hours)

@@ -1,64 +1,52 @@
 """What a feed remembers from one run to the next, in a small SQLite file that several feeds may share."""
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from driftline.errors import FeedError
+from driftline.stores.sqlite_file import SqliteFile
 
 FILE = "driftline-feeds.db"
+_APPLICATION = 0x44726664  # "Drfd"
+_TABLES = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS feeds (
+  feed TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (feed, name)
+) STRICT, WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION};
+PRAGMA user_version = 1;
+COMMIT;
+"""
 
 
 class Memory:
-    """Texts by name, of one feed; what `put` and `drop` did is on disk when they return.
+    """Texts by name, of one feed; what `put` and `drop` changed is on disk when they return.
 
     Raises:
-        FeedError: when the file cannot be read or written.
+        FeedError: when the file cannot be read or written; name another one by `state=` in the feed's URL.
     """
 
     def __init__(self, path: str, feed: str) -> None:
         self.path, self.feed = Path(path), feed
-        with self._told():
-            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            try:
-                self._db.execute("PRAGMA synchronous = FULL")
-                self._db.execute(
-                    "CREATE TABLE IF NOT EXISTS feeds (feed TEXT, name TEXT, value TEXT NOT NULL, "
-                    "PRIMARY KEY (feed, name)) STRICT, WITHOUT ROWID"
-                )
-            except BaseException:
-                self._db.close()
-                raise
+        self._file = SqliteFile(self.path, "file of Driftline's feeds", _TABLES, _APPLICATION, 1, error=FeedError)
+        self._db = self._file.connect()
 
     def all(self) -> dict[str, str]:
         """Everything."""
-        with self._told():
-            return dict(self._db.execute("SELECT name, value FROM feeds WHERE feed = ?", (self.feed,)))
+        with self._file.translate_errors():
+            return dict(self._db.execute("SELECT name, value FROM feeds WHERE feed = ?", (self.feed,)).fetchall())
 
     def put(self, values: Mapping[str, str]) -> None:
         """Remember, in one transaction."""
-        with self._told(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany(
-                "INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", [(self.feed, *pair) for pair in values.items()]
-            )
+        rows = [(self.feed, *pair) for pair in values.items()]
+        with self._file.transaction(self._db) as db:
+            db.executemany("INSERT OR REPLACE INTO feeds VALUES (?, ?, ?)", rows)
 
     def drop(self, names: Iterable[str]) -> None:
         """Forget."""
-        with self._told(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._db.executemany("DELETE FROM feeds WHERE feed = ? AND name = ?", [(self.feed, name) for name in names])
+        with self._file.transaction(self._db) as db:
+            db.executemany("DELETE FROM feeds WHERE feed = ? AND name = ?", [(self.feed, name) for name in names])
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise FeedError(
-                f"{self.path}: {error}; what was delivered is remembered there, name it by state="
-            ) from error

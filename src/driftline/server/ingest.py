@@ -1,26 +1,36 @@
 """Validates batches from HTTP or a feed, and appends them to the log."""
 
+import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import xxhash
 
-from driftline.data import payload
+from driftline.data import by_name, payload
+from driftline.data.decode import EXACT, TEXTS, clean_texts
+from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
-from driftline.errors import InputError, UnknownModelError
+from driftline.errors import ConflictError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
+from driftline.server.memory import Memory, Reservation
 from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.watermark import SKEW
-from driftline.windows import microseconds
+from driftline.windows import CENTURIES, microseconds
 
+MEMORY = 512 << 20  # bytes that all batches under way may hold together
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 _LONGEST_NAME = 200
+_PLAIN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?", re.ASCII)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,11 @@ class Ingest:
     what cannot be read, what is too large, and rows whose id has no value, for no label could ever find them.
     """
 
-    def __init__(self, plans: Mapping[str, Plan], group_commit: GroupCommit, limits: Limits | None = None) -> None:
+    def __init__(
+        self, plans: Mapping[str, Plan], group_commit: GroupCommit, limits: Limits | None = None, memory: int = MEMORY
+    ) -> None:
         self.plans, self.group_commit, self.limits = dict(plans), group_commit, limits or Limits()
+        self.memory, self.panics = Memory(memory), 0
         self._schemas = {name: RowSchema(plan) for name, plan in plans.items()}
 
     def require(self, model: str, kind: str) -> RowSchema:
@@ -54,10 +67,12 @@ class Ingest:
             raise UnknownModelError(f"no model is called {model[:_LONGEST_NAME]!r}; see /v1/models")
         return schema
 
-    def validate(
-        self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str = ""
+    def validate(  # noqa: PLR0913 - what a request says
+        self, model: str, kind: str, batch: str, body: bytes, content_type: str, encoding: str, *, held: Reservation
     ) -> ValidBatch:
         """Read a body as a batch. Without a batch name a hash of the body names it.
+
+        `held` is the batch's reservation of memory, which grows by what decoding it takes.
 
         Raises:
             UnknownModelError, UnsupportedError, TooLargeError, InputError: the message is for whoever sent it.
@@ -65,46 +80,111 @@ class Ingest:
         schema = self.require(model, kind)
         if len(batch) > _LONGEST_NAME or not (batch.isascii() and batch.isprintable()):
             raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
-        rows = payload.read(body, content_type, self.limits, encoding)
+        try:
+            return self._validate(schema, (model, kind), batch, body, content_type, encoding, held)
+        except pl.exceptions.PanicException as error:  # a bug of the decoder; its text may quote rows
+            self.panics += 1
+            _log.error("the decoder failed on a batch", extra={"facts": {"model": model, "panics": self.panics}})
+            raise InputError("the rows cannot be decoded; send them in another form or type") from error
+
+    def _validate(  # noqa: PLR0913, PLR0917 - what `validate` was called with
+        self, schema: RowSchema, target: tuple[str, str], batch: str, body: bytes, content_type: str, encoding: str,
+        held: Reservation,
+    ) -> ValidBatch:  # fmt: skip
+        model, kind = target
+        rows = payload.read(body, content_type, self.limits, encoding, schema.key, reserve=held.grow)
+        if (renamed := schema.rename_roles(rows.frame)) is not rows.frame:
+            rows = payload.Payload(renamed, to_stream(renamed))
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
         set_aside: dict[str, int] = {}
         if kind == "labels":
             _check_labels(rows.frame, schema)
-        elif rows.frame.height and not _are_iso(rows.frame, schema.time, received):
+        elif rows.frame.height:
             set_aside = _count_set_aside(schema, rows.frame, received)
         name = batch or f"hash-{xxhash.xxh3_128_hexdigest(body)}"
         kept: BatchKind = "labels" if kind == "labels" else "predictions"
         return ValidBatch(Entry(0, model, kept, name, rows.frame.height, received, rows.data), set_aside)
 
+    def check_same(self, valid: ValidBatch) -> None:
+        """Compare a batch whose name is known with the one that the log has; rows that were dropped are not compared.
+
+        Raises:
+            ConflictError: when the rows differ: the log keeps those that came first.
+            StoreError: when the log cannot be read.
+        """
+        entry = valid.entry
+        known = self.group_commit.log.find(entry.model, entry.kind, entry.batch)
+        if known is None or known.data == entry.data:
+            return
+        if not from_stream(known.data).equals(from_stream(entry.data)):
+            raise ConflictError(
+                f"the batch {entry.batch!r} was sent before with other rows, which are kept; "
+                "send new rows under a new Idempotency-Key"
+            )
+
     def append(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
-        self.group_commit.append([self.validate(model, kind, batch, body, content_type).entry])
+        with self.memory.reserve() as held:
+            held.grow(len(body))
+            valid = self.validate(model, kind, batch, body, content_type, "", held=held)
+            (is_new,) = self.group_commit.append([valid.entry])
+            if not is_new:
+                self.check_same(valid)
 
 
-def _are_iso(frame: pl.DataFrame, time: str, received: float) -> bool:
-    """Whether all times are ISO 8601 texts, since 1970 and not ahead of the server's clock; fast for the usual case."""
+def _are_plain(frame: pl.DataFrame, time: str, received: float) -> bool:
+    """Whether all times are texts of the usual form, since 1970 and not ahead of the server's clock; this is fast.
+
+    The form is one that the fold reads; it decodes all others by itself.
+    """
     if frame.schema.get(time) != pl.String:
         return False
+    texts = frame.get_column(time).to_list()
     try:
-        times = [microseconds(datetime.fromisoformat(text)) for text in frame.get_column(time).to_list()]
+        if not all(map(_PLAIN.fullmatch, texts)):
+            return False
+        times = [microseconds(datetime.fromisoformat(text)) for text in texts]
     except (TypeError, ValueError):
         return False
     return min(times) >= 0 and max(times) <= received + SKEW
 
 
 def _count_set_aside(schema: RowSchema, frame: pl.DataFrame, received: float) -> dict[str, int]:
-    """How many rows have no time that can be right, by reason."""
+    """How many rows can be in no window, by reason: those without a time, and those ahead of the server's clock.
+
+    Raises:
+        InputError: when a row has a time that the fold cannot read.
+    """
+    if _are_plain(frame, schema.time, received):
+        return {}
     times = schema.times(frame, received)
+    if schema.time in frame.columns:
+        _check_times(frame.get_column(schema.time), np.isnan(times))
     future = int((times > received + SKEW).sum())
-    missing = int(len(times) - (times >= 0).sum())
+    missing = int(len(times) - (times >= CENTURIES[0]).sum())
     return {reason: count for reason, count in (("no_timestamp", missing), ("future", future)) if count}
+
+
+def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
+    """Refuse a time that has a value which cannot be read as a time; one without a value is only counted."""
+    has_value = (clean_texts(column) if isinstance(column.dtype, TEXTS) else column).is_not_null().to_numpy()
+    if (wrong := np.flatnonzero(are_unread & has_value)).size:
+        raise InputError(
+            f"column {column.name!r}, row {wrong[0]}: the time {str(column[int(wrong[0])])[:50]!r} cannot be read; "
+            "expected ISO 8601 such as 2024-05-01T12:00:00Z, or seconds since 1970"
+        )
 
 
 def _check_ids(frame: pl.DataFrame, key: str) -> None:
     if key not in frame.columns:
         return
-    ids = frame.get_column(key)
+    ids = by_name.column(frame, key)
+    if ids.dtype.is_float() and (inexact := ids.is_finite() & (ids.abs() >= EXACT)).any():
+        raise InputError(
+            f"column {key!r}, row {inexact.arg_max()}: an id as a fraction of 2^53 or more, which is not exact; "
+            "send ids as whole numbers or text"
+        )
     missing = ids.is_null() | ids.is_nan() if ids.dtype.is_float() else ids.is_null() if ids.null_count() else None
     if missing is not None and missing.any():
         raise InputError(

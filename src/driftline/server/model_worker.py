@@ -45,14 +45,15 @@ class ModelWorker:
         store: where results and profiles are kept.
         folder: where the stream's own state is kept.
         page: shows the newest results.
-        delivery: tells incidents; None where there is nobody to tell.
+        delivery: sends notifications of incidents; None where there are no sinks.
     """
 
     def __init__(
         self, monitor: Monitor, log: EventLog, store: Store, folder: Path, page: Exposition, delivery: Delivery | None
     ) -> None:
         self.model = monitor.plan.config.model.name
-        self.counts, self.behind, self.needed, self.labelled = dict[str, int](), 0, 0, float("nan")
+        self.counts, self.needed, self.labelled = dict[str, int](), 0, float("nan")
+        self._cursor = 0
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
         self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
         self._watches = {labelled: Watch(restricted) for labelled, restricted in self._monitors.items()}
@@ -69,10 +70,13 @@ class ModelWorker:
         state = (self._plan, self._log, self._store, self._path, self.model)
         retired = float("-inf")
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
+            self.counts, self._cursor = stream.counts, stream.cursor
             self._recall(stream)
             while not stop.is_set():
-                moved = stream.step() + stream.tick(time.time() * 1e6)
-                self.counts, self.behind = stream.counts, self._log.last() - stream.cursor if moved else 0
+                moved = stream.step()
+                self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
+                moved += stream.tick(time.time() * 1e6)
+                self._cursor = stream.cursor
                 if time.monotonic() - retired >= _RETIRE:
                     self.needed, retired = self._retire(stream), time.monotonic()
                 if not moved:
@@ -84,6 +88,11 @@ class ModelWorker:
             kept = seconds(self._plan.config.retention.fragments) * 1e6
             self._store.retire(self.model, iso(stream.watermark.latest - kept))
         return stream.retire()
+
+    @property
+    def behind(self) -> int:
+        """Rows of the model that wait in the log; counted also while the worker has stopped."""
+        return self._log.waiting(self._cursor, self.model)
 
     def count(self, what: str) -> int:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""
@@ -103,7 +112,7 @@ class ModelWorker:
         self._keep(result, cells)
         self._show()
         if self._delivery is not None:
-            self._delivery.tell(watched.incidents, result.headline)
+            self._delivery.notify(watched.incidents, result.headline)
         for incident in watched.opened:
             facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
             _log.warning("%s", incident.headline, extra={"facts": facts})
@@ -147,11 +156,18 @@ class ModelWorker:
         self._show()
 
 
-def retire(log: EventLog, followers: Sequence[ModelWorker], stop: Event) -> None:
-    """Drop from the log what no model needs any more, each hour until told to stop."""
-    while not stop.wait(_RETIRE if all(each.needed for each in followers) else _PAUSE):
-        if all(each.needed for each in followers) and (dropped := log.trim(min(each.needed for each in followers))):
-            _log.info("dropped %d old batches", dropped)
+def retire(log: EventLog, workers: Sequence[ModelWorker], stop: Event) -> None:
+    """Drop from the log the batches that these workers need no more, each hour until `stop` is set.
+
+    Each model is trimmed by itself: the batches of a model that another server watches stay.
+    """
+    trimmed: dict[str, int] = {}
+    while not stop.wait(_PAUSE):
+        for worker in workers:
+            if worker.needed > trimmed.get(worker.model, 0):
+                trimmed[worker.model] = worker.needed
+                if dropped := log.trim(worker.needed, worker.model):
+                    _log.info("model %s: dropped %d old batches", worker.model, dropped)
 
 
 def _joined(inputs: Result, truth: Result | None = None) -> Result:

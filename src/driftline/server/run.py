@@ -123,7 +123,7 @@ def serve(
         works: dict[str, Work] = {f"model {worker.model}": worker for worker in model_workers}
         works |= {f"feed {feed.label}": partial(feed.run, ingest.append) for feed in feeds}
         works["retention"] = partial(retire, log, model_workers)
-        add_server_gauges(page, commits, model_workers, feeds)
+        add_server_gauges(page, ingest, model_workers, feeds, delivery)
         workers = stack.enter_context(Workers(works))
         app = App(ingest, Authenticator(tokens, settings.rate), page, workers)
         server = Server(

@@ -45,10 +45,10 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
     return value, max(0.0, value - margin), min(1.0, value + margin)
 
 
-def apart(matrix: npt.ArrayLike) -> Floats:
+def mark_others_wrong(matrix: npt.ArrayLike) -> Floats:
     """The matrix (k + 1, k + 1) with the last class, which gathers all others, never right: (k + 2, k + 2).
 
-    >>> apart([[3, 0], [0, 2]]).tolist()
+    >>> mark_others_wrong([[3, 0], [0, 2]]).tolist()
     [[3.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]]
     """
     counts = np.asarray(matrix, dtype=float)
@@ -59,14 +59,14 @@ def apart(matrix: npt.ArrayLike) -> Floats:
     return wide
 
 
-def balanced(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
+def balanced_accuracy(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     """Mean over the classes of the share of their rows that are found, `(value, low, high)`, 0 to 1.
 
     `matrix`: counts (classes, classes), true class first; classes without true rows do not count; nan without rows. The
     interval joins the score intervals of the shares (Wilson, 1927; Zou and Donner, 2008). Measured coverage of 95%, 100
     rows and more, 3 and more of each class expected: 0.92 to 0.96.
 
-    >>> [round(x, 3) for x in balanced([[50, 50], [10, 90]])]
+    >>> [round(x, 3) for x in balanced_accuracy([[50, 50], [10, 90]])]
     [0.7, 0.639, 0.753]
     """
     counts = np.asarray(matrix, dtype=float)
@@ -121,7 +121,7 @@ def _correlation(p: Floats) -> tuple[float, Floats]:
     return value, gradient
 
 
-def weighted(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> Interval:
+def weighted_mean(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> Interval:
     """Mean over the classes of precision or F1, weighted by their true rows, `(value, low, high)`, 0 to 1.
 
     `matrix`: counts (classes, classes), true class first; a class never answered has precision 0, as in scikit-learn;
@@ -129,7 +129,7 @@ def weighted(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> I
     method, at a matrix with two rows added that agree by chance only. Measured coverage of 95%, 100 rows and more, 3
     and more of each class expected: 0.91 to 0.97.
 
-    >>> [round(x, 3) for x in weighted([[50, 50], [10, 90]], "f1")]
+    >>> [round(x, 3) for x in weighted_mean([[50, 50], [10, 90]], "f1")]
     [0.688, 0.616, 0.751]
     """
     counts = np.asarray(matrix, dtype=float)

@@ -12,24 +12,26 @@ NAN = float("nan")
 _WIDEST = 40  # standard deviations from the mean, beyond which chances are 0 in a double; 10 where these are many rows
 
 
-def greater(names: Sequence[str], *, truth: bool) -> str | None:
+def second_value(names: Sequence[str], *, truth: bool) -> str | None:
     """The value whose share is followed: of truth values "true", else the last of two in the order of text, or None.
 
-    >>> greater(["yes", "no"], truth=False), greater(["a", "b", "c"], truth=False), greater(["false"], truth=True)
-    ('yes', None, 'true')
+    >>> second_value(["yes", "no"], truth=False), second_value(["false"], truth=True)
+    ('yes', 'true')
+    >>> second_value(["a", "b", "c"], truth=False) is None
+    True
     """
     if truth:
         return "true"
     return max(names) if len(names) == 2 else None
 
 
-def counted(name: str, names: Sequence[str], counts: npt.ArrayLike, others: int) -> Counted:
+def count_value(name: str, names: Sequence[str], counts: npt.ArrayLike, others: int) -> Counted:
     """Rows with that value, and rows with any.
 
     `counts`: shape (names,); `others`: rows with a value that is not among the names. Of truth values the one that
     is not there is the only other.
 
-    >>> counted("true", ["false"], [7], 3), counted("b", ["a", "b"], [7, 2], 1)
+    >>> count_value("true", ["false"], [7], 3), count_value("b", ["a", "b"], [7, 2], 1)
     ((3, 10), (2, 10))
     """
     rows = np.asarray(counts)

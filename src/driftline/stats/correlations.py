@@ -29,13 +29,15 @@ def pearson(sums: npt.ArrayLike) -> Floats:
     return found
 
 
-def apart(now: Floats, was: Floats, error: Floats, confidence: float = 0.95) -> tuple[Floats, Floats, Floats, Floats]:
+def largest_change(
+    now: Floats, was: Floats, error: Floats, confidence: float = 0.95
+) -> tuple[Floats, Floats, Floats, Floats]:
     """How much correlations (pairs,) changed, with intervals for all: `(change, low, high, p_value)`, each (pairs,).
 
     `error` (2, pairs) are the standard errors of Fisher's z of both. The p-values and intervals are for all pairs
     together (Bonferroni). Change, low and high are of the absolute change, from 0. Source: Fisher (1915); Zou (2007).
 
-    >>> change, low, high, p_value = apart(np.array([0.8]), np.array([0.1]), np.full((2, 1), 0.1))
+    >>> change, low, high, p_value = largest_change(np.array([0.8]), np.array([0.1]), np.full((2, 1), 0.1))
     >>> bool(low[0] > 0.4) and bool(p_value[0] < 1e-6)
     True
     """

@@ -73,7 +73,7 @@ _FAMILIES = (  # the simplest first
 )
 
 
-def best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
+def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     """The family that fits binned values best; None where there are fewer than 5 edges within them, or no rows.
 
     `edges`: shape (k,), ascending; `counts`: shape (2k + 1,). Place and scale are matched to two quantiles (25 and 75,
@@ -82,7 +82,7 @@ def best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     "other" where none comes nearer than 0.1.
 
     >>> edges = np.linspace(0, 1, 101)
-    >>> best(edges, [0] + [0, 10] * 100 + [0, 0]).family
+    >>> fit_best(edges, [0] + [0, 10] * 100 + [0, 0]).family
     'uniform'
     """
     at, rows = np.asarray(edges, dtype=float), np.asarray(counts, dtype=float)

@@ -39,35 +39,15 @@ class _Divergence:
     against: Callable[[Floats, Floats], Floats] | None = None
 
 
-def psi_plugin(p: Floats, q: Floats) -> float:
+def jeffreys_divergence(p: Floats, q: Floats) -> float:
     """Population stability index of two distributions: the sum of (p - q) ln(p / q), in nats.
 
     Infinite where one has mass and the other none. Also known as Jeffreys' divergence (Jeffreys, 1946).
 
-    >>> round(psi_plugin(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
+    >>> round(jeffreys_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.2747
     """
     return float(np.sum(rel_entr(p, q) + rel_entr(q, p)))
-
-
-def jensen_shannon_plugin(p: Floats, q: Floats) -> float:
-    """Jensen-Shannon distance of two distributions: root of the divergence in bits, 0 to 1.
-
-    Lin (1991); a distance by Endres and Schindelin (2003).
-
-    >>> jensen_shannon_plugin(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
-    1.0
-    """
-    return float(np.sqrt(max(0.0, _shannon(p, q))))
-
-
-def chi_distance_plugin(p: Floats, q: Floats) -> float:
-    """Root of half the sum of (p - q)^2 / (p + q) of two distributions, 0 to 1 (Le Cam, 1986).
-
-    >>> chi_distance_plugin(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
-    1.0
-    """
-    return float(np.sqrt(_le_cam(p, q)))
 
 
 def psi(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -105,19 +85,10 @@ def chi_distance(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: f
     return _root(_estimate(_LE_CAM, current, reference, confidence))
 
 
-def hellinger_plugin(p: Floats, q: Floats) -> float:
-    """Hellinger distance of two distributions: root of half the sum of (sqrt(p) - sqrt(q))^2, 0 to 1.
-
-    >>> hellinger_plugin(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
-    1.0
-    """
-    return float(np.sqrt(_bhattacharyya(p, q)))
-
-
-def kullback_leibler_plugin(p: Floats, q: Floats) -> float:
+def relative_entropy(p: Floats, q: Floats) -> float:
     """Kullback-Leibler divergence of p from q, in nats; infinite where q has no mass and p has.
 
-    >>> round(kullback_leibler_plugin(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
+    >>> round(relative_entropy(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.1438
     """
     return float(np.sum(rel_entr(p, q)))
@@ -145,16 +116,6 @@ def kullback_leibler(current: npt.ArrayLike, reference: npt.ArrayLike, confidenc
     return _estimate(_KULLBACK, current, reference, confidence)
 
 
-def cramers_v_plugin(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
-    """Cramer's V of the table of two rows of counts, 0 to 1: the root of chi-square over the number of rows.
-
-    >>> cramers_v_plugin([10, 0], [0, 10])
-    1.0
-    """
-    p, q, weight = _weighted(current, reference)
-    return float(np.sqrt(_phi(weight).of(p, q)))
-
-
 def cramers_v(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
     """Cramer's V of counts over the same bins, 0 to 1, less what sampling adds (as by Bergsma, 2013).
 
@@ -164,8 +125,8 @@ def cramers_v(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: floa
     >>> round(cramers_v([1000, 0], [0, 1000])[0], 2)
     1.0
     """
-    weight = _weighted(current, reference)[2]
-    return _root(_estimate(_phi(weight), current, reference, confidence))
+    weight = shares(current, reference)[2]
+    return _root(_estimate(phi_squared(weight), current, reference, confidence))
 
 
 def g_statistic(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
@@ -174,7 +135,7 @@ def g_statistic(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     >>> round(g_statistic([10, 0], [0, 10]), 3)
     27.726
     """
-    p, q, weight = _weighted(current, reference)
+    p, q, weight = shares(current, reference)
     return 2 * float(np.sum(current) + np.sum(reference)) * _information(weight).of(p, q)
 
 
@@ -188,7 +149,7 @@ def uncertainty(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: fl
     >>> round(uncertainty([1000, 0], [0, 1000])[0], 2)
     0.99
     """
-    weight = _weighted(current, reference)[2]
+    weight = shares(current, reference)[2]
     value, low, high, _ = _estimate(_information(weight), current, reference, confidence)
     most = float(entr(weight) + entr(1 - weight)) or 1.0
     value, low, high = np.minimum(1.0, np.array([value, low, high]) / most).tolist()
@@ -279,32 +240,45 @@ def _groups(expected: Floats) -> tuple[int, list[int]]:
     return rare, starts + following
 
 
-def _shannon(p: Floats, q: Floats) -> float:
+def shannon_divergence(p: Floats, q: Floats) -> float:
+    """Jensen-Shannon divergence of two distributions, in bits, 0 to 1 (Lin, 1991); its root is a distance.
+
+    >>> shannon_divergence(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    1.0
+    """
     middle = (p + q) / 2
     return float(np.sum(rel_entr(p, middle) + rel_entr(q, middle)) / (2 * np.log(2)))
 
 
-def _le_cam(p: Floats, q: Floats) -> float:
+def le_cam_divergence(p: Floats, q: Floats) -> float:
+    """Half the sum of (p - q)^2 / (p + q) of two distributions, 0 to 1 (Le Cam, 1986); its root is a distance.
+
+    >>> le_cam_divergence(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    1.0
+    """
     total = p + q
     return float(np.sum(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0))) / 2
 
 
-def _bhattacharyya(p: Floats, q: Floats) -> float:
+def squared_hellinger(p: Floats, q: Floats) -> float:
+    """Half the sum of (sqrt(p) - sqrt(q))^2 of two distributions, 0 to 1; its root is the Hellinger distance.
+
+    >>> squared_hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    1.0
+    """
     return float(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)) / 2
 
 
-_PSI = _Divergence(psi_plugin, lambda p, q: np.log(p / q) + 1 - q / p, 1.0, 0.5)
-_SHANNON = _Divergence(_shannon, lambda p, q: np.log2(2 * p / (p + q)) / 2, 1 / (8 * np.log(2)), 0.5)
-_LE_CAM = _Divergence(_le_cam, lambda p, q: (p - q) * (p + 3 * q) / (2 * (p + q) ** 2), 1 / 4, 0.0)
+_PSI = _Divergence(jeffreys_divergence, lambda p, q: np.log(p / q) + 1 - q / p, 1.0, 0.5)
+_SHANNON = _Divergence(shannon_divergence, lambda p, q: np.log2(2 * p / (p + q)) / 2, 1 / (8 * np.log(2)), 0.5)
+_LE_CAM = _Divergence(le_cam_divergence, lambda p, q: (p - q) * (p + 3 * q) / (2 * (p + q) ** 2), 1 / 4, 0.0)
 
 
-_HELLINGER = _Divergence(_bhattacharyya, lambda p, q: (1 - np.sqrt(q / p)) / 2, 1 / 8, 0.5)
-_KULLBACK = _Divergence(
-    kullback_leibler_plugin, lambda p, q: np.log(p / q) + 1, 1 / 2, 0.5, against=lambda q, p: -p / q
-)
+_HELLINGER = _Divergence(squared_hellinger, lambda p, q: (1 - np.sqrt(q / p)) / 2, 1 / 8, 0.5)
+_KULLBACK = _Divergence(relative_entropy, lambda p, q: np.log(p / q) + 1, 1 / 2, 0.5, against=lambda q, p: -p / q)
 
 
-def _phi(weight: float) -> _Divergence:
+def phi_squared(weight: float) -> _Divergence:
     """Chi-square over the number of rows, of which `weight` are p's."""
     both, other = weight * (1 - weight), 1 - weight
 
@@ -339,8 +313,13 @@ def _information(weight: float) -> _Divergence:
     )
 
 
-def _weighted(current: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Floats, Floats, float]:
-    """Shares of both sides, and the current's share of the rows."""
+def shares(current: npt.ArrayLike, reference: npt.ArrayLike) -> tuple[Floats, Floats, float]:
+    """Shares of the bins on both sides, and the current rows' share of all rows.
+
+    >>> p, q, weight = shares([1, 1], [3, 3])
+    >>> p.tolist(), q.tolist(), weight
+    ([0.5, 0.5], [0.5, 0.5], 0.25)
+    """
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
     n, m = float(now.sum()), float(was.sum())
     return now / max(n, 1.0), was / max(m, 1.0), n / max(n + m, 1.0)

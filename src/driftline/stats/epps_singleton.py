@@ -86,24 +86,6 @@ def epps_singleton(
     return min(2.0, value), max(0.0, value - reach), min(2.0, value + reach), p_value
 
 
-def statistic(
-    current: tuple[Floats, Floats, Floats], reference: tuple[Floats, Floats, Floats], fallback: float = 1.0
-) -> tuple[float, int]:
-    """Epps and Singleton's W of two sides, as by `representatives`, and its degrees of freedom.
-
-    >>> side = np.ones(40), np.arange(40.0), np.zeros(40)
-    >>> statistic(side, side)
-    (0.0, 4)
-    """
-    sides = current, reference
-    (one, first), (two, second) = (_moments(*wave) for wave in _waves(sides, fallback)[0])
-    n, m = (float(rows.sum()) for rows, _, _ in sides)
-    found, freedom = _square(one - two, first / n + second / m)
-    if max(n, m) < 25:  # the authors' correction for few rows
-        found /= 1 + (n + m) ** -0.45 + 10.1 * (n**-1.7 + m**-1.7)
-    return found, freedom
-
-
 def _waves(
     sides: tuple[tuple[Floats, Floats, Floats], ...], fallback: float
 ) -> tuple[list[tuple[Floats, Floats]], list[Floats], float]:

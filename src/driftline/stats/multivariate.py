@@ -23,14 +23,14 @@ _ROUNDS = 999
 _MOST = 1000
 
 
-def ranked(over: npt.ArrayLike, under: npt.ArrayLike, *, both: bool = False) -> Estimated:
+def rank_auc(over: npt.ArrayLike, under: npt.ArrayLike, *, both: bool = False) -> Estimated:
     """Share of pairs in which a score of the first group is the higher one, `(value, low, high, p_value)`, 0 to 1.
 
     `over`, `under`: scores, shape (n,) and (m,); a tie counts half. That is the area under the ROC curve. The interval
     is DeLong's (1988), the p-value that of Mann and Whitney (1947) with ties, by the normal distribution: of 0.5
     against more, with `both` against anything else. All nan where a group has no scores.
 
-    >>> [round(x, 2) for x in ranked([2, 3, 4], [1, 2, 2])]
+    >>> [round(x, 2) for x in rank_auc([2, 3, 4], [1, 2, 2])]
     [0.89, 0.03, 1.0, 0.05]
     """
     yes, no = np.asarray(over, dtype=float), np.asarray(under, dtype=float)
@@ -47,7 +47,7 @@ def ranked(over: npt.ArrayLike, under: npt.ArrayLike, *, both: bool = False) -> 
     return value, low, high, p_value
 
 
-def told_apart(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Estimated:
+def classifier_auc(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Estimated:
     """How well a classifier tells rows of two samples apart, `(value, low, high, p_value)`: area under the ROC curve.
 
     `current` (n, d), `reference` (m, d); `halves`: 0 or 1 of each row of each. `learn(rows, labels)` gives the function
@@ -55,14 +55,16 @@ def told_apart(current: Floats, reference: Floats, halves: Halves, learn: Learn)
     value and interval are the means over both, the p-value is twice the smaller one, so it holds however the halves
     hang together. All nan where a half has fewer than ten rows of a side.
     """
-    found = [ranked(score(ours), score(theirs)) for score, ours, theirs in _crossed(current, reference, halves, learn)]
+    found = [
+        rank_auc(score(ours), score(theirs)) for score, ours, theirs in _crossed(current, reference, halves, learn)
+    ]
     if not found:
         return NONE
     value, low, high, _ = (float(each) for each in np.mean(found, axis=0))
     return value, low, high, min(1.0, 2 * min(one[3] for one in found))
 
 
-def falls(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Floats:
+def permutation_importance(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Floats:
     """How much the area of `told_apart` falls (d,) when one column's values are shuffled; the smaller of both halves.
 
     The shuffling is the same each time. Source: Breiman (2001).
@@ -70,12 +72,12 @@ def falls(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> F
     found: list[list[float]] = []
     for score, ours, theirs in _crossed(current, reference, halves, learn):
         rows, random = np.concatenate((ours, theirs)), np.random.default_rng(len(found))
-        whole, own = ranked(score(ours), score(theirs))[0], []
+        whole, own = rank_auc(score(ours), score(theirs))[0], []
         for at in range(rows.shape[1]):
             shuffled = rows.copy()
             shuffled[:, at] = random.permutation(rows[:, at])
             scores = score(shuffled)
-            own.append(whole - ranked(scores[: len(ours)], scores[len(ours) :])[0])
+            own.append(whole - rank_auc(scores[: len(ours)], scores[len(ours) :])[0])
         found.append(own)
     return np.min(found, axis=0) if found else np.zeros(current.shape[1])
 
@@ -114,7 +116,7 @@ def discriminant(rows: Floats, labels: Floats) -> Score:
     return lambda other: ((features(other) - mean) / spread) @ weights
 
 
-def left_over(current: Floats, reference: Floats, half: Integers) -> tuple[Estimated, int]:
+def reconstruction_auc(current: Floats, reference: Floats, half: Integers) -> tuple[Estimated, int]:
     """Share of pairs in which the current vector is rebuilt worse than one of the reference; and the components.
 
     `current` (n, d), `reference` (m, d), `half` (m,) 0 or 1. The first principal components of one half of the
@@ -134,7 +136,7 @@ def left_over(current: Floats, reference: Floats, half: Integers) -> tuple[Estim
         found: Floats = np.maximum((steps**2).sum(axis=1) - ((steps @ basis.T) ** 2).sum(axis=1), 0)
         return found
 
-    return ranked(errors(current), errors(held), both=True), len(basis)
+    return rank_auc(errors(current), errors(held), both=True), len(basis)
 
 
 def mmd(current: Floats, reference: Floats, seed: int) -> tuple[float, float]:

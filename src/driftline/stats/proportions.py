@@ -13,10 +13,10 @@ Interval = tuple[float, float, float]
 NAN = float("nan")
 
 
-def total_variation_plugin(p: Floats, q: Floats) -> float:
+def half_l1(p: Floats, q: Floats) -> float:
     """Total variation of two distributions: half the sum of |p - q|, 0 to 1.
 
-    >>> total_variation_plugin(np.array([1.0, 0.0]), np.array([0.25, 0.75]))
+    >>> half_l1(np.array([1.0, 0.0]), np.array([0.25, 0.75]))
     0.75
     """
     return float(np.sum(np.abs(p - q))) / 2
@@ -47,7 +47,7 @@ def total_variation(
     pooled = (now + was)[kept] / (n + m)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     added = float(np.sum(np.minimum(np.sqrt(2 / np.pi) * spread, 2 * pooled))) / 2
-    plain, signs = total_variation_plugin(p, q), np.sign(gap)
+    plain, signs = half_l1(p, q), np.sign(gap)
     unsure = np.abs(gap) <= z * spread
     low = _less(plain - z * _error(p, q, signs, n, m), added) if p_value <= (1 - confidence) / 2 else 0.0
     high = _less(plain + z * _error(p, q, _largest(pooled, signs, unsure), n, m), added)

@@ -54,7 +54,7 @@ class Change:
     sure: bool
 
 
-def changed(current: npt.ArrayLike, reference: npt.ArrayLike, *, whole: bool = False) -> Change | None:
+def find_change(current: npt.ArrayLike, reference: npt.ArrayLike, *, whole: bool = False) -> Change | None:
     """The known change of unit that leaves least of the difference of two distributions.
 
     `current`, `reference`: shape (19,), the quantiles at 5, 10, … 95 %. `whole`: all values are whole numbers on both
@@ -64,7 +64,7 @@ def changed(current: npt.ArrayLike, reference: npt.ArrayLike, *, whole: bool = F
     or lopsided: what is even around its middle and moves past zero looks like its mirror image, whatever moved it.
 
     >>> was = np.linspace(1, 10, 19) ** 2
-    >>> found = changed(1000 * was, was)
+    >>> found = find_change(1000 * was, was)
     >>> round(found.share, 3), found.words
     (1.0, 'times 1,000, as from kilometres to metres, or from seconds to milliseconds')
     """

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Protocol, Self
 
-from driftline import registry
+from driftline.config.url import open_part
 from driftline.errors import StoreError
 from driftline.stores.records import Fragment, Run, StoredVerdict
 from driftline.types import Level, ProfileKey
@@ -76,34 +76,16 @@ class Store(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
 
-_LATER = {"postgres", "postgresql", "mongodb"}
-
-
 def open_store(url: str) -> Store:
     """The store of a URL such as `sqlite:///driftline.db`; a path that ends in .db, .sqlite or .sqlite3 will do.
+
+    `${VARIABLE}` in it stands for a value of the environment, and `@PATH` for the URL in that file.
 
     Raises:
         StoreError: when no store goes by that scheme, or it cannot be opened.
     """
-    if "://" not in url and re.search(r"\.(db|sqlite3?)$", url):
+    if "://" not in url and re.search(r"^[^@].*\.(db|sqlite3?)$", url):
         url = f"sqlite:///{url}"
-    scheme, _, rest = url.partition("://")
-    name = scheme.partition("+")[0].lower()
-    known = registry.names("stores")
-    if not rest or name not in known:
-        later = " (not available in this version)" if name in _LATER else ""
-        forms = ", ".join(f"{one}://…" for one in known)
-        raise StoreError(
-            f"{_safe(url)}: no store of this kind{later}; known are {forms}, such as sqlite:///driftline.db"
-        )
-    store: Store = registry.find("stores", name)(url)
+    part, full = open_part("stores", url, "store", StoreError)
+    store: Store = part(full)
     return store
-
-
-def _safe(url: str) -> str:
-    """A URL without its password.
-
-    >>> _safe("postgresql://me:secret@host/db")
-    'postgresql://me:***@host/db'
-    """
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)

@@ -2,7 +2,7 @@
 
 import hashlib
 import zlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from driftline.data.atomic import write_atomic
@@ -10,6 +10,7 @@ from driftline.errors import PackError
 from driftline.profiles import codec
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
+from driftline.stores.pack_checks import check_plan
 from driftline.types import Dataset, ProfileKey
 from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.seasons import Season
@@ -18,6 +19,8 @@ from driftline.verdicts.sides import Reference
 KIND = b"driftline pack "
 MAGIC = KIND + b"1\n"
 _MOST = 1 << 30  # bytes of content: what unpacks to more is refused
+_MOST_RATIO = 300  # bytes of content for each byte of the file, beyond the first MiBs
+_FREE = 16 << 20
 _AGAIN = "make it again with: driftline fit REF -o PACK"
 _STRANGE = (LookupError, TypeError, ValueError, AttributeError)  # what content of another make-up raises
 
@@ -71,11 +74,14 @@ def load(path: Path) -> Reference:
 
 def _content(body: bytes) -> Reference:
     unpacker = zlib.decompressobj()
-    unpacked = unpacker.decompress(body, _MOST)
+    unpacked = unpacker.decompress(body, min(_MOST, _FREE + _MOST_RATIO * len(body)))
     if not unpacker.eof:
-        raise PackError("the content is incomplete, or larger than 1 GiB, which no pack is")
+        raise PackError("the content is incomplete, or larger than a pack of this size can be")
     state = codec.unpack(unpacked)
     plan = Plan.from_state(state["plan"])
+    check_plan(plan)
+    # Another person may have made the pack: it names no place to which results are written.
+    plan = replace(plan, config=plan.config.model_copy(update={"store": None}))
     profiles, seasons = {}, {}
     for window, segment, data in state["profiles"]:
         season, profile = Season.from_name(window), Profile.load(plan, data)

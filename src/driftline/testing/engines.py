@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from driftline.config.settings import Config
+from driftline.data import by_name
 from driftline.data.sources.base import Source
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -47,7 +48,7 @@ class Batches:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The batches, in order."""
         for batch in self.given:
-            yield batch if columns is None else batch.select(name for name in batch.columns if name in columns)
+            yield batch if columns is None else by_name.select(batch, columns)
 
 
 def sample_rows(n: int = 997) -> pl.DataFrame:

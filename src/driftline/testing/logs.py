@@ -55,7 +55,7 @@ class LogSuite:
     def test_new_log_is_empty(self, url: str) -> None:
         """A log that was just made holds nothing."""
         with open_log(url) as log:
-            assert ([], 0, 0, []) == (log.read(0, 1000), log.last(), log.trim(100), log.append([]))
+            assert ([], 0, 0, []) == (log.read(0, 1000), log.last(), log.trim(100, "taxi"), log.append([]))
 
     def test_entries_come_back(self, url: str) -> None:
         """What was appended is read back equal and in order, also after opening the log again."""
@@ -73,6 +73,8 @@ class LogSuite:
             positions = [each.position for each in found]
             assert positions == sorted(set(positions))
             assert (positions[-1], True) == (log.last(), positions[0] > 0)
+            assert found == [log.find(each.model, each.kind, each.batch) for each in found]
+            assert log.find("model", "labels", "2") is None
 
     def test_each_batch_once(self, url: str) -> None:
         """A batch that comes again, in the same transaction or a later one, is known and changes nothing."""
@@ -101,16 +103,32 @@ class LogSuite:
         with open_log(url) as log:
             log.append([entry("a"), entry("b"), entry("c")])
             last = log.last()
-            assert (2, 0) == (log.trim(last), log.trim(last))
+            assert (2, 0) == (log.trim(last, "taxi"), log.trim(last, "taxi"))
             assert ["c"] == [each.batch for each in log.read(0, 1000)]
             assert [False, False, False] == log.append([entry("a"), entry("b"), entry("c")])
-            assert 1 == log.trim(last + 1)
+            assert 1 == log.trim(last + 1, "taxi")
             assert ([], last) == (log.read(0, 1000), log.last())
             later = 1.5e15 + REMEMBERED + 1
             assert [True] == log.append([entry("d", received=later)])
-            log.trim(log.last())
+            log.trim(log.last(), "taxi")
             assert [True] == log.append([entry("a", received=later)])
             assert last < log.read(0, 1000)[0].position
+
+    def test_trim_keeps_other_models(self, url: str) -> None:
+        """Trimming one model leaves the rows of the others, whose server may still need them."""
+        with open_log(url) as log:
+            log.append([entry("a"), entry("a", model="bus"), entry("b")])
+            assert 2 == log.trim(log.last() + 1, "taxi")
+            assert [("bus", "a")] == [(each.model, each.batch) for each in everything(log)]
+            assert 0 == log.trim(log.last() + 1, "tram")
+
+    def test_waiting_rows(self, url: str) -> None:
+        """The rows behind a position are counted, those of one model."""
+        with open_log(url) as log:
+            log.append([entry("a"), entry("b"), entry("c", model="bus")])
+            first = log.read(0, 1)[0].position
+            taxi = [log.waiting(position, "taxi") for position in (0, first, log.last())]
+            assert ([6, 3, 0], 0) == (taxi, log.waiting(0, "tram"))
 
     def test_all_or_nothing(self, url: str) -> None:
         """Of an append that fails nothing stays, and the log goes on."""

@@ -225,10 +225,11 @@ def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
     if field == "comoments":
         spread = np.maximum(np.ptp(terms, axis=0), np.finfo(float).eps * largest)
         return len(states) * (np.outer(largest, spread) + np.outer(spread, largest))
-    if power := CENTRAL.get(field, 0):
-        spread = np.maximum(np.ptp(terms, axis=0), np.finfo(float).eps * largest)
-        return len(states) * largest * spread ** (power - 1)
-    return len(states) * largest
+    with np.errstate(over="ignore"):  # beyond floats: every finite deviation is allowed
+        if power := CENTRAL.get(field, 0):
+            spread = np.maximum(np.ptp(terms, axis=0), np.finfo(float).eps * largest)
+            return len(states) * largest * spread ** (power - 1)
+        return len(states) * largest
 
 
 def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str) -> Any:

@@ -54,7 +54,7 @@ def _is_labelled(reference: Reference, limit: Verdict) -> bool:
 
 def _chart_columns(reference: Reference, current: Current) -> list[ChartData]:
     now, was = current.profiles[ProfileKey()], reference.profiles[ProfileKey()]
-    timestamp, ours, theirs = reference.plan.with_role(Role.TIMESTAMP), now.find(Rhythm), was.find(Rhythm)
+    timestamp, ours, theirs = reference.plan.with_role(Role.TIMESTAMP), now.get_or_none(Rhythm), was.get_or_none(Rhythm)
     hours = (ours.hours, theirs.hours) if ours and theirs else None
     charts = [
         chart_column(now.columns[name], column, hours if column.plan is timestamp else None)

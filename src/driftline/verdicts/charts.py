@@ -53,7 +53,7 @@ def _special(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
         ("infinite", was.positive_infinite + was.negative_infinite, now.positive_infinite + now.negative_infinite),
         ("unreadable", was.invalid, now.invalid),
     ]
-    if found := current.find(Categories):
+    if found := current.get_or_none(Categories):
         pairs.append(("new values", reference.get(Categories).unseen, found.unseen))
     return [Bar(name, _part(a, was.rows), _part(b, now.rows), special=True) for name, a, b in pairs if a or b]
 

@@ -118,4 +118,6 @@ def _is_ready(metric: Metric, current: Profile, reference: Profile) -> bool:
         return True
     target = current.plan.with_role(Role.TARGET)
     labelled = target is None or metric.family != "performance" or current.columns[target.name].counts.values > 0
-    return labelled and current.find(metric.needs) is not None and reference.find(metric.needs) is not None
+    return (
+        labelled and current.get_or_none(metric.needs) is not None and reference.get_or_none(metric.needs) is not None
+    )

@@ -30,7 +30,7 @@ def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:
 def _of_scores(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:
     score = plan.with_role(Role.SCORE) if plan.task is Task.BINARY else None
     for where, side in (("in the reference", reference), ("now", current)):
-        scores = side.columns[score.name].find(Moments) if score else None
+        scores = side.columns[score.name].get_or_none(Moments) if score else None
         if score and scores and scores.n and (scores.minimum < 0 or scores.maximum > 1):
             ends = f"{humanize.number(scores.minimum)} to {humanize.number(scores.maximum)}"
             yield f"The score {score.name!r} is {ends} {where}: rows outside 0 to 1 do not count for performance."

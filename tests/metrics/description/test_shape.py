@@ -71,6 +71,6 @@ def test_distance_is_the_largest_gap():
     edges = rows[np.arange(1, 256) * rows.size // 256]
     upto = np.searchsorted(rows, edges, "left"), np.searchsorted(rows, edges, "right")
     counts = np.diff(np.concatenate(([0], np.column_stack(upto).ravel(), [rows.size])))
-    fit = distribution_fit.best(edges, counts)
+    fit = distribution_fit.fit_best(edges, counts)
     mean, sd = (float(part.split()[-1]) for part in fit.parameters.split(","))
     assert abs(stats.kstest(rows, stats.norm(mean, sd).cdf).statistic - fit.distance) < 0.02

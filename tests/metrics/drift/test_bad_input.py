@@ -97,7 +97,7 @@ def test_nothing_to_compare_has_no_value(pair):
         assert found.low == pytest.approx(0, abs=1e-6) or found.low < 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     now=st.lists(st.floats(allow_nan=True) | st.none() | st.integers(-3, 3).map(float), max_size=30),
     was=st.lists(st.floats(allow_nan=True) | st.integers(-3, 3).map(float), min_size=1, max_size=30),

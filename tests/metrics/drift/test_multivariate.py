@@ -29,7 +29,7 @@ def test_area_against_scikit_learn():
     """The area is scikit-learn's, the p-value SciPy's, with ties."""
     random = np.random.default_rng(0)
     one, two = np.round(random.normal(0.3, 1, 80), 1), np.round(random.normal(0, 1, 130), 1)
-    value, low, high, p_value = multivariate.ranked(one, two)
+    value, low, high, p_value = multivariate.rank_auc(one, two)
     assert roc_auc_score([1] * 80 + [0] * 130, [*one, *two]) == pytest.approx(value)
     told = mannwhitneyu(one, two, alternative="greater", method="asymptotic", use_continuity=False)
     assert told.pvalue == pytest.approx(p_value)
@@ -60,9 +60,9 @@ def test_false_alarms(what):
         one, two = random.standard_t(3 if at % 2 else 30, (60, 5)), random.standard_t(3 if at % 2 else 30, (90, 5))
         halves = random.integers(0, 2, 60), random.integers(0, 2, 90)
         if what == "told_apart":
-            p_value = multivariate.told_apart(one, two, halves, multivariate.discriminant)[3]
+            p_value = multivariate.classifier_auc(one, two, halves, multivariate.discriminant)[3]
         elif what == "left_over":
-            p_value = multivariate.left_over(one, two, halves[1])[0][3]
+            p_value = multivariate.reconstruction_auc(one, two, halves[1])[0][3]
         else:
             p_value = multivariate.mmd(one, two, at)[1]
         small.append(p_value < 0.05)

@@ -68,10 +68,10 @@ def test_intervals_cover(name, n):
     shares = np.array(SHARES[name])
     drawn = np.random.default_rng(n).multinomial(n, shares.ravel(), 600).reshape(-1, *shares.shape)
     for function in (
-        classification.balanced,
+        classification.balanced_accuracy,
         classification.matthews,
-        lambda matrix: classification.weighted(matrix, "precision"),
-        lambda matrix: classification.weighted(matrix, "f1"),
+        lambda matrix: classification.weighted_mean(matrix, "precision"),
+        lambda matrix: classification.weighted_mean(matrix, "f1"),
     ):
         true = function(shares * 1e12)[0]
         limits = np.array([function(matrix) for matrix in drawn])

@@ -1,6 +1,7 @@
 """Schema, quality and description never fail on odd rows, and never call a number that is none ok."""
 
 import math
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -11,6 +12,7 @@ from driftline.config.settings import Config
 from driftline.profiles.batch import Batch
 from driftline.profiles.fit import fit
 from driftline.profiles.profile import Profile
+from driftline.testing.examples import measure
 from driftline.types import ProfileKey
 from driftline.verdicts.measure import measure_metric
 
@@ -57,3 +59,14 @@ def test_odd_rows(was, now):
             numbers = (found.value, found.low, found.high, found.p_value)
             assert all(number is None or math.isfinite(number) for number in numbers)
             assert found.value is not None or found.why or not found.n
+
+
+@pytest.mark.parametrize("strays", [1, 9])
+@pytest.mark.parametrize("year", [1970, 2150])
+def test_stray_dates_of_the_current_rows_count(strays, year):
+    """Dates far before or after all dates of the reference are counted, exactly where they are alone in their bin."""
+    days = [datetime(2024, 1, 1) + timedelta(days=day) for day in range(1000)]  # noqa: DTZ001 - dates of files
+    current = [*days, *[datetime(year, 1, 1)] * strays]  # noqa: DTZ001 - dates of files
+    estimate = measure("stray_dates", {"at": current}, {"at": days})
+    assert strays / len(current) == pytest.approx(estimate.value)
+    assert estimate.says.startswith(f"{strays} far from the others, such as {year}-01-01")

@@ -14,15 +14,15 @@ import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
-from driftline.data.payload import ARROW, JSON, LINES, dumped
-from driftline.server.stream.pane import read_back
+from driftline.data.ipc import from_stream, to_stream
+from driftline.data.payload import ARROW, JSON, LINES
 from harness.kills import rows
 
 from ..conftest import got, posted
 
 FRAME = rows(1).drop("y")
 TEXT = json.dumps(FRAME.to_dicts()).encode()
-FORMS = {ARROW: dumped(FRAME), JSON: TEXT, LINES: FRAME.write_ndjson().encode()}
+FORMS = {ARROW: to_stream(FRAME), JSON: TEXT, LINES: FRAME.write_ndjson().encode()}
 
 
 PACKED = {
@@ -42,20 +42,33 @@ def test_forms(served, form, encoding):
     assert (200, {"batch": "a", "rows": FRAME.height, "duplicate": False}) == (answer.status_code, answer.json())
     (entry,) = served.log.read(0, 1)
     assert ("model", "predictions", "a", FRAME.height) == (entry.model, entry.kind, entry.batch, entry.rows)
-    assert_frame_equal(FRAME, read_back(entry.data))
+    assert_frame_equal(FRAME, from_stream(entry.data))
 
 
 def test_each_batch_once(served):
     """A batch is known by its name, without one by its bytes; models and kinds are apart."""
     labels = json.dumps(rows(1).select("id", "y").to_dicts())
     sent = [
-        posted(TEXT, idempotency_key="a"), posted(b"[]", idempotency_key="a"), posted(TEXT, "predictions", "other"),
+        posted(TEXT, idempotency_key="a"), posted(TEXT, idempotency_key="a"), posted(TEXT, "predictions", "other"),
         posted(labels, "labels", idempotency_key="a"), posted(TEXT), posted(TEXT),
     ]  # fmt: skip
     answers = [served.ask(each)[0].json() for each in sent]
     assert [False, True, False, False, False, True] == [each["duplicate"] for each in answers]
     assert answers[4]["batch"] == answers[5]["batch"] == answers[2]["batch"]
     assert 4 == len(served.log.read(0, 1_000_000))
+
+
+def test_reused_key(served):
+    """The same key with other rows is 409 and keeps the first ones; with the same rows, in any form, a duplicate."""
+    assert 200 == served.post(TEXT, idempotency_key="a").status_code
+    response = served.post(b'[{"id": 1}]', idempotency_key="a")
+    assert (409, True) == (response.status_code, "send new rows under a new" in response.json()["error"])
+    for form, body in FORMS.items():
+        assert served.post(body, content_type=form, idempotency_key="a").json()["duplicate"]
+    assert served.log.find("model", "predictions", "b") is None
+    assert FRAME.height == served.log.find("model", "predictions", "a").rows
+    served.log.trim(1_000_000)
+    assert served.post(b"[]", idempotency_key="a").json()["duplicate"]
 
 
 def test_same_batch_at_the_same_time(served):
@@ -96,7 +109,7 @@ REFUSED = {
     "an id without a value": (b'[{"id": "a"}, {"id": null}]', {}, 422, "column 'id', row 1: an id without a value"),
     "a long batch id": (TEXT, {"idempotency_key": "a" * 201}, 422, "expected 1 to 200 printable"),
     "an odd batch id": (TEXT, {"idempotency_key": "a\tb"}, 422, "printable"),
-    "many rows of Arrow": (dumped(pl.DataFrame({"x": [1] * 1001})), {"content_type": ARROW}, 413, "1,000 rows"),
+    "many rows of Arrow": (to_stream(pl.DataFrame({"x": [1] * 1001})), {"content_type": ARROW}, 413, "1,000 rows"),
 }  # fmt: skip
 
 
@@ -112,12 +125,12 @@ def test_refused(served, case):
 def test_ids_that_are_not_numbers(served):
     """NaN is no id; null, NaN and infinity as values are taken in, for they are what is watched."""
     frame = pl.DataFrame({"id": [1.0, float("nan")]})
-    answer = served.post(dumped(frame), content_type=ARROW)
+    answer = served.post(to_stream(frame), content_type=ARROW)
     assert (422, "column 'id', row 1: an id without a value; give each row one, or leave out 'id'") == (
         answer.status_code, answer.json()["error"],
     )  # fmt: skip
     odd = [float("nan"), float("inf"), None, 1e308]
-    assert 200 == served.post(dumped(pl.DataFrame({"id": range(4), "x": odd})), content_type=ARROW).status_code
+    assert 200 == served.post(to_stream(pl.DataFrame({"id": range(4), "x": odd})), content_type=ARROW).status_code
     assert 200 == served.post(b'[{"id": 1, "x": 1}, {"id": 1, "x": "many"}, {"id": 2, "x": [1]}]').status_code
 
 
@@ -135,8 +148,8 @@ def test_unknown_models_and_paths(served):
 
 
 def test_clocks_that_are_wrong(served):
-    """Rows from the future, and rows whose time cannot be read, are taken in and counted."""
-    times = ["2024-01-01T00:00:00", "2199-01-01T00:00:00", "soon", None]
+    """Rows from the future, and rows without a time, are taken in and counted."""
+    times = ["2024-01-01T00:00:00", "2199-01-01T00:00:00", "NA", None]
     answer = served.post(json.dumps([{"id": at, "t": time} for at, time in enumerate(times)]))
     assert (200, 2, 1) == (answer.status_code, answer.json()["no_timestamp"], answer.json()["future"])
 
@@ -207,4 +220,4 @@ def test_numbers_of_any_size(served):
     body = b'[{"id": 1, "x": 123456789012345678901234567890}, {"id": 2, "x": 1e999}, {"id": 3, "x": -1}]'
     assert 200 == served.post(body).status_code
     (entry,) = served.log.read(0, 1)
-    assert [1.2345678901234568e29, np.inf, -1.0] == read_back(entry.data)["x"].to_list()
+    assert [1.2345678901234568e29, np.inf, -1.0] == from_stream(entry.data)["x"].to_list()

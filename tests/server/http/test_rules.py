@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from driftline import registry
-from driftline.data.payload import ARROW, JSON, LINES, dumped
+from driftline.data.ipc import to_stream
+from driftline.data.payload import ARROW, JSON, LINES
 from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY
 from harness.kills import rows
 
@@ -24,7 +25,7 @@ PACKED = gzip.compress(TEXT)
 RULES = {
     "type: JSON": (TEXT, [KINDED], 200),
     "type: lines": (FRAME.write_ndjson().encode(), [("Content-Type", LINES)], 200),
-    "type: Arrow": (dumped(FRAME), [("Content-Type", ARROW)], 200),
+    "type: Arrow": (to_stream(FRAME), [("Content-Type", ARROW)], 200),
     "type: name in capitals": (TEXT, [("CONTENT-TYPE", JSON)], 200),
     "type: value in capitals": (TEXT, [("Content-Type", JSON.upper())], 200),
     "type: blanks around it": (TEXT, [("Content-Type", f" {JSON} ")], 200),

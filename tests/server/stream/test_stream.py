@@ -17,7 +17,7 @@ from driftline.config.settings import StreamConfig
 from driftline.errors import StoreError
 from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
-from driftline.server.stream.label_join import joined
+from driftline.server.stream.label_join import id_hashes, label_frame, with_labels
 from driftline.server.stream.pane import FramesSource
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
@@ -135,12 +135,14 @@ def test_stream_is_the_batch(seed, sizes, again, labels_first, restarts, correct
             pass
         stream.tick(settle=True)
         counts = dict(stream.counts)
-        left = sum(frame.height for frame in stream.left_out(DropReason.DUPLICATE))
+        left = sum(frame.height for frame in stream.dropped(DropReason.DUPLICATE))
         stream.close()
-    expected = batch(joined(ROWS.drop("y"), truth, "id", MONITOR.plan.by_name["y"]))
+    target, rows = MONITOR.plan.by_name["y"], ROWS.drop("y")
+    hashes, _ = id_hashes(rows.get_column("id"))
+    expected = batch(with_labels(rows, hashes, label_frame(truth, "id", target, 0), target))
     assert {name: expected[name] for name in list(expected)[:3]} == dict(judge)
     assert (N, sent.height - N) == (counts["rows"], left)
-    first = [name for name, turn in judge.order if turn is Trigger.FIRST]
+    first = [name for name, turn in judge.order if turn is Trigger.ON_TIME]
     assert sorted(first) == first
 
 
@@ -161,8 +163,8 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
     )
     log.put("predictions", odd, received=START + 72 * HOUR)
     stream.step()
-    assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "timeless", "future"))
-    assert [9_000] == [row for frame in stream.left_out(DropReason.LATE) for row in frame["id"].to_list()]
+    assert (1, 1, 1) == tuple(stream.counts[reason] for reason in ("late", "no_timestamp", "future"))
+    assert [9_000] == [row for frame in stream.dropped(DropReason.LATE) for row in frame["id"].to_list()]
     stream.close()
 
 
@@ -179,12 +181,12 @@ def test_each_window_ripens_once_in_order(tmp_path):
     log.put("labels", truth[:149])
     stream.step()
     stream.tick()
-    assert [Trigger.AGAIN] * 2 == [turn for _, turn in judge.order[3:]]
+    assert [Trigger.LATE] * 2 == [turn for _, turn in judge.order[3:]]
     week = ROWS[:40].drop("y").with_columns(pl.col("t") + pl.duration(days=8), id=pl.col("id") + 9_000)
     log.put("predictions", week, received=START + 9 * 24 * HOUR)
     stream.step()
     stream.tick()
-    ripe = [name for name, turn in judge.order if turn is Trigger.RIPE]
+    ripe = [name for name, turn in judge.order if turn is Trigger.FINAL]
     assert (sorted(ripe), 4) == (ripe, len(ripe))
     stream.close()
 
@@ -212,7 +214,7 @@ def test_windows_overlap(tmp_path):
         stream = Stream(plan, log, store, tmp_path / "stream.db", "model", judge)
         stream.step()
         stream.tick()
-        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Trigger.FIRST]
+        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Trigger.ON_TIME]
         stream.close()
     assert [300, 300] == rows
 
@@ -229,7 +231,7 @@ def test_retention_forgets_old_pieces(tmp_path):
     stream.step()
     stream.tick()
     assert 4 == stream.retire()
-    left = "SELECT (SELECT count(*) FROM pieces), (SELECT count(*) FROM entries), (SELECT count(*) FROM labels)"
+    left = "SELECT (SELECT count(*) FROM panes), (SELECT count(*) FROM entries), (SELECT count(*) FROM labels)"
     assert [(4, 4, 0)] == stream.state.read(left)
     stream.close()
 
@@ -239,4 +241,29 @@ def test_one_process_at_a_time(tmp_path):
     stream = opened(Log(), tmp_path, Judged())
     with pytest.raises(StoreError, match="another process"):
         opened(Log(), tmp_path, Judged())
+    stream.close()
+
+
+@pytest.mark.parametrize("name", ["*", "^.*$", "^id$", "^[$"])
+def test_names_that_look_like_patterns(tmp_path, name):
+    """A column whose name Polars would take for a pattern does not stop the stream."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    for part in ROWS.with_columns(pl.lit(1).alias("extra")).rename({"extra": name}).iter_slices(100):
+        log.put("predictions", part)
+    stream.step()
+    stream.tick(settle=True)
+    assert N == stream.counts["rows"]
+    assert judge
+    stream.close()
+
+
+def test_whole_numbers_beyond_floats(tmp_path):
+    """The largest whole number in a column of floats does not stop the stream."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.with_columns(x=pl.lit(2**63 - 1, pl.Int64)))
+    stream.step()
+    stream.tick(settle=True)
+    assert judge
     stream.close()

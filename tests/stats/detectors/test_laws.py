@@ -10,7 +10,7 @@ from driftline import registry
 from driftline.errors import ConfigError, InputError, PackError
 from driftline.profiles import codec
 from driftline.stats import normal_scores
-from driftline.stats.detectors.base import Change, Detector, restored
+from driftline.stats.detectors.base import Change, Detector, restore
 
 DETECTORS = registry.every("detectors")
 LATEST = 450
@@ -39,7 +39,7 @@ def test_goes_on_where_it_was(name, cut, made, stream):
     through, first = made(name), made(name)
     expected = through.changes(values)
     found = first.changes(values[:cut])
-    second = restored(codec.unpack(codec.pack(first.state())))
+    second = restore(codec.unpack(codec.pack(first.state())))
     assert same(first.state(), second.state())
     assert expected == found + second.changes(values[cut:])
     assert same(through.state(), second.state())
@@ -166,11 +166,11 @@ def test_state_of_something_else(made):
     state = made("cusum").state()
     for damaged in ({**state, "detector": "ewma"}, {**state, "memory": {}}, {"detector": "cusum"}):
         with pytest.raises(PackError, match="start it afresh"):
-            restored(damaged)
+            restore(damaged)
     other = made("hddm_a").state()
     del other["river"]["_z"]
     with pytest.raises(PackError, match="another version of River"):
-        restored(other)
+        restore(other)
 
 
 def test_change_is_plain():

@@ -1,1 +1,1 @@
-"""Where incidents are told, one file each."""
+"""Receivers of notifications, one file each."""

@@ -1,28 +1,28 @@
-"""Incidents as alerts of Prometheus' Alertmanager."""
+"""Sends incidents as alerts to Prometheus' Alertmanager."""
 
 import json
 from datetime import UTC, datetime, timedelta
 
-from driftline.alerts.http import checked, post, redacted
+from driftline.alerts.http import check_url, post, redact
 from driftline.alerts.incidents import Notification
 
 
 class Alertmanager:
     """Posts to its API, version 2: `alertmanager+http://HOST:9093`.
 
-    An open incident ends five minutes after it was last told, and is told again each minute; a closed one ends at once.
+    An open incident is sent again each minute and ends five minutes after the last time; a closed one ends at once.
     Labels name the incident and stay the same while it is open; `severity`, which may change, is an annotation.
     """
 
     repeat: float | None = 60.0
 
     def __init__(self, address: str) -> None:
-        self.address = checked(address).rstrip("/") + "/api/v2/alerts"
-        self.label = f"Alertmanager {redacted(address)}"
+        self.address = check_url(address).rstrip("/") + "/api/v2/alerts"
+        self.label = f"Alertmanager {redact(address)}"
 
-    def send(self, notice: Notification) -> None:
+    def send(self, notification: Notification) -> None:
         """Post the alert."""
-        incident, now = notice.incident, datetime.now(UTC)
+        incident, now = notification.incident, datetime.now(UTC)
         ends = now + timedelta(minutes=5) if incident.is_open else now
         labels = {
             "alertname": "DriftlineIncident", "incident": incident.id, "model": incident.model,

@@ -1,16 +1,16 @@
-"""Notices through Apprise: Slack, Teams, e-mail, PagerDuty and what else it knows."""
+"""Sends notifications through Apprise: to Slack, Teams, e-mail, PagerDuty and the other services that it knows."""
 
 from driftline.alerts.incidents import Notification
 from driftline.errors import ConfigError, MissingExtraError, SinkError
 
 
 class Apprise:
-    """Tells a service of Apprise by its URL: `apprise:slack://…`; several with a comma and a blank between them.
+    """Sends to a service of Apprise by its URL: `apprise:slack://…`; several with a comma and a blank between them.
 
     The URL holds the service's secrets: it is never written to a log.
 
     Raises:
-        MissingExtraError: when Apprise is not there.
+        MissingExtraError: when Apprise is not installed.
         ConfigError: when it does not know the URL.
     """
 
@@ -28,9 +28,9 @@ class Apprise:
                 raise ConfigError(f"apprise:{scheme}://…: not a URL that Apprise knows; see its list of services")
         self.label = "Apprise " + ", ".join(f"{url.partition('://')[0]}://…" for url in address.split(", "))
 
-    def send(self, notice: Notification) -> None:
-        """Tell all of them; it is delivered when each took it."""
-        incident = notice.incident
+    def send(self, notification: Notification) -> None:
+        """Send to all of them; it is delivered when each took it."""
+        incident = notification.incident
         level = incident.level.value if incident.is_open else "over"
         kind = "success" if not incident.is_open else {"alert": "failure"}.get(level, "warning")
         title = f"{incident.model}: {level}: {incident.headline}"

@@ -1,4 +1,4 @@
-"""Notices posted as signed JSON to a URL of your own."""
+"""Posts notifications as signed JSON to a URL of your own."""
 
 import hashlib
 import hmac
@@ -6,39 +6,42 @@ import json
 import os
 import time
 
-from driftline.alerts.http import checked, post, redacted
+from driftline.alerts.http import check_url, path_of, post, redact
 from driftline.alerts.incidents import Notification
 
 SECRET = "DRIFTLINE_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable, not the secret
 
 
 class Webhook:
-    """Posts each notice as JSON: `webhook+https://HOST/PATH`.
+    """Posts each notification as JSON: `webhook+https://HOST/PATH`.
 
-    The header `Idempotency-Key` is the notice's key. Where the environment has DRIFTLINE_WEBHOOK_SECRET, the header
-    `Driftline-Signature` is `t=<seconds since 1970>,v1=<hex>`, the HMAC-SHA256 of `<seconds>.<body>`.
+    The header `Idempotency-Key` is the notification's key. Where the environment has DRIFTLINE_WEBHOOK_SECRET, the
+    header `Driftline-Signature` is `t=<seconds since 1970>,v2=<hex>`; see `signature`.
     """
 
     repeat: float | None = None
 
     def __init__(self, address: str) -> None:
-        self.address = checked(address)
-        self.label = f"webhook {redacted(address)}"
+        self.address = check_url(address)
+        self.label = f"webhook {redact(address)}"
 
-    def send(self, notice: Notification) -> None:
-        """Post it; any 2xx is delivered."""
-        body = json.dumps(notice.values(), ensure_ascii=False).encode()
-        headers = {"Idempotency-Key": notice.key}
+    def send(self, notification: Notification) -> None:
+        """Post it; any 2xx means that it is delivered."""
+        body = json.dumps(notification.values(), ensure_ascii=False).encode("utf-8", "replace")
+        headers = {"Idempotency-Key": notification.key}
         if secret := os.environ.get(SECRET):
             now = int(time.time())
-            headers["Driftline-Signature"] = f"t={now},v1={signature(secret, now, body)}"
+            headers["Driftline-Signature"] = f"t={now},v2={signature(secret, now, 'POST', path_of(self.address), body)}"
         post(self.address, body, headers)
 
 
-def signature(secret: str, timestamp: int, body: bytes) -> str:
-    """HMAC-SHA256 of the timestamp, a dot and the body, in hexadecimal.
+def signature(secret: str, timestamp: int, method: str, path: str, body: bytes) -> str:
+    """Version 2 of the signature: HMAC-SHA256, in hexadecimal, of four lines.
 
-    >>> signature("secret", 1700000000, b"{}")[:16]
-    'b8569b78799ff9e3'
+    The lines are the timestamp, the method, the path with its query, and the body (which may hold line ends itself).
+
+    >>> signature("secret", 1700000000, "POST", "/hook?x=1", b"{}")[:16]
+    'cf120f785e267374'
     """
-    return hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
+    head = f"{timestamp}\n{method}\n{path}\n".encode()
+    return hmac.new(secret.encode(), head + body, hashlib.sha256).hexdigest()

@@ -16,6 +16,7 @@ from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 
 _PART = 64 << 20
+IN_USE = "in use by a running server; stop it to check this file"
 _STORE = click.option("--store", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="The store.")
 _LOG = click.option("--log", default="sqlite:///driftline-log.db", show_default=True, metavar="URL", help="The log.")
 _STATE = click.option(
@@ -40,9 +41,10 @@ def db() -> None:
 def check(ctx: click.Context, store: str, log: str, state: Path) -> None:
     """Say whether all of it is whole: every page of SQLite's files, every batch of the log. Exits with 1 if not."""
     files = sqlite_files(store, log, state)
-    bad = {what: said for what, path in files.items() if (said := find_damage(path))}
+    findings = {what: finding for what, path in files.items() if (finding := find_damage(path))}
+    bad = {what: finding for what, finding in findings.items() if finding != IN_USE}
     for what, path in files.items():
-        click.echo(f"{what}: {path}: {bad.get(what, 'whole')}")
+        click.echo(f"{what}: {path}: {findings.get(what, 'whole')}")
     for what, url, facts in (("store", store, store_facts), ("log", log, log_facts)):
         if what in bad or (url.startswith("sqlite:") and what not in files):
             continue
@@ -100,7 +102,8 @@ def find_damage(path: Path) -> str:
         with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
             said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
     except sqlite3.Error as error:
-        return str(error)
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        return IN_USE if busy else str(error)
     return "" if said == ["ok"] else "; ".join(said)
 
 
@@ -170,8 +173,20 @@ def write_tables(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]
         frame = pl.DataFrame([_flat(row) for row in rows], infer_schema_length=None)
         path = folder / f"{name}.{form}"
         with open_atomic(path) as file:
-            frame.write_csv(file) if form == "csv" else frame.write_parquet(file)
+            escape_formulas(frame).write_csv(file) if form == "csv" else frame.write_parquet(file)
         yield path, frame.height
+
+
+def escape_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put an apostrophe before each text that a spreadsheet would take for a formula.
+
+    >>> escape_formulas(pl.DataFrame({"a": ["=1+1", "x"], "b": [-1, 2]})).rows()
+    [("'=1+1", -1), ('x', 2)]
+    """
+    text = pl.col(pl.String)
+    return frame.with_columns(
+        pl.when(text.str.contains(r"^[=+\-@\t\r]")).then(pl.lit("'") + text).otherwise(text).name.keep()
+    )
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-from scipy.special import chdtri
 
 from driftline import humanize
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option
 from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
+from driftline.stats import intervals
 from driftline.types import ProfileKey
 from driftline.verdicts.measure import measure
 from driftline.verdicts.seasons import WindowKind
@@ -78,7 +78,7 @@ def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: 
         yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"
         return
     windows, alerts = baseline.replays[kind]
-    low, high = (count * 30 / (windows * days) for count in _poisson(alerts))
+    low, high = (count * 30 / (windows * days) for count in intervals.poisson(alerts)[1:])
     yield (
         f"  replayed, each window of the reference against what the others teach: {humanize.count(alerts, 'alert')} in "
         f"{humanize.count(windows, 'window')}, {alerts * 30 / (windows * days):.2g} in 30 days [{low:.2g}, {high:.2g}]"
@@ -86,8 +86,3 @@ def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: 
     yield "  most tolerated, for the reference itself varies so much:"
     for series, stats in sorted(baseline.stats[kind].items(), key=lambda item: -item[1].limit)[:_MOST]:
         yield f"    {stats.limit:>10.4g}  {' of '.join(filter(None, (series.metric, series.column)))}"
-
-
-def _poisson(count: int) -> tuple[float, float]:
-    """The exact 95 % interval of a count (Garwood 1936)."""
-    return float(chdtri(2 * count, 0.975)) / 2 if count else 0.0, float(chdtri(2 * count + 2, 0.025)) / 2

@@ -18,7 +18,8 @@ class Incident:
 
     `days` are days of the month. `change` gets the day's trips and the day's first moment. `upstream` says that it
     happens before the model sees the trips; otherwise it happens to what was logged. A watcher must raise an alert
-    that names one of `named` (columns, "the rows", or "model performance"); none means that it must stay quiet.
+    that names one of `named` (columns, titles of metrics such as "gap in time", or "model performance"); none means
+    that it must stay quiet.
     """
 
     name: str
@@ -79,7 +80,7 @@ INCIDENTS = (
     ),
     Incident(
         name="outage", days=(10,), done="no trips from 09:00 to 19:00",
-        named=("the rows", PICKUP), upstream=True, change=outage,
+        named=("gap in time", "volume", PICKUP), upstream=True, change=outage,
     ),
     Incident(
         name="shifted fare", days=FARE_DAYS, done="fares 35 % up from 08:00 on the first of these days",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from driftline.data import csv_dialect, text_errors
+from driftline.data import by_name, csv_dialect, text_errors
 from driftline.errors import InputError
 
 FORMATS = {
@@ -29,11 +29,11 @@ class Files:
 
     def __init__(self, pattern: str | Path) -> None:
         self.label = str(pattern)
-        self.paths = _found(self.label)
+        self.paths = _find_paths(self.label)
         self._sizes = [path.stat().st_size for path in self.paths]
         self._frames = [_scan(path) for path in self.paths]
         self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
-        self.rows: int | None = sum(map(_rows, self.paths)) if self.format == "parquet" else None
+        self.rows: int | None = sum(map(_count_rows, self.paths)) if self.format == "parquet" else None
         self.read = 0.0
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -46,13 +46,13 @@ class Files:
             if columns is None:
                 self.read = sum(self._sizes[:at]) / sum(self._sizes)
             empty = True
-            wanted = lazy if columns is None else lazy.select(name for name in lazy.collect_schema() if name in columns)
+            wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
             try:
                 for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False
                     yield batch
             except _BROKEN as error:
-                raise _damaged(path, error) from error
+                raise _explain(path, error) from error
             if empty:
                 yield wanted.collect_schema().to_frame()
 
@@ -60,10 +60,10 @@ class Files:
 files = Files
 
 
-def _found(pattern: str) -> list[Path]:
+def _find_paths(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir():
-        found = sorted(child for child in path.iterdir() if child.is_file() and _form(child) is not None)
+        found = sorted(child for child in path.iterdir() if child.is_file() and _format(child) is not None)
     elif path.exists():
         found = [path]
     else:
@@ -72,14 +72,14 @@ def _found(pattern: str) -> list[Path]:
         what = "no readable file in the folder" if path.is_dir() else "no such file"
         raise InputError(f"{pattern}: {what}; expected {_KNOWN}")
     for each in found:
-        if _form(each) is None:
+        if _format(each) is None:
             raise InputError(f"{each}: unknown file type {each.suffix!r}; expected {_KNOWN}")
         if not each.stat().st_size:
-            raise InputError(f"{each}: the file is empty (0 bytes); expected {FORMATS[_form(each) or '']} with rows")
+            raise InputError(f"{each}: the file is empty (0 bytes); expected {FORMATS[_format(each) or '']} with rows")
     return found
 
 
-def _form(path: Path) -> str | None:
+def _format(path: Path) -> str | None:
     suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
     if suffixes and suffixes[-1] in {".gz", ".zst"}:
         suffixes.pop()
@@ -88,7 +88,7 @@ def _form(path: Path) -> str | None:
 
 
 def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
-    form = FORMATS[_form(path) or ""]
+    form = FORMATS[_format(path) or ""]
     try:
         if form == "csv":
             form, lazy = csv_dialect.scan(path)
@@ -101,20 +101,20 @@ def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
         if not len(lazy.collect_schema()):
             raise InputError(f"{path}: the file has no columns; expected rows of named columns")
     except _BROKEN as error:
-        raise _damaged(path, error) from error
+        raise _explain(path, error) from error
     return form, lazy
 
 
-def _rows(path: Path) -> int:
+def _count_rows(path: Path) -> int:
     try:
         return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
     except _BROKEN as error:
-        raise _damaged(path, error) from error
+        raise _explain(path, error) from error
 
 
-def _damaged(path: Path, error: BaseException) -> InputError:
+def _explain(path: Path, error: BaseException) -> InputError:
     """The error in words, with the line where that can be found."""
-    form = FORMATS[_form(path) or ""]
+    form = FORMATS[_format(path) or ""]
     first = (str(error).strip().splitlines() or [type(error).__name__])[0].removeprefix("parquet: ")
     if isinstance(error, PermissionError):
         return InputError(f"{path}: may not be read ({error.strerror}); check the rights of the file and of its folder")
@@ -122,7 +122,7 @@ def _damaged(path: Path, error: BaseException) -> InputError:
         try:
             found = _TEXTS[form](path)
         except _BROKEN as deeper:
-            return _damaged(path, deeper)
+            return _explain(path, deeper)
         if found:
             return InputError(f"{path}: {found}")
     return InputError(

@@ -5,6 +5,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data import by_name
 from driftline.errors import InputError
 
 BATCH = 131_072
@@ -25,9 +26,7 @@ class Frames:
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The rows in slices of 131,072, without copies; at least one slice, so that the columns are known."""
-        table = (
-            self.table if columns is None else self.table.select(name for name in self.table.columns if name in columns)
-        )
+        table = self.table if columns is None else by_name.select(self.table, columns)
         if not table.height:
             yield table
         yield from table.iter_slices(BATCH)

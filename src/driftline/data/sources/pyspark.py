@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.data import by_name
 from driftline.errors import DriftlineError, EngineError, InputError, MissingExtraError
 
 _FORMATS = {
@@ -34,7 +35,7 @@ class Pyspark:
             try:
                 self.format, self.frames = _files(self.label)
             except self.errors as error:
-                raise self.told(error) from error
+                raise self.explain(error) from error
         else:
             self.label, self.format, self.frames = "pyspark DataFrame", "memory", [rows]
         for frame in self.frames:
@@ -45,10 +46,10 @@ class Pyspark:
         for frame in self.frames:
             table = pl.DataFrame(frame.toArrow())
             if columns is not None:
-                table = table.select(name for name in table.columns if name in columns)
+                table = by_name.select(table, columns)
             yield from table.iter_slices(_BATCH) if table.height else [table]
 
-    def told(self, error: BaseException) -> DriftlineError:
+    def explain(self, error: BaseException) -> DriftlineError:
         """What Spark could not do, out of a Java stack trace."""
         said = str(error)
         if re.search(r"exited unexpectedly|ExecutorLostFailure|Connection reset", said):

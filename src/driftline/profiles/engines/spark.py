@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from driftline.profiles.jobs import Distributed, Job, folded, merged
+from driftline.profiles.engines.base_distributed import Distributed
+from driftline.profiles.jobs import Job, merge_outcomes, run_job
 
 _TOGETHER = 16  # outcomes that one task merges
 _OUTCOMES = "merger long, part long, outcome binary"
@@ -21,13 +22,13 @@ class Spark(Distributed):
 
     source = "pyspark"
 
-    def outcomes(self, source: Any, work: Job) -> Iterator[bytes]:
+    def outcomes(self, source: Any, job: Job) -> Iterator[bytes]:
         """One outcome for each 16 partitions."""
         try:
-            for row in _merged(source.frames, work).toLocalIterator():
+            for row in _merged(source.frames, job).toLocalIterator():
                 yield bytes(row.outcome)
         except source.errors as error:
-            raise source.told(error) from error
+            raise source.explain(error) from error
 
     def empty(self, source: Any) -> Iterator[pl.DataFrame]:
         """The columns as Spark has them in Arrow."""
@@ -38,32 +39,32 @@ class Spark(Distributed):
 spark = Spark
 
 
-def _merged(frames: list[Any], work: Job) -> Any:
+def _merged(frames: list[Any], job: Job) -> Any:
     """The frame of the outcomes; nothing is folded yet."""
-    order = work.to_bytes()
+    job_bytes = job.to_bytes()
     with warnings.catch_warnings():  # no table of pandas is made here
         warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-        parts = [_needed(frame, work).mapInArrow(partial(_fold, order), _OUTCOMES) for frame in frames]
+        parts = [_needed(frame, job).mapInArrow(partial(_fold, job_bytes), _OUTCOMES) for frame in frames]
         whole = reduce(lambda a, b: a.union(b), parts)
-        return whole.groupBy("merger").applyInArrow(lambda several: _merge(order, several), "outcome binary")
+        return whole.groupBy("merger").applyInArrow(lambda several: _merge(job_bytes, several), "outcome binary")
 
 
-def _needed(frame: Any, work: Job) -> Any:
+def _needed(frame: Any, job: Job) -> Any:
     """The frame with the columns that the work needs; with one at least, or else its rows would not be counted."""
-    if work.columns is None:
+    if job.columns is None:
         return frame
-    names = [name for name in frame.columns if name in work.columns] or frame.columns[:1]
+    names = [name for name in frame.columns if name in job.columns] or frame.columns[:1]
     return frame.select(*("`" + name.replace("`", "``") + "`" for name in names))
 
 
-def _fold(order: bytes, batches: Iterable[Any]) -> Iterator[Any]:
+def _fold(job_bytes: bytes, batches: Iterable[Any]) -> Iterator[Any]:
     """In a task: the outcome of its partition."""
     import pyarrow as pa  # noqa: PLC0415 - on the worker
     from pyspark import TaskContext  # noqa: PLC0415 - on the worker
 
     context = TaskContext.get()
     part = context.partitionId() if context is not None else 0
-    outcome = folded(order, map(_read, batches), part)
+    outcome = run_job(job_bytes, map(_read, batches), part)
     yield pa.RecordBatch.from_pydict({"merger": [part // _TOGETHER], "part": [part], "outcome": [outcome]})
 
 
@@ -71,9 +72,9 @@ def _read(batch: Any) -> pl.DataFrame:
     return pl.DataFrame(batch)
 
 
-def _merge(order: bytes, outcomes: Any) -> Any:
+def _merge(job_bytes: bytes, outcomes: Any) -> Any:
     """In a task: one outcome of several."""
     import pyarrow as pa  # noqa: PLC0415 - on the worker
 
     several = outcomes.sort_by("part").column("outcome")
-    return pa.table({"outcome": [merged(order, (outcome.as_py() for outcome in several))]})
+    return pa.table({"outcome": [merge_outcomes(job_bytes, (outcome.as_py() for outcome in several))]})

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from driftline.data import hashing
+from driftline.data import by_name, hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
@@ -174,7 +174,7 @@ def _codes(rows: Batch, column: ColumnPlan) -> Floats:
 
 def _lists(rows: Batch, name: str) -> pl.Series | None:
     """The column as lists of numbers, or None where it is none."""
-    series = rows.frame.get_column(name) if name in rows.frame.columns else pl.Series(dtype=pl.Null)
+    series = by_name.column(rows.frame, name) if name in rows.frame.columns else pl.Series(dtype=pl.Null)
     inner = getattr(series.dtype, "inner", None)
     if inner is None or not inner.is_numeric():
         return None

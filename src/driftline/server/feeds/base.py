@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 from driftline import registry
 from driftline.backoff import Backoff
-from driftline.config.url import Url
+from driftline.config.url import Url, read_url
 from driftline.errors import ConfigError, DriftlineError, FeedError, InputError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
@@ -100,7 +100,7 @@ class Feed:
     """
 
     def __init__(self, url: str, first_wait: float = 0.5, longest_wait: float = 30.0) -> None:
-        scheme, mark, rest = url.partition("://")
+        scheme, mark, rest = read_url(url).partition("://")
         self.address = Url.parse(_ALIASES.get(scheme, scheme) + mark + rest)
         if self.address.scheme not in (known := registry.names("feeds")):
             forms = ", ".join(f"{scheme}://…" for scheme in known)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from driftline import registry
 from driftline.config.url import Url
-from driftline.data.ipc import pieces, written
+from driftline.data.ipc import rechunk, to_stream
 from driftline.errors import FeedError, InputError
 from driftline.server.feed_state import FILE, Memory
 from driftline.server.feeds.base import ARROW, Message
@@ -101,9 +101,9 @@ class Folder:
             place, batch = str(Path(name).parent), f"{Path(name).relative_to(self.root)}/{mark}"
             try:
                 source = registry.find("sources", "files")(name)
-                for number, piece in enumerate(pieces(source.batches(), self._rows)):
+                for number, piece in enumerate(rechunk(source.batches(), self._rows)):
                     self._open[name] += 1
-                    yield Message(place, f"{batch}#{number}", written(piece), ARROW, name)
+                    yield Message(place, f"{batch}#{number}", to_stream(piece, oldest=True), ARROW, name)
             except InputError as error:
                 self._open[name] += 1
                 yield Message(place, batch, b"", "", name, str(error))

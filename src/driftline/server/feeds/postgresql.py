@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import polars as pl
 
 from driftline.config.url import Url
-from driftline.data.ipc import written
+from driftline.data.ipc import to_stream
 from driftline.errors import ConfigError, FeedError, MissingExtraError
 from driftline.server.feed_state import FILE, Memory
 from driftline.server.feeds.base import ARROW, Message
@@ -195,7 +195,7 @@ class Postgresql:
         odd = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
         if odd:
             return Message(self._settings["table"], batch, b"", trouble=f"column {odd[0]!r}: cast its type in a view")
-        return Message(self._settings["table"], batch, written(frame), ARROW)
+        return Message(self._settings["table"], batch, to_stream(frame, oldest=True), ARROW)
 
     def _pause(self, seconds: float) -> None:
         """Wait, for a notification where there may be one."""

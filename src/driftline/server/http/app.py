@@ -1,5 +1,6 @@
 """The server's ASGI application: a table of routes for pages, and a short path for batches of rows."""
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -75,6 +76,8 @@ class App:
             headers = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
             message = _MESSAGES.get(error.status_code, error.detail)
             await _refuse(HTTPError(error.status_code, message, *headers), scope, receive, send)
+        except asyncio.CancelledError:  # the server stops, and has waited long enough for what is under way
+            await _refuse(HTTPError(503, "the server is stopping; send it again to the next one"), scope, receive, send)
         except DriftlineError as error:
             await _refuse(http_error(error), scope, receive, send)
 

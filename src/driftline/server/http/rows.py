@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from driftline.data.payload import ARROW, JSON, LINES, Limits
@@ -11,6 +12,7 @@ from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY, sin
 from driftline.server.http.openapi import Operation, object_schema
 from driftline.server.http.responses import HTTPError, JsonResponse, Receive, Scope
 from driftline.server.ingest import KINDS, Ingest
+from driftline.server.memory import Reservation
 
 _PREFIX = "/v1/models/"
 _SUFFIXES = tuple(f"/{kind}" for kind in KINDS)
@@ -74,18 +76,22 @@ class RowsEndpoint:
         limit = self.ingest.limits.body
         if lengths and lengths[0].isdigit() and int(lengths[0]) > limit:
             raise _too_large(limit)
-        body = await self._body(receive, limit)
-        if not body:
-            raise InputError("the body is empty; send rows")
-        batch = (model, kind, key, body, content_type, encoding)
-        off_loop = len(body) > _OFF_LOOP or encoding not in {"", "identity"}
-        valid = await asyncio.to_thread(self.ingest.validate, *batch) if off_loop else self.ingest.validate(*batch)
-        (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
+        with self.ingest.memory.reserve() as held:
+            body = await self._body(receive, limit, held)
+            if not body:
+                raise InputError("the body is empty; send rows")
+            batch = (model, kind, key, body, content_type, encoding)
+            off_loop = len(body) > _OFF_LOOP or encoding not in {"", "identity"}
+            validate = partial(self.ingest.validate, *batch, held=held)
+            valid = await asyncio.to_thread(validate) if off_loop else validate()
+            (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
+            if key and not is_new:
+                await asyncio.to_thread(self.ingest.check_same, valid)
         facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
         return JsonResponse(200, {**facts, **valid.set_aside})
 
-    async def _body(self, receive: Receive, limit: int) -> bytes:
-        """The body, within its limits of size and time."""
+    async def _body(self, receive: Receive, limit: int, held: Reservation) -> bytes:
+        """The body, within its limits of size and time; each part is reserved as it comes."""
         clock = asyncio.get_running_loop().time
         end, parts, size = clock() + self.deadline.total, [], 0
         try:
@@ -99,6 +105,7 @@ class RowsEndpoint:
                     size += len(part)
                     if size > limit:
                         raise _too_large(limit)
+                    held.grow(len(part))
                     parts.append(part)
                     if not message.get("more_body"):
                         return b"".join(parts) if len(parts) > 1 else bytes(part)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, Self
 
-from driftline import registry
+from driftline.config.url import open_part
 from driftline.errors import StoreError
 
 BatchKind = Literal["predictions", "labels"]
@@ -57,14 +57,23 @@ class EventLog(Protocol):
         """
         ...
 
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+        ...
+
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""
         ...
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries.
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        ...
 
-        Their names are remembered for seven days after they came, so that one that comes again still is no new one.
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries.
+
+        Entries of other models stay: another server may still need them. The log remembers the names of dropped entries
+        for seven days after they came, so that one that comes again still is no new one.
         """
         ...
 
@@ -83,14 +92,8 @@ def open_log(url: str) -> EventLog:
     Raises:
         StoreError: when no log goes by that scheme, or it cannot be opened.
     """
-    if "://" not in url and re.search(r"\.(db|sqlite3?)$", url):
+    if "://" not in url and re.search(r"^[^@].*\.(db|sqlite3?)$", url):
         url = f"sqlite:///{url}"
-    scheme, _, rest = url.partition("://")
-    name = scheme.lower()
-    known = registry.names("logs")
-    if not rest or name not in known:
-        said = re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url)
-        forms = ", ".join(f"{one}://…" for one in known)
-        raise StoreError(f"{said}: no log of this kind; known are {forms}, such as sqlite:///driftline-log.db")
-    log: EventLog = registry.find("logs", name)(url)
+    part, full = open_part("logs", url, "log", StoreError)
+    log: EventLog = part(full)
     return log

@@ -48,9 +48,15 @@ _READ = """
       ) AS following
     ) AS sized USING (position) WHERE total <= %(most)s OR row_number = 1 ORDER BY position
 """
+_FIND = """
+    SELECT position, model, kind, batch, rows, received, data FROM driftline_entries
+    WHERE model = %s AND kind = %s AND batch = %s AND data IS NOT NULL
+"""
 _LAST = "SELECT coalesce(max(position), 0) FROM driftline_entries"
+_WAITING = "SELECT coalesce(sum(rows), 0) FROM driftline_entries WHERE model = %s AND position > %s"
+_TRIM = "UPDATE driftline_entries SET data = NULL WHERE model = %s AND position < %s AND data IS NOT NULL"
 _FORGET = """
-    DELETE FROM driftline_entries WHERE position < %s AND data IS NULL
+    DELETE FROM driftline_entries WHERE model = %s AND position < %s AND data IS NULL
     AND received < (SELECT received FROM driftline_entries ORDER BY position DESC LIMIT 1) - %s
 """
 
@@ -108,18 +114,30 @@ class Postgresql:
         values = {"after": after, "most": most_bytes, "model": model}
         return self._ask("read", lambda line: [Entry(*row) for row in line.execute(_READ, values, binary=True)])
 
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> Entry | None:
+            row = line.execute(_FIND, (model, kind, batch), binary=True).fetchone()
+            return None if row is None else Entry(*row)
+
+        return self._ask("read", work)
+
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""
         return self._ask("read", lambda line: int((line.execute(_LAST).fetchone() or (0,))[0]))
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries."""
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        return self._ask("read", lambda line: int((line.execute(_WAITING, (model, after)).fetchone() or (0,))[0]))
+
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries."""
 
         def work(line: "psycopg.Connection[tuple[Any, ...]]") -> int:
             with line.transaction():
-                sql = "UPDATE driftline_entries SET data = NULL WHERE position < %s AND data IS NOT NULL"
-                trimmed = line.execute(sql, (before,)).rowcount
-                line.execute(_FORGET, (before, REMEMBERED))
+                trimmed = line.execute(_TRIM, (model, before)).rowcount
+                line.execute(_FORGET, (model, before, REMEMBERED))
             return trimmed
 
         return self._ask("append", work)

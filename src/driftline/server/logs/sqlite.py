@@ -6,7 +6,7 @@ from threading import RLock
 from typing import Any, Self
 
 from driftline.server.logs.base import REMEMBERED, Entry
-from driftline.stores.sqlite_file import TIMEOUT, SqliteFile
+from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
 
 VERSION = 1
 APPLICATION = 0x44724C67  # "DrLg", so that no other program's file is taken for a log
@@ -15,9 +15,12 @@ _APPEND = """
     INSERT INTO entries (model, kind, batch, rows, received, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 _READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model} ORDER BY position"
+_FIND = "SELECT * FROM entries WHERE model = ? AND kind = ? AND batch = ? AND data IS NOT NULL"
 _LAST = "SELECT coalesce(max(position), 0) FROM entries"
+_WAITING = "SELECT coalesce(sum(rows), 0) FROM entries WHERE model = ? AND position > ?"
+_TRIM = "UPDATE entries SET data = NULL WHERE model = ? AND position < ? AND data IS NOT NULL"
 _FORGET = """
-    DELETE FROM entries WHERE position < ? AND data IS NULL
+    DELETE FROM entries WHERE model = ? AND position < ? AND data IS NULL
     AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
 """
 
@@ -38,36 +41,49 @@ class Sqlite:
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         script = files("driftline.server.logs").joinpath("sqlite.sql").read_text("utf-8")
-        self._file = SqliteFile(url, "Driftline event log", script, APPLICATION, VERSION, timeout)
+        self._file = SqliteFile(
+            path_of(url), "Driftline event log", script, APPLICATION, VERSION, timeout=timeout, page_size=16_384
+        )
         self._writer, self._reader = self._file.connect(), self._file.connect()
         self._writing, self._reading = RLock(), RLock()
 
     def append(self, entries: Sequence[Entry]) -> list[bool]:
         """Keep entries in one transaction, in this order; says of each whether it is new."""
         rows = [(e.model, e.kind, e.batch, e.rows, e.received, e.data) for e in entries]
-        with self._writing, self._file.writing(self._writer) as db:
+        with self._writing, self._file.transaction(self._writer) as db:
             return [db.execute(_APPEND, row).rowcount > 0 for row in rows]
 
     def read(self, after: int, most_bytes: int, model: str | None = None) -> list[Entry]:
         """Entries behind a position, in order: as many as hold `most_bytes` of data, but at least one."""
         sql = _READ.format(of_model="" if model is None else "AND model = ?")
-        with self._reading, self._file.told():
+        with self._reading, self._file.translate_errors():
             found = self._reader.execute(sql, (after,) if model is None else (after, model))
             try:
                 return _up_to(most_bytes, found)
             finally:
                 found.close()  # ends the reader's view, which would hold up checkpoints
 
+    def find(self, model: str, kind: str, batch: str) -> Entry | None:
+        """The entry of this name; None where there is none, or its rows were dropped."""
+        with self._reading, self._file.translate_errors():
+            row = self._reader.execute(_FIND, (model, kind, batch)).fetchone()
+        return None if row is None else Entry(*row)
+
     def last(self) -> int:
         """The position of the newest entry ever kept, 0 if there was none."""
-        with self._reading, self._file.told():
+        with self._reading, self._file.translate_errors():
             return int(self._reader.execute(_LAST).fetchone()[0])
 
-    def trim(self, before: int) -> int:
-        """Drop the rows of all entries before a position; gives how many entries."""
-        with self._writing, self._file.writing(self._writer) as db:
-            trimmed = db.execute("UPDATE entries SET data = NULL WHERE position < ? AND data IS NOT NULL", (before,))
-            db.execute(_FORGET, (before, REMEMBERED))
+    def waiting(self, after: int, model: str) -> int:
+        """How many rows of a model are behind a position."""
+        with self._reading, self._file.translate_errors():
+            return int(self._reader.execute(_WAITING, (model, after)).fetchone()[0])
+
+    def trim(self, before: int, model: str) -> int:
+        """Drop the rows of a model's entries before a position; gives how many entries."""
+        with self._writing, self._file.transaction(self._writer) as db:
+            trimmed = db.execute(_TRIM, (model, before))
+            db.execute(_FORGET, (model, before, REMEMBERED))
             return trimmed.rowcount
 
     def close(self) -> None:
@@ -91,7 +107,7 @@ def _up_to(most_bytes: int, found: Iterable[Any]) -> list[Entry]:
     entries: list[Entry] = []
     size = 0
     for row in found:
-        size += len(row["data"])
+        size += len(row[-1])
         if entries and size > most_bytes:
             break
         entries.append(Entry(*row))

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from driftline.data import hashing
+from driftline.data import by_name, hashing
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.hashing import Hashes
 from driftline.profiles.plan import NUMBERS, ColumnPlan
@@ -24,8 +24,8 @@ def id_hashes(ids: pl.Series) -> tuple[Hashes, pl.Series]:
 
 def label_frame(labels: pl.DataFrame, key: str, target: ColumnPlan, position: int) -> pl.DataFrame:
     """Labels with an id, in order of arrival, as columns hash, position (in the log) and value."""
-    hashes, present = id_hashes(labels.get_column(key))
-    series = labels.get_column(target.name)
+    hashes, present = id_hashes(by_name.column(labels, key))
+    series = by_name.column(labels, target.name)
     value = as_numbers(series, target.kind) if target.kind in NUMBERS else as_labels(series, target.kind)
     places = pl.Series("position", [position], dtype=pl.Int64).new_from_index(0, labels.height)
     return pl.DataFrame([pl.Series("hash", hashes), places, value.alias("value")]).filter(present)
@@ -44,7 +44,7 @@ def last_values(labels: pl.DataFrame, hashes: Hashes) -> pl.Series:
 def with_labels(rows: pl.DataFrame, hashes: Hashes, labels: pl.DataFrame | None, target: ColumnPlan) -> pl.DataFrame:
     """Rows with the target as the labels say, in the reference's type; a row without a label keeps its own value."""
     dtype = getattr(pl, target.column.dtype, None)
-    own = rows.get_column(target.name) if target.name in rows.columns else None
+    own = by_name.column(rows, target.name) if target.name in rows.columns else None
     if labels is None or not labels.height:
         return rows if own is not None else rows.with_columns(pl.lit(None, dtype or pl.String).alias(target.name))
     value = last_values(labels, hashes)

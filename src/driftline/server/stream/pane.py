@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
+from driftline.data import by_name
 from driftline.data.decode import as_numbers
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
@@ -36,7 +36,7 @@ class FramesSource:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The frames."""
         for frame in self.frames:
-            yield frame if columns is None else frame.select(name for name in frame.columns if name in columns)
+            yield frame if columns is None else _pick(frame, [name for name in frame.columns if name in columns])
 
 
 class RowSchema:
@@ -48,13 +48,27 @@ class RowSchema:
             column.name if (column := plan.with_role(role)) else _NAMES[role] for role in (Role.ID, Role.TIMESTAMP)
         )
         self.target = plan.with_role(Role.TARGET)
+        self.roles = {  # the names that senders use for roles whose column the plan calls otherwise
+            default: column.name
+            for role, default in {**_NAMES, Role.TARGET: "target"}.items()
+            if (column := plan.with_role(role)) and column.name != default and default not in plan.by_name
+        }
         names = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
         self.dropped = [*names]
+
+    def rename_roles(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The same frame if its columns have the plan's names; else with `timestamp`, `id` and so on renamed to them.
+
+        A column that has the plan's name already stays, and wins over the one with the role's name.
+        """
+        found = self.roles.keys() & set(frame.columns)
+        renamed = {name: self.roles[name] for name in found if self.roles[name] not in frame.columns}
+        return frame.rename(renamed) if renamed else frame
 
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
         if self.time in frame.columns:
-            return as_numbers(frame.get_column(self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
+            return as_numbers(by_name.column(frame, self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
         timed = self.plan.with_role(Role.TIMESTAMP) is not None
         return np.full(frame.height, float("nan") if timed else received)
 
@@ -70,7 +84,7 @@ class RowSchema:
             if self.key in frame.columns:
                 types.setdefault(frame.schema[self.key], []).append(at)
         for places in types.values():
-            hashes = id_hashes(pl.concat([frames[at].get_column(self.key) for at in places]))[0]
+            hashes = id_hashes(pl.concat([by_name.column(frames[at], self.key) for at in places]))[0]
             ends = np.cumsum([frames[at].height for at in places])
             for at, own in zip(places, np.split(hashes, ends[:-1]), strict=True):
                 found[at] = own
@@ -78,7 +92,7 @@ class RowSchema:
 
     def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
-        frame = frame.drop(self.dropped, strict=False)
+        frame = _pick(frame, [name for name in frame.columns if name not in self.dropped])
         return frame.with_columns(self._alike(series) for series in frame.iter_columns())
 
     def _alike(self, series: pl.Series) -> pl.Series:
@@ -88,9 +102,11 @@ class RowSchema:
             return series
         if not (dtype.is_numeric() or series.dtype == pl.Null):
             return series
-        cast = series.cast(dtype, strict=False)
+        values = by_name.plain(series)
+        cast = values.cast(dtype, strict=False)
         same = cast.null_count() == series.null_count()
-        return cast if same and (cast.cast(series.dtype) == series).fill_null(value=True).all() else series
+        same = same and bool((cast.cast(series.dtype, strict=False) == values).fill_null(value=True).all())
+        return cast.alias(series.name) if same else series
 
 
 def fold_pane(
@@ -125,6 +141,13 @@ def fold_pane(
     }
 
 
+def _pick(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Columns by their exact names: Polars takes a name such as `*` or `^id$` for a pattern."""
+    if not names:
+        return frame.clear() if not frame.height else frame[:, 0:0]
+    return pl.DataFrame([frame.get_column(name) for name in names])
+
+
 def _form(frame: pl.DataFrame) -> str:
     return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
 
@@ -134,7 +157,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
     groups: dict[str, tuple[list[pl.DataFrame], list[Places], int]] = {}
     for frame, left in parts:
         frames, places, rows = groups.setdefault(form := _form(frame), ([], [], 0))
-        frames.append(frame if not frames else frame.select(frames[0].columns))
+        frames.append(frame if not frames else _pick(frame, frames[0].columns))
         places += [each.astype(np.int64) + rows for each in left]
         groups[form] = frames, places, rows + frame.height
     for frames, places, _ in groups.values():
@@ -143,7 +166,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
 
 def _ordered(plan: Plan, parts: list[tuple[pl.DataFrame, Floats, Hashes]]) -> pl.DataFrame:
     names = sorted(parts[0][0].columns)
-    rows = pl.concat([part[0].select(names) for part in parts])
+    rows = pl.concat([part[0][names] for part in parts])
     times, ids = (np.concatenate([part[at] for part in parts]) for at in (1, 2))
     if not ids.all():
         own = [column for column in plan.columns if column.source is None and column.role is not Role.IGNORED]

@@ -5,14 +5,12 @@ write them again after a crash, until a transaction here says that they are writ
 """
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from driftline.errors import StoreError
 from driftline.profiles import codec
 from driftline.server.stream.seen_ids import SeenIds, SortedRun
 from driftline.stores.sqlite_file import SqliteFile
@@ -54,26 +52,22 @@ class StreamState:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = SqliteFile(
-            f"sqlite:///{path}", "Driftline stream state", _TABLES, _APPLICATION, _VERSION, _PATIENCE
+            path,
+            "Driftline stream's state",
+            _TABLES,
+            _APPLICATION,
+            _VERSION,
+            _VERSION,
+            timeout=_PATIENCE,
+            exclusive=True,
         )
-        try:
-            self.db = self._file.connect()
-        except StoreError as error:
-            if getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
-                raise StoreError(
-                    f"{path}: another process has it open; only one process at a time may follow a stream"
-                ) from error
-            raise
-        try:
-            self._lock()
-        except BaseException:
-            self.db.close()
-            raise
+        self.db = self._file.connect()
 
     def get(self, name: str, default: Any = None) -> Any:
         """A fact, or the default."""
-        found = self.read("SELECT value FROM facts WHERE name = ?", name)
-        return codec.unpack(found[0][0]) if found else default
+        with self._file.translate_errors():
+            row = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return default if row is None else codec.unpack(row[0])
 
     def put(self, name: str, value: Any) -> None:
         """Set a fact, of plain values."""
@@ -81,7 +75,7 @@ class StreamState:
 
     def read(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """The rows of a query."""
-        with self._file.told():
+        with self._file.translate_errors():
             return self.db.execute(sql, values).fetchall()
 
     def ids(self) -> SeenIds:
@@ -96,26 +90,10 @@ class StreamState:
         runs = [(number, run.hashes.tobytes(), run.panes.tobytes()) for number, run in ids.fresh.items()]
         self.db.executemany("INSERT OR REPLACE INTO ids VALUES (?, ?, ?)", runs)
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """One transaction: all of it, or on any failure nothing."""
-        with self._file.writing(self.db):
-            yield self.db
+        return self._file.transaction(self.db)
 
     def close(self) -> None:
         """Close the file."""
         self.db.close()
-
-    def _lock(self) -> None:
-        """Keep every other process out, for two that followed one stream would both write what it knows."""
-        self.db.row_factory = None
-        with self._file.told():
-            version = self.db.execute("PRAGMA user_version").fetchone()[0]
-            if version < _VERSION:
-                raise StoreError(
-                    f"{self.path}: written by an older Driftline (tables of version {version}, this one needs "
-                    f"{_VERSION}); move it away to begin again from the log"
-                )
-            self.db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        with self.writing() as db:
-            db.execute("DELETE FROM facts WHERE name IS NULL")

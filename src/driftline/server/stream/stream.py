@@ -13,12 +13,12 @@ import polars as pl
 
 from driftline.config.settings import Config
 from driftline.data.hashing import Hashes
+from driftline.data.ipc import from_stream
 from driftline.errors import StoreError
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import EventLog
 from driftline.server.stream.late_labels import LateLabels
-from driftline.data.ipc import from_stream
 from driftline.server.stream.pane import RowSchema, fold_pane
 from driftline.server.stream.seen_ids import NONE
 from driftline.server.stream.state import StreamState
@@ -170,9 +170,7 @@ class Stream:
 
     def dropped(self, reason: DropReason) -> Iterator[pl.DataFrame]:
         """The rows that are in no window for this reason, an entry of the log at a time."""
-        found = self.state.read(
-            "SELECT position, places FROM dropped WHERE reason = ? ORDER BY position", reason.value
-        )
+        found = self.state.read("SELECT position, places FROM dropped WHERE reason = ? ORDER BY position", reason.value)
         for position, places in found:
             for _, frame in self._entries({position: 1}):
                 yield frame[np.frombuffer(places, "<u4")]

@@ -173,12 +173,12 @@ class RankedDetector(Detector):
         self._begin()
 
 
-def restored(state: Mapping[str, Any]) -> Detector:
-    """The detector of a state, whichever it is.
+def restore(state: Mapping[str, Any]) -> Detector:
+    """Make a detector from a state, which says which detector it is of.
 
     >>> detector = registry.find("detectors", "cusum")()
     >>> _ = detector.changes([1.0, 2.0, 3.0])
-    >>> restored(detector.state()).seen
+    >>> restore(detector.state()).seen
     3
     """
     detector: Detector = registry.find("detectors", state["detector"]).from_state(state)

@@ -19,7 +19,7 @@ from driftline.stores.records import (
     run_of,
     verdict_of,
 )
-from driftline.stores.sqlite_file import TIMEOUT, SqliteFile
+from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
 from driftline.types import Level, ProfileKey
 from driftline.verdicts.result import Result
 
@@ -54,9 +54,12 @@ class Sqlite:
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         script = files("driftline.stores.backends").joinpath("sqlite.sql").read_text("utf-8")
-        self._file = SqliteFile(url, "Driftline store", script, APPLICATION, VERSION, timeout)
+        self._file = SqliteFile(
+            path_of(url), "Driftline store", script, APPLICATION, VERSION, timeout=timeout, page_size=16_384
+        )
         self._lock = RLock()
         self._db = self._file.connect()
+        self._db.row_factory = sqlite3.Row
 
     def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
         """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
@@ -65,7 +68,7 @@ class Sqlite:
             Fragment(result.model, result.fingerprint, cell, fragment_id(data), data)
             for cell, data in fragments.items()
         ]
-        with self._writing() as db:
+        with self._transaction() as db:
             if db.execute(_SAVE_RUN, run | {"saved": _now()}).rowcount:
                 keyed = ({"run_id": run["run_id"], "position": at} | verdict for at, verdict in enumerate(verdicts))
                 db.executemany(_SAVE_VERDICT, keyed)
@@ -74,7 +77,7 @@ class Sqlite:
 
     def put_fragments(self, fragments: tuple[Fragment, ...]) -> None:
         """Keep fragments in one transaction; one with the same model, plan, cell and id is replaced."""
-        with self._writing() as db:
+        with self._transaction() as db:
             _put(db, fragments)
 
     def runs(self, model: str | None = None, limit: int | None = 20) -> tuple[Run, ...]:
@@ -124,7 +127,7 @@ class Sqlite:
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
         ended = """"window" <> '' AND substr("window", instr("window", '/') + 1) < ?"""
-        with self._writing() as db:
+        with self._transaction() as db:
             return db.execute(f"DELETE FROM fragments WHERE model = ? AND {ended}", (model, before)).rowcount  # noqa: S608
 
     def close(self) -> None:
@@ -139,13 +142,13 @@ class Sqlite:
         self.close()
 
     def _read(self, sql: str, values: dict[str, Any], limit: int | None) -> list[dict[str, Any]]:
-        with self._lock, self._file.told():
+        with self._lock, self._file.translate_errors():
             return list(map(dict, self._db.execute(sql, values | {"limit": -1 if limit is None else limit})))
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it, or on any failure nothing."""
-        with self._lock, self._file.writing(self._db) as db:
+        with self._lock, self._file.transaction(self._db) as db:
             yield db
 
 

@@ -87,7 +87,7 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
     if metric.extra is not None and not metric.installed:
         why = f"it needs an extra: pip install 'driftline[{metric.extra[1]}]'"
         return Estimate(value=None, why=why), True
-    if needs is not None and (current.find(needs) is None or reference.find(needs) is None):
+    if needs is not None and (current.get_or_none(needs) is None or reference.get_or_none(needs) is None):
         whole = needs.suits(current.plan) and issubclass(needs, TableSketch) and not needs.OF_SEGMENTS
         why = "it is taken of all rows only" if whole else "it does not apply to these columns"
         return Estimate(value=None, why=why), True

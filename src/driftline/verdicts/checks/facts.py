@@ -153,7 +153,7 @@ def age(profile: Profile, column: ColumnProfile, now: float, second: float) -> E
 
     Where there are later dates than now, it is known to the hour for the timestamp, and not at all for other columns.
     """
-    moments, rhythm = column.get(Moments), profile.find(Rhythm)
+    moments, rhythm = column.get(Moments), profile.get_or_none(Rhythm)
     if not moments.n:
         return Estimate(value=None, why="no dates")
     newest = oldest = moments.maximum

@@ -77,7 +77,11 @@ def _of_model(plan: Plan, reference: Profile, days: Mapping[SeriesKey, float]) -
         needs = metric.needs
         if metric.family != "performance" or not metric.judged or metric.compares or not plan.task_in(metric.tasks):
             continue
-        if metric.on != "table" or metric.worse == "both" or (needs is not None and reference.find(needs) is None):
+        if (
+            metric.on != "table"
+            or metric.worse == "both"
+            or (needs is not None and reference.get_or_none(needs) is None)
+        ):
             continue
         found = metric(reference, reference)
         value = found.value if found is not None else None

@@ -1,0 +1,79 @@
+"""What the door answers as fine can be folded: ids, times and names that cannot be are refused with row and column."""
+
+import json
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from driftline.data.decode import as_numbers
+from driftline.data.ipc import from_stream, to_stream
+from driftline.data.payload import ARROW
+from driftline.server import ingest
+from driftline.types import Kind
+from driftline.windows import microseconds
+
+NOW = microseconds(datetime(2030, 1, 1, tzinfo=UTC))
+TIMES = [
+    "2024-02-01T08:00", "2024-02-01T08:00Z", "2024-02-01 08:00:00", "2024-02-01T08:00:00.5",
+    "2024-02-01T08:00:00.123456Z", "2024-02-01T08:00+05:30", "20240201T080000", "2024-02-01", "2024-02-01T08",
+    "2024-W05-4", "2024-02-01T08:00:00+05:30", "2024-02-30T08:00:00", "2024-02-01T25:00", "2024-02-01T24:00",
+    "0001-01-01T00:00", "soon", "", "NA", "\uff12024-02-01T08:00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_fast_way_is_the_folds(text):
+    """What the fast check of times takes the fold reads as the same time."""
+    if ingest._are_plain(pl.DataFrame({"t": [text]}), "t", NOW):
+        assert [microseconds(datetime.fromisoformat(text))] == as_numbers(pl.Series([text]), Kind.DATETIME).to_list()
+
+
+@pytest.mark.parametrize("text", TIMES)
+def test_times_are_folded_or_refused(served, text):
+    """A time is one that the fold reads, is missing and counted, or is refused with its column and row."""
+    response = served.post(json.dumps([{"id": 1, "t": "2024-01-01T00:00:00"}, {"id": 2, "t": text}]))
+    is_read = as_numbers(pl.Series([text]), Kind.DATETIME).is_not_null()[0]
+    if response.status_code == 422:
+        assert not is_read
+        assert "column 't', row 1: the time" in response.json()["error"]
+    else:
+        assert is_read or "no_timestamp" in response.json()
+
+
+def test_time_of_another_type(served):
+    """Lists are no times."""
+    frame = pl.DataFrame({"id": [1], "t": [[1, 2]]})
+    response = served.post(to_stream(frame), content_type=ARROW)
+    assert (422, True) == (response.status_code, "column 't', row 0" in response.json()["error"])
+
+
+def test_ids_as_inexact_numbers(served):
+    """Ids as fractions of 2^53 or more would be mixed up: refused; as whole numbers they stay exact."""
+    response = served.post(to_stream(pl.DataFrame({"id": [1.0, 2.0**53]})), content_type=ARROW)
+    assert (422, True) == (response.status_code, "column 'id', row 1" in response.json()["error"])
+    ids = [2**63 + at for at in range(100)]
+    assert 200 == served.post(json.dumps([{"id": each} for each in ids])).status_code
+    (entry,) = served.log.read(0, 1)
+    assert [str(each) for each in ids] == from_stream(entry.data)["id"].to_list()
+
+
+@pytest.mark.parametrize("name", ["", "column_0", "*", "^.*$", "^id$", "^[$", "a\nb"])
+def test_hostile_names(served, name):
+    """A column may have any name, beside any other."""
+    assert 200 == served.post(json.dumps([{"": 1, "column_0": 2, name: 3}])).status_code
+    (entry,) = served.log.read(0, 1)
+    assert [3] == from_stream(entry.data).get_column(name).to_list()
+
+
+def test_decoder_panics(served, monkeypatch, caplog):
+    """A failure inside of the decoder is a 422, counted, and one line of the log without what was sent."""
+
+    def panic(*_, **__):
+        raise pl.exceptions.PanicException("secret row")
+
+    monkeypatch.setattr(ingest.payload, "read", panic)
+    response = served.post(b'[{"id": 1}]')
+    assert (422, 1) == (response.status_code, served.app.ingest.panics)
+    assert "the decoder failed on a batch" in caplog.text
+    assert "secret row" not in caplog.text + response.text
