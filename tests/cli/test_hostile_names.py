@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from driftline import registry
-from driftline.cli.commands.db import _guard_formulas
+from driftline.cli.commands.db import escape_formulas
 from driftline.types import Column, Dataset, Health, Kind, Level, Role, Verdict
 from driftline.verdicts.result import Result
 
@@ -55,6 +55,6 @@ def test_reports(result, form):
 def test_spreadsheets():
     """Texts that a spreadsheet would take for a formula get a quote before them; other texts and numbers stay."""
     texts = ["=1+1", "+1", "-1", "@sum", "\tx", "fine", None]
-    guarded = _guard_formulas(pl.DataFrame({"text": texts, "number": [-1.0] * 7}))
+    guarded = escape_formulas(pl.DataFrame({"text": texts, "number": [-1.0] * 7}))
     assert ["'=1+1", "'+1", "'-1", "'@sum", "'\tx", "fine", None] == guarded["text"].to_list()
     assert [-1.0] * 7 == guarded["number"].to_list()

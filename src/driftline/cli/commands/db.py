@@ -193,11 +193,3 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Plain values: enumerations as their words, what is nested left out."""
     plain = {name: getattr(value, "value", value) for name, value in row.items()}
     return {name: value for name, value in plain.items() if not isinstance(value, dict | list | tuple)}
-
-
-def _guard_formulas(frame: pl.DataFrame) -> pl.DataFrame:
-    """The table with a `'` before texts that a spreadsheet would take for a formula."""
-    texts = pl.col(pl.String)
-    return frame.with_columns(
-        pl.when(texts.str.contains(r"^[=+\-@\t\r]")).then("'" + texts).otherwise(texts).name.keep()
-    )
