@@ -14,6 +14,7 @@ from driftline import Monitor, registry
 from driftline.profiles.engines.base import open_source
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey, Verdict
+from driftline.verdicts.sides import Current
 
 ROWS = (100, 1_000, 10_000)
 REFERENCE = 10_000
@@ -93,8 +94,8 @@ def _endless(kind: str) -> tuple[Monitor, dict[tuple[str, str], float]]:
         reduce(Profile.merge, [_folded(monitor, rows(kind, random, ENDLESS, now=now)) for _ in range(PIECES)])
         for now in (False, True)
     ]
-    endless = Monitor(monitor.plan, {ProfileKey(): sides[0]}, monitor.reference.dataset, monitor.reference.baseline)
-    result = endless.judge({ProfileKey(): sides[1]}, current=monitor.reference.dataset)
+    endless = Monitor(replace(monitor.reference, profiles={ProfileKey(): sides[0]}))
+    result = endless.judge(Current(profiles={ProfileKey(): sides[1]}, dataset=monitor.reference.dataset))
     truth = {
         (each.metric, each.column or ""): each.value
         for each in result.verdicts

@@ -33,7 +33,7 @@ from driftline.config.settings import RetentionConfig, StreamConfig
 
 HERE = Path(__file__).parent
 INPUTS = [name for name in WATCHED if name not in {PREDICTION, TARGET}]
-STREAM = StreamConfig(every="1d", delay="1h", lateness="1d", truth="7d")
+STREAM = StreamConfig(every="1d", delay="1h", lateness="1d", label_delay="7d")
 
 
 def main() -> None:
@@ -145,7 +145,8 @@ def settled(url: str, console: Console) -> None:
         now = "\n".join(
             line for line in lines if line.startswith(("driftline_server_", "driftline_mae{", "driftline_incidents"))
         )
-        if now == shown:
+        behind = sum(float(line.split()[-1]) for line in lines if line.startswith("driftline_server_behind"))
+        if now == shown and not behind:
             break
         shown = now
         time.sleep(3)

@@ -106,6 +106,7 @@ HARMLESS = {
     "integer as text": ("i", rows()["i"].cast(pl.String)),
     "integer as text of floats": ("i", rows()["i"].cast(pl.Float64).cast(pl.String)),
     "float as text": ("x", rows()["x"].cast(pl.String)),
+    "numbers with a decimal comma": ("x", rows()["x"].cast(pl.String).str.replace(".", ",", literal=True)),
     "float as decimal": ("x", rows()["x"].round(6).cast(pl.Decimal(20, 6))),
     "text as categorical": ("k", rows()["k"].cast(pl.Categorical)),
     "truth as integer": ("b", TRUTH.cast(pl.Int8)),
@@ -139,7 +140,6 @@ def test_values_survive(name):
 
 
 LOST = {
-    "numbers with a decimal comma": ("x", rows()["x"].cast(pl.String).str.replace(".", ",", literal=True)),
     "categories as numbers": ("k", rows()["k"].replace_strict({"a": 1, "b": 2, "c": 3})),
     "truth as yes and no": ("b", pl.Series(["yes" if true else "no" for true in TRUTH])),
     "time as day/month/year": ("t", HOURS.dt.strftime("%d/%m/%Y %H:%M")),

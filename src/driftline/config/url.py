@@ -122,7 +122,7 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
         raise error(f"{shown}: no {kind} of this kind; known are {forms}")
     if has_literal_secret(url):
         _log.warning(
-            "%s: the URL of a %s holds a secret, which others see in the list of processes; write ${VARIABLE} in its "
+            "%s: the URL of a %s holds a password or token, which others see in the list of processes; write ${VARIABLE} in its "
             "place, or @FILE in place of the URL", f"{name}:…", kind,
         )  # fmt: skip
     return registry.find(group, name), full
@@ -171,7 +171,7 @@ def has_literal_secret(url: str) -> bool:
     >>> [has_literal_secret(url) for url in ("postgresql://me:word@host/db", "postgresql://me:${WORD}@host/db")]
     [True, False]
     """
-    if url.startswith("@"):
+    if url.startswith(("@", "sqlite:")):  # a path has no password, however random a folder's name looks
         return False
     if url.startswith("apprise:"):
         return "${" not in url

@@ -9,11 +9,12 @@ from typing import Any, Self
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats, Integers
 from driftline.data import by_name
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_file, to_file
-from driftline.types import Floats, Integers, Kind
+from driftline.types import Kind
 
 _CELLS = 10_000_000
 _MOST, _LEAST = 50_000, 5_000

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from driftline.arrays import Floats
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.row_sample import RowSample, columns
 from driftline.stats import multivariate
-from driftline.types import Estimate, Floats
+from driftline.types import Estimate
 
 _SURE = 0.05
 _NAMED = 10

@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from driftline.arrays import Integers
 from driftline.metrics.base import distance
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.magnitudes import Magnitudes
 from driftline.stats import unit_change
-from driftline.types import Estimate, Integers, Kind
+from driftline.types import Estimate, Kind
 
 _ENOUGH = 100
 _STEPS = 8

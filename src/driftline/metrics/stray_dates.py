@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.metrics.base import level
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.moments import Moments
 from driftline.stats import intervals
-from driftline.types import Estimate, Floats, Integers, Kind
+from driftline.types import Estimate, Kind
 from driftline.windows import CENTURIES, iso
 
 

@@ -11,13 +11,14 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
+from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
 from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.values import ColumnValues
-from driftline.types import Floats, Integers, Kind, Role
+from driftline.types import Kind, Role
 
 _ROWS = "rows in all"
 _FEW = 20_000

@@ -3,10 +3,11 @@
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats, Integers
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import ColumnPlan
-from driftline.types import Column, Floats, Integers, Kind
+from driftline.types import Column, Kind
 from driftline.windows import CENTURIES
 
 EDGES = 256

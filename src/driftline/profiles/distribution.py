@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.moments import Moments
 from driftline.profiles.sketches.numbers import Numbers
-from driftline.types import Floats, Integers
 
 
 @dataclass(frozen=True, slots=True)

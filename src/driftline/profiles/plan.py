@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.config.messages import unpacked
 from driftline.config.settings import Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles import codec
-from driftline.types import Column, Floats, Integers, Kind, Role, Task
+from driftline.types import Column, Kind, Role, Task
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 
 from driftline import registry
+from driftline.arrays import Integers
 from driftline.errors import PackError
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -17,7 +18,7 @@ from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.counts import Counts
 from driftline.profiles.sketches.formats import Formats
 from driftline.profiles.values import ColumnValues
-from driftline.types import Integers, Role
+from driftline.types import Role
 from driftline.windows import Window
 
 FORMAT = 1

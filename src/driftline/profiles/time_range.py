@@ -4,9 +4,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from driftline.arrays import Floats
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan
-from driftline.types import Floats
 
 _SHARE = 0.001
 _MOST = 100_000

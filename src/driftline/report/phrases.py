@@ -175,14 +175,13 @@ def together(verdicts: Iterable[Verdict]) -> list[tuple[Level, list[str], str]]:
 
 
 def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]:
-    """Findings about one column, or about performance, taken together: the one that speaks, and the others.
+    """Findings about one topic taken together: the one that speaks, and the others.
 
     The one about all rows speaks, unless a segment is worse. The order of the groups is that of their worst.
     """
-    groups: dict[tuple[str | None, bool], list[Finding]] = {}
+    groups: dict[tuple[str, str | None], list[Finding]] = {}
     for finding in findings:
-        model = finding.topic == "model performance"
-        groups.setdefault((None if model else finding.lead.column, model), []).append(finding)
+        groups.setdefault((finding.topic, finding.lead.column), []).append(finding)
     return [_spoken(group) for group in groups.values()]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Which = Literal["precision", "recall", "f1"]
 Interval = tuple[float, float, float]

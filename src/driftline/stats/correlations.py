@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 _MORE = 1.5
 LEAST = 200  # pairs of values, below which a correlation is not looked at

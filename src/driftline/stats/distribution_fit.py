@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, gammainc, gammaincinv, logit, ndtr, ndtri, stdtr, stdtrit
 
+from driftline.arrays import Floats
 from driftline.humanize import number
-from driftline.types import Floats
 
 _Share = Callable[[Floats], Floats]
 

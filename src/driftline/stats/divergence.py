@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betainc, betaincc, entr, gammaincc, gammainccinv, ndtri, rel_entr
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")

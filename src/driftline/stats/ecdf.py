@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import bdtrik, gammaincc, kolmogi, kolmogorov, ndtr, stdtrit
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")

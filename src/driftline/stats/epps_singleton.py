@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaincc, gammainccinv
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Range = tuple[float, float]
 NAN = float("nan")

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from driftline.arrays import Floats, Integers
 from driftline.stats import intervals
-from driftline.types import Floats, Integers
 
 Estimated = tuple[float, float, float, float]
 Score = Callable[[Floats], Floats]

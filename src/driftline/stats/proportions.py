@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Interval = tuple[float, float, float]
 NAN = float("nan")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from driftline.types import Floats, Integers
+from driftline.arrays import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, logit, ndtr, ndtri
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 Interval = tuple[float, float, float]
 NONE = (float("nan"),) * 3

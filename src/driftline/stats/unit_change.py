@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from driftline.types import Floats
+from driftline.arrays import Floats
 
 SHARES = np.linspace(0.05, 0.95, 19)
 _MIDDLE = 9

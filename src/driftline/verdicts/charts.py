@@ -5,12 +5,13 @@ import math
 import numpy as np
 
 from driftline import humanize
+from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import NUMBERS
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.rhythm import HOUR
-from driftline.types import Bar, ChartData, Floats, Integers, Kind
+from driftline.types import Bar, ChartData, Kind
 from driftline.windows import iso
 
 Hours = dict[int, int]

@@ -31,8 +31,8 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
-        subject = f"{lead.column}{where}" if lead.column is not None else f"the model{where}"
-        return f"{subject}: {lead.title} {pair}{such}"
+        subject = f"{lead.column}{where}: {lead.title}" if lead.column is not None else f"{lead.title}{where}"
+        return f"{subject} {pair}{such}"
     subject = lead.column if lead.column is not None else ""
     return f"{subject}{where}: {lead.reason}".lstrip(": ")
 

@@ -8,12 +8,13 @@ from itertools import groupby
 import numpy as np
 
 from driftline import registry
+from driftline.arrays import Floats
 from driftline.config.budget import DAY, Budget
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stats import intervals
 from driftline.stats.ranks import kruskal_wallis
-from driftline.types import Floats, Level, ProfileKey, SeriesKey
+from driftline.types import Level, ProfileKey, SeriesKey
 from driftline.verdicts.baseline import Baseline, Replay
 from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement

@@ -109,7 +109,7 @@ def test_no_rows(folder, name):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a;b\n1,5;x\n2,5;y\n", {"a": [1.5, 2.5], "b": ["x", "y"]}),
+        ("a;b\n1,5;x\n2,5;y\n", {"a": ["1,5", "2,5"], "b": ["x", "y"]}),
         ("a;b\n1.5;x\n2,5;y\n", {"a": ["1.5", "2,5"], "b": ["x", "y"]}),
         ("a;b,c\n1;x\n", {"a": [1], "b,c": ["x"]}),
         ('"a;b",c\n1,2\n', {"a;b": [1], "c": [2]}),

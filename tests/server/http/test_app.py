@@ -67,7 +67,7 @@ def test_reused_key(served):
         assert served.post(body, content_type=form, idempotency_key="a").json()["duplicate"]
     assert served.log.find("model", "predictions", "b") is None
     assert FRAME.height == served.log.find("model", "predictions", "a").rows
-    served.log.trim(1_000_000)
+    served.log.trim(1_000_000, "model")
     assert served.post(b"[]", idempotency_key="a").json()["duplicate"]
 
 

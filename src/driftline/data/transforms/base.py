@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats
 from driftline.data import hashing
 from driftline.errors import MissingExtraError
-from driftline.types import Floats, Kind
+from driftline.types import Kind
 
 Suits = Callable[[Kind, pl.DataType], bool]
 

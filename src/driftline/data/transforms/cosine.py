@@ -3,8 +3,9 @@
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats
 from driftline.data.transforms.base import by_length, of_vectors, transform
-from driftline.types import Floats, Kind
+from driftline.types import Kind
 
 
 def _mean(sample: pl.Series) -> Floats:

@@ -5,10 +5,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Floats, Integers, Role, Task
+from driftline.types import Role, Task
 
 PER_OCTAVE = 128  # bins between a power of two and the next: each at most 1/128 of its lower bound wide
 ZERO = -(2**20)  # the bin of no error at all

@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Floats, Integers
 
 
 @dataclass(init=False, eq=False)

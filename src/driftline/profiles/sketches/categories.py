@@ -6,11 +6,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.profiles.plan import LABELS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Integers
 
 MOST_UNSEEN = 64
 _LONGEST = 120

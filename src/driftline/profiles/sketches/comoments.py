@@ -6,10 +6,11 @@ from typing import ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from driftline.arrays import Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Integers, Kind, Role
+from driftline.types import Kind, Role
 
 Steps = npt.NDArray[np.float32]
 

@@ -6,10 +6,11 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Floats, Integers, Role, Task
+from driftline.types import Role, Task
 
 MOST_CLASSES = 100
 THRESHOLD = 0.5

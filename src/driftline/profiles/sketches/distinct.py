@@ -6,12 +6,13 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Integers, Role
+from driftline.types import Role
 
 _SIZE = 1024
 _SIZE_OF_IDS = 131_072

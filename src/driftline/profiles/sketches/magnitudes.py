@@ -5,10 +5,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Floats, Integers, Kind
+from driftline.types import Kind
 
 PARTS = 8
 

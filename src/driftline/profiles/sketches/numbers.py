@@ -5,10 +5,10 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Floats
 
 
 @dataclass(init=False, eq=False)

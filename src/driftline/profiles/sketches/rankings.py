@@ -6,13 +6,14 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
+from driftline.arrays import Floats, Integers
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.stats.ranking import Ranked, starts
-from driftline.types import Floats, Integers, Role, Task
+from driftline.types import Role, Task
 
 MOST = 4096  # queries
 K = 10  # ranks that matter

@@ -5,11 +5,12 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Integers
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Integers, Role
+from driftline.types import Role
 
 _SIZE = 2048
 _HALF = np.uint64(32)

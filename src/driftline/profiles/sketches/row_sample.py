@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Floats, Integers, Kind, Role
+from driftline.types import Kind, Role
 
 Singles = npt.NDArray[np.float32]
 

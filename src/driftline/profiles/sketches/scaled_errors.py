@@ -5,10 +5,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Floats, Integers, Role, Task
+from driftline.types import Role, Task
 
 
 @dataclass(init=False, eq=False)

@@ -5,10 +5,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.types import Floats, Integers, Role, Task
+from driftline.types import Role, Task
 
 SMALLEST = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
+from driftline.arrays import Floats
 from driftline.data import by_name
 from driftline.data.decode import as_numbers
 from driftline.data.hashing import Hashes
@@ -16,7 +17,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.stream.label_join import id_hashes, with_labels
-from driftline.types import Floats, Kind, ProfileKey, Role
+from driftline.types import Kind, ProfileKey, Role
 from driftline.windows import Windows
 
 RESERVED = ("model_version", "latency", "error")

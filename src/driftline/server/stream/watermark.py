@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from driftline.arrays import Floats
 from driftline.config.settings import StreamConfig
-from driftline.types import Floats
 from driftline.windows import CENTURIES, Windows, seconds
 
 SKEW = 300e6  # microseconds that a sender's clock may be ahead of ours

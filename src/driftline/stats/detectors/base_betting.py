@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from driftline.arrays import Floats
 from driftline.stats.detectors.base import Detector, Found
-from driftline.types import Floats
 
 _FRACTIONS = 0.5 ** np.arange(1, 9)
 
