@@ -14,7 +14,8 @@ import pytest
 
 from driftline import Config, registry
 from driftline.errors import DriftlineError
-from driftline.monitor import Monitor, open_source
+from driftline.monitor import Monitor
+from driftline.profiles.engines.base import open_source
 from driftline.profiles.engines.local import Local
 from driftline.profiles.profile import Profile
 from driftline.types import Level, ProfileKey, Role

@@ -122,8 +122,8 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
         raise error(f"{shown}: no {kind} of this kind; known are {forms}")
     if has_literal_secret(url):
         _log.warning(
-            "%s: the URL of a %s holds a password or token, which others see in the list of processes; write ${VARIABLE} in its "
-            "place, or @FILE in place of the URL", f"{name}:…", kind,
+            "%s: the URL of a %s holds a password or token, which others see in the list of processes; "
+            "write ${VARIABLE} in its place, or @FILE in place of the URL", hide_secrets(full), kind,
         )  # fmt: skip
     return registry.find(group, name), full
 

@@ -31,8 +31,8 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
-        subject = f"{lead.column}{where}: {lead.title}" if lead.column is not None else f"{lead.title}{where}"
-        return f"{subject} {pair}{such}"
+        subject = lead.column if lead.column is not None else "the model" if lead.family == "performance" else ""
+        return f"{subject}{where}: {lead.title} {pair}{such}".lstrip(": ")
     subject = lead.column if lead.column is not None else ""
     return f"{subject}{where}: {lead.reason}".lstrip(": ")
 
