@@ -48,7 +48,7 @@ def test_pandas_frames_finds_the_segment(tmp_path: Path) -> None:
     assert code == 0
     assert "channel=web" in said
     assert "channel=branch" not in said
-    assert said.startswith("1 alert in 5,000 rows: income")
+    assert said.startswith("2 alerts in 5,000 rows: income")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_service_is_watched_while_its_truth_comes_late(tmp_path: Path) -> None:
     )
     assert 0 == status
     told = re.findall(r"incident (\w+): (.*), since (\S+)", said)
-    assert [("open", "gap in time: gap in time", "2022-02-10T00:00:00")] == told[:1]
+    assert [("open", "gap in time; also volume", "2022-02-10T00:00:00")] == told[:1]
     numbers = dict(re.findall(r"^(driftline_server_\w+\S*) (\S+)$", said, re.MULTILINE))
     model = 'model="green-taxi-duration"'
     trips = sum(int(each.replace(",", "")) for each in re.findall(r": ([\d,]+) trips", said))

@@ -99,7 +99,7 @@ def _open(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -
     name = hashlib.sha256(f"{model}\x1f{finding.subject}\x1f{end}".encode()).hexdigest()[:16]
     return Incident(
         id=name, model=model, health=lead.health, level=finding.level, metric=lead.metric, column=lead.column,
-        segment=lead.segment, headline=f"{finding.subject}: {lead.title}", reason=lead.reason, since=since,
+        segment=lead.segment, headline=_name(finding.subject, lead.title), reason=lead.reason, since=since,
         earliest=earliest, latest=latest, opened=end, updated=end, members=(_make_member(finding, end),),
     )  # fmt: skip
 
@@ -193,8 +193,13 @@ def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     return replace(
         incident, updated=end, members=(first, *others), metric=first.metric, column=first.column,
-        segment=first.segment, headline=f"{first.subject}: {first.title}" + (f"; also {shown}" if shown else ""),
+        segment=first.segment, headline=_name(first.subject, first.title) + (f"; also {shown}" if shown else ""),
     )  # fmt: skip
+
+
+def _name(subject: str, title: str) -> str:
+    """What an incident is about: subject and metric, or the metric alone where it is its own subject."""
+    return subject if subject == title else f"{subject}: {title}"
 
 
 def _rank(member: Member) -> float:
