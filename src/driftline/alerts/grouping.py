@@ -46,14 +46,12 @@ class Grouping:
         start, end = window
         alerting = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
         troubled = {finding.subject for finding in result.findings} | set(lasting)
-        known = {
-            (Finding((v,)).subject, v.metric) for v in result.verdicts if v.judged and v.level is not Level.UNKNOWN
-        }
+        known = {each.series for each in result.verdicts if each.judged and each.level is not Level.UNKNOWN}
         members = {member.subject: member for one in self.incidents.values() for member in one.members}
         for subject in self._quiet:
             if subject in troubled:
                 self._quiet[subject] = 0
-            elif result.current.rows and (subject, members[subject].metric) in known:
+            elif result.current.rows and members[subject].series in known:
                 self._quiet[subject] += 1
         recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
         incidents = {id_: _advance(one, alerting, recovered, start, end) for id_, one in self.incidents.items()}

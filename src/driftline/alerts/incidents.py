@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from driftline.types import Health, Level
+from driftline.types import Health, Level, SeriesKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,11 @@ class Member:
     joined: str
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def series(self) -> SeriesKey:
+        """The series of estimates that it leads with."""
+        return SeriesKey(self.metric, self.column, self.segment)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

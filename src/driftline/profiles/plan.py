@@ -154,6 +154,10 @@ class Plan:
             raise LookupError(f"the plan has no {role.value}")
         return column
 
+    def serves(self, task: Task, *roles: Role) -> bool:
+        """Whether the model's task is this one, and there is a column of each of these roles."""
+        return self.task is task and all(self.with_role(role) for role in roles)
+
     def task_in(self, tasks: frozenset[Task]) -> bool:
         """Whether the model's task, if it has one, is among these."""
         return self.task is None or self.task in tasks

@@ -34,8 +34,7 @@ class FirstSteps(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Regressions with target, prediction and time."""
-        roles = (Role.TARGET, Role.PREDICTION, Role.TIMESTAMP)
-        return plan.task is Task.REGRESSION and None not in [plan.with_role(role) for role in roles]
+        return plan.serves(Task.REGRESSION, Role.TARGET, Role.PREDICTION, Role.TIMESTAMP)
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or time is not known do not count."""

@@ -35,8 +35,7 @@ class PredictionIntervals(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Regressions with a target and both ends of an interval."""
-        roles = (Role.TARGET, Role.LOWER, Role.UPPER)
-        return plan.task is Task.REGRESSION and None not in [plan.with_role(role) for role in roles]
+        return plan.serves(Task.REGRESSION, Role.TARGET, Role.LOWER, Role.UPPER)
 
     @property
     def rows(self) -> int:

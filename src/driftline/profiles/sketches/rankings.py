@@ -45,11 +45,8 @@ class Rankings(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Rankings with a query, a target, and a score or a prediction."""
-        return (
-            plan.task is Task.RANKING
-            and None not in (plan.with_role(Role.QUERY), plan.with_role(Role.TARGET))
-            and bool(plan.with_role(Role.SCORE) or plan.with_role(Role.PREDICTION))
-        )  # fmt: skip
+        scored = plan.with_role(Role.SCORE) or plan.with_role(Role.PREDICTION)
+        return plan.serves(Task.RANKING, Role.QUERY, Role.TARGET) and bool(scored)
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose query, score or target is not known do not count, a target below 0 is 0."""

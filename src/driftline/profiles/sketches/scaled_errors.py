@@ -36,10 +36,7 @@ class ScaledErrors(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Regressions with target and prediction."""
-        return (
-            plan.task is Task.REGRESSION
-            and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION))
-        )  # fmt: skip
+        return plan.serves(Task.REGRESSION, Role.TARGET, Role.PREDICTION)
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""

@@ -42,10 +42,7 @@ class Scored(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Binary classifications with target and score."""
-        return (
-            plan.task is Task.BINARY
-            and None not in (plan.with_role(Role.TARGET), plan.with_role(Role.SCORE))
-        )  # fmt: skip
+        return plan.serves(Task.BINARY, Role.TARGET, Role.SCORE)
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose true class or score is not known do not count."""

@@ -37,7 +37,7 @@ class FramesSource:
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The frames."""
         for frame in self.frames:
-            yield frame if columns is None else _pick(frame, [name for name in frame.columns if name in columns])
+            yield frame if columns is None else by_name.select(frame, columns)
 
 
 class RowSchema:
@@ -54,8 +54,7 @@ class RowSchema:
             for role, default in {**_NAMES, Role.TARGET: "target"}.items()
             if (column := plan.with_role(role)) and column.name != default and default not in plan.by_name
         }
-        names = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
-        self.dropped = [*names]
+        self.dropped = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
 
     def rename_roles(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The same frame if its columns have the plan's names; else with `timestamp`, `id` and so on renamed to them.
@@ -93,7 +92,7 @@ class RowSchema:
 
     def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
-        frame = _pick(frame, [name for name in frame.columns if name not in self.dropped])
+        frame = by_name.select(frame, frame.schema.keys() - self.dropped)
         return frame.with_columns(self._alike(series) for series in frame.iter_columns())
 
     def _alike(self, series: pl.Series) -> pl.Series:
@@ -142,13 +141,6 @@ def fold_pane(
     }
 
 
-def _pick(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Columns by their exact names: Polars takes a name such as `*` or `^id$` for a pattern."""
-    if not names:
-        return frame.clear() if not frame.height else frame[:, 0:0]
-    return pl.DataFrame([frame.get_column(name) for name in names])
-
-
 def _form(frame: pl.DataFrame) -> str:
     return repr(sorted(frame.schema.items(), key=lambda one: one[0]))
 
@@ -158,7 +150,7 @@ def _grouped(parts: Iterable[tuple[pl.DataFrame, Sequence[Places]]]) -> Iterator
     groups: dict[str, tuple[list[pl.DataFrame], list[Places], int]] = {}
     for frame, left in parts:
         frames, places, rows = groups.setdefault(form := _form(frame), ([], [], 0))
-        frames.append(frame if not frames else _pick(frame, frames[0].columns))
+        frames.append(frame if not frames else frame[frames[0].columns])
         places += [each.astype(np.int64) + rows for each in left]
         groups[form] = frames, places, rows + frame.height
     for frames, places, _ in groups.values():

@@ -6,8 +6,8 @@ from typing import Any
 from driftline.config.settings import JudgeConfig
 from driftline.stats.multiple_testing import Saffron
 from driftline.types import Verdict
-from driftline.verdicts.decide import decide
 from driftline.verdicts.measurement import Measurement
+from driftline.verdicts.rules.base_online import decide_online
 
 
 def saffron(
@@ -21,7 +21,4 @@ def saffron(
     One test after the other, window after window: `memory` holds what was tested before. How many alerts are false then
     depends on how many are right, so `chance`, the budget's share of this window, is not used.
     """
-    test = Saffron(**memory) if memory else Saffron(alpha=judge.fdr)
-    verdicts = decide(measurements, judge, lambda p_values: [test(p) for p in p_values])
-    memory.update(test.state())
-    return verdicts
+    return decide_online(Saffron, measurements, judge, memory)
