@@ -164,7 +164,7 @@ def test_all_null_became_values(check):
     _with(rows()["x"]).write_parquet("cur.parquet")
     outcome = check("ref.parquet", "cur.parquet")
     assert outcome.code == 1
-    assert "1 alert in 300 rows: odd." in outcome
+    assert "odd has other shares: 'all values' 0.0% → 100.0%, 'missing' 100.0% → 0.0%." in outcome
 
 
 def test_constant_is_told(check):
@@ -264,4 +264,5 @@ def test_any_name(check, name):
 def test_column_without_a_name_is_called_so(check):
     """A headline never names nothing."""
     rows().rename({"k": ""}).write_ipc("ref.arrow")
-    assert "1 alert in 300 rows: the column without a name." in check("ref.arrow", "good.parquet")
+    outcome = check("ref.arrow", "good.parquet")
+    assert "3 findings (1 alert) in 300 rows: the column without a name, columns added, file format." in outcome

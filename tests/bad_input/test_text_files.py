@@ -177,7 +177,7 @@ def test_keys_that_come_and_go(check):
     Path("some.jsonl").write_bytes(_text([*OBJECTS[:200], *('{"x": 0.1, "z": 1}' for _ in range(100))]))
     outcome = check("good.csv", "some.jsonl")
     assert outcome.code == 1
-    assert "columns added: 'z: Int64'" in outcome
+    assert "Columns added: 'z: Int64'" in outcome
     assert "Missing values 33.3%" in outcome
 
 
@@ -186,4 +186,4 @@ def test_nested_json(check):
     nested = [json.dumps(row | {"d": {"a": 1, "b": [1, 2]}}) for row in rows().to_dicts()]
     Path("nested.jsonl").write_bytes(_text(nested))
     assert check("nested.jsonl", "nested.jsonl").code == 0
-    assert 'columns added: "d: Struct' in check("good.csv", "nested.jsonl")
+    assert 'Columns added: "d: Struct' in check("good.csv", "nested.jsonl")

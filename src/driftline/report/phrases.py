@@ -185,6 +185,13 @@ def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]
     return [_spoken(group) for group in groups.values()]
 
 
+def explain(finding: Finding) -> tuple[str, str]:
+    """What a finding says in a sentence, and the evidence behind it; no evidence where it is the sentence itself."""
+    reason = sentence(finding.lead.reason)
+    says_more = finding.change and finding.lead.reason not in finding.change
+    return (finding.change, reason) if says_more else (reason, "")
+
+
 def _spoken(group: list[Finding]) -> tuple[Finding, list[Finding]]:
     speaks = next((each for each in group if not each.lead.segment and each.level is group[0].level), group[0])
     return speaks, [each for each in group if each is not speaks]

@@ -50,9 +50,8 @@ def _findings(findings: tuple[Finding, ...]) -> str:
 
 
 def _row(finding: Finding, others: list[Finding], *, timed: bool) -> list[str]:
-    what = _text(finding.change or finding.lead.reason)
-    if finding.lead.reason not in finding.change:
-        what += f"<br>{_text(phrases.sentence(finding.lead.reason))}"
+    what, evidence = map(_text, phrases.explain(finding))
+    what += f"<br>{evidence}" if evidence else ""
     if others:
         what += f" Also: {_names([each.lead.segment or 'all rows' for each in others])}."
     since = [_text(phrases.moment(finding.since))] if timed else []

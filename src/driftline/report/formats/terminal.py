@@ -106,9 +106,8 @@ def _finding(finding: Finding, others: list[Finding]) -> RenderableType:
     head = Text.assemble((subject, "bold"), (f"  {phrases.SHORT[finding.level].lower()}", style))
     if finding.since:
         head.append(f" since {phrases.moment(finding.since)}", style="default")
-    change = finding.change or finding.lead.reason
-    evidence = [] if finding.lead.reason in change else [finding.lead.reason]
-    also = [phrases.sentence(reason) for reason in (*evidence, *(item.reason for item in finding.verdicts[1:4]))]
+    what, evidence = phrases.explain(finding)
+    also = [*filter(None, [evidence]), *(phrases.sentence(item.reason) for item in finding.verdicts[1:4])]
     if len(finding.verdicts) > 4:
         also.append(f"and {humanize.count(len(finding.verdicts) - 4, 'more sign')} of the same")
     if others:
@@ -116,7 +115,7 @@ def _finding(finding: Finding, others: list[Finding]) -> RenderableType:
         also.append(f"also: {', '.join(shown)}{f' and {len(others) - 5} more' if len(others) > 5 else ''}")
     dot = Text("·", style="dim")
     lines = [_hanging(dot, Text(phrases.visible(line), style="dim")) for line in also]
-    body = Group(head, Text(phrases.visible(change)), *lines)
+    body = Group(head, Text(phrases.visible(what)), *lines)
     return _hanging(Text(phrases.ICONS[finding.level], style=style), body)
 
 

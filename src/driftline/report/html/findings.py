@@ -37,12 +37,12 @@ def harmless(result: Result) -> str:
 
 
 def _card(finding: Finding, others: list[Finding], pictures: Pictures) -> str:
-    lead, level = finding.lead, finding.level.value
+    level = finding.level.value
     since = f'<p class="since">since <b>{text(phrases.moment(finding.since))}</b></p>' if finding.since else ""
     halves = "".join(f"<div>{half}</div>" for half in _halves(finding, pictures) if half)
     head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
-    change = f"<b>{text(finding.change)}</b><br>" if lead.reason not in finding.change else ""
-    reason = f'<p class="reason">{change}{text(phrases.sentence(lead.reason))}</p>'
+    what, evidence = map(text, phrases.explain(finding))
+    reason = f'<p class="reason">{f"<b>{what}</b><br>{evidence}" if evidence else what}</p>'
     body = f'{head}{reason}<div class="halves">{halves}</div>{_segments(others)}'
     return f'<article class="card finding {level}">{body}</article>'
 
