@@ -1,5 +1,7 @@
 """Batches on disk while the server is away: a private folder, bounded, in order, and there after a restart."""
 
+import hashlib
+import logging
 import os
 import re
 import stat
@@ -8,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+_log = logging.getLogger("driftline.client.logger")
 _NAME = re.compile(r"(\d{20})\.(predictions|labels)\.(\d{1,9})\.([0-9a-f]{32})\.arrow")
 
 
@@ -106,6 +109,26 @@ class Spool:
 
     def _files(self) -> Iterator[Path]:
         return iter(sorted(path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)))
+
+
+def open_spool(folder: str | Path | None, server: str, model: str, max_bytes: int) -> Spool | None:
+    """The folder of this server and model, in the one named or in the user's folder for state."""
+    if folder is None:
+        return None
+    readable = re.sub(r"[^A-Za-z0-9.-]", "_", f"{server}_{model}")[:100]
+    digest = hashlib.sha256(f"{server} {model}".encode()).hexdigest()
+    name = f"{readable}-{digest[:16]}"
+    try:
+        parent = Path(folder) if folder else _state_folder() / "driftline" / "spool"
+        return Spool(parent / name, max_bytes)
+    except (OSError, RuntimeError) as error:  # no home is a RuntimeError
+        _log.warning("driftline: no batches are kept on disk (%s); name a folder with Logger(spool=...)", error)
+        return None
+
+
+def _state_folder() -> Path:
+    named = os.environ.get("XDG_STATE_HOME", "")
+    return Path(named) if named.startswith("/") else Path.home() / ".local" / "state"
 
 
 def _parse(path: Path) -> tuple[str, int, str]:

@@ -58,6 +58,7 @@ class Transport:
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
             raise ConfigError(f"url: expected http://HOST:8600 or https://HOST, found {parts.scheme or url[:50]!r}")
+        self.model = model
         self.server = (
             f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}{parts.path.rstrip('/')}"
         )
