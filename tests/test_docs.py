@@ -331,12 +331,13 @@ PAGE_OF = {
     "engines": "engines.md",
     "stores": "tables.md",
     "logs": "serve.md",
+    "rules": "verdicts.md",
 }
 PARTS = [(group, name) for group in PAGE_OF for name in registry.names(group)]
 
 
 @pytest.mark.parametrize(("group", "name"), PARTS)
 def test_every_part_is_on_its_page(group: str, name: str) -> None:
-    """Each sink, feed, engine, store and log is named on the page of its group."""
+    """Each sink, feed, engine, store, log and rule is named on the page of its group."""
     text = (DOCS / PAGE_OF[group]).read_text(encoding="utf-8")
     assert re.search(rf"\b{name}\b", text, re.IGNORECASE)
