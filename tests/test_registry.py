@@ -154,7 +154,7 @@ def test_entry_points_that_are_wrong(module, monkeypatch, group, name, value, to
     """Whatever is wrong with an installed package is one sentence that names it."""
     module(METRIC)
     point = EntryPoint(name, value, f"driftline.{group}")
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr(registry, "_entries", lambda group: (point,) if f"driftline.{group}" == point.group else ())
     for cached in (registry.names, registry.find, registry.every):
         cached.cache_clear()
     with pytest.raises(ConfigError) as raised:
@@ -165,7 +165,7 @@ def test_entry_points_that_are_wrong(module, monkeypatch, group, name, value, to
 def test_entry_points_are_found(module, monkeypatch):
     """A metric of an installed package is found by its name; loading its module as well changes nothing."""
     point = EntryPoint("oddness", f"{module(METRIC)}:oddness", "driftline.metrics")
-    monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == point.group else [])
+    monkeypatch.setattr(registry, "_entries", lambda group: (point,) if f"driftline.{group}" == point.group else ())
     for cached in (registry.names, registry.find, registry.every):
         cached.cache_clear()
     assert "odd rows" == registry.find("metrics", "oddness").title

@@ -112,7 +112,7 @@ def load(module: str, *, trusted: bool = True) -> None:
     for (group, name), part in parts.items():
         _loaded.setdefault(group, {})[name] = part
     _modules[module] = None
-    for cached in (names, find, every):
+    for cached in (names, find, every, _all_entries):
         cached.cache_clear()
 
 
@@ -148,7 +148,14 @@ def _own_name(part: Any) -> str:
 
 
 def _entries(group: str) -> tuple[EntryPoint, ...]:
-    return tuple(entry_points(group=f"driftline.{group}"))
+    return _all_entries()[group]
+
+
+@cache
+def _all_entries() -> Mapping[str, tuple[EntryPoint, ...]]:
+    """The entry points of all installed packages by group: read once, for each package has a file of them."""
+    points = entry_points()
+    return {group: tuple(points.select(group=f"driftline.{group}")) for group in PACKAGES}
 
 
 def _entered(group: str, entry: EntryPoint) -> Any:

@@ -22,7 +22,7 @@ def third_party(monkeypatch):
 
     def declare(*entries):
         points = [EntryPoint(name, value, "driftline.commands") for name, value in entries]
-        monkeypatch.setattr(registry, "entry_points", lambda group: points if group == "driftline.commands" else [])
+        monkeypatch.setattr(registry, "_entries", lambda group: points if group == "commands" else ())
         _forget()
 
     yield declare

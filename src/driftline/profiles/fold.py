@@ -17,6 +17,7 @@ from driftline.windows import Windows
 
 _VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
 _CHUNK = 16
+_FEW = 10_000  # rows: with fewer of them, threads cost more than they gain
 
 Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]], Iterable[None]]
 
@@ -27,21 +28,26 @@ def fold(
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
-    `run` maps a function over some columns at a time, side by side if it can.
+    `run` maps a function over some columns at a time, side by side if it can. Sketches that only a whole table has are
+    folded once a batch, unless each window is judged by itself.
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
-    cells: dict[ProfileKey, Profile] = {}
+    are_parts = windows is not None and not windows.segmented
+    cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
 
     def absorb(cell: ProfileKey, part: pl.DataFrame, *, columns: bool) -> None:
         if cell not in cells:
-            cells[cell] = Profile.of_segment(plan) if cell.segment else Profile(plan)
+            cells[cell] = Profile.of_part(plan) if cell.segment or are_parts else Profile(plan)
         rows = Batch(part, file)
         if columns:
-            list(run(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
-        cells[cell].absorb_table(rows)
+            apply = run if part.height >= _FEW else map
+            list(apply(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
+        cells[cell].absorb_table(rows, of_parts=True if are_parts else None)
 
     for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
+        if are_parts:
+            cells[ProfileKey()].absorb_table(Batch(batch, file), of_parts=False)
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
             absorb(cell, part, columns=columns)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
@@ -68,6 +74,8 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
     """The profile of all rows: its windows', or its own table with the columns that its segments have."""
     parts = [profile for cell, profile in cells.items() if not cell.segment]
     whole = reduce(Profile.merge, parts) if parts else Profile(plan)
+    if parts and ProfileKey() in cells:
+        whole = Profile(plan, whole.columns, cells[ProfileKey()].states | whole.states)
     if windows is None and plan.config.segments:
         start = f"{plan.config.segments[0]}="
         segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]

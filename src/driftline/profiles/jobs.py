@@ -6,6 +6,7 @@ values; states of several partitions merge into one.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from dataclasses import astuple
 from functools import reduce
 from typing import Any
 
@@ -140,7 +141,7 @@ class FoldJob(Job):
 
     def __init__(self, plan: Plan, file: str, windows: Windows | None) -> None:
         self.plan, self.file, self.windows = plan, file, windows
-        grid = None if windows is None else [windows.start, windows.width, windows.count]
+        grid = None if windows is None else list(astuple(windows))
         self.fields = {"plan": plan.state(), "file": file, "windows": grid}
 
     def run(self, batches: Iterable[pl.DataFrame]) -> dict[ProfileKey, Profile]:

@@ -119,9 +119,9 @@ class Profile(_States):
         }
 
     @classmethod
-    def of_segment(cls, plan: Plan) -> Self:
-        """The fresh profile of a segment, which has not all sketches over several columns."""
-        kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_SEGMENTS)
+    def of_part(cls, plan: Plan) -> Self:
+        """The fresh profile of a part of a table, which has not all sketches over several columns."""
+        kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_PARTS)
         return cls(plan, None, {name: kind(plan) for name, kind in kinds if kind.suits(plan)})
 
     @property
@@ -151,10 +151,11 @@ class Profile(_States):
             absorb_column(column, rows)
         self.absorb_table(rows)
 
-    def absorb_table(self, rows: Batch) -> None:
-        """Fold one batch into the sketches over several columns."""
+    def absorb_table(self, rows: Batch, *, of_parts: bool | None = None) -> None:
+        """Fold one batch into the sketches over several columns; into those alone that parts have, or have not."""
         for sketch in self.states.values():
-            sketch.absorb(rows)
+            if of_parts in {None, sketch.OF_PARTS}:
+                sketch.absorb(rows)
 
     def merge(self, other: Self) -> "Profile":
         """The profile of both sides' rows together.

@@ -14,6 +14,7 @@ An engine that takes its own kind of source overrides `source` as well, which ma
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -163,14 +164,14 @@ class EngineSuite:
         assert_same(first, other)
 
     def test_windows_are_all_rows(self, engine: Engine) -> None:
-        """Windows, with the rows outside of them, merge to the profile that all rows have without windows."""
+        """Windows that are judged, with the rows outside of them, merge to the profile of all rows without windows."""
         rows = sample_rows()
         plan = fit([rows], self.config, "memory")
         plain = engine.fold(self.source(cut(rows, PIECES[0])), plan)
-        cells = engine.fold(self.source(cut(rows, PIECES[0])), plan, WINDOWS)
+        cells = engine.fold(self.source(cut(rows, PIECES[0])), plan, replace(WINDOWS, segmented=True))
         assert_same(plain[ProfileKey()], cells[ProfileKey()])
         inside = rows.filter((rows["at"].dt.epoch("us") - START) // int(WINDOWS.width) < WINDOWS.count)
-        windows = [profile for cell, profile in cells.items() if cell.window]
+        windows = [profile for cell, profile in cells.items() if cell.window and not cell.segment]
         whole = engine.fold(self.source([inside]), plan)[ProfileKey()]
         assert_same(whole, reduce(Profile.merge, windows))
 
@@ -224,7 +225,7 @@ def _by_hand(rows: pl.DataFrame, plan: Plan) -> dict[ProfileKey, Profile]:
     parts |= {ProfileKey(WINDOWS.name(i)): rows.filter(at == i) for i in range(WINDOWS.count)}
     parts |= {ProfileKey(segment=f"zone={zone}"): rows.filter(pl.col("zone") == zone) for zone in "abc"}
     parts[ProfileKey(segment="zone=(missing)")] = rows.filter(pl.col("zone").is_null())
-    profiles = {cell: Profile.of_segment(plan) if cell.segment else Profile(plan) for cell in parts}
+    profiles = {cell: Profile(plan) if cell == ProfileKey() else Profile.of_part(plan) for cell in parts}
     for cell, part in parts.items():
         profiles[cell].absorb(Batch(part, "memory"))
     return profiles

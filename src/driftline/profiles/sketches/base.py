@@ -64,10 +64,11 @@ class ColumnSketch(Sketch):
 class TableSketch(Sketch):
     """A state over several columns at once; absorbs a batch of rows.
 
-    With `OF_SEGMENTS` False only whole tables and windows have it: no metric that is taken by segment reads it.
+    With `OF_PARTS` False only a table that is judged as a whole has it, not its segments, nor the windows in which the
+    onset of a change is looked for: no metric that is taken by segment or followed over windows reads it.
     """
 
-    OF_SEGMENTS: ClassVar[bool] = True
+    OF_PARTS: ClassVar[bool] = True
     plan: Plan
 
     @abstractmethod

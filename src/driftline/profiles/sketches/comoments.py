@@ -37,7 +37,7 @@ class Comoments(TableSketch):
 
     rows: Integers
     sums: dict[int, Integers]
-    OF_SEGMENTS: ClassVar[bool] = False
+    OF_PARTS: ClassVar[bool] = False
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "sums")
 
     def __init__(self, plan: Plan) -> None:

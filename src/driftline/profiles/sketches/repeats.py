@@ -26,7 +26,7 @@ class Repeats(TableSketch):
 
     hashes: Hashes
     counts: Integers
-    OF_SEGMENTS: ClassVar[bool] = False
+    OF_PARTS: ClassVar[bool] = False
     FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "counts")
 
     def __init__(self, plan: Plan) -> None:

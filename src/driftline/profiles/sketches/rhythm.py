@@ -20,7 +20,7 @@ class Rhythm(TableSketch):
 
     hours: dict[int, int]
     outside: int
-    OF_SEGMENTS: ClassVar[bool] = False
+    OF_PARTS: ClassVar[bool] = False
     FIELDS: ClassVar[tuple[str, ...]] = ("hours", "outside")
 
     def __init__(self, plan: Plan) -> None:

@@ -43,7 +43,7 @@ class RowSample(TableSketch):
     numbers: Singles
     vectors: dict[str, list[bytes]]
     FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "counts", "numbers", "vectors")
-    OF_SEGMENTS: ClassVar[bool] = False
+    OF_PARTS: ClassVar[bool] = False
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(plan)
