@@ -11,6 +11,7 @@ from driftline.data import text_formats
 from driftline.types import Kind
 
 EXACT = 2**53
+_LAST_DIGITS = 2.0**-50  # relative to a whole number: what arithmetic leaves beside it
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
@@ -118,8 +119,9 @@ def _texts(series: pl.Series) -> pl.Series:
     dtype = series.dtype
     if dtype.is_float() or dtype.is_decimal():
         floats = series.cast(pl.Float64)
-        whole = floats.is_finite() & (floats == floats.floor()) & (floats.abs() < EXACT)
-        text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
+        near = floats.round()
+        whole = floats.is_finite() & ((floats - near).abs() <= near.abs() * _LAST_DIGITS) & (floats.abs() < EXACT)
+        text = near.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
         return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
     if is_nested(dtype):
         return _nested_texts(series)

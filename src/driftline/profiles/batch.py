@@ -17,6 +17,7 @@ from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_tex
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.rounding import snap
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
@@ -180,6 +181,9 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
         nan = int(np.isnan(numbers[end:]).sum())
         above = numbers.size - end - nan
         numbers = numbers[below:end]
+    levels = plan.edges if plan.complete else plan.levels
+    if levels is not None and plan.kind is Kind.NUMERIC and not series.dtype.is_integer():
+        numbers = snap(numbers, levels, plan.scale)
     return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
 
 

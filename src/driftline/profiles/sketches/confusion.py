@@ -72,12 +72,10 @@ class Confusion(TableSketch):
 
     @classmethod
     def suits(cls, plan: Plan) -> bool:
-        """Classifications with a target, and a prediction or a score."""
-        return (
-            plan.task in {Task.BINARY, Task.MULTICLASS}
-            and plan.with_role(Role.TARGET) is not None
-            and bool(plan.with_role(Role.PREDICTION) or plan.with_role(Role.SCORE))
-        )  # fmt: skip
+        """Classifications with a target, and a prediction, or of two classes a score."""
+        return plan.serves(Task.BINARY, Role.TARGET, Role.SCORE) or any(
+            plan.serves(task, Role.TARGET, Role.PREDICTION) for task in (Task.BINARY, Task.MULTICLASS)
+        )
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
