@@ -24,7 +24,7 @@ class Files:
     """Files of one pattern as a source, in the order of their names.
 
     `read` is the share of their bytes that is in files that have been read to the end, of the pass over all columns
-    that is under way.
+    that is under way. `rows` are known of Parquet, and of other formats after the first such pass.
     """
 
     def __init__(self, pattern: str | Path) -> None:
@@ -42,6 +42,7 @@ class Files:
         Raises:
             InputError: when a file turns out to be damaged on the way; it is named.
         """
+        rows = 0
         for at, (path, (_, lazy)) in enumerate(zip(self.paths, self._frames, strict=True)):
             if columns is None:
                 self.read = sum(self._sizes[:at]) / sum(self._sizes)
@@ -50,11 +51,14 @@ class Files:
             try:
                 for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False
+                    rows += batch.height
                     yield batch
             except _BROKEN as error:
                 raise _explain(path, error) from error
             if empty:
                 yield wanted.collect_schema().to_frame()
+        if columns is None:
+            self.rows = rows
 
 
 files = Files
