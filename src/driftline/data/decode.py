@@ -93,8 +93,8 @@ def clean_texts(series: pl.Series) -> pl.Series:
 def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Series:
     """The column as text; null where it has no value.
 
-    A whole number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it
-    is text, which is right where the reference has numbers. Truth values are "true" and "false", however written.
+    A number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it is text,
+    so that "01" is "1", which is right where the reference has numbers. Truth values are "true" and "false", however written.
 
     >>> as_labels(pl.Series([1.0, 2.5]), Kind.CATEGORICAL).to_list()
     ['1', '2.5']
@@ -105,6 +105,10 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     texts = _texts(series)
     if kind is Kind.BOOLEAN:
         texts = texts.str.strip_chars().str.to_lowercase()
+    if numbers and isinstance(series.dtype, TEXTS):
+        read = texts.str.strip_chars().cast(pl.Float64, strict=False)
+        read = read.set(~(read.abs() < EXACT), None)
+        texts = _texts(read).zip_with(read.is_not_null(), texts)
     if (kind is Kind.BOOLEAN or numbers) and isinstance(series.dtype, TEXTS):
         texts = texts.str.replace(r"^\s*(-?\d+)\.0*\s*$", "${1}")
     return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts

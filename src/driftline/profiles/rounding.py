@@ -21,7 +21,9 @@ def merge_close(distinct: Floats, counts: Integers, scale: float) -> tuple[Float
     """
     if distinct.size < 2:
         return distinct, counts
-    near = (np.diff(distinct) <= _widths(distinct, scale)[1:]) & ~(_whole(distinct[1:]) & _whole(distinct[:-1]))
+    with np.errstate(over="ignore"):  # the gaps between the largest numbers that there are
+        gaps = np.diff(distinct)
+    near = (gaps <= _widths(distinct, scale)[1:]) & ~(_whole(distinct[1:]) & _whole(distinct[:-1]))
     if not near.any():
         return distinct, counts
     groups = np.concatenate(([0], np.cumsum(~near)))
@@ -42,7 +44,8 @@ def snap(numbers: Floats, levels: Floats, scale: float) -> Floats:
     array([0.25, 0.3 ])
     """
     widths = _widths(levels, scale)
-    gaps = np.diff(levels, prepend=-np.inf, append=np.inf) / 4
+    with np.errstate(over="ignore"):
+        gaps = np.diff(levels, prepend=-np.inf, append=np.inf) / 4
     widths = np.minimum(widths, np.minimum(gaps[:-1], gaps[1:]))
     starts, ends = np.searchsorted(numbers, levels - widths, "left"), np.searchsorted(numbers, levels + widths, "right")
     for at in np.flatnonzero(ends > starts).tolist():
