@@ -93,6 +93,8 @@ class Monitor:
         times = folder.span(source, plan)  # second pass, of one column: which days there are
         windowed = times is not None and len(plan.columns) <= _MOST_WINDOWED
         days = _lay_days(*times, _count_most(plan)) if times and windowed else None
+        if days and source.rows and source.rows < plan.config.judge.min_rows * days.count:
+            days = _join_weeks(days)  # a day has too few rows to be judged
         profiles = folder.fold(source, plan, days)  # third pass: profiles, which need the plan and the days
         rows = profiles[ProfileKey()].rows
         if rows < plan.config.judge.min_rows:
@@ -327,6 +329,12 @@ def _count_most(plan: Plan) -> int:
 def _lay_days(low: float, high: float, most: int) -> Windows | None:
     """The days of the reference, the last ones where there are very many."""
     return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
+
+
+def _join_weeks(days: Windows) -> Windows | None:
+    """The whole weeks that days make, from the first one on."""
+    weeks = days.count // 7
+    return Windows(days.start, 7 * days.width, weeks) if weeks else None
 
 
 def _trim(window: Window, first: float, last: float) -> Window:

@@ -155,11 +155,12 @@ def test_one_class(check, side):
 
 
 def test_scores_outside_zero_to_one(check):
-    """Scores in percent are told not to count for performance."""
+    """A reference's percentages or counts are refused as a score; current ones are told not to count."""
     scored().with_columns(pl.col("s") * 100).write_parquet("percent.parquet")
     scored().write_parquet("scored.parquet")
     outcome = check("percent.parquet", "percent.parquet", "--target", "y", "--score", "s")
-    assert "in the reference: rows outside 0 to 1 do not count for performance" in outcome
+    assert outcome.code == 2
+    assert "expected the probability of the positive class, 0 to 1" in outcome
     assert "now: rows outside 0 to 1" in check("scored.parquet", "percent.parquet", "--target", "y", "--score", "s")
 
 

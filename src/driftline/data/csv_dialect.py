@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,31 @@ _LINES = 50
 _LONGEST = 1 << 20
 
 
-def scan(path: Path) -> tuple[str, pl.LazyFrame]:
-    """The file's format in words, and its rows.
+@dataclass(frozen=True)
+class Dialect:
+    """How one file is written: what parts its fields, its names, and how many lines come before these."""
+
+    path: Path
+    separator: str
+    names: list[str]
+    skip: int
+
+    @property
+    def form(self) -> str:
+        """The format in words."""
+        return "csv" if self.separator == "," else f"csv separated by {self.separator!r}"
+
+    def scan(self, *, typed: bool) -> pl.LazyFrame:
+        """The rows: all text, or each column in the type that its values in the whole file have."""
+        types: dict[str, Any] = {"infer_schema_length": None} if typed else {"infer_schema": False}
+        return pl.scan_csv(
+            self.path, glob=False, separator=self.separator, skip_lines=self.skip, with_column_names=_named(self.names),
+            **types,
+        )  # fmt: skip
+
+
+def dialect_of(path: Path) -> Dialect:
+    """How a file is written.
 
     Raises:
         InputError: when the header is not UTF-8, names a column twice, or is parted by something unusual.
@@ -28,7 +52,9 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
     lines = first_lines(path)
     if lines and lines[0].lstrip("\ufeff").startswith(("PAR1", "ARROW1", "PK\x03\x04")):
         raise InputError(f"{path}: not text, but another format; give the file the ending of what it is")
-    separator = separator_of(lines)
+    stated = stated_separator(lines)
+    lines = lines[1:] if stated else lines
+    separator = stated or separator_of(lines)
     rows = _parse_fields("".join(lines).removeprefix("\ufeff"), separator)
     names = rows[0] if rows else []
     if names.count("") > 1:  # as spreadsheets write columns that are empty
@@ -40,9 +66,17 @@ def scan(path: Path) -> tuple[str, pl.LazyFrame]:
             f"{path}: one column only, {names[0][:80]!r}, which looks separated by {other!r}; "
             "expected a comma, semicolon, tab or | between columns"
         )
-    options: dict[str, Any] = {"separator": separator, "infer_schema_length": None}
-    form = "csv" if separator == "," else f"csv separated by {separator!r}"
-    return form, pl.scan_csv(path, glob=False, with_column_names=_named(names), **options)
+    return Dialect(path, separator, names, 1 if stated else 0)
+
+
+def stated_separator(lines: list[str]) -> str | None:
+    """The separator that a first line states, as Excel's files do: `sep=;`.
+
+    >>> stated_separator(["sep=;\\n", "a;b\\n"])
+    ';'
+    """
+    match = re.match(r"\ufeff?sep=(.)\r?\n?$", lines[0], re.IGNORECASE) if lines else None
+    return match[1] if match else None
 
 
 def _named(names: list[str]) -> Callable[[list[str]], list[str]]:

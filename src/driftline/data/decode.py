@@ -11,6 +11,7 @@ from driftline.data import text_formats
 from driftline.types import Kind
 
 EXACT = 2**53
+_LAST_DIGITS = 2.0**-50  # relative to a whole number: what arithmetic leaves beside it
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
@@ -92,8 +93,8 @@ def clean_texts(series: pl.Series) -> pl.Series:
 def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Series:
     """The column as text; null where it has no value.
 
-    A whole number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it
-    is text, which is right where the reference has numbers. Truth values are "true" and "false", however written.
+    A number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it is text,
+    so that "01" is "1", which is right where the reference has numbers. Truth values are "true" and "false", however written.
 
     >>> as_labels(pl.Series([1.0, 2.5]), Kind.CATEGORICAL).to_list()
     ['1', '2.5']
@@ -104,6 +105,10 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     texts = _texts(series)
     if kind is Kind.BOOLEAN:
         texts = texts.str.strip_chars().str.to_lowercase()
+    if numbers and isinstance(series.dtype, TEXTS):
+        read = texts.str.strip_chars().cast(pl.Float64, strict=False)
+        read = read.set(~(read.abs() < EXACT), None)
+        texts = _texts(read).zip_with(read.is_not_null(), texts)
     if (kind is Kind.BOOLEAN or numbers) and isinstance(series.dtype, TEXTS):
         texts = texts.str.replace(r"^\s*(-?\d+)\.0*\s*$", "${1}")
     return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts
@@ -118,8 +123,9 @@ def _texts(series: pl.Series) -> pl.Series:
     dtype = series.dtype
     if dtype.is_float() or dtype.is_decimal():
         floats = series.cast(pl.Float64)
-        whole = floats.is_finite() & (floats == floats.floor()) & (floats.abs() < EXACT)
-        text = floats.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
+        near = floats.round()
+        whole = floats.is_finite() & ((floats - near).abs() <= near.abs() * _LAST_DIGITS) & (floats.abs() < EXACT)
+        text = near.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
         return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
     if is_nested(dtype):
         return _nested_texts(series)

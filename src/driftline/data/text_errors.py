@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from driftline.data.csv_dialect import first_lines, open_bytes, separator_of
+from driftline.data.csv_dialect import first_lines, open_bytes, separator_of, stated_separator
 
 
 def of_csv(path: Path) -> str | None:
@@ -16,8 +16,12 @@ def of_csv(path: Path) -> str | None:
                 return found
     with open_bytes(path) as file:
         texts = (line.decode("utf-8-sig") for line in file)
-        reader = csv.reader(texts, delimiter=separator_of(first_lines(path)), strict=True)
+        lines = first_lines(path)
+        stated = stated_separator(lines)
+        reader = csv.reader(texts, delimiter=stated or separator_of(lines), strict=True)
         try:
+            if stated:
+                next(reader)
             width = len(next(reader, []))
             for row in reader:
                 if len(row) > width:

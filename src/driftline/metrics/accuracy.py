@@ -1,7 +1,5 @@
 """Accuracy of a classification."""
 
-import numpy as np
-
 from driftline.metrics import base_performance as performance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.confusion import Confusion
@@ -22,7 +20,7 @@ def accuracy(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    right = int(matrix.diagonal()[:-1].sum())  # the last class gathers all others: not known to agree
+    right = int(matrix.diagonal().sum())
     detail = {"confusions": _confusions(confusion)} if len(confusion.classes) > 2 else {}
     value, low, high = intervals.wilson(right, int(matrix.sum()))
     return Estimate(value=value, low=low, high=high, n=int(matrix.sum()), detail=detail)
@@ -30,10 +28,10 @@ def accuracy(profile: Profile) -> Estimate | None:
 
 def _confusions(confusion: Confusion, most: int = 10) -> list[str]:
     """The most frequent pairs of a true class and another one predicted, the most frequent first."""
-    names = (*confusion.classes, "(other)")
     pairs = [
-        (-int(rows), names[true], names[predicted])
-        for (true, predicted), rows in np.ndenumerate(confusion.matrix)
-        if rows and true != predicted
+        (-n, true, predicted)
+        for true, row in confusion.pairs.items()
+        for predicted, n in row.items()
+        if true != predicted
     ]
     return [f"true {true!r} predicted {predicted!r}: {-rows:,}" for rows, true, predicted in sorted(pairs)[:most]]

@@ -22,5 +22,5 @@ def balanced_accuracy(profile: Profile) -> Estimate | None:
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
     return Estimate.from_interval(
-        classification.balanced_accuracy(classification.mark_others_wrong(matrix)), int(matrix.sum())
+        classification.balanced_accuracy(matrix), int(matrix.sum())
     )

@@ -1,5 +1,7 @@
 """A column that no longer varies."""
 
+import numpy as np
+
 from driftline import humanize
 from driftline.metrics.base import distance
 from driftline.profiles.profile import ColumnProfile
@@ -12,8 +14,8 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     """Share of the reference's values that are not its most frequent one, when there is but one value now; else 0.
 
     Exact below 1,024 distinct values, else from a sample of them. The p-value is the chance that as many values drawn
-    from the reference are all its most frequent one. Judged for being over 5 %. A column that is empty or constant on
-    both sides is mentioned, and ok: it carries no information.
+    from the reference are all its most frequent one. Judged for being over 5 %. A column that is empty, or constant at
+    the same value, on both sides is mentioned, and ok: it carries no information.
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("constant", [7.5] * 100, [6.5, 7.5, 8.5, 9.5] * 25))
@@ -22,7 +24,7 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     now, was = current.get(Distinct), reference.get(Distinct)
     if not current.n or not reference.n:
         return None
-    if now.hashes.size <= 1 and was.hashes.size <= 1:
+    if now.hashes.size <= 1 and np.array_equal(now.hashes, was.hashes):
         empty = not current.counts.values and not reference.counts.values
         what = "null in all rows" if empty else "the same value in all rows"
         says = f"it never did: {what} of the reference and now, so it carries nothing and can be ignored"

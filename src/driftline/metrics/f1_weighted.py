@@ -22,5 +22,5 @@ def f1_weighted(profile: Profile) -> Estimate | None:
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
     return Estimate.from_interval(
-        classification.weighted_mean(classification.mark_others_wrong(matrix), "f1"), int(matrix.sum())
+        classification.weighted_mean(matrix, "f1"), int(matrix.sum())
     )

@@ -22,5 +22,5 @@ def matthews(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     n = int(confusion.matrix.sum())
-    result = classification.matthews(classification.mark_others_wrong(confusion.matrix))
+    result = classification.matthews(confusion.matrix)
     return Estimate.from_interval(result, n, why="the target has one class only" if n else "no usable rows")

@@ -22,5 +22,5 @@ def precision_weighted(profile: Profile) -> Estimate | None:
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
     return Estimate.from_interval(
-        classification.weighted_mean(classification.mark_others_wrong(matrix), "precision"), int(matrix.sum())
+        classification.weighted_mean(matrix, "precision"), int(matrix.sum())
     )

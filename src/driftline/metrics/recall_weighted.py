@@ -21,4 +21,4 @@ def recall_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     rows = int(confusion.matrix.sum())
-    return Estimate.from_interval(intervals.wilson(int(confusion.matrix.diagonal()[:-1].sum()), rows), rows)
+    return Estimate.from_interval(intervals.wilson(int(confusion.matrix.diagonal().sum()), rows), rows)

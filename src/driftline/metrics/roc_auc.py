@@ -6,12 +6,14 @@ from driftline.profiles.sketches.scored import Scored
 from driftline.stats import intervals
 from driftline.types import Estimate
 
+CHANCE = 0.5
+
 
 @performance.probability(title="ROC AUC")
 def roc_auc(profile: Profile) -> Estimate | None:
     """Chance that a positive row has a higher score than a negative one, ties counting half, 0 to 1.
 
-    Exact where scores lie on the plan's edges; else scores in one of about 256 bins count as tied. DeLong's interval;
+    An interval that ends below one half is mentioned: the ranking is reversed. Exact where scores lie on the plan's edges; else scores in one of about 256 bins count as tied. DeLong's interval;
     judged for being over 0.05 lower than in the reference. Source: Hanley & McNeil (1982); DeLong, DeLong &
     Clarke-Pearson (1988).
 
@@ -20,4 +22,9 @@ def roc_auc(profile: Profile) -> Estimate | None:
     0.75 (0.636 to 0.838), n = 100
     """
     negatives, positives = profile.get(Scored).counts
-    return Estimate.from_interval(intervals.auc(positives, negatives), int(negatives.sum() + positives.sum()))
+    area = intervals.auc(positives, negatives)
+    reversed_ = area[2] < CHANCE
+    says = f"worse than chance: positive rows score lower; is {profile.plan.positive!r} the positive class?" if reversed_ else ""
+    return Estimate.from_interval(
+        area, int(negatives.sum() + positives.sum()), says=says, notable=reversed_
+    )

@@ -17,6 +17,7 @@ from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_tex
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.rounding import snap
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
@@ -60,7 +61,8 @@ class Batch:
         if plan.role is Role.ID and series.dtype.is_integer():
             return _read_whole_ids(series, plan)
         plain = series.dtype == pl.String and plan.source is None
-        return _read_labels(series, plan, self._counts(plan.name) if plain else None)
+        values = _read_labels(series, plan, self._counts(plan.name) if plain else None)
+        return replace(values, dtype=_type_of_texts(values, plan)) if plain and not is_typed(self.file) else values
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
         """The column as it came, or as its transform makes it; None where it did not come, or came as another type."""
@@ -171,7 +173,7 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
     read = as_numbers(series, plan.kind, plan.format)
     invalid = read.null_count() - null
     if not typed and series.dtype == pl.String:
-        dtype = "Datetime" if plan.kind is Kind.DATETIME else "Float64"  # a file of text has no types of its own
+        dtype = plan.column.dtype  # a file of text has no types of its own
     numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
     below = above = nan = 0
     if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
@@ -180,6 +182,9 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
         nan = int(np.isnan(numbers[end:]).sum())
         above = numbers.size - end - nan
         numbers = numbers[below:end]
+    levels = plan.edges if plan.complete else plan.levels
+    if levels is not None and plan.kind is Kind.NUMERIC and not series.dtype.is_integer():
+        numbers = snap(numbers, levels, plan.scale)
     return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
 
 
@@ -203,6 +208,12 @@ def _read_labels(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | No
         counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
     names, counts = _columns(counted.with_columns(labels))
     return _with_labels(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
+
+
+def _type_of_texts(values: ColumnValues, plan: ColumnPlan) -> str:
+    """The type of labels in a file without types: the plan's, but for words where that has numbers."""
+    words = plan.of_numbers and any(not label.replace(".", "").lstrip("-").isdecimal() for label in values.labels[:100])
+    return "String" if words else plan.column.dtype
 
 
 def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:

@@ -7,6 +7,7 @@ from driftline.arrays import Floats, Integers
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import ColumnPlan
+from driftline.profiles.rounding import frequent, merge_close, snap
 from driftline.types import Column, Kind
 from driftline.windows import CENTURIES
 
@@ -25,21 +26,28 @@ def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
     counts_of_all = inspection.counts.get(column.name)
     whole = inspection.rows == inspection.sample(column.name).len()
     whole = whole or (counts_of_all is not None and counts_of_all.height == distinct.size)
-    complete = whole and distinct.size <= EDGES
     ranks = np.concatenate((np.arange(1, EDGES) / EDGES, [0.001, 0.01, 0.99, 0.999]))
     core = np.quantile(numbers, [0.01, 0.25, 0.5, 0.75, 0.99], method="inverted_cdf")
-    edges = distinct if distinct.size <= EDGES else np.quantile(numbers, ranks, method="inverted_cdf")
     with np.errstate(over="ignore", invalid="ignore"):
         reach = (core[4] - core[0] or abs(core[2]) or 1.0) * 10.0 ** np.arange(-1, 7)
-        edges = np.unique(np.concatenate((edges, [low, high], core[0] - reach, core[4] + reach)))
         spread = (core[3] - core[1]) / 1.3489795 or float(numbers.std()) or abs(core[2]) or 1.0
+        scale = float(spread) if np.isfinite(spread) else 1.0
+        values, rows = merge_close(distinct, counts, scale) if column.kind is Kind.NUMERIC else (distinct, counts)
+        few = values.size <= EDGES
+        complete, levels = whole and few, np.empty(0)
+        if few:
+            distinct, counts, (low, high) = values, rows, snap(np.array([low, high]), values, scale).tolist()
+        elif column.kind is Kind.NUMERIC:
+            levels = frequent(distinct, counts)
+        edges = distinct if few else np.quantile(numbers, ranks, method="inverted_cdf")
+        edges = np.unique(np.concatenate((edges, [low, high], levels, core[0] - reach, core[4] + reach)))
     if column.kind is Kind.DATETIME:
         edges = np.union1d(edges, CENTURIES)
     edges = edges[np.isfinite(edges)]
     return ColumnPlan(
         column, edges=edges, groups=_group_bins(edges, distinct, counts), complete=complete, center=float(core[2]),
-        scale=float(spread) if np.isfinite(spread) else 1.0, minimum=low, maximum=high,
-        core=(float(core[0]), float(core[4])), format=form,
+        scale=scale, minimum=low, maximum=high, core=(float(core[0]), float(core[4])), format=form,
+        levels=levels if levels.size else None,
     )  # fmt: skip
 
 

@@ -7,23 +7,22 @@ from dataclasses import replace
 
 import polars as pl
 
-from driftline import humanize, registry
+from driftline import registry
 from driftline.config.settings import Config
-from driftline.data.decode import EXACT, TRUTH, as_labels, is_nested, is_typed
+from driftline.data.decode import EXACT, as_labels, is_typed
 from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS
-from driftline.errors import ConfigError, suggest_name
+from driftline.errors import ConfigError
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import plan_categories, plan_numbers
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.profiles.roles import guess_roles, stated_roles
+from driftline.profiles.task import check_answers, guess_task, positive_class
 from driftline.types import Column, Kind, Role, Task
 
 _LONGEST = 200
 _CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)s?$", re.IGNORECASE)
-_ID = re.compile(r"(^|_)(id|uuid|guid|key)$", re.IGNORECASE)
-_USUAL = {"1", "true", "yes", "y", "positive", "pos"}
 _ANSWERS = {Role.TARGET, Role.PREDICTION}
-_SINGLE = ("target", "prediction", "score", "timestamp", "id", "query", "lower", "upper")
 _NUMBERS = {Role.SCORE, Role.LOWER, Role.UPPER}
 
 
@@ -41,21 +40,22 @@ def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan
 
 def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     """The plan that follows from what is known of the reference's rows; raises as `fit` does."""
-    roles = _roles(list(inspection.dtypes), config)
+    stated = stated_roles(list(inspection.dtypes), config)
     inspection.stated_formats = {name: part.format for name, part in config.columns.items() if part.format}
-    columns = [_column(inspection, name, roles.get(name), config, file) for name in inspection.dtypes]
+    roles = guess_roles(inspection, stated) | stated
+    columns = [
+        _column(inspection, name, roles.get(name), config, file, stated=name in stated) for name in inspection.dtypes
+    ]
     if not any(column.role is Role.TIMESTAMP for column in columns):
         columns = _choose_timestamp(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
-    score = next((column for column in columns if column.role is Role.SCORE), None)
-    ranked = any(column.role is Role.QUERY for column in columns)
-    task = config.model.task or (Task.RANKING if ranked else _task(target, score))
+    task = config.model.task or guess_task(inspection, columns)
     fitted = tuple(_plan_column(inspection, column, task, target) for column in columns)
-    _check_answers(inspection, fitted, task)
+    check_answers(inspection, fitted, task)
     fitted += plan_transforms(inspection, fitted) if config.derive else ()
     if inspection.rows <= config.exact:
         fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
-    return Plan(config, task, fitted, file, _positive(fitted, task, config))
+    return Plan(config, task, fitted, file, positive_class(inspection, fitted, task, config.positive))
 
 
 def _choose_timestamp(columns: list[Column]) -> list[Column]:
@@ -65,37 +65,19 @@ def _choose_timestamp(columns: list[Column]) -> list[Column]:
 
 
 def _may_be_time(column: Column) -> bool:
-    return column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime")
+    about_a_person = re.search("birth|dob|expir", column.name, re.IGNORECASE)
+    return (
+        column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime") and not about_a_person
+    )
 
 
-def _roles(names: list[str], config: Config) -> dict[str, Role]:
-    """The roles that the person stated, checked."""
-    stated: list[tuple[str, str, Role]] = [
-        (key, name, Role(key)) for key in _SINGLE if (name := getattr(config, key)) is not None
-    ]
-    stated += [(f"columns.{name}.role", name, part.role) for name, part in config.columns.items() if part.role]
-    stated += [("segments", name, Role.SEGMENT) for name in config.segments]
-    for key, name in [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]:
-        if name not in names:
-            hint = suggest_name(name, names, "the reference has: ")
-            raise ConfigError(f"{key}: the reference has no column {name!r}; {hint}")
-    roles: dict[str, Role] = {}
-    for key, name, role in stated:
-        if role is Role.SEGMENT and name in roles:
-            continue  # a feature or target may also be what the rows are sliced by
-        if roles.get(name, role) is not role:
-            raise ConfigError(f"{key}: column {name!r} is already the {roles[name]}; give each column one role")
-        roles[name] = role
-    return roles
-
-
-def _column(inspection: Inspection, name: str, role: Role | None, config: Config, file: str) -> Column:
-    """Kind and role of one column, before its edges."""
-    dtype, stated = inspection.dtypes[name], config.columns.get(name)
-    stated_kind = (stated.kind or _kind_of_format(stated.format)) if stated else None
+def _column(
+    inspection: Inspection, name: str, role: Role | None, config: Config, file: str, *, stated: bool
+) -> Column:
+    """Kind and role of one column, before its edges; `stated` says that the role is."""
+    dtype, said = inspection.dtypes[name], config.columns.get(name)
+    stated_kind = (said.kind or _kind_of_format(said.format)) if said else None
     kind = stated_kind or _kind(inspection, name, typed=is_typed(file))
-    if role is None and _names_rows(inspection, name):
-        role = Role.ID
     if role in {Role.ID, Role.QUERY}:
         kind = Kind.TEXT
     if role is Role.TIMESTAMP:
@@ -107,12 +89,7 @@ def _column(inspection: Inspection, name: str, role: Role | None, config: Config
     if kind in NUMBERS and not inspection.readable(name, kind):
         key = f"columns.{name}.kind" if stated_kind is kind else role.value
         raise _unreadable(inspection, name, key, kind)
-    guessed = (
-        not stated_kind
-        and role in {Role.FEATURE, Role.ID, Role.TIMESTAMP}
-        and name not in {config.timestamp, config.id}
-    )
-    return Column(name, kind, role, _type(dtype, kind, file), guessed)
+    return Column(name, kind, role, _type(dtype, kind, file), guessed=stated_kind is None and not stated)
 
 
 def _kind_of_format(form: str | None) -> Kind | None:
@@ -153,15 +130,6 @@ def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> Conf
     )
 
 
-def _names_rows(inspection: Inspection, name: str) -> bool:
-    """Whether a column looks like the id of its rows: named so, and without repeats."""
-    dtype = inspection.dtypes[name]
-    if dtype.is_float() or is_nested(dtype) or not _ID.search(name) or inspection.counts.get(name) is not None:
-        return False
-    values = inspection.sample(name).drop_nulls()
-    return values.len() > 100 and values.n_unique() == values.len()
-
-
 def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     """What the values look like."""
     dtype, counts = inspection.dtypes[name], inspection.counts.get(name)
@@ -174,7 +142,8 @@ def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
         return Kind.NUMERIC
     if dtype.is_numeric() and not _too_large(inspection, name):
         whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()
-        coded = counts is not None and whole and (counts.height <= 2 or _CODE.search(name) is not None)
+        few = counts is not None and (counts.height == 2 or (counts.height < 2 and dtype.is_integer()))
+        coded = whole and (few or _CODE.search(name) is not None)
         return Kind.CATEGORICAL if coded else Kind.NUMERIC
     return _kind_of_text(inspection, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
 
@@ -207,14 +176,6 @@ def _too_large(inspection: Inspection, name: str) -> bool:
     return values.n_unique() > values.cast(pl.Float64).n_unique()
 
 
-def _task(target: Column | None, score: Column | None) -> Task | None:
-    if target is None:
-        return Task.BINARY if score is not None else None
-    if target.kind is Kind.BOOLEAN or score is not None:
-        return Task.BINARY
-    return Task.REGRESSION if target.kind in NUMBERS else Task.MULTICLASS
-
-
 def _plan_column(inspection: Inspection, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
@@ -230,39 +191,6 @@ def _plan_column(inspection: Inspection, column: Column, task: Task | None, targ
     if kind in NUMBERS:
         return plan_numbers(inspection, decided)
     return plan_categories(inspection, decided) if kind in LABELS else ColumnPlan(decided)
-
-
-def _check_answers(inspection: Inspection, columns: tuple[ColumnPlan, ...], task: Task | None) -> None:
-    """Refuse a prediction that is mostly none of the target's classes: it is another column, or a score."""
-    target, answer = (next((c for c in columns if c.role is role), None) for role in (Role.TARGET, Role.PREDICTION))
-    if task is Task.REGRESSION or target is None or answer is None or len(target.categories) < 2:
-        return
-    answers = as_labels(inspection.sample(answer.name), answer.kind, numbers=answer.of_numbers).drop_nulls()
-    strange = answers.filter(~answers.is_in(target.categories))
-    if strange.len() > answers.len() / 2:
-        score = "; is it a score?" if inspection.dtypes[answer.name].is_float() else ""
-        raise ConfigError(
-            f"prediction: column {answer.name!r} holds {humanize.listing(strange.head(3).to_list(), 3)}, which are no "
-            f"classes of the target {target.name!r}: that has {humanize.listing(target.categories, 3)}{score}"
-        )
-
-
-def _positive(columns: tuple[ColumnPlan, ...], task: Task | None, config: Config) -> str | None:
-    """The positive class: as stated, or by its usual names, or the rarer of the two."""
-    target = next((column for column in columns if column.role is Role.TARGET), None)
-    if task is not Task.BINARY or target is None:
-        return config.positive
-    classes = target.categories
-    if config.positive is not None:
-        truth = config.positive.strip().lower()
-        positive = TRUTH.get(truth, truth) if target.kind is Kind.BOOLEAN else config.positive
-        if classes and positive not in classes:
-            raise ConfigError(
-                f"positive: {config.positive!r} is no value of {target.name!r}; it has {', '.join(classes[:10])}"
-            )
-        return positive
-    usual = next((label for label in classes if label.strip().lower() in _USUAL), None)
-    return usual or (classes[-1] if classes else None)
 
 
 _TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it

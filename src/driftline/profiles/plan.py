@@ -43,7 +43,8 @@ class ColumnPlan:
     and interquartile range over 1.349 (or the classic deviation where that is zero). `core` is the middle 98 %.
     `source` names the column and the derivation that a derived column is computed by, row by row; `fitted` is what the
     derivation learnt from the reference for that, if it is one that learns. `exact` is how many numbers are kept one by
-    one. `format` is how numbers or dates are written where they are text (`driftline.data.text_formats`).
+    one. `format` is how numbers or dates are written where they are text (`driftline.data.text_formats`). `levels` are
+    the values that come often among many others: a number that is equal to one but for its last digits is that one.
     """
 
     column: Column
@@ -60,6 +61,7 @@ class ColumnPlan:
     fitted: Floats | Hashes | None = None
     exact: int = 0
     format: str = ""
+    levels: Floats | None = None
 
     @property
     def name(self) -> str:
@@ -107,6 +109,7 @@ class ColumnPlan:
             "source": None if self.source is None else list(self.source),
             **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
             **({"format": self.format} if self.format else {}),
+            **({} if self.levels is None else {"levels": self.levels}),
         }  # fmt: skip
 
     @classmethod

@@ -45,20 +45,6 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
     return value, max(0.0, value - margin), min(1.0, value + margin)
 
 
-def mark_others_wrong(matrix: npt.ArrayLike) -> Floats:
-    """The matrix (k + 1, k + 1) with the last class, which gathers all others, never right: (k + 2, k + 2).
-
-    >>> mark_others_wrong([[3, 0], [0, 2]]).tolist()
-    [[3.0, 0.0, 0.0], [0.0, 0.0, 2.0], [0.0, 0.0, 0.0]]
-    """
-    counts = np.asarray(matrix, dtype=float)
-    size = counts.shape[0]
-    wide = np.zeros((size + 1, size + 1))
-    wide[:size, : size - 1] = counts[:, :-1]
-    wide[:size, size] = counts[:, -1]
-    return wide
-
-
 def balanced_accuracy(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     """Mean over the classes of the share of their rows that are found, `(value, low, high)`, 0 to 1.
 

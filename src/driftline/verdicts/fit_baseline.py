@@ -31,15 +31,19 @@ WindowMeasurements = dict[SeriesKey, list[tuple[int, Measurement]]]
 def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Windows) -> Baseline:
     """Learn from the reference's daily windows and the weeks that they make, and from its weekdays if they differ.
 
+    Windows of a week teach what weeks teach, where days have too few rows to be judged.
     A window of less than half the usual number of rows, such as a day cut short or an outage, teaches nothing.
     """
     whole = profiles[ProfileKey()]
     days = [(at, part) for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))]
     baseline = Baseline()
     for length in _DAYS:
-        blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // length)]
+        size = round(length * DAY / windows.width)  # windows in a block; 0 where a window is longer
+        if not size:
+            continue
+        blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // size)]
         parts = [
-            (block[0][0], reduce(Profile.merge, [day for _, day in block])) for block in blocks if len(block) == length
+            (block[0][0], reduce(Profile.merge, [day for _, day in block])) for block in blocks if len(block) == size
         ]
         least = float(np.median([part.rows for _, part in parts])) / 2 if parts else 0.0
         parts = [(at, part) for at, part in parts if part.rows >= least]

@@ -6,6 +6,7 @@ from driftline import humanize
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.moments import Moments
+from driftline.profiles.task import WIDTH
 from driftline.types import Role, Task
 from driftline.windows import Windows, seconds
 
@@ -16,7 +17,8 @@ def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | N
 
 
 def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:
-    target, answer = plan.with_role(Role.TARGET), plan.with_role(Role.PREDICTION) or plan.with_role(Role.SCORE)
+    target = plan.with_role(Role.TARGET)
+    answer = plan.with_role(Role.PREDICTION) or (None if plan.task is Task.MULTICLASS else plan.with_role(Role.SCORE))
     if target is None and answer is not None:
         yield "There is a prediction but no target: performance cannot be judged. Name it with --target."
     if target is not None and answer is None:
@@ -31,7 +33,7 @@ def _of_scores(plan: Plan, current: Profile, reference: Profile) -> Iterator[str
     score = plan.with_role(Role.SCORE) if plan.task is Task.BINARY else None
     for where, side in (("in the reference", reference), ("now", current)):
         scores = side.columns[score.name].get_or_none(Moments) if score else None
-        if score and scores and scores.n and (scores.minimum < 0 or scores.maximum > 1):
+        if score and scores and scores.n and (scores.minimum < -WIDTH or scores.maximum > 1 + WIDTH):
             ends = f"{humanize.number(scores.minimum)} to {humanize.number(scores.maximum)}"
             yield f"The score {score.name!r} is {ends} {where}: rows outside 0 to 1 do not count for performance."
 

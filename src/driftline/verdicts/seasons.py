@@ -82,7 +82,7 @@ def name_times_of_day(start: float, length: float) -> tuple[Season, Season]:
     >>> [season.name for season in name_times_of_day(3 * 3600e6, 3600e6)]
     ['hours/3600/working day/3', 'hours/3600/3']
     """
-    length = round(length / 1e6) * 1e6
+    length = max(round(length / 1e6), 1) * 1e6  # rows within a second stand for one
     slot = round((start % DAY) / length)
     return Season(length, "weekend" if weekday(start) >= 5 else "working day", slot), Season(length, "", slot)
 

@@ -1,5 +1,6 @@
 """Files: formats, patterns, batches."""
 
+import datetime as dt
 import gzip
 from pathlib import Path
 
@@ -145,3 +146,65 @@ def test_removed_on_the_way(folder):
     (folder / "d.csv").unlink()
     with pytest.raises(InputError, match=r"d\.csv: "):
         list(source.batches())
+
+
+def _partitioned(folder, *names):
+    for at, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, FRAME.with_columns(a=pl.lit(at)))
+
+
+@pytest.mark.parametrize("pattern", ["trips", "trips/*/*/*.parquet", "trips/**/*.parquet"])
+def test_folders_of_keys(folder, pattern):
+    """Folders named `key=value` become columns, nested and in globs; numbers, escaped text and null as they are."""
+    null = "__HIVE_DEFAULT_PARTITION__"
+    _partitioned(folder, "trips/year=2024/zone=a%20b/x.parquet", f"trips/year=2025/zone={null}/x.parquet")
+    (folder / "trips/_SUCCESS").touch()
+    rows = pl.concat(Files(pattern).batches(), how="vertical_relaxed").unique("a").sort("a")
+    assert [(0, 2024, "a b"), (1, 2025, None)] == rows.select("a", "year", "zone").rows()
+
+
+def test_keys_that_are_no_folders_of_the_pattern(folder):
+    """A file that is named is read as it is, and a key that the file has itself is left alone."""
+    _partitioned(folder, "trips/a=7/x.csv", "trips/zone=b/x.csv")
+    assert ["a", "b"] == next(Files("trips/zone=b/x.csv").batches()).columns
+    assert [0, 1] == sorted({a for batch in Files("trips").batches() for a in batch["a"].to_list()})
+
+
+def test_separator_that_is_stated(folder):
+    """Excel's first line `sep=;` is no header."""
+    (folder / "d.csv").write_text("sep=;\na;b\n1,5;x\n", encoding="utf-8")
+    assert [("1,5", "x")] == next(Files("d.csv").texts()).rows()
+    (folder / "bad.csv").write_text("sep=;\na;b\n1;2;3\n", encoding="utf-8")
+    with pytest.raises(InputError, match="line 3 has 3 fields, the header has 2"):
+        list(Files("bad.csv").batches())
+
+
+def test_texts(folder):
+    """A CSV file is folded as text; a file that tells its types is not."""
+    for name in ("d.csv", "d.parquet"):
+        _write(folder / name)
+    assert {"a": pl.String, "b": pl.String} == dict(next(Files("d.csv").texts()).schema)
+    assert FRAME.schema == next(Files("d.parquet").texts()).schema
+
+
+def test_rows_are_known_after_a_pass(folder):
+    """The rows of a text file are counted while it is read."""
+    _write(folder / "d.csv")
+    source = Files("d.csv")
+    assert source.rows is None
+    assert sum(batch.height for batch in source.batches()) == source.rows
+
+
+@pytest.mark.parametrize("name", ["d.parquet", "d.feather"])
+def test_times_at_fixed_offsets(folder, name):
+    """Times at an offset that is no whole number of hours are read, and are the same moments."""
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import feather, parquet  # noqa: PLC0415 - an extra
+
+    moment = dt.datetime(2024, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=5, minutes=30)))
+    table = pa.table({"at": pa.array([moment], type=pa.timestamp("us", tz="+05:30"))})
+    (parquet.write_table if name.endswith("parquet") else feather.write_feather)(table, str(folder / name))
+    (batch,) = Files(name).batches()
+    assert [moment.timestamp() * 1e6] == batch["at"].to_physical().to_list()

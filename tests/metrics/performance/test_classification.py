@@ -47,8 +47,37 @@ def test_confusions_are_told(folded, measure):
     """Accuracy of several classes names what is taken for what, the most frequent first."""
     rows = {"y": list("aaaabbbcc"), "p": list("aabbbcccz")}
     found = measure("accuracy", folded(rows, **CLASSES))
-    expected = ["true 'a' predicted 'b': 2", "true 'b' predicted 'c': 2", "true 'c' predicted '(other)': 1"]
+    expected = ["true 'a' predicted 'b': 2", "true 'b' predicted 'c': 2", "true 'c' predicted 'z': 1"]
     assert expected == found.detail["confusions"]
+
+
+@pytest.mark.parametrize("classes", [100, 128, 400])
+def test_many_and_new_classes_agree_with_scikit_learn(folded, measure, classes):
+    """So are those over hundreds of classes, three of which the reference lacks."""
+    y, p = draw(np.random.default_rng(classes), 4000, classes)
+    new = {0: "new 1", 1: "new 2", 2: "new 3"}
+    y, p = (np.array([new.get(c, str(c)) for c in side]) for side in (y, p))
+    known = np.array([str(c) for c in range(3, classes)] * 2)
+    plan = folded({"y": known, "p": known}, **CLASSES).plan
+    profile = folded({"y": y, "p": p}, plan)
+    expected = {
+        "accuracy": metrics.accuracy_score(y, p),
+        "matthews": metrics.matthews_corrcoef(y, p),
+        "f1": metrics.f1_score(y, p, average="macro"),
+        "f1_weighted": metrics.f1_score(y, p, average="weighted"),
+    }
+    assert expected == pytest.approx({name: measure(name, profile).value for name in expected}, rel=1e-9)
+
+
+def test_right_answers_beyond_all_bounds(folded, measure):
+    """Thousands of new classes: each right answer is right, in any partition of the rows."""
+    plan = folded({"y": list("ab") * 20, "p": list("ab") * 20}, **CLASSES).plan
+    y = [f"c{i}" for i in range(3000)]
+    p = [label if i % 3 else f"c{i - 1}" for i, label in enumerate(y)]
+    whole = folded({"y": y, "p": p}, plan)
+    parts = [folded({"y": y[at::2], "p": p[at::2]}, plan) for at in (0, 1)]
+    assert measure("accuracy", whole).value == pytest.approx(2 / 3)
+    assert whole.dump() == parts[0].merge(parts[1]).dump()
 
 
 SHARES = {

@@ -3,11 +3,12 @@
 import glob
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from driftline.data import by_name, csv_dialect, text_errors
+from driftline.data import by_name, csv_dialect, partitions, text_errors
 from driftline.errors import InputError
 
 FORMATS = {
@@ -23,16 +24,18 @@ _KNOWN = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .n
 class Files:
     """Files of one pattern as a source, in the order of their names.
 
+    Folders that are named `key=value`, as Spark, pandas and DuckDB write them, give each row a column `key`.
     `read` is the share of their bytes that is in files that have been read to the end, of the pass over all columns
-    that is under way.
+    that is under way. `rows` are known of Parquet, and of other formats after the first such pass.
     """
 
     def __init__(self, pattern: str | Path) -> None:
         self.label = str(pattern)
         self.paths = _find_paths(self.label)
         self._sizes = [path.stat().st_size for path in self.paths]
-        self._frames = [_scan(path) for path in self.paths]
-        self.format = ", ".join(dict.fromkeys(form for form, _ in self._frames))
+        self._files = [_open(path) for path in self.paths]
+        self._keys = partitions.columns(self.label, self.paths)
+        self.format = ", ".join(dict.fromkeys(file.form for file in self._files))
         self.rows: int | None = sum(map(_count_rows, self.paths)) if self.format == "parquet" else None
         self.read = 0.0
 
@@ -42,19 +45,31 @@ class Files:
         Raises:
             InputError: when a file turns out to be damaged on the way; it is named.
         """
-        for at, (path, (_, lazy)) in enumerate(zip(self.paths, self._frames, strict=True)):
+        return self._batches(columns, typed=True)
+
+    def texts(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """As `batches`, but what a CSV file holds is text: its types are the plan's, whatever the file looks like."""
+        return self._batches(columns, typed=False)
+
+    def _batches(self, columns: Sequence[str] | None, *, typed: bool) -> Iterator[pl.DataFrame]:
+        rows = 0
+        for at, (path, file) in enumerate(zip(self.paths, self._files, strict=True)):
             if columns is None:
                 self.read = sum(self._sizes[:at]) / sum(self._sizes)
             empty = True
-            wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
             try:
+                lazy = partitions.add(file.scan(typed=typed), self._keys[path])
+                wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
                 for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
                     empty = False
+                    rows += batch.height
                     yield batch
+                if empty:
+                    yield wanted.collect_schema().to_frame()
             except _BROKEN as error:
                 raise _explain(path, error) from error
-            if empty:
-                yield wanted.collect_schema().to_frame()
+        if columns is None:
+            self.rows = rows
 
 
 files = Files
@@ -63,7 +78,7 @@ files = Files
 def _find_paths(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir():
-        found = sorted(child for child in path.iterdir() if child.is_file() and _format(child) is not None)
+        found = sorted(child for child in partitions.walk(path) if _format(child) is not None)
     elif path.exists():
         found = [path]
     else:
@@ -87,22 +102,33 @@ def _format(path: Path) -> str | None:
     return suffixes[-1] if suffixes and suffixes[-1] in FORMATS else None
 
 
-def _scan(path: Path) -> tuple[str, pl.LazyFrame]:
+@dataclass(frozen=True)
+class _Binary:
+    """A file that tells the types of its columns."""
+
+    form: str
+    lazy: pl.LazyFrame
+
+    def scan(self, *, typed: bool) -> pl.LazyFrame:  # noqa: ARG002 - they are what they are
+        return self.lazy
+
+
+def _open(path: Path) -> _Binary | csv_dialect.Dialect:
     form = FORMATS[_format(path) or ""]
     try:
         if form == "csv":
-            form, lazy = csv_dialect.scan(path)
+            file: _Binary | csv_dialect.Dialect = csv_dialect.dialect_of(path)
         elif form == "parquet":
-            lazy = pl.scan_parquet(path, glob=False)
+            file = _Binary(form, pl.scan_parquet(path, glob=False, hive_partitioning=False))
         elif form == "arrow":
-            lazy = pl.scan_ipc(path, glob=False)
+            file = _Binary(form, pl.scan_ipc(path, glob=False, hive_partitioning=False))
         else:
-            lazy = pl.scan_ndjson(path, infer_schema_length=None)
-        if not len(lazy.collect_schema()):
+            file = _Binary(form, pl.scan_ndjson(path, infer_schema_length=None))
+        if not len(file.scan(typed=False).collect_schema()):
             raise InputError(f"{path}: the file has no columns; expected rows of named columns")
     except _BROKEN as error:
         raise _explain(path, error) from error
-    return form, lazy
+    return file
 
 
 def _count_rows(path: Path) -> int:

@@ -9,6 +9,7 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
+from driftline.profiles.task import WIDTH
 from driftline.types import Role, Task
 
 SMALLEST = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
@@ -19,7 +20,8 @@ class Scored(TableSketch):
     """Counts (2, bins) of scores under the score's edges for the negative and the positive class; sums (bins,) of both.
 
     `mean` (2,) and `m2` (2,) are of the row's log-loss (nats) and squared error. Only rows with a true class and a
-    score in 0 to 1 count; `outside` are the rows whose score is not in that range.
+    score in 0 to 1 count; a score beyond by no more than the width of a float16 is a rounded 0 or 1. `outside` are the
+    rows whose score is not in that range.
     """
 
     counts: Integers
@@ -50,9 +52,9 @@ class Scored(TableSketch):
         truth, score = rows.truths(target, self.plan.positive), rows.numbers(column)
         known = np.isfinite(truth) & np.isfinite(score)
         truth, score = truth[known], score[known]
-        proper = (score >= 0) & (score <= 1)
+        proper = (score >= -WIDTH) & (score <= 1 + WIDTH)
         self.outside += int(score.size - proper.sum())
-        truth, score = truth[proper], score[proper]
+        truth, score = truth[proper], score[proper].clip(0, 1)
         if not truth.size:
             return
         left = np.searchsorted(column.edges, score, "left")
