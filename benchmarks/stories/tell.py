@@ -1,0 +1,118 @@
+"""Tells a story: fits, watches window by window, and compares the incidents with those that a person would write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from driftline import Monitor
+from driftline.alerts.incidents import Incident
+from driftline.alerts.watch import Watch
+from stories.synthetic import START, Chapter, Story
+
+WIDTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1)}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story by windows of one width: the chapters with the incident that tells each, and what nobody wrote."""
+
+    story: Story
+    every: str
+    pairs: tuple[tuple[Chapter, Incident | None], ...]
+    others: tuple[Incident, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def faults(self) -> list[str]:
+        """What a person would object to, in words; empty where the story is told as it was."""
+        width = WIDTHS[self.every]
+        faults = [f"not asked for: {outline(incident)}" for incident in self.others]
+        for chapter, incident in self.pairs:
+            faults += [f"missed: {describe(chapter)}"] if incident is None else _object(chapter, incident, width)
+        if self.story.noted and not any(self.story.noted in note for note in self.notes):
+            faults.append("no note when fitting")
+        return faults
+
+
+def tell(story: Story, every: str, seed: int = 0, rows: int = 1200) -> Told:
+    """Fit on the story's reference, and watch the rest."""
+    past, now = story.draw(seed, rows)
+    settings = {"timestamp": "at", "stream": {"every": every}} | dict(story.settings)
+    return match(story, every, *watch(past, now, every, settings))
+
+
+def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[list[Incident], tuple[str, ...]]:
+    """The incidents as they stand in the end, in order of opening, and what was noted when fitting."""
+    monitor = Monitor.fit(past, **settings)
+    incidents: dict[str, Incident] = {}
+    for outcome in Watch(monitor).over(now, every=every):
+        incidents |= {incident.id: incident for incident in outcome.incidents}
+    return list(incidents.values()), tuple(getattr(monitor.reference, "notes", ()))
+
+
+def match(story: Story, every: str, incidents: Sequence[Incident], notes: tuple[str, ...]) -> Told:
+    """Give each chapter the first incident that is about it; a chapter's times decide among several."""
+    left, pairs = list(incidents), []
+    for chapter in story.chapters:
+        known = [one for one in left if _subject(one) in chapter.subjects and _overlaps(chapter, one, WIDTHS[every])]
+        if known:
+            left.remove(known[0])
+        pairs.append((chapter, known[0] if known else None))
+    return Told(story, every, tuple(pairs), tuple(left), notes)
+
+
+def _subject(incident: Incident) -> str:
+    return incident.members[0].subject
+
+
+def _overlaps(chapter: Chapter, incident: Incident, width: timedelta) -> bool:
+    closed = _moment(incident.closed) if incident.closed else datetime.max
+    return closed >= _day(chapter.begin) and (
+        chapter.last is None or _moment(incident.since or incident.opened) <= _day(chapter.last) + width
+    )
+
+
+def _object(chapter: Chapter, incident: Incident, width: timedelta) -> list[str]:
+    """What is wrong with the times of an incident, with a window's width to spare, and three for its end."""
+    faults, begin = [], _day(chapter.begin)
+    earliest, latest = (_moment(time or incident.opened) for time in (incident.earliest, incident.latest))
+    if not earliest - width < begin < latest + 2 * width:
+        faults.append(f"onset: {outline(incident)}, not {describe(chapter)}")
+    if chapter.end is None and incident.closed:
+        faults.append(f"over too soon: {outline(incident)}, not {describe(chapter)}")
+    if chapter.end is not None:
+        closed = _moment(incident.closed) if incident.closed else datetime.max
+        if not _day(chapter.end) <= closed <= _day(chapter.last or chapter.end) + 4 * width:
+            faults.append(f"end: {outline(incident)}, not {describe(chapter)}")
+    for day in chapter.events:
+        if not any(abs(_moment(event.since) - _day(day)) <= width for event in incident.events):
+            faults.append(f"second event not told: day {day:g}")
+    return faults
+
+
+def describe(chapter: Chapter) -> str:
+    """A chapter in words: subject, onset and end as days of the year."""
+    end = "lasts" if chapter.end is None else f"over between {_day(chapter.end):%d %b} and {_day(chapter.last):%d %b}"
+    return f"{chapter.subjects[0]} since {_day(chapter.begin):%d %b}, {end}"
+
+
+def outline(incident: Incident) -> str:
+    """An incident in words: headline, onset and end."""
+    between = (
+        "" if incident.earliest == incident.latest
+        else f" ({_moment(incident.earliest):%d %b} to {_moment(incident.latest):%d %b})"
+    )  # fmt: skip
+    end = f"over {_moment(incident.closed):%d %b}" if incident.closed else "open"
+    since = _moment(incident.since or incident.opened)
+    return f"{incident.headline} since {since:%d %b}{between}, {end}"
+
+
+def _day(days: float | None) -> datetime:
+    return START + timedelta(days=days or 0.0)
+
+
+def _moment(text: str | None) -> datetime:
+    return datetime.fromisoformat(text or "")
