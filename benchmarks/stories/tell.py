@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from driftline import Monitor
+from driftline import Monitor, registry
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch
 from stories.synthetic import START, Chapter, Story
@@ -46,7 +46,8 @@ def tell(story: Story, every: str, seed: int = 0, rows: int = 1200) -> Told:
 
 def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[list[Incident], tuple[str, ...]]:
     """The incidents as they stand in the end, in order of opening, and what was noted when fitting."""
-    monitor = Monitor.fit(past, **settings)
+    described = [name for name, metric in registry.every("metrics").items() if not metric.judged]
+    monitor = Monitor.fit(past, metrics={name: {"enabled": False} for name in described}, **settings)
     incidents: dict[str, Incident] = {}
     for outcome in Watch(monitor).over(now, every=every):
         incidents |= {incident.id: incident for incident in outcome.incidents}
