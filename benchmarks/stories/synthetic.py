@@ -27,7 +27,8 @@ class Chapter:
     """One incident that a person would write down.
 
     `begin` and `end` are days since watching began; `end` None: it lasts. `last` is the day by which it must be over
-    for anyone, `events` the days of second events. `subjects` are the names that it may go by.
+    for anyone, `events` the days of second events. `subjects` are the names that it may go by. `slow` are the days that
+    it takes to be of a size that can be seen; `widths` are those of the windows in which it can be.
     """
 
     subjects: tuple[str, ...]
@@ -35,6 +36,8 @@ class Chapter:
     end: float | None = None
     last: float | None = None
     events: tuple[float, ...] = ()
+    slow: float = 0.0
+    widths: tuple[str, ...] = ("1h", "1d", "1w")
 
 
 @dataclass(frozen=True)
@@ -137,11 +140,12 @@ def _subgroup(rows: Rows, _: np.random.Generator) -> Rows:
 FARE = ("fare",)
 STORIES = (
     Story("quiet"),
-    Story("collapse and slow return", (Chapter(("volume",), 30, 84, 98),), volume=_collapse),
+    Story("collapse and slow return", (Chapter(("volume",), 30, 76, 92),), volume=_collapse),
     Story("step that stays", (Chapter(FARE, 40),), change=_step),
     Story("step and second step", (Chapter(FARE, 30, events=(80,)),), change=_two_steps),
-    Story("storm days", tuple(Chapter(("volume",), day, day + 1, day + 5) for day in STORMS), volume=_storms),
-    Story("slow trend", (Chapter(FARE, 20),), change=_trend),
+    Story("storm days", tuple(Chapter(("volume",), day, day + 1, day + 5, widths=("1h", "1d")) for day in STORMS),
+        volume=_storms),
+    Story("slow trend", (Chapter(FARE, 20, slow=14),), change=_trend),
     Story("weekly season", weekend=0.3),
     Story("two halves", change=_halves, noted="fare"),
     Story("feed that dies", (Chapter(("gap in time", "volume"), DIED, BACK, BACK + 5),), change=_dies),

@@ -1,6 +1,6 @@
 """Tells a story: fits, watches window by window, and compares the incidents with those that a person would write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ import polars as pl
 from driftline import Monitor, registry
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch
+from driftline.verdicts.baseline import describe_changes
 from stories.synthetic import START, Chapter, Story
 
 WIDTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1)}
@@ -49,15 +50,23 @@ def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[li
     described = [name for name, metric in registry.every("metrics").items() if not metric.judged]
     monitor = Monitor.fit(past, metrics={name: {"enabled": False} for name in described}, **settings)
     incidents: dict[str, Incident] = {}
-    for outcome in Watch(monitor).over(now, every=every):
-        incidents |= {incident.id: incident for incident in outcome.incidents}
-    return list(incidents.values()), tuple(getattr(monitor.reference, "notes", ()))
+    watching = Watch(monitor)
+    for part in _months(now):
+        for outcome in watching.over(part, every=every):
+            incidents |= {incident.id: incident for incident in outcome.incidents}
+    return list(incidents.values()), tuple(describe_changes(monitor.reference.baseline.changes))
+
+
+def _months(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows by four weeks: so many hours at once are bearable."""
+    months = (pl.col("at") - START).dt.total_days() // 28
+    yield from rows.with_columns(months=months).partition_by("months", include_key=False, maintain_order=True)
 
 
 def match(story: Story, every: str, incidents: Sequence[Incident], notes: tuple[str, ...]) -> Told:
     """Give each chapter the first incident that is about it; a chapter's times decide among several."""
     left, pairs = list(incidents), []
-    for chapter in story.chapters:
+    for chapter in [chapter for chapter in story.chapters if every in chapter.widths]:
         known = [one for one in left if _subject(one) in chapter.subjects and _overlaps(chapter, one, WIDTHS[every])]
         if known:
             left.remove(known[0])
@@ -80,7 +89,7 @@ def _object(chapter: Chapter, incident: Incident, width: timedelta) -> list[str]
     """What is wrong with the times of an incident, with a window's width to spare, and three for its end."""
     faults, begin = [], _day(chapter.begin)
     earliest, latest = (_moment(time or incident.opened) for time in (incident.earliest, incident.latest))
-    if not earliest - width < begin < latest + 2 * width:
+    if not earliest - width - timedelta(days=chapter.slow) < begin < latest + 2 * width:
         faults.append(f"onset: {outline(incident)}, not {describe(chapter)}")
     if chapter.end is None and incident.closed:
         faults.append(f"over too soon: {outline(incident)}, not {describe(chapter)}")

@@ -11,6 +11,7 @@ from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.measure import is_labelled
 from driftline.verdicts.notes import notes
+from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
@@ -42,7 +43,10 @@ def assemble(
         distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
-        notes=notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+        notes=(
+            *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+            *describe_changes(reference.baseline.changes),
+        ),
     )  # fmt: skip
 
 
