@@ -1,8 +1,8 @@
-"""The stories: a trip model watched for four months, one thing that happens to it, and what a person would write down."""
+"""The stories: a trip model watched for four months, what happens to it, and what a person would write down."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -126,7 +126,7 @@ def _dies(rows: Rows, _: np.random.Generator) -> Rows:
     return rows.filter(~pl.col("hour").is_between(DIED, BACK))
 
 
-def _late(rows: Rows, random: np.random.Generator) -> Rows:
+def _late(rows: Rows, _: np.random.Generator) -> Rows:
     """The labels of the last week are still to come; from day 70 on trips take half as long again."""
     slower = _when(_after(70), "minutes", pl.col("minutes") * 1.5)
     return rows.with_columns(slower).with_columns(_when(_after(WATCHED - 7), "minutes", None))

@@ -13,6 +13,7 @@ from driftline.alerts.watch import Watch
 from driftline.verdicts.baseline import describe_changes
 from stories.synthetic import START, Chapter, Story
 
+FOREVER = datetime(9999, 1, 1)  # noqa: DTZ001 - times are UTC without saying so
 WIDTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1)}
 
 
@@ -79,7 +80,7 @@ def _subject(incident: Incident) -> str:
 
 
 def _overlaps(chapter: Chapter, incident: Incident, width: timedelta) -> bool:
-    closed = _moment(incident.closed) if incident.closed else datetime.max
+    closed = _moment(incident.closed) if incident.closed else FOREVER
     return closed >= _day(chapter.begin) and (
         chapter.last is None or _moment(incident.since or incident.opened) <= _day(chapter.last) + width
     )
@@ -94,13 +95,12 @@ def _object(chapter: Chapter, incident: Incident, width: timedelta) -> list[str]
     if chapter.end is None and incident.closed:
         faults.append(f"over too soon: {outline(incident)}, not {describe(chapter)}")
     if chapter.end is not None:
-        closed = _moment(incident.closed) if incident.closed else datetime.max
+        closed = _moment(incident.closed) if incident.closed else FOREVER
         if not _day(chapter.end) <= closed <= _day(chapter.last or chapter.end) + 4 * width:
             faults.append(f"end: {outline(incident)}, not {describe(chapter)}")
-    for day in chapter.events:
-        if not any(abs(_moment(event.since) - _day(day)) <= width for event in incident.events):
-            faults.append(f"second event not told: day {day:g}")
-    return faults
+    told = [_moment(event.since) for event in incident.events]
+    untold = [day for day in chapter.events if not any(abs(moment - _day(day)) <= width for moment in told)]
+    return faults + [f"second event of {_day(day):%d %b} not told" for day in untold]
 
 
 def describe(chapter: Chapter) -> str:

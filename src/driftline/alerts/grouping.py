@@ -57,7 +57,14 @@ class Grouping:
             elif result.current.rows and members[subject].series in known:
                 self._quiet[subject] += 1
         recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
-        incidents = {id_: _advance(one, alerting, recovered, start, end) for id_, one in self.incidents.items()}
+        sized = [each for each in result.verdicts if each.series in known and each.family in _SIZED]
+        effects = {
+            subject: _measure_effects(each for each in sized if _is_of(member, each))
+            for subject, member in members.items()
+        }
+        incidents = {
+            id_: _advance(one, alerting, effects, recovered, start, end) for id_, one in self.incidents.items()
+        }
         for finding in _order_wholes_first(alerting):
             if finding.subject not in self._homes:
                 home = self._find_home(finding, incidents.values())
@@ -88,6 +95,11 @@ class Grouping:
         akin = (one for one in candidates if any(_is_akin(member, finding) for member in one.members))
         young = (one for one in candidates if one.windows <= _JOINING)
         return next(akin, next(young, None))
+
+
+def _is_of(member: Member, verdict: Verdict) -> bool:
+    """Whether a verdict is about the subject of a member."""
+    return (verdict.column, verdict.segment) == (member.column, member.segment)
 
 
 def _is_akin(member: Member, finding: Finding) -> bool:
@@ -132,7 +144,12 @@ def _join(incident: Incident, finding: Finding, end: str) -> Incident:
 
 
 def _advance(
-    incident: Incident, alerting: Mapping[str, Finding], recovered: Collection[str], start: str, end: str
+    incident: Incident,
+    alerting: Mapping[str, Finding],
+    effects: Mapping[str, Mapping[str, float]],
+    recovered: Collection[str],
+    start: str,
+    end: str,
 ) -> Incident:
     """The incident one window later."""
     members, events = [], list(incident.events)
@@ -141,7 +158,7 @@ def _advance(
         second = _find_second(incident, member, finding) if finding is not None and member.left is None else None
         if second is not None:
             events.append(_make_event(second, member.subject, end, start))
-        members.append(_update_member(member, finding, recovered, end))
+        members.append(_update_member(member, finding, effects[member.subject], recovered, end))
     moved = replace(incident, windows=incident.windows + 1, events=tuple(events))
     moved = _lead(moved, members, end)
     lead = alerting.get(moved.members[0].subject)
@@ -182,15 +199,18 @@ def _make_event(verdict: Verdict, subject: str, end: str, since: str) -> Event:
     )  # fmt: skip
 
 
-def _update_member(member: Member, finding: Finding | None, recovered: Collection[str], end: str) -> Member:
+def _update_member(
+    member: Member, finding: Finding | None, effects: Mapping[str, float], recovered: Collection[str], end: str
+) -> Member:
     if member.left is None and member.subject in recovered:
         return replace(member, left=end)
-    if finding is None or member.left is not None:
+    if member.left is not None:
         return member
-    beyond = max((each for each in (member.beyond, finding.beyond) if each is not None), default=None)
+    beyonds = (member.beyond, finding.beyond if finding else None)
+    beyond = max((each for each in beyonds if each is not None), default=None)
     known = {*member.effects, *member.latest}
     largest = {name: max(member.effects.get(name, 0.0), member.latest.get(name, 0.0)) for name in known}
-    return replace(member, beyond=beyond, effects=largest, latest=_measure_effects(finding.verdicts))
+    return replace(member, beyond=beyond, effects=largest, latest=effects or member.latest)
 
 
 def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:

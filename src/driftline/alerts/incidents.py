@@ -13,8 +13,8 @@ class Member:
 
     `title` is that of the metric that leads. `beyond` is the largest effect so far, in times of the tolerance of one
     window; None for a fact. `joined` and `left` are the ends of the windows in which it joined the incident and in
-    which it had recovered. `effects` are the largest distances from the reference before the last window in which it
-    stood out, by metric, in its unit; `latest` are those of that window.
+    which it had recovered. `effects` are the largest distances from the reference before the last window that could be
+    judged, by metric, in its unit; `latest` are those of that window.
     """
 
     subject: str

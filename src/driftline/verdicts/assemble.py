@@ -7,11 +7,11 @@ from importlib.metadata import version
 from driftline import registry
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import ChartData, ProfileKey, Role, Verdict
+from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.measure import is_labelled
 from driftline.verdicts.notes import notes
-from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts

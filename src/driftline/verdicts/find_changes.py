@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +11,9 @@ from driftline import registry
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey
+from driftline.verdicts.baseline import ReferenceChange
 from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
-from driftline.verdicts.baseline import ReferenceChange
 from driftline.windows import Windows, iso
 
 _QUARTERS = 4
@@ -37,7 +38,7 @@ def find_changes(plan: Plan, days: Days, windows: Windows) -> tuple[ReferenceCha
     ends = [round(len(days) * quarter / _QUARTERS) for quarter in range(_QUARTERS + 1)]
     blocks = [
         reduce(Profile.merge, [part for _, part in days[start:end]])
-        for start, end in zip(ends, ends[1:], strict=False)
+        for start, end in pairwise(ends)
     ]  # fmt: skip
     found: dict[str, Measurement] = {}
     for cut in range(1, _QUARTERS):
@@ -76,7 +77,9 @@ def _date(plan: Plan, column: str, days: Days, ends: tuple[Profile, Profile], wi
         ]
     )
     place = _split(nearer)
-    before, after = (reduce(Profile.merge, [part.only(column) for _, part in own]) for own in (days[:place], days[place:]))
+    before, after = (
+        reduce(Profile.merge, [part.only(column) for _, part in own]) for own in (days[:place], days[place:])
+    )
     start = iso(windows.window(days[place][0]).start)[:10]
     median = next(measure_metric(registry.every("metrics")["median"], plan, ProfileKey(), after, before), None)
     if median is not None and median.estimate.value is not None and median.reference_value is not None:

@@ -14,8 +14,8 @@ from driftline.monitor import Monitor
 from driftline.report.phrases import visible
 from driftline.stats import intervals
 from driftline.types import ProfileKey
-from driftline.verdicts.measure import measure
 from driftline.verdicts.baseline import describe_changes
+from driftline.verdicts.measure import measure
 from driftline.verdicts.seasons import WindowKind
 from driftline.verdicts.sides import Current
 
