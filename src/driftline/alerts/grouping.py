@@ -15,10 +15,12 @@ _JOINING = 3
 _QUIET = 2
 """Judged windows in a row without trouble after which a member has recovered."""
 _SECOND = 1.5
-"""How many times its largest effect so far a member's effect must be to count as a second event."""
+"""How many times its largest effect before the last window a member's effect must be to count as a second event."""
 _SIZED = frozenset({"drift", "performance"})
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
+_OF_ROWS = frozenset({"volume", "gap", "freshness"})
+"""Metrics of whether rows come: what troubles one of them belongs to the open incident of another."""
 
 Onset = Callable[[Verdict], tuple[str, str, str]]
 """The start of the window in which it most likely began, and of the first and last in which it may have."""
@@ -28,9 +30,10 @@ class Grouping:
     """The open incidents of one model, and which incident each subject (a column, a segment …) belongs to.
 
     Subjects of one tier of health that start alerting in the same window are one incident. What follows within a few
-    windows joins it; a segment joins the incident of its column at any time. A member recovers when it was judged to be
-    back twice in a row: windows with too few rows to judge it, or with none, neither close an incident nor keep it
-    open. A much larger effect on a member is a second event of the same incident.
+    windows joins it; a segment joins the incident of its column at any time, a column that of its segment, and volume,
+    gap and freshness each other's. A member recovers when it was judged to be back twice in a row: windows with too few
+    rows to judge it, or with none, neither close an incident nor keep it open. A much larger effect on a member is a
+    second event of the same incident.
     """
 
     def __init__(self) -> None:
@@ -54,7 +57,14 @@ class Grouping:
             elif result.current.rows and members[subject].series in known:
                 self._quiet[subject] += 1
         recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
-        incidents = {id_: _advance(one, alerting, recovered, start, end) for id_, one in self.incidents.items()}
+        sized = [each for each in result.verdicts if each.series in known and each.family in _SIZED]
+        effects = {
+            subject: _measure_effects(each for each in sized if _is_of(member, each))
+            for subject, member in members.items()
+        }
+        incidents = {
+            id_: _advance(one, alerting, effects, recovered, start, end) for id_, one in self.incidents.items()
+        }
         for finding in _order_wholes_first(alerting):
             if finding.subject not in self._homes:
                 home = self._find_home(finding, incidents.values())
@@ -80,11 +90,27 @@ class Grouping:
         return grouping
 
     def _find_home(self, finding: Finding, incidents: Iterable[Incident]) -> Incident | None:
-        """The open incident that a finding joins: that of the whole of which it is a segment, else a young one."""
+        """The open incident that a finding joins: one that is about the same thing, else a young one."""
         candidates = [one for one in incidents if one.is_open and one.health is finding.lead.health]
-        whole = self._homes.get(finding.topic) if finding.lead.segment else None
-        young = [one for one in candidates if one.windows <= _JOINING]
-        return next((one for one in candidates if one.id == whole), next(iter(young), None))
+        akin = (one for one in candidates if any(_is_akin(member, finding) for member in one.members))
+        young = (one for one in candidates if one.windows <= _JOINING)
+        return next(akin, next(young, None))
+
+
+def _is_of(member: Member, verdict: Verdict) -> bool:
+    """Whether a verdict is about the subject of a member."""
+    return (verdict.column, verdict.segment) == (member.column, member.segment)
+
+
+def _is_akin(member: Member, finding: Finding) -> bool:
+    """Whether both are about one thing: a column and a segment of it, or whether rows come."""
+    if member.left is not None:
+        return False
+    lead = finding.lead
+    if member.metric in _OF_ROWS and lead.metric in _OF_ROWS:
+        return True
+    topic = member.subject.removesuffix(f" where {member.segment}") if member.segment else member.subject
+    return topic == finding.topic and (member.segment is None) != (lead.segment is None)
 
 
 def _order_wholes_first(alerting: Mapping[str, Finding]) -> list[Finding]:
@@ -106,7 +132,7 @@ def _make_member(finding: Finding, end: str) -> Member:
     lead = finding.lead
     return Member(
         subject=finding.subject, metric=lead.metric, title=lead.title, column=lead.column, segment=lead.segment,
-        beyond=finding.beyond, effects=_measure_effects(finding.verdicts), joined=end,
+        beyond=finding.beyond, latest=_measure_effects(finding.verdicts), joined=end,
     )  # fmt: skip
 
 
@@ -118,7 +144,12 @@ def _join(incident: Incident, finding: Finding, end: str) -> Incident:
 
 
 def _advance(
-    incident: Incident, alerting: Mapping[str, Finding], recovered: Collection[str], start: str, end: str
+    incident: Incident,
+    alerting: Mapping[str, Finding],
+    effects: Mapping[str, Mapping[str, float]],
+    recovered: Collection[str],
+    start: str,
+    end: str,
 ) -> Incident:
     """The incident one window later."""
     members, events = [], list(incident.events)
@@ -127,7 +158,7 @@ def _advance(
         second = _find_second(incident, member, finding) if finding is not None and member.left is None else None
         if second is not None:
             events.append(_make_event(second, member.subject, end, start))
-        members.append(_update_member(member, finding, recovered, end))
+        members.append(_update_member(member, finding, effects[member.subject], recovered, end))
     moved = replace(incident, windows=incident.windows + 1, events=tuple(events))
     moved = _lead(moved, members, end)
     lead = alerting.get(moved.members[0].subject)
@@ -139,7 +170,8 @@ def _advance(
 
 def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdict | None:
     """What says that something new happened to a member: its effect is surely far above all that was seen before."""
-    if incident.windows < _JOINING:
+    told = any(event.subject == member.subject and event.opened == incident.updated for event in incident.events)
+    if incident.windows < _JOINING or told:
         return None
     for verdict in finding.verdicts:
         before, effect, past = member.effects.get(verdict.metric), _measure_effect(verdict), verdict.reference or 0.0
@@ -167,15 +199,18 @@ def _make_event(verdict: Verdict, subject: str, end: str, since: str) -> Event:
     )  # fmt: skip
 
 
-def _update_member(member: Member, finding: Finding | None, recovered: Collection[str], end: str) -> Member:
+def _update_member(
+    member: Member, finding: Finding | None, effects: Mapping[str, float], recovered: Collection[str], end: str
+) -> Member:
     if member.left is None and member.subject in recovered:
         return replace(member, left=end)
-    if finding is None or member.left is not None:
+    if member.left is not None:
         return member
-    beyond = max((each for each in (member.beyond, finding.beyond) if each is not None), default=None)
-    fresh = _measure_effects(finding.verdicts)
-    largest = {name: max(fresh.get(name, 0.0), member.effects.get(name, 0.0)) for name in {*fresh, *member.effects}}
-    return replace(member, beyond=beyond, effects=largest)
+    beyonds = (member.beyond, finding.beyond if finding else None)
+    beyond = max((each for each in beyonds if each is not None), default=None)
+    known = {*member.effects, *member.latest}
+    largest = {name: max(member.effects.get(name, 0.0), member.latest.get(name, 0.0)) for name in known}
+    return replace(member, beyond=beyond, effects=largest, latest=effects or member.latest)
 
 
 def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:

@@ -13,7 +13,8 @@ class Member:
 
     `title` is that of the metric that leads. `beyond` is the largest effect so far, in times of the tolerance of one
     window; None for a fact. `joined` and `left` are the ends of the windows in which it joined the incident and in
-    which it had recovered. `effects` are the largest distances from the reference so far, by metric, in its unit.
+    which it had recovered. `effects` are the largest distances from the reference before the last window that could be
+    judged, by metric, in its unit; `latest` are those of that window.
     """
 
     subject: str
@@ -25,6 +26,7 @@ class Member:
     joined: str
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
+    latest: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def series(self) -> SeriesKey:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -43,19 +44,22 @@ class HourlySeasonality:
 
         That is their mean; of at least four hours of 10 rows and more their median.
         """
-        own = np.arange(self.first, self.first + self.counts.size)
-        means = np.full(_WEEK, np.nan)
+        return self._usual[(hours - _MONDAY) % _WEEK]
+
+    @cached_property
+    def _usual(self) -> npt.NDArray[np.float64]:
+        """Usual rows of each hour of the week (168,), of which the first is Monday's."""
+        usual = np.full(_WEEK, np.nan)
         for modulus in (_WEEK, 24):
-            slots = (own - _MONDAY) % modulus
-            seen = np.bincount(slots, minlength=modulus)
-            total = np.bincount(slots, weights=self.counts, minlength=modulus)
-            mean = np.divide(total, seen, out=np.full(modulus, np.nan), where=seen > 0)
-            many = np.flatnonzero((seen >= _SEVERAL) & (mean >= _MANY))  # a storm or outage among several counts little
-            mean[many] = [np.median(self.counts[slots == slot]) for slot in many.tolist()]
-            means = np.where(np.isnan(means), np.tile(mean, _WEEK // modulus), means)
-        means = np.where(np.isnan(means), self.counts.mean(), means)
-        expected: npt.NDArray[np.float64] = means[(hours - _MONDAY) % _WEEK]
-        return expected
+            before = (self.first - _MONDAY) % modulus
+            after = -(before + self.counts.size) % modulus
+            padded = np.pad(self.counts.astype(np.float64), (before, after), constant_values=np.nan)
+            table = np.ma.masked_invalid(padded.reshape(-1, modulus))
+            seen, mean = table.count(axis=0), table.mean(axis=0).filled(np.nan)
+            many = (seen >= _SEVERAL) & (mean >= _MANY)  # a storm or outage among several counts little
+            mean[many] = np.nanmedian(padded.reshape(-1, modulus)[:, many], axis=0)
+            usual = np.where(np.isnan(usual), np.tile(mean, _WEEK // modulus), usual)
+        return np.where(np.isnan(usual), self.counts.mean(), usual)
 
     def spread(self, length: int) -> float:
         """Relative deviation of the reference's own stretches of that many hours from its rhythm.

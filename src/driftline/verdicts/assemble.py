@@ -7,6 +7,7 @@ from importlib.metadata import version
 from driftline import registry
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import ChartData, ProfileKey, Role, Verdict
+from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.measure import is_labelled
@@ -42,7 +43,10 @@ def assemble(
         distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
-        notes=notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+        notes=(
+            *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+            *describe_changes(reference.baseline.changes),
+        ),
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """How much the reference's own windows differ from it, by series: the baseline that tolerances come from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple
 
+from driftline import humanize
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.types import SeriesKey
@@ -12,6 +13,7 @@ from driftline.verdicts.tolerance import BaselineStats
 from driftline.windows import Window, weekday
 
 _LONGER = 1.35  # a window stands for windows up to so much longer
+_SHOWN = 3  # changes inside of the reference that a note tells
 
 
 class Replay(NamedTuple):
@@ -21,17 +23,54 @@ class Replay(NamedTuple):
     alerts: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReferenceChange:
+    """A lasting change inside of the reference: of a column, or of the number of rows (None), from a day on.
+
+    `title` names the quantity that says how much; `before` is None where that is a distance between the two.
+    """
+
+    column: str | None
+    start: str
+    title: str
+    before: float | None
+    after: float
+
+    def __str__(self) -> str:
+        """What changed, in words.
+
+        >>> str(ReferenceChange("fare", "2024-01-15", "median", 9.1, 11.8))
+        'fare from 2024-01-15 on (median 9.1 → 11.8)'
+        """
+        was = "" if self.before is None else f"{humanize.number(self.before)} → "
+        what = self.column or "the number of rows"
+        return f"{what} from {self.start} on ({self.title} {was}{humanize.number(self.after)})"
+
+
+def describe_changes(changes: Sequence[ReferenceChange]) -> Iterator[str]:
+    """The note that tells them, with what to do; nothing where there are none."""
+    if changes:
+        shown = "; ".join(map(str, changes[:_SHOWN]))
+        more = f"; and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+        yield (
+            f"Something changed within the reference itself: {shown}{more}. So it does not say what is normal, and "
+            "changes of that size are tolerated. Fit again on the rows before or after."
+        )
+
+
 @dataclass(frozen=True)
 class Baseline:
     """What the reference's own windows teach, by kind of window.
 
     `stats` says how each series varies among them, `replays` how often they would alert, and `seasons` are the profiles
-    of windows that are alike, which a window of that season is compared with.
+    of windows that are alike, which a window of that season is compared with. `changes` are those inside of the
+    reference.
     """
 
     stats: Mapping[WindowKind, Mapping[SeriesKey, BaselineStats]] = field(default_factory=dict)
     replays: Mapping[WindowKind, Replay] = field(default_factory=dict)
     seasons: Mapping[Season, Profile] = field(default_factory=dict, compare=False)
+    changes: tuple[ReferenceChange, ...] = ()
 
     def season(self, window: Window | None) -> Profile | None:
         """The profile that a window is compared with instead of the whole reference; None where there is none."""
@@ -69,7 +108,10 @@ class Baseline:
     def merge(self, other: "Baseline") -> "Baseline":
         """The same with another's kinds of window as well."""
         return Baseline(
-            {**self.stats, **other.stats}, {**self.replays, **other.replays}, {**self.seasons, **other.seasons}
+            {**self.stats, **other.stats},
+            {**self.replays, **other.replays},
+            {**self.seasons, **other.seasons},
+            (*self.changes, *other.changes),
         )
 
     def state(self) -> dict[str, Any]:
@@ -78,7 +120,11 @@ class Baseline:
             kind.code: {f"{series.metric}/{series.column or ''}": list(astuple(stats)) for series, stats in own.items()}
             for kind, own in self.stats.items()
         }
-        return {"effects": effects, "replayed": {kind.code: list(replay) for kind, replay in self.replays.items()}}
+        return {
+            "effects": effects,
+            "replayed": {kind.code: list(replay) for kind, replay in self.replays.items()},
+            "changes": [list(astuple(change)) for change in self.changes],
+        }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], seasons: Mapping[Season, Profile]) -> "Baseline":
@@ -91,7 +137,8 @@ class Baseline:
             WindowKind.from_code(int(code)): Replay(int(windows), int(alerts))
             for code, (windows, alerts) in state["replayed"].items()
         }
-        return cls(stats, replays, dict(seasons))
+        changes = tuple(ReferenceChange(*values) for values in state.get("changes", ()))
+        return cls(stats, replays, dict(seasons), changes)
 
 
 def _series(name: str) -> SeriesKey:

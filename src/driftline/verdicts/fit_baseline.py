@@ -16,6 +16,7 @@ from driftline.stats import intervals
 from driftline.stats.ranks import kruskal_wallis
 from driftline.types import Level, ProfileKey, SeriesKey
 from driftline.verdicts.baseline import Baseline, Replay
+from driftline.verdicts.find_changes import find_changes
 from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.seasons import FEWEST, Season, WindowKind, name_times_of_day
@@ -36,7 +37,7 @@ def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Wi
     """
     whole = profiles[ProfileKey()]
     days = [(at, part) for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))]
-    baseline = Baseline()
+    baseline = Baseline(changes=find_changes(plan, days, windows))
     for length in _DAYS:
         size = round(length * DAY / windows.width)  # windows in a block; 0 where a window is longer
         if not size:

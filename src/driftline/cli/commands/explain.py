@@ -11,8 +11,10 @@ from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option
 from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
+from driftline.report.phrases import visible
 from driftline.stats import intervals
 from driftline.types import ProfileKey
+from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.measure import measure
 from driftline.verdicts.seasons import WindowKind
 from driftline.verdicts.sides import Current
@@ -43,6 +45,7 @@ def explain_monitor(monitor: Monitor) -> Iterator[str]:
     reference, plan, config = monitor.reference, monitor.plan, monitor.plan.config
     columns = humanize.count(sum(column.source is None for column in plan.columns), "column")
     yield f"{config.model.name}: {columns}, {reference.dataset.rows:,} rows of reference"
+    yield from map(visible, describe_changes(reference.baseline.changes))
     whole = reference.profiles[ProfileKey()]
     yield f"profile of a window: about {len(whole.dump()):,} bytes"
     itself = Current(profiles=reference.profiles, dataset=reference.dataset)

@@ -9,6 +9,8 @@ from rich.console import Console
 from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import check_outputs, column_options, engine_option, read_config
 from driftline.report.formats.terminal import show_schema
+from driftline.report.phrases import visible
+from driftline.verdicts.baseline import describe_changes
 
 
 @click.command()
@@ -32,4 +34,6 @@ def fit(reference: str, output: Path, engine: str | None, **options: Any) -> Non
         f"wrote {output}: {monitor.reference.dataset.rows:,} rows, plan {monitor.plan.fingerprint}, "
         f"{output.stat().st_size:,} bytes"
     )
+    for note in describe_changes(monitor.reference.baseline.changes):
+        console.print(visible(note), style="yellow", soft_wrap=True, markup=False)
     console.print(f"Next: driftline check {output} CURRENT", style="dim")
