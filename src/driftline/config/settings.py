@@ -189,6 +189,14 @@ class StreamConfig(_Part):
             examples=["1d", "7d", "30d"],
         ),
     ] = "7d"
+    max_age: Annotated[
+        str,
+        Field(
+            pattern=WIDTH,
+            description="How old a row may be when it is received; a time further back is taken for an error.",
+            examples=["30d", "52w"],
+        ),
+    ] = "3650d"
     silence: Annotated[
         str,
         Field(
@@ -202,6 +210,8 @@ class StreamConfig(_Part):
     def _whole(self) -> Self:
         if self.length is not None and seconds(self.length) % seconds(self.every):
             raise ValueError(f"length {self.length} is no multiple of every {self.every}; expected such as 1d and 1h")
+        if seconds(self.max_age) < seconds(self.lateness):
+            raise ValueError(f"max_age {self.max_age} is less than lateness {self.lateness}; expected at least as much")
         return self
 
 

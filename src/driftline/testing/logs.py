@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 from driftline.errors import StoreError
-from driftline.server.logs.base import REMEMBERED, BatchKind, Entry, EventLog, open_log
+from driftline.server.logs.base import MOST_DEAD, REMEMBERED, BatchKind, Entry, EventLog, open_log
 
 
 def entry(
@@ -129,6 +129,45 @@ class LogSuite:
             first = log.read(0, 1)[0].position
             taxi = [log.waiting(position, "taxi") for position in (0, first, log.last())]
             assert ([6, 3, 0], 0) == (taxi, log.waiting(0, "tram"))
+
+    def test_dead_letters(self, url: str) -> None:
+        """An entry that was set aside is listed with its reason, also after opening the log again, and only once."""
+        with open_log(url) as log:
+            log.append([entry("a"), entry("b", model="bus"), entry("c", data=bytes(10))])
+            first, _, third = (each.position for each in log.read(0, 1000))
+            for position in (third, first, first, 999):
+                log.set_aside(position, "TypeError")
+        with open_log(url) as log:
+            found = log.dead_letters()
+            assert [("a", "TypeError", 3, 4), ("c", "TypeError", 3, 10)] == [
+                (each.batch, each.reason, each.rows, each.bytes) for each in found
+            ]
+            assert (found, []) == (log.dead_letters("taxi"), log.dead_letters("bus"))
+            assert 0 < found[0].noticed
+
+    def test_dead_letters_are_retried(self, url: str) -> None:
+        """Retried rows are read behind all others, received as before, even where the log has dropped them; again too."""
+        with open_log(url) as log:
+            log.append([entry("a", data=b"old"), entry("b", model="bus")])
+            kept = log.read(0, 1000, "taxi")[0]
+            log.set_aside(kept.position, "TypeError")
+            log.trim(kept.position + 1, "taxi")
+            assert (0, 1, 0) == (log.retry("bus"), log.retry("taxi"), log.retry())
+            (again,) = log.read(0, 1000, "taxi")
+            assert (b"old", kept.received, True) == (again.data, again.received, again.position > kept.position)
+            log.set_aside(again.position, "TypeError")
+            assert (1, []) == (log.retry(), log.dead_letters())
+            assert 1 == len(log.read(again.position, 1000, "taxi"))
+            assert [False] == log.append([entry("a")])
+
+    def test_dead_letters_are_bounded(self, url: str) -> None:
+        """The oldest letters of a model give up their rows, not their names, and cannot be retried then."""
+        with open_log(url) as log:
+            log.append([entry(str(at), data=bytes(MOST_DEAD // 2 - at)) for at in range(3)])
+            for at in log.read(0, 4 * MOST_DEAD):
+                log.set_aside(at.position, "TypeError")
+            assert [True, False, False] == [each.bytes == 0 for each in log.dead_letters()]
+            assert (2, 1) == (log.retry(), len(log.dead_letters()))
 
     def test_all_or_nothing(self, url: str) -> None:
         """Of an append that fails nothing stays, and the log goes on."""

@@ -13,6 +13,7 @@ from driftline.config.url import open_part
 from driftline.errors import StoreError
 
 BatchKind = Literal["predictions", "labels"]
+MOST_DEAD = 64 << 20  # bytes of the rows of a model's dead letters
 REMEMBERED = 7 * 86_400e6  # microseconds that the name of a trimmed batch is remembered, to know it if it comes again
 
 
@@ -32,6 +33,33 @@ class Entry:
     rows: int
     received: float
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A batch that could not be folded: what of the log it is, why, and when that was noticed (as `Entry.received`).
+
+    `bytes` is how much of it is kept; 0 once its rows had to make room for newer ones.
+    """
+
+    position: int
+    model: str
+    kind: BatchKind
+    batch: str
+    rows: int
+    received: float
+    reason: str
+    noticed: float
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        """The batch's name under its next attempt: no client's name can be the same, for those are ASCII.
+
+        >>> DeadLetter(7, "taxi", "predictions", "b-1", 3, 0.0, "", 0.0, 10).name
+        '↻7 b-1'
+        """
+        return f"↻{self.position} {self.batch.partition(' ')[2] if self.batch.startswith('↻') else self.batch}"
 
 
 class EventLog(Protocol):
@@ -74,6 +102,24 @@ class EventLog(Protocol):
 
         Entries of other models stay: another server may still need them. The log remembers the names of dropped entries
         for seven days after they came, so that one that comes again still is no new one.
+        """
+        ...
+
+    def set_aside(self, position: int, reason: str) -> None:
+        """Keep a copy of an entry as a dead letter; doing so twice is fine, and so is a position without rows.
+
+        The rows of a model's dead letters take `MOST_DEAD` bytes at most: the oldest make room for newer ones.
+        """
+        ...
+
+    def dead_letters(self, model: str | None = None) -> list[DeadLetter]:
+        """The dead letters of a model or of all, in the order of the log."""
+        ...
+
+    def retry(self, model: str | None = None) -> int:
+        """Append the rows of dead letters once more, in one transaction; gives how many.
+
+        They come under new names and positions, received when they were received. Letters whose rows are gone stay.
         """
         ...
 

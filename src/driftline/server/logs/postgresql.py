@@ -1,6 +1,7 @@
 """A log in PostgreSQL, for several machines that take rows in."""
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from driftline.config.url import Url
 from driftline.errors import MissingExtraError, StoreError
-from driftline.server.logs.base import REMEMBERED, Entry
+from driftline.server.logs.base import MOST_DEAD, REMEMBERED, DeadLetter, Entry
 
 if TYPE_CHECKING:
     import psycopg
@@ -58,6 +59,33 @@ _TRIM = "UPDATE driftline_entries SET data = NULL WHERE model = %s AND position 
 _FORGET = """
     DELETE FROM driftline_entries WHERE model = %s AND position < %s AND data IS NULL
     AND received < (SELECT received FROM driftline_entries ORDER BY position DESC LIMIT 1) - %s
+"""
+_DEAD_TABLE = """
+    CREATE TABLE IF NOT EXISTS driftline_dead_letters (
+      position BIGINT PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, batch TEXT NOT NULL, rows BIGINT NOT NULL,
+      received DOUBLE PRECISION NOT NULL, reason TEXT NOT NULL, noticed DOUBLE PRECISION NOT NULL, data BYTEA
+    )
+"""
+_SET_ASIDE = """
+    INSERT INTO driftline_dead_letters
+    SELECT position, model, kind, batch, rows, received, %s, %s, data FROM driftline_entries
+    WHERE position = %s AND data IS NOT NULL ON CONFLICT DO NOTHING
+"""
+_BOUND = """
+    UPDATE driftline_dead_letters SET data = NULL WHERE data IS NOT NULL AND position IN (
+      SELECT position FROM (
+        SELECT position, sum(octet_length(data)) OVER (PARTITION BY model ORDER BY position DESC) AS total
+        FROM driftline_dead_letters
+      ) AS sized WHERE total > %s
+    )
+"""
+_DEAD = """
+    SELECT position, model, kind, batch, rows, received, reason, noticed, coalesce(octet_length(data), 0)
+    FROM driftline_dead_letters WHERE %(model)s::text IS NULL OR model = %(model)s ORDER BY position
+"""
+_RETRY = """
+    INSERT INTO driftline_entries (model, kind, batch, rows, received, data)
+    SELECT model, kind, %s, rows, received, data FROM driftline_dead_letters WHERE position = %s
 """
 
 
@@ -142,6 +170,35 @@ class Postgresql:
 
         return self._ask("append", work)
 
+    def set_aside(self, position: int, reason: str) -> None:
+        """Keep a copy of an entry as a dead letter."""
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> None:
+            with line.transaction():
+                line.execute(_SET_ASIDE, (reason, time.time() * 1e6, position))
+                line.execute(_BOUND, (MOST_DEAD,))
+
+        self._ask("append", work)
+
+    def dead_letters(self, model: str | None = None) -> list[DeadLetter]:
+        """The dead letters of a model or of all, in the order of the log."""
+        return self._ask("read", lambda line: [DeadLetter(*row) for row in line.execute(_DEAD, {"model": model})])
+
+    def retry(self, model: str | None = None) -> int:
+        """Append the rows of dead letters once more, in one transaction; gives how many."""
+
+        def work(line: "psycopg.Connection[tuple[Any, ...]]") -> int:
+            with line.transaction():
+                line.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+                letters = [DeadLetter(*row) for row in line.execute(_DEAD, {"model": model})]
+                whole = [letter for letter in letters if letter.bytes]
+                for letter in whole:
+                    line.execute(_RETRY, (letter.name, letter.position))
+                    line.execute("DELETE FROM driftline_dead_letters WHERE position = %s", (letter.position,))
+                return len(whole)
+
+        return self._ask("append", work)
+
     def close(self) -> None:
         """Close both connections."""
         self._closed = True
@@ -196,11 +253,14 @@ class Postgresql:
             ).fetchall()
             if not there:
                 line.execute(_MAKE)
+                line.execute(_DEAD_TABLE)
             elif (said := re.fullmatch(rf"{_ABOUT}(\d+)", about)) is None or int(said[1]) > VERSION:
                 raise StoreError(
                     f"{self.label}: the table driftline_entries is of a newer Driftline, or of another program "
                     f"({about!r}, this one knows {_ABOUT}{VERSION}); upgrade, or name another database"
                 )
+            else:
+                line.execute(_DEAD_TABLE)  # a log of before has none
 
     @contextmanager
     def _told(self) -> Iterator[None]:

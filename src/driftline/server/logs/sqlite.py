@@ -1,11 +1,12 @@
 """The default log: one SQLite file, shared by the threads and processes of one machine."""
 
+import time
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from threading import RLock
 from typing import Any, Self
 
-from driftline.server.logs.base import REMEMBERED, Entry
+from driftline.server.logs.base import MOST_DEAD, REMEMBERED, DeadLetter, Entry
 from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
 
 VERSION = 1
@@ -22,6 +23,32 @@ _TRIM = "UPDATE entries SET data = NULL WHERE model = ? AND position < ? AND dat
 _FORGET = """
     DELETE FROM entries WHERE model = ? AND position < ? AND data IS NULL
     AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
+"""
+_DEAD_TABLE = """
+    CREATE TABLE IF NOT EXISTS dead_letters (
+      position INTEGER PRIMARY KEY, model TEXT NOT NULL, kind TEXT NOT NULL, batch TEXT NOT NULL, rows INTEGER NOT NULL,
+      received REAL NOT NULL, reason TEXT NOT NULL, noticed REAL NOT NULL, data BLOB
+    ) STRICT
+"""
+_SET_ASIDE = """
+    INSERT INTO dead_letters
+    SELECT position, model, kind, batch, rows, received, ?, ?, data FROM entries WHERE position = ? AND data IS NOT NULL
+    ON CONFLICT DO NOTHING
+"""
+_BOUND = """
+    UPDATE dead_letters SET data = NULL WHERE data IS NOT NULL AND position IN (
+      SELECT position FROM (
+        SELECT position, sum(length(data)) OVER (PARTITION BY model ORDER BY position DESC) AS total FROM dead_letters
+      ) WHERE total > ?
+    )
+"""
+_DEAD = """
+    SELECT position, model, kind, batch, rows, received, reason, noticed, coalesce(length(data), 0) FROM dead_letters
+    WHERE ?1 IS NULL OR model = ?1 ORDER BY position
+"""
+_RETRY = """
+    INSERT INTO entries (model, kind, batch, rows, received, data)
+    SELECT model, kind, ?, rows, received, data FROM dead_letters WHERE position = ?
 """
 
 
@@ -46,6 +73,8 @@ class Sqlite:
         )
         self._writer, self._reader = self._file.connect(), self._file.connect()
         self._writing, self._reading = RLock(), RLock()
+        with self._file.translate_errors():
+            self._writer.execute(_DEAD_TABLE)  # a log of before has none
 
     def append(self, entries: Sequence[Entry]) -> list[bool]:
         """Keep entries in one transaction, in this order; says of each whether it is new."""
@@ -85,6 +114,26 @@ class Sqlite:
             trimmed = db.execute(_TRIM, (model, before))
             db.execute(_FORGET, (model, before, REMEMBERED))
             return trimmed.rowcount
+
+    def set_aside(self, position: int, reason: str) -> None:
+        """Keep a copy of an entry as a dead letter."""
+        with self._writing, self._file.transaction(self._writer) as db:
+            db.execute(_SET_ASIDE, (reason, time.time() * 1e6, position))
+            db.execute(_BOUND, (MOST_DEAD,))
+
+    def dead_letters(self, model: str | None = None) -> list[DeadLetter]:
+        """The dead letters of a model or of all, in the order of the log."""
+        with self._reading, self._file.translate_errors():
+            return [DeadLetter(*row) for row in self._reader.execute(_DEAD, (model,)).fetchall()]
+
+    def retry(self, model: str | None = None) -> int:
+        """Append the rows of dead letters once more, in one transaction; gives how many."""
+        with self._writing, self._file.transaction(self._writer) as db:
+            letters = [letter for row in db.execute(_DEAD, (model,)) if (letter := DeadLetter(*row)).bytes]
+            for letter in letters:
+                db.execute(_RETRY, (letter.name, letter.position))
+                db.execute("DELETE FROM dead_letters WHERE position = ?", (letter.position,))
+            return len(letters)
 
     def close(self) -> None:
         """Close the file."""

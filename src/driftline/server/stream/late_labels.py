@@ -7,8 +7,6 @@ import polars as pl
 
 from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_stream, to_stream
-from driftline.server.stream.label_join import label_frame
-from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.seen_ids import NONE, Panes, SeenIds
 from driftline.server.stream.state import StreamState
 
@@ -16,21 +14,14 @@ from driftline.server.stream.state import StreamState
 class LateLabels:
     """The labels of a stream, kept by pane in the order of their arrival, within the transaction of its state."""
 
-    def __init__(self, state: StreamState, schema: RowSchema) -> None:
-        self._state, self._schema = state, schema
+    def __init__(self, state: StreamState) -> None:
+        self._state = state
 
-    def take(self, parts: Sequence[tuple[int, pl.DataFrame]], ids: SeenIds, counts: dict[str, int]) -> None:
-        """Take in labels, each part with its position in the log, and count them."""
-        target, key = self._schema.target, self._schema.key
-        if target is None or not parts:
+    def take(self, parts: Sequence[pl.DataFrame], ids: SeenIds) -> None:
+        """Take in labels, as `label_frame` makes them."""
+        if not parts:
             return
-        good = [(at, frame) for at, frame in parts if {key, target.name} <= set(frame.columns)]
-        bad = sum(frame.height for _, frame in parts) - sum(frame.height for _, frame in good)
-        counts["unusable labels"] = counts.get("unusable labels", 0) + bad
-        if not good:
-            return
-        labels = pl.concat([label_frame(frame, key, target, at) for at, frame in good])
-        counts["labels"] = counts.get("labels", 0) + labels.height
+        labels = pl.concat(parts)
         hashes = labels.get_column("hash").to_numpy()
         order = np.argsort(hashes, kind="stable")
         panes = np.empty(order.size, np.int32)
@@ -56,6 +47,24 @@ class LateLabels:
         """All labels of a pane, in the order of their arrival."""
         found = self._state.read("SELECT data FROM labels WHERE pane = ? ORDER BY number", pane)
         return pl.concat([from_stream(data) for (data,) in found]) if found else None
+
+    def remove(self, position: int) -> int:
+        """Take out the labels of a batch; gives how many there were."""
+        removed = 0
+        sql = "SELECT number, pane, data FROM labels WHERE position >= ?"  # a row of it may hold several batches'
+        for number, pane, data in self._state.read(sql, position):
+            labels = from_stream(data)
+            kept = labels.filter(pl.col("position") != position)
+            if (gone := labels.height - kept.height) == 0:
+                continue
+            removed += gone
+            self._state.db.execute("UPDATE panes SET labels = labels - ? WHERE pane = ?", (gone, pane))
+            if kept.height:
+                values = (kept.get_column("position")[-1], to_stream(kept), number)
+                self._state.db.execute("UPDATE labels SET position = ?, data = ? WHERE number = ?", values)
+            else:
+                self._state.db.execute("DELETE FROM labels WHERE number = ?", (number,))
+        return removed
 
     def _keep(self, labels: pl.DataFrame, panes: Panes) -> None:
         order = np.argsort(panes, kind="stable")

@@ -15,7 +15,7 @@ from driftline.profiles import codec
 from driftline.server.stream.seen_ids import SeenIds, SortedRun
 from driftline.stores.sqlite_file import SqliteFile
 
-_APPLICATION, _VERSION = 0x44726673, 2
+_APPLICATION, _VERSION = 0x44726673, 3
 _PATIENCE = 0.5  # seconds; a process that has the file open does not let go of it soon
 _TABLES = f"""
 BEGIN IMMEDIATE;
@@ -24,7 +24,8 @@ CREATE TABLE IF NOT EXISTS entries (
   pane INTEGER, position INTEGER, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (pane, position)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dropped (
-  position INTEGER, reason TEXT, rows INTEGER NOT NULL, places BLOB NOT NULL, PRIMARY KEY (position, reason)
+  position INTEGER, reason TEXT, rows INTEGER NOT NULL, places BLOB NOT NULL, due REAL,
+  PRIMARY KEY (position, reason)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS ids (number INTEGER PRIMARY KEY, hashes BLOB NOT NULL, panes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS labels (
@@ -34,7 +35,8 @@ CREATE INDEX IF NOT EXISTS labels_by_pane ON labels (pane, number);
 CREATE TABLE IF NOT EXISTS panes (
   pane INTEGER PRIMARY KEY, rows INTEGER NOT NULL DEFAULT 0, labels INTEGER NOT NULL DEFAULT 0,
   folded TEXT NOT NULL DEFAULT '', folded_rows INTEGER NOT NULL DEFAULT 0, folded_labels INTEGER NOT NULL DEFAULT 0,
-  labelled INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0
+  labelled INTEGER NOT NULL DEFAULT 0, seen INTEGER NOT NULL DEFAULT 0,
+  on_time INTEGER NOT NULL DEFAULT 0, final INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 PRAGMA application_id = {_APPLICATION};
 PRAGMA user_version = {_VERSION};

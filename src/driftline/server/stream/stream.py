@@ -1,8 +1,9 @@
 """Follows the log of one model: rows into panes of event time, late labels onto them, windows to the judge."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial, reduce
 from itertools import islice
 from pathlib import Path
 from time import monotonic
@@ -12,18 +13,20 @@ import numpy as np
 import polars as pl
 
 from driftline.config.settings import Config
-from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_stream
 from driftline.errors import StoreError
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.server.logs.base import EventLog
+from driftline.server.logs.base import Entry, EventLog
+from driftline.server.stream.culprits import DEFECTS, MACHINE, describe, find_culprits
+from driftline.server.stream.decode import Decoded, decode, decode_all
 from driftline.server.stream.late_labels import LateLabels
 from driftline.server.stream.pane import RowSchema, fold_pane
+from driftline.server.stream.placement import PlacedRows, Placement
 from driftline.server.stream.seen_ids import NONE
 from driftline.server.stream.state import StreamState
 from driftline.server.stream.triggers import PaneState, Trigger, due_windows, final_windows
-from driftline.server.stream.watermark import REASONS, DropReason, Watermark
+from driftline.server.stream.watermark import DropReason, Watermark
 from driftline.stores.base import Store
 from driftline.stores.records import Fragment
 from driftline.types import ProfileKey
@@ -39,7 +42,8 @@ class Stream:
     """Keeps the profiles of a model's panes of event time in a store, as its log says.
 
     A row's place is decided once and kept with the cursor in one transaction; profiles are folded from the log again
-    whenever rows or labels of their pane changed, so they are those of a batch, bit by bit.
+    whenever rows or labels of their pane changed, so they are those of a batch, bit by bit. A batch that cannot be
+    folded is set aside in the log, as a dead letter, and the stream goes on without it.
 
     Args:
         plan: how rows fold.
@@ -59,7 +63,7 @@ class Stream:
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
         self.schema, self.state, config = RowSchema(plan), StreamState(path), plan.config
-        self.labels = LateLabels(self.state, self.schema)
+        self.labels = LateLabels(self.state)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
@@ -75,34 +79,38 @@ class Stream:
                 "move the file away to begin again from the log"
             )
 
-    def step(self) -> int:
-        """Take in the next part of the log, in one transaction; gives the number of entries, 0 at the end."""
+    def step(self, now: float | None = None) -> int:
+        """Take in the next part of the log, in one transaction; gives the number of entries, 0 at the end.
+
+        Args:
+            now: the server's clock (microseconds since 1970): rows that were ahead of it come back once they are not.
+        """
+        if now is not None:
+            self._set_clock_right(now)
+            self._take_back(now)
         entries = list(self.log.read(self.cursor, _STEP, self.model))
         if not entries:
             return 0
-        watermark = Watermark.from_state(self.plan.config.stream, self.watermark.state())
-        frames = {entry.position: from_stream(entry.data) for entry in entries}
-        placed = [
-            (entry, *watermark.assign(self.schema.times(frames[entry.position], entry.received), entry.received))
-            for entry in entries
-            if entry.kind == "predictions"
-        ]
-        counts, heard = dict(self.counts), max([self.heard, *(entry.received for entry, *_ in placed)])
-        self.ids = self.ids if self._whole else self.state.ids()
-        self._whole = False
-        with self.state.writing():
-            hashes = self.schema.ids_of([frames[entry.position] for entry, *_ in placed])
-            self._take_rows([(*each, ids) for each, ids in zip(placed, hashes, strict=True)], counts)
-            self.labels.take(
-                [(e.position, frames[e.position]) for e in entries if e.kind == "labels"], self.ids, counts
-            )
-            self.state.keep_ids(self.ids)
+        decoded, undecodable = decode_all(self.schema, entries)
+        for entry, reason in undecodable:
+            self.log.set_aside(entry.position, reason)
+        rows = [each for each in decoded if each.entry.kind == "predictions"]
+        labels = [each for each in decoded if each.entry.kind == "labels"]
+        watermark = self._copy_watermark()
+        placed = [_place(each, watermark) for each in rows]
+        counts, heard = dict(self.counts), max([self.heard, *(each.entry.received for each in rows)])
+        _count(counts, "set_aside", sum(entry.rows for entry, _ in undecodable))
+        with self._changing_ids():
+            Placement(self.state, self.labels, counts).add(placed, self.ids, self._oldest())
+            _count(counts, "unusable labels", sum(each.entry.rows for each in labels if each.labels is None))
+            usable = [each.labels for each in labels if each.labels is not None]
+            _count(counts, "labels", sum(frame.height for frame in usable))
+            self.labels.take(usable, self.ids)
             self.state.put("cursor", entries[-1].position)
             self.state.put("watermark", watermark.state())
             self.state.put("counts", counts)
             self.state.put("heard", heard)
             self.state.put("settings", [self.plan.config.stream.every, self.schema.key, self.schema.time, self.model])
-        self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
         self.cursor, self.watermark, self.counts, self.heard = entries[-1].position, watermark, counts, heard
         return len(entries)
 
@@ -145,6 +153,9 @@ class Stream:
                 self.state.put("next", following)
                 self.state.put("final", final)
                 self.state.put("memory", self.remember())
+            for flag, chosen in (("on_time", Trigger.ON_TIME), ("final", Trigger.FINAL)):
+                judged = [(window,) for window, trigger in due if trigger is chosen]
+                db.executemany(f"UPDATE panes SET {flag} = 1 WHERE pane = ?", judged)  # noqa: S608 - names of columns
         return len(due)
 
     def last(self, trigger: Trigger) -> int | None:
@@ -159,7 +170,9 @@ class Stream:
         with self.state.writing() as db:
             for table in ("entries", "labels", "panes"):
                 db.execute(f"DELETE FROM {table} WHERE pane < ?", (oldest,))  # noqa: S608 - a name from the line above
-            found = db.execute("SELECT min(position) FROM entries").fetchone()[0]
+            until = self.watermark.latest + seconds(self.plan.config.retention.log) * 1e6
+            sql = "SELECT position FROM entries UNION ALL SELECT position FROM dropped WHERE due <= ?"  # those return
+            found = db.execute(f"SELECT min(position) FROM ({sql})", (until,)).fetchone()[0]  # noqa: S608 - the line above
             needed = self.cursor + 1 if found is None else int(found)
             db.execute("DELETE FROM dropped WHERE position < ?", (needed,))
             db.execute("DELETE FROM labels WHERE pane IS NULL AND position < ?", (needed,))
@@ -172,54 +185,76 @@ class Stream:
         """The rows that are in no window for this reason, an entry of the log at a time."""
         found = self.state.read("SELECT position, places FROM dropped WHERE reason = ? ORDER BY position", reason.value)
         for position, places in found:
-            for _, frame in self._entries({position: 1}):
-                yield frame[np.frombuffer(places, "<u4")]
+            for _, entry in self._entries({position: 1}):
+                yield from_stream(entry.data)[np.frombuffer(places, "<u4")]
 
     def close(self) -> None:
         """Close the stream's own file."""
         self.state.close()
 
-    def _take_rows(self, placed: list[Any], counts: dict[str, int]) -> None:
-        if not placed:
-            return
-        hashes = np.concatenate([ids for *_, ids in placed])
-        panes, why = (np.concatenate([part[at] for part in placed]) for at in (1, 2))
-        why[self._repeated(hashes, why)] = REASONS.index(DropReason.DUPLICATE)
-        fresh = (why < 0) & (hashes != 0)
-        order = np.flatnonzero(fresh)[np.argsort(hashes[fresh])]
-        self.ids.add(hashes[order], panes[order].astype(np.int32), self._oldest())
-        self.labels.match(hashes[order], panes[order].astype(np.int32))
-        db, start = self.state.db, 0
-        for entry, own, *_ in placed:
-            reasons = why[start : start + own.size]
-            found, rows = np.unique(own[reasons < 0], return_counts=True)
-            pairs = list(zip(found.tolist(), rows.tolist(), strict=True))
-            db.executemany(
-                "INSERT INTO entries VALUES (?, ?, ?, ?)", [(p, entry.position, n, len(entry.data)) for p, n in pairs]
-            )
-            db.executemany(
-                "INSERT INTO panes (pane, rows) VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows",
-                pairs,
-            )
-            for at, reason in enumerate(REASONS):
-                if (places := np.flatnonzero(reasons == at).astype("<u4")).size:
-                    values = (entry.position, reason.value, places.size, places.tobytes())
-                    db.execute("INSERT INTO dropped VALUES (?, ?, ?, ?)", values)
-                    counts[reason.value] = counts.get(reason.value, 0) + places.size
-            counts["rows"] = counts.get("rows", 0) + int(rows.sum())
-            start += own.size
+    @contextmanager
+    def _changing_ids(self) -> Iterator[None]:
+        """A transaction of the state in which ids may change; after one that failed they are read again."""
+        self.ids = self.ids if self._whole else self.state.ids()
+        self._whole = False
+        with self.state.writing():
+            yield
+            self.state.keep_ids(self.ids)
+        self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
 
-    def _repeated(self, hashes: Hashes, why: Any) -> Any:
-        """Places of the rows whose id was there before, in this part of the log or an earlier one."""
-        open_ = np.flatnonzero((why < 0) & (hashes != 0))
-        order = open_[np.argsort(hashes[open_], kind="stable")]
-        ascending = hashes[order]
-        again = np.concatenate((np.zeros(min(1, order.size), bool), ascending[1:] == ascending[:-1]))
-        return order[again | (self.ids.find(ascending) != NONE)]
+    def _copy_watermark(self) -> Watermark:
+        return Watermark.from_state(self.plan.config.stream, self.watermark.state())
+
+    def _set_clock_right(self, now: float) -> None:
+        """Where rows came by a clock that was ahead, begin anew at the right time; no window is judged twice for it."""
+        if not self.watermark.is_ahead(now):
+            return
+        watermark = self._copy_watermark()
+        watermark.reset()
+        coming = watermark.last_closed(now) + 1
+        with self.state.writing():
+            for name in ("next", "final"):
+                self.state.put(name, min(coming, int(self.state.get(name, coming))))
+            self.state.put("watermark", watermark.state())
+            self.state.put("heard", min(self.heard, now))
+        self.watermark, self.heard = watermark, min(self.heard, now)
+
+    def _take_back(self, now: float) -> None:
+        """Place rows that were ahead of the clock when they came, and are so no more."""
+        counts = dict(self.counts)
+        placement = Placement(self.state, self.labels, counts)
+        if not (due := placement.due(now)):
+            return
+        watermark = self._copy_watermark()
+        with self._changing_ids():
+            for position, _ in due:
+                (each,) = decode(self.schema, [entry for _, entry in self._entries({position: 1})])
+                places = placement.take_back(position, each.times, now)
+                placement.add([_place(each, watermark, places, now)], self.ids, self._oldest())
+            self.state.put("watermark", watermark.state())
+            self.state.put("counts", counts)
+        self.watermark, self.counts = watermark, counts
+
+    def _set_aside(self, position: int, kind: str, reason: str) -> None:
+        """Take a batch out of all panes, and keep it as a dead letter of the log."""
+        self.log.set_aside(position, reason)
+        counts = dict(self.counts)
+        with self._changing_ids():
+            if kind == "labels":
+                rows = self.labels.remove(position)
+                _count(counts, "labels", -rows)
+            else:
+                decoded, _ = decode_all(self.schema, [entry for _, entry in self._entries({position: 1})])
+                hashes = decoded[0].ids if decoded else np.empty(0, np.uint64)
+                rows = Placement(self.state, self.labels, counts).remove(position, hashes, self.ids)
+            _count(counts, "set_aside", rows)
+            self.state.put("counts", counts)
+        self.counts = counts
 
     def _panes(self, *, calm: bool = False) -> dict[int, PaneState]:
         """What is known of the panes; unless it is `calm` they count as looked at never."""
         facts = "rows, labels, folded, folded_rows, folded_labels, labelled, CASE WHEN ? THEN seen ELSE -1 END"
+        facts += ", on_time, final"
         found = self.state.read(f"SELECT pane, {facts} FROM panes ORDER BY pane", calm)  # noqa: S608 - names
         return {row[0]: PaneState(*row[1:]) for row in found}
 
@@ -243,11 +278,12 @@ class Stream:
             state = panes[pane]
             now = (self.plan.fingerprint, state.rows, state.labels)
             if (state.folded, state.folded_rows, state.folded_labels) != now:
-                self._fold(pane, state.rows, state.labels)
+                self._fold(pane)
 
-    def _fold(self, pane: int, rows: int, labels: int) -> None:
+    def _fold(self, pane: int) -> None:
         """Fold a pane and keep its fragments; only then is it said to be folded."""
-        cells = fold_pane(self.schema, self._rows(pane), self.labels.of(pane), self.watermark.window(pane))
+        cells = self._fold_cells(pane)
+        ((rows, labels),) = self.state.read("SELECT rows, labels FROM panes WHERE pane = ?", pane)
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
         self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
         target, whole = self.schema.target, [profile for cell, profile in cells.items() if not cell.segment]
@@ -257,19 +293,55 @@ class Stream:
             db.execute(update, (print_, rows, labels, known, pane))
             self.state.put(f"segments {pane}", sorted(cell.segment for cell in cells))
 
-    def _rows(self, pane: int) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
-        """Frames with rows of a pane, read back from the log, and the places of those that are left out."""
-        sizes = dict(self.state.read("SELECT position, bytes FROM entries WHERE pane = ? ORDER BY position", pane))
+    def _fold_cells(self, pane: int) -> dict[ProfileKey, Profile]:
+        """The profiles of a pane; batches without which it can be folded, and with which it cannot, are set aside."""
+        labels = self.labels.of(pane)
+        try:
+            return fold_pane(self.schema, self._rows(pane), labels, self.watermark.window(pane))
+        except MACHINE:
+            raise
+        except DEFECTS as error:
+            reason = describe(error)
+            rows = self.state.read("SELECT position FROM entries WHERE pane = ? ORDER BY position", pane)
+            late = sorted(set(labels.get_column("position"))) if labels is not None else []
+            batches = [*(("predictions", p) for (p,) in rows), *(("labels", p) for p in late)]
+            can_fold = partial(self._can_fold, pane, labels)
+            if not can_fold([]):  # it is no batch's fault
+                raise
+            culprits = find_culprits(batches, can_fold)
+        for kind, position in culprits:
+            self._set_aside(position, kind, reason)
+        return self._fold_cells(pane)
+
+    def _can_fold(self, pane: int, labels: pl.DataFrame | None, batches: Sequence[tuple[str, int]]) -> bool:
+        """Whether a pane can be folded with these batches alone."""
+        rows, late = ({position for kind, position in batches if kind == each} for each in ("predictions", "labels"))
+        chosen = None if labels is None else labels.filter(pl.col("position").is_in(late))
+        try:
+            fold_pane(self.schema, self._rows(pane, rows), chosen, self.watermark.window(pane))
+        except MACHINE:
+            raise
+        except DEFECTS:
+            return False
+        return True
+
+    def _rows(self, pane: int, only: Collection[int] | None = None) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
+        """Frames with rows of a pane, read back from the log, and the places of those that are left out.
+
+        `only` are positions of batches to which it is restricted.
+        """
+        found = self.state.read("SELECT position, bytes FROM entries WHERE pane = ? ORDER BY position", pane)
+        sizes = {position: size for position, size in found if only is None or position in only}
         left: dict[int, list[Any]] = {}
         for position, places in self.state.read(
             "SELECT position, places FROM dropped WHERE position IN (SELECT position FROM entries WHERE pane = ?)",
             pane,
         ):
             left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
-        for position, frame in self._entries(sizes):
-            yield frame, left.get(position, [])
+        for position, entry in self._entries(sizes):
+            yield from_stream(entry.data), left.get(position, [])
 
-    def _entries(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, pl.DataFrame]]:
+    def _entries(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, Entry]]:
         """Entries of the log by their positions, ascending, with their bytes; neighbours are read together."""
         wanted = deque(sizes)
         while wanted:
@@ -278,7 +350,7 @@ class Stream:
                 if not wanted or entry.position > wanted[0]:
                     break
                 if entry.position == wanted[0]:
-                    yield wanted.popleft(), from_stream(entry.data)
+                    yield wanted.popleft(), entry
             if wanted and wanted[0] == first:
                 raise StoreError(
                     f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
@@ -297,3 +369,16 @@ class Stream:
                     Profile.load(self.plan, fragment.data) for fragment in found
                 )
         return {c: reduce(Profile.merge, profiles) if profiles else Profile(self.plan) for c, profiles in parts.items()}
+
+
+def _place(each: Decoded, watermark: Watermark, places: Any = None, received: float | None = None) -> PlacedRows:
+    """Where the rows of a batch are, all of them or those at some places; the watermark advances."""
+    chosen = np.arange(each.times.size, dtype=np.uint32) if places is None else places
+    times = each.times[chosen]
+    panes, reasons = watermark.assign(times, each.entry.received if received is None else received)
+    return PlacedRows(each.entry.position, len(each.entry.data), chosen, times, each.ids[chosen], panes, reasons)
+
+
+def _count(counts: dict[str, int], name: str, rows: int) -> None:
+    if rows:
+        counts[name] = counts.get(name, 0) + rows

@@ -14,6 +14,7 @@ from driftline.windows import CENTURIES, Windows, seconds
 SKEW = 300e6  # microseconds that a sender's clock may be ahead of ours
 _BELIEVED = 30  # rows that make a jump of time credible,
 _AMONG = 3_000  # if they come among no more than so many others
+_PANES, _ROWS_A_PANE = 1_000, 10  # so many panes a batch may have, more if each has so many rows
 
 
 class DropReason(StrEnum):
@@ -23,10 +24,34 @@ class DropReason(StrEnum):
     LATE = "late"
     FUTURE = "future"
     NO_TIMESTAMP = "no_timestamp"
+    TOO_OLD = "too_old"
+    SCATTERED = "scattered"
 
 
 REASONS = tuple(DropReason)
-_LATE, _FUTURE, _NO_TIMESTAMP = map(REASONS.index, (DropReason.LATE, DropReason.FUTURE, DropReason.NO_TIMESTAMP))
+
+
+def screen(times: Floats, received: float, settings: StreamConfig) -> npt.NDArray[np.int8]:
+    """Why each row (n,) of a batch can be in no window, whatever came before: its place in `REASONS`, or -1.
+
+    A row needs a time that is at most `max_age` before it was received, and not ahead of the clock. The rows of one
+    batch lie in at most 1,000 panes, or one for ten rows: of more, the latest.
+
+    >>> hours = np.arange(1500) * 3600e6
+    >>> screened = screen(hours, hours[-1], StreamConfig(every="1h"))
+    >>> REASONS[screened[0]].value, int((screened < 0).sum())
+    ('scattered', 1000)
+    """
+    drops = np.full(times.size, -1, np.int8)
+    usable = np.isfinite(times) & (times >= CENTURIES[0]) & (times < CENTURIES[1])
+    drops[times < received - seconds(settings.max_age) * 1e6] = REASONS.index(DropReason.TOO_OLD)
+    drops[times > received + SKEW] = REASONS.index(DropReason.FUTURE)
+    drops[~usable] = REASONS.index(DropReason.NO_TIMESTAMP)
+    most, places = max(_PANES, times.size // _ROWS_A_PANE), np.flatnonzero(drops < 0)
+    panes = np.floor(times[places] / (seconds(settings.every) * 1e6))
+    if places.size > most and (distinct := np.unique(panes)).size > most:
+        drops[places[panes < distinct[-most]]] = REASONS.index(DropReason.SCATTERED)
+    return drops
 
 
 @dataclass
@@ -38,6 +63,7 @@ class Watermark:
     behind `latest`. A row is too late once the watermark is `lateness` past the end of its pane.
 
     Args:
+        settings: of the stream.
         every: width of a pane, in microseconds.
         length: panes in a window.
         delay: how far the watermark is behind the latest time, in microseconds.
@@ -47,6 +73,7 @@ class Watermark:
         others: rows without a jump since the first of those.
     """
 
+    settings: StreamConfig
     every: float
     length: int
     delay: float
@@ -60,7 +87,7 @@ class Watermark:
         """The watermark of these settings, where its `state` left off."""
         every, delay, lateness = (seconds(width) * 1e6 for width in (settings.every, settings.delay, settings.lateness))
         length = round(seconds(settings.length or settings.every) * 1e6 / every)
-        return cls(every, length, delay, lateness, *(state or ()))
+        return cls(settings, every, length, delay, lateness, *(state or ()))
 
     def state(self) -> list[Any]:
         """Plain values for the codec."""
@@ -72,16 +99,22 @@ class Watermark:
         >>> watermark = Watermark.from_state(StreamConfig(every="1h"))
         >>> panes, drops = watermark.assign(np.array([3600e6, float("nan"), 9e9]), received=3600e6)
         >>> panes.tolist(), [REASONS[at].value for at in drops[1:]]
-        ([1, 0, 2], ['no_timestamp', 'future'])
+        ([1, 0, 0], ['no_timestamp', 'future'])
         """
-        usable = np.isfinite(times) & (times >= CENTURIES[0]) & (times < CENTURIES[1])
-        panes = np.floor(np.where(usable, times, 0.0) / self.every).astype(np.int64)
-        drops = np.full(times.size, -1, np.int8)
-        drops[(panes + 1) * self.every + self.lateness <= self.latest - self.delay] = _LATE
-        drops[times > received + SKEW] = _FUTURE
-        drops[~usable] = _NO_TIMESTAMP
+        drops = screen(times, received, self.settings)
+        panes = np.floor(np.where(drops < 0, times, 0.0) / self.every).astype(np.int64)
+        is_late = (panes + 1) * self.every + self.lateness <= self.latest - self.delay
+        drops[(drops < 0) & is_late] = REASONS.index(DropReason.LATE)
         self._advance(times[drops == -1])
         return panes, drops
+
+    def is_ahead(self, now: float) -> bool:
+        """Whether it is further ahead of the clock than rows can be late: a clock was wrong once."""
+        return self.latest > now + SKEW + self.lateness
+
+    def reset(self) -> None:
+        """Forget how far event time has got; the next 30 rows tell."""
+        self.latest, self.ahead, self.others = float("-inf"), [], 0
 
     def last_closed(self, now: float | None = None, age: float = 0.0) -> int:
         """The last window, by its first pane, whose end the watermark has passed, by at least an age."""
