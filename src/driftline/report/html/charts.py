@@ -6,7 +6,7 @@ from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.sparkline import split_bars
 from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, draw
-from driftline.types import Bar, ChartData, Kind
+from driftline.types import Bar, ChartData
 
 _PLOT, _SLOT, _GAP = 120, 46, 14
 _ROW, _NAMES, _SHARES = 22, 112, 102
@@ -18,9 +18,7 @@ def distribution(picture: ChartData) -> str:
     """Reference (wide, pale) and current (narrow, strong) shares; missing and new values stand apart on a tint."""
     label = f"Shares of rows by value of {picture.column.name}: reference and current"
     plain, special = split_bars(picture.bars)
-    upright = picture.column.kind in {Kind.NUMERIC, Kind.DATETIME} and all(
-        bar.low is not None or bar.high is not None for bar in plain
-    )
+    upright = all(bar.low is not None or bar.high is not None for bar in plain)
     chart, padding = _upright(plain, special) if upright and plain else _lying(plain, special)
     return draw(chart, label, padding)
 

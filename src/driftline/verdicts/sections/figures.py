@@ -10,7 +10,7 @@ from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.profiles.sketches.scored import Scored
-from driftline.types import Health, Role
+from driftline.types import Health
 from driftline.verdicts.sections.records import Cell, Chart, Row, Series, Table
 from driftline.windows import iso
 
@@ -35,10 +35,11 @@ def make_figures(current: Profile, reference: Profile) -> tuple[Table | Chart, .
 
 def chart_volume(current: Profile, reference: Profile) -> Chart | None:
     """Rows of the current hours beside those that the reference leads to expect, in at most 60 steps."""
-    rhythm, hours = HourlySeasonality.from_profile(reference), covered(current)
-    if current.plan.with_role(Role.TIMESTAMP) is None or rhythm is None or hours.size < 2:
+    rhythm, own = HourlySeasonality.from_profile(reference), current.get_or_none(Rhythm)
+    hours = covered(current) if rhythm is not None and own is not None else np.empty(0, np.int64)
+    if rhythm is None or own is None or hours.size < 2:
         return None
-    counts = current.get(Rhythm).hours
+    counts = own.hours
     rows = np.array([counts.get(int(hour), 0) for hour in hours], np.float64)
     width = next((width for width in _WIDTHS if hours.size <= _POINTS * width), -(-hours.size // _POINTS))
     starts = np.arange(0, hours.size, width)
