@@ -170,9 +170,10 @@ class Result:
         levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
         count = f"{len(findings):,} findings ({levels})" if 0 < alerts < len(findings) else levels
         names = list(dict.fromkeys(finding.topic for finding in findings))
-        if findings[0].is_of_table:  # what happened, rather than the name of a metric
-            names[0] = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        if findings[0].is_of_table:  # what happened, rather than the name of a metric
+            change = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
+            shown = f"{change}; also {shown.partition(', ')[2]}" if len(names) > 1 else change
         return f"{count} in {rows}: {shown}."
 
     @property

@@ -62,8 +62,8 @@ def _rest(rest: list[ColumnPanel], pictures: Pictures) -> str:
     ]
     title = humanize.count(len(rest), "more column")
     note = (
-        f'<p class="soft">Panels and pictures are made for {MOST} of the {pictures.total:,} columns, those with findings '
-        "first. These are the others; the JSON report has every number of theirs.</p>"
+        f'<p class="soft">Panels and pictures are made for {MOST} of the {pictures.total:,} columns, those with '
+        "findings first. These are the others; the JSON report has every number of theirs.</p>"
     )
     return fold(title, note + table(title, ("Column", "Schema", "Verdicts"), rows, kind="rest"), kind="panel")
 

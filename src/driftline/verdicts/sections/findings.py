@@ -70,7 +70,7 @@ def list_small_changes(result: "Result") -> NoteList | None:
                 largest[verdict.column] = verdict
     leads = sorted(largest.values(), key=lambda verdict: -(measure_effect(verdict) or 0.0))
     notes = tuple(
-        Note(humanize.capitalize(describe_change(lead, result.verdicts, result.distributions)), details=(lead.reason,))
+        Note(describe_change(lead, result.verdicts, result.distributions), details=(lead.reason,))
         for lead in leads
     )
     title = f"Certain, but small ({len(notes):,})"
