@@ -12,33 +12,41 @@ if TYPE_CHECKING:
     from driftline.metrics.base import distance as distance
     from driftline.metrics.base import level as level
     from driftline.monitor import Monitor as Monitor
+    from driftline.monitor import check as check
     from driftline.types import Estimate as Estimate
     from driftline.types import Level as Level
     from driftline.types import Verdict as Verdict
+    from driftline.verdicts.result import Finding as Finding
     from driftline.verdicts.result import Result as Result
+
+    __version__: str
 
 _HOMES = {
     "Config": "config.settings",
     "ConfigError": "errors",
     "DriftlineError": "errors",
     "Estimate": "types",
+    "Finding": "verdicts.result",
     "InputError": "errors",
     "Level": "types",
     "Logger": "client.logger",
     "Monitor": "monitor",
     "Result": "verdicts.result",
     "Verdict": "types",
+    "check": "monitor",
     "distance": "metrics.base",
     "level": "metrics.base",
 }
-__all__ = sorted(_HOMES)  # noqa: PLE0605 - the one list of names is the map above
+__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - the one list of names is the map above
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("driftline")
     if name in _HOMES:
         return getattr(import_module(f"driftline.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'driftline' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*_HOMES]
+    return [*_HOMES, "__version__"]

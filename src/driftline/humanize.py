@@ -1,9 +1,19 @@
-"""Numbers as people read them: the one place where a value becomes text."""
+"""Numbers, times and lists as people read them: the one place where a value becomes text."""
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-_UNITS = {"": "", "share": "%", "rows": " rows", "values": " values", "columns": " columns", "sd": " sd", "nats": ""}
+_UNITS = {
+    "": "",
+    "column": "",
+    "share": "%",
+    "rows": " rows",
+    "values": " values",
+    "columns": " columns",
+    "sd": " sd",
+    "nats": "",
+}
 
 
 def number(value: float | None) -> str:
@@ -23,10 +33,10 @@ def number(value: float | None) -> str:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """A number with its unit; shares are shown in percent.
+    """A number with its unit; shares are shown in percent, and the unit of a column itself has no name.
 
-    >>> quantity(0.1234, "share"), quantity(3.80, "min"), quantity(12, "rows"), quantity(None, "share")
-    ('12.3%', '3.8 min', '12 rows', '–')
+    >>> quantity(0.1234, "share"), quantity(3.80, "min"), quantity(12, "rows"), quantity(2, "column")
+    ('12.3%', '3.8 min', '12 rows', '2')
     """
     if value is None:
         return "–"
@@ -79,3 +89,66 @@ def shorten(text: str, most: int) -> str:
         return text
     cut = text[: most - 1]
     return (cut.rpartition(" ")[0] or cut).rstrip() + "…"
+
+
+def capitalize(text: str) -> str:
+    """The text with a capital at its start; the rest is left as it is.
+
+    >>> capitalize("missing values of ID 3%"), capitalize("")
+    ('Missing values of ID 3%', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """The time of a text in ISO 8601, or None where it is no time.
+
+    >>> parse_time("2023-02-14T09:30:00"), parse_time("week 7")
+    (datetime.datetime(2023, 2, 14, 9, 30), None)
+    """
+    try:
+        return datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def day(time: datetime) -> str:
+    """The day of a time.
+
+    >>> day(datetime(2023, 2, 14, 9, 30))
+    '14 Feb 2023'
+    """
+    return f"{time.day} {time:%b} {time.year}"
+
+
+def moment(text: str | None) -> str:
+    """A time in ISO 8601 as people write it; midnight goes without its clock. Text that is no time is left as it is.
+
+    >>> moment("2023-02-14T00:00:00+00:00"), moment("2023-02-14T09:30:00Z"), moment("week 7"), moment(None)
+    ('14 Feb 2023', '14 Feb 2023 09:30', 'week 7', '')
+    """
+    time = parse_time(text)
+    if time is None:
+        return text or ""
+    return day(time) if (time.hour, time.minute, time.second) == (0, 0, 0) else f"{day(time)} {time:%H:%M}"
+
+
+def interval_of_time(text: str | None) -> str:
+    """An ISO 8601 interval as people write it.
+
+    >>> interval_of_time("2023-02-01T00:00:00Z/2023-02-02T00:00:00Z"), interval_of_time(None)
+    ('1 Feb 2023 to 2 Feb 2023', '')
+    """
+    return " to ".join(moment(part) for part in (text or "").split("/"))
+
+
+def stretch(start: datetime, end: datetime) -> str:
+    """From when to when, with the day of the week and the clock, and the day once where it is the same.
+
+    >>> stretch(datetime(2022, 2, 10, 9), datetime(2022, 2, 10, 19))
+    'Thu 10 Feb 09:00 to 19:00'
+    >>> stretch(datetime(2022, 2, 10, 22), datetime(2022, 2, 11, 7))
+    'Thu 10 Feb 22:00 to Fri 11 Feb 07:00'
+    """
+    first, last = (f"{time:%a} {time.day} {time:%b}" for time in (start, end))
+    return f"{first} {start:%H:%M} to {'' if first == last else f'{last} '}{end:%H:%M}"

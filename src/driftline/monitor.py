@@ -8,11 +8,12 @@ from collections.abc import MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 from driftline import humanize, registry
 from driftline.config.budget import DAY, Budget
 from driftline.config.checks import parse
+from driftline.config.keywords import Settings
 from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
@@ -50,6 +51,11 @@ class Monitor:
         self.reference = reference
         self.needs_labels: bool | None = None
 
+    def __repr__(self) -> str:
+        columns = humanize.count(len(self.plan.columns), "column")
+        rows = humanize.count(self.reference.dataset.rows, "row")
+        return f"<Monitor {self.plan.config.model.name}: {columns}, {rows} of reference>"
+
     @property
     def plan(self) -> Plan:
         """The frozen recipe fitted on the reference."""
@@ -63,7 +69,7 @@ class Monitor:
         *,
         label: str | None = None,
         engine: str | None = None,
-        **settings: Any,
+        **settings: Unpack[Settings],
     ) -> Self:
         """Fit a monitor on the rows that say what normal is.
 
@@ -85,7 +91,7 @@ class Monitor:
         """
         if config is not None and settings:
             raise ConfigError(f"give either a config or single settings ({', '.join(settings)}), not both")
-        config = config or load_config(None, {}, settings)
+        config = config or load_config(None, {}, dict(settings))
         source, folder = open_rows(reference, engine, config)
         plan = folder.fit(source, config)  # first pass: what the columns hold, in all rows
         for check in plan.config.checks:
@@ -199,6 +205,11 @@ class Monitor:
         Raises:
             InputError: when the rows cannot be read, or have no column of the reference's.
         """
+        if not isinstance(self, Monitor):
+            raise ConfigError(
+                "Monitor.check is called on a monitor, not on the class: Monitor.fit(reference).check(current), "
+                "or in one step driftline.check(reference, current)"
+            )
         started = time.perf_counter()
         source, folder = open_rows(current, engine, self.plan.config)
         covered = folder.span(source, self.plan)  # first pass, of one column: how wide the windows are to be
@@ -319,6 +330,34 @@ class Monitor:
             raise InputError(
                 f"{source.label}: no column in common with the reference; expected some of: {expected[:300]}"
             )
+
+
+def check(
+    reference: Any,
+    current: Any,
+    *,
+    now: datetime | None = None,
+    engine: str | None = None,
+    **settings: Unpack[Settings],
+) -> Result:
+    """Judge current rows against a reference in one step; to judge more than once, fit a `Monitor`.
+
+    Args:
+        reference: the rows that say what normal is: a table, or a path, folder or glob of files.
+        current: the rows to judge.
+        now: up to when rows should be there; judges how fresh they are.
+        engine: what reads files and folds rows.
+        settings: single settings by name, such as `target="minutes"`.
+
+    Raises:
+        InputError: when rows cannot be read, or have nothing in common.
+        ConfigError: when the settings do not fit the rows.
+
+    >>> import polars as pl
+    >>> check(pl.DataFrame({"x": range(100)}), pl.DataFrame({"x": range(100)}))
+    <Result model: ok: All quiet: 100 rows look like the reference's 100.>
+    """
+    return Monitor.fit(reference, engine=engine, **settings).check(current, now=now, engine=engine)
 
 
 def _count_most(plan: Plan) -> int:

@@ -78,7 +78,7 @@ def test_vacuum(folder):
 @pytest.mark.parametrize(("form", "read"), [("parquet", pl.read_parquet), ("csv", pl.read_csv)])
 def test_export(folder, form, read):
     """Runs and verdicts are plain tables, one file each."""
-    assert 0 == run("export", "--form", form, "--out", "tables")[0]
+    assert 0 == run("export", "--form", form, "--output", "tables")[0]
     runs, verdicts = (read(folder / "tables" / f"{name}.{form}") for name in ("runs", "verdicts"))
     assert (2, 2 * VERDICTS) == (runs.height, verdicts.height)
     assert {"ok", "unknown", "warning", "alert"} == set(verdicts["level"])

@@ -12,6 +12,7 @@ import pytest
 
 from driftline.report.html import svg
 from driftline.verdicts.result import Result
+from driftline.verdicts.sections.findings import group_findings
 
 _VOID = {"meta", "line", "circle", "path", "rect", "br"}
 
@@ -78,8 +79,10 @@ def test_the_style_loads_nothing(page: str) -> None:
 
 
 def test_every_finding_is_told(story: Result, page: str) -> None:
-    """Reason, date and supporting evidence of each finding stand on the page."""
-    for verdict in (each for finding in story.findings for each in finding.verdicts):
+    """What each finding says, its date and the verdicts behind it stand on the page."""
+    for finding in story.findings:
+        assert escape(finding.explain()[0]) in page
+    for verdict in (verdict for group in group_findings(story.findings) for verdict in group.finding.verdicts):
         assert escape(verdict.reason) in page
     assert "14 Feb 2023" in page
 
@@ -126,7 +129,7 @@ def test_without_the_extra_the_page_is_complete(story: Result) -> None:
     assert 'class="picture"' not in page
     assert "driftline[report]" in page
     for finding in story.findings:
-        assert escape(finding.lead.reason) in page
+        assert escape(finding.explain()[0]) in page
 
 
 def test_the_same_result_gives_the_same_page(story: Result, page: str) -> None:

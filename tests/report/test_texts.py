@@ -11,9 +11,9 @@ from rich.console import Console
 
 from driftline.errors import ConfigError
 from driftline.report.formats.terminal import show
-from driftline.report.phrases import gathered, together
 from driftline.types import Level
 from driftline.verdicts.result import Result, form_of
+from driftline.verdicts.sections.findings import group_findings, list_harmless
 
 
 def shown(result: Result, width: int) -> str:
@@ -39,7 +39,7 @@ def test_markdown_tells_every_finding(story: Result) -> None:
     assert text.startswith("### 🔴 ")
     for finding in story.findings:
         assert finding.lead.reason.split(" ", 1)[0].replace("_", "\\_") in text
-    assert "| Root mean squared error | all rows |" in text
+    assert "| Root mean squared error | 6.5 min | 8.1 min |" in text
     assert len(text) < 65_536
 
 
@@ -49,7 +49,7 @@ def test_markdown_keeps_names_in_their_place(hostile: Result) -> None:
     assert "<script" not in text.replace("`<script", "")
     assert "@someone" not in "".join(text.split("`")[::2])
     rows = [line for line in text.splitlines() if line.startswith("| 🔴")]
-    assert {5} == {line.replace("\\|", "").count("|") for line in rows if "Alert" in line}
+    assert {4} == {line.replace("\\|", "").count("|") for line in rows if "Alert" in line}
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
@@ -92,10 +92,10 @@ def test_the_suffix_names_the_form(tmp_path: Path, story: Result) -> None:
 
 def test_segments_are_told_with_their_column(story: Result) -> None:
     """Trouble in a segment is told under the same trouble of all rows, not beside it."""
-    groups = gathered(story.findings)
-    subjects = [finding.subject for finding, _ in groups]
+    groups = group_findings(story.findings)
+    subjects = [group.finding.subject for group in groups]
     assert len(set(subjects)) == len(subjects)
-    others = next(rest for finding, rest in groups if finding.subject == "model performance")
+    others = next(group.others for group in groups if group.finding.subject == "model performance")
     expected = ["PULocationID=74", "PULocationID=166"]
     assert expected == [each.lead.segment for each in others]
 
@@ -103,5 +103,7 @@ def test_segments_are_told_with_their_column(story: Result) -> None:
 def test_harmless_changes_of_one_reason_are_told_once(story: Result) -> None:
     """Columns that changed alike share a line, and a segment does not repeat what holds for all rows."""
     one = next(verdict for verdict in story.notable if verdict.metric == "type")
-    told = together([one, replace(one, column="extra"), replace(one, segment="a=b")])
-    assert [(Level.OK, ["DOLocationID", "extra"], one.reason)] == told
+    verdicts = (one, replace(one, column="extra"), replace(one, segment="a=b"))
+    section = list_harmless(replace(story, verdicts=verdicts))
+    assert section is not None
+    assert [(one.reason, ("DOLocationID", "extra"))] == [(note.text, note.names) for note in section.notes]

@@ -14,7 +14,7 @@ def test_rules_are_valid_and_pass_their_tests(tmp_path) -> None:
     """`promtool` takes the rules that the command writes, and each fires where its tests say."""
     if shutil.which("promtool") is None and not os.environ.get("ALL_COMPONENTS"):
         pytest.skip("promtool is not installed: scripts/components installs Prometheus")
-    done = CliRunner().invoke(main, ["export", "prometheus", "--out", str(tmp_path)])
+    done = CliRunner().invoke(main, ["export", "prometheus", "--output", str(tmp_path)])
     assert (0, 2) == (done.exit_code, done.output.count("wrote "))
     for verb, name in (("check", "driftline.rules.yml"), ("test", "driftline.tests.yml")):
         command = ["promtool", verb, "rules", name]

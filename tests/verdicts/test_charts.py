@@ -49,6 +49,15 @@ def test_special(drawn):
     assert {} == special["normal"]
 
 
+def test_hours_and_weekdays_are_in_their_order():
+    """All hours stand in the order of the day, and the days of the week from Monday on, whichever is most frequent."""
+    at = pl.datetime(2024, 1, 3) + pl.duration(minutes=pl.int_range(60 * 24 * 14, eager=True).shuffle(1))
+    frame = pl.select(at=at, x=pl.lit(1.0))
+    bars = {chart.column.name: chart.bars for chart in Monitor.fit(frame).check(frame).distributions}
+    assert [str(hour) for hour in range(24)] == [bar.label for bar in bars["at.hour"]]
+    assert ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] == [bar.label for bar in bars["at.weekday"]]
+
+
 def test_bounds(drawn):
     """Numeric bars are in order, without gaps; the labels of dates are dates."""
     bars = drawn["normal"]

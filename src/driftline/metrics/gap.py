@@ -1,8 +1,11 @@
 """A stretch of hours without any rows."""
 
+from datetime import datetime
+
 import numpy as np
 import numpy.typing as npt
 
+from driftline import humanize
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality, covered
@@ -38,10 +41,13 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     own = np.arange(rhythm.first, rhythm.first + rhythm.counts.size)
     usual = _longest(rhythm, own, rhythm.counts)[2]
     start, end = iso(hours[first] * HOUR), iso((hours[first] + length) * HOUR)
-    says = f"no rows from {start[:16]} to {end[:16]}, about {missed:,.0f} expected" if missed > ENOUGH else ""
+    when = humanize.stretch(datetime.fromisoformat(start), datetime.fromisoformat(end))
+    words = f"no rows for {humanize.count(length, 'hour')} ({when}), about {missed:,.0f} expected"
+    says = words if missed > ENOUGH else ""
     return Estimate(
         value=missed if missed > usual else 0.0, n=int(rhythm.expected(hours).sum()), says=says,
         since=start if says else None, judged=not timestamp.column.guessed,
+        detail={"start": start, "end": end, "hours": length} if says else {},
     )  # fmt: skip
 
 

@@ -45,4 +45,5 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
     return Estimate(
         value=value, low=near, high=far, n=int(hoped), p_value=math.erfc(z / math.sqrt(2)),
         says=f"{humanize.count(total, 'row')}, expected about {hoped:,.0f}", judged=not timestamp.column.guessed,
+        detail={"rows": total, "expected": hoped},
     )  # fmt: skip

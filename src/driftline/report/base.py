@@ -8,7 +8,7 @@ from driftline.verdicts.result import Result
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """A form of the report. It lays out what the result holds and computes nothing.
+    """A form of the report. It walks `Result.sections`, lays out what they hold, and computes nothing.
 
     `suffixes` are the lower-case file endings that stand for it, dot included; none for a form that is never a file.
     `render` gives the same text for the same result.

@@ -1,37 +1,26 @@
-"""Verdicts, times and levels as short phrases: what all the forms of the report say alike."""
+"""Verdicts, levels and times as short phrases: what all the forms of the report say alike."""
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from driftline import humanize
 from driftline.types import Dataset, Level, Verdict
-from driftline.verdicts.result import Finding
+from driftline.verdicts.sections.records import Chart
 
 ICONS = {Level.ALERT: "✖", Level.WARNING: "▲", Level.UNKNOWN: "?", Level.OK: "✓"}
 SHORT = {Level.ALERT: "Alert", Level.WARNING: "Warning", Level.UNKNOWN: "Unknown", Level.OK: "OK"}
-WORST_FIRST = tuple(sorted(Level, key=lambda level: -level.rank))
-SERVICE_UNSEEN = "Not observed in a batch check: a file says nothing about latency, errors or traffic."
-
-
-def quantity(value: float | None, unit: str) -> str:
-    """A number with its unit; the unit of a column itself has no name.
-
-    >>> quantity(0.25, "share"), quantity(12.5, "column")
-    ('25.0%', '12.5')
-    """
-    return humanize.quantity(value, "" if unit == "column" else unit)
+_BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def interval(verdict: Verdict) -> str:
     """The verdict's interval in square brackets, or nothing; the unit is left to the value beside it."""
-    return humanize.interval(verdict.low, verdict.high, "share" if verdict.unit == "share" else "")
+    return humanize.interval(verdict.low, verdict.high, verdict.unit)
 
 
 def change(verdict: Verdict) -> str:
     """The value, after the reference's where there is one: `4.1% → 23.0%`."""
-    now = quantity(verdict.value, verdict.unit)
-    return now if verdict.reference is None else f"{quantity(verdict.reference, verdict.unit)} → {now}"
+    now = humanize.quantity(verdict.value, verdict.unit)
+    return now if verdict.reference is None else f"{humanize.quantity(verdict.reference, verdict.unit)} → {now}"
 
 
 def chance(p_value: float | None) -> str:
@@ -45,28 +34,16 @@ def chance(p_value: float | None) -> str:
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
 
 
-def moment(text: str | None) -> str:
-    """A time as people write it; midnight goes without its clock. Text that is no time is shown as it is.
-
-    >>> moment("2023-02-14T00:00:00+00:00"), moment("2023-02-14T09:30:00Z"), moment("week 7"), moment(None)
-    ('14 Feb 2023', '14 Feb 2023 09:30', 'week 7', '')
-    """
-    time = _time(text)
-    if time is None:
-        return text or ""
-    return _day(time) if (time.hour, time.minute, time.second) == (0, 0, 0) else f"{_day(time)} {time:%H:%M}"
-
-
-def moments(label: str) -> str:
+def bar_label(label: str) -> str:
     """The label of a bar with the times in it as people write them.
 
-    >>> moments("2023-02-14T00:00:00Z to 2023-02-14T09:30:00Z"), moments("3 to 4")
+    >>> bar_label("2023-02-14T00:00:00Z to 2023-02-14T09:30:00Z"), bar_label("3 to 4")
     ('14 Feb 2023 to 14 Feb 2023 09:30', '3 to 4')
     """
-    return " to ".join(moment(part) for part in label.split(" to "))
+    return " to ".join(humanize.moment(part) for part in label.split(" to "))
 
 
-def ticks(texts: list[str]) -> list[str]:
+def ticks(texts: Sequence[str]) -> list[str]:
     """Times along an axis in few characters, all in the one form that tells neighbours apart; other text as it is.
 
     >>> ticks(["2023-03-02T00:00:00Z", "2023-03-04T12:00:00Z"]), ticks(["2023-03-02T00:00:00Z", "2023-03-02T12:00:00Z"])
@@ -74,19 +51,19 @@ def ticks(texts: list[str]) -> list[str]:
     >>> ticks(["2023-03-02T18:00:00Z", "2023-03-03T06:00:00Z"]), ticks(["2022-03-01T00:00:00Z", "2023-03-01T00:00:00Z"])
     (['2 Mar 18:00', '3 Mar 06:00'], ['Mar 2022', 'Mar 2023'])
     """
-    times = [_time(text) for text in texts]
+    times = [humanize.parse_time(text) for text in texts]
     known = [time for time in times if time is not None]
     days = (known[-1] - known[0]).total_seconds() / 86_400 if known else 0.0
     step = days / max(len(known) - 1, 1)
 
-    def told(time: datetime) -> str:
+    def write(time: datetime) -> str:
         if step >= 28 and days > 330:
             return f"{time:%b} {time.year}"
-        if step >= 1 or all((each.hour, each.minute) == (0, 0) for each in known):
+        if step >= 1 or all((other.hour, other.minute) == (0, 0) for other in known):
             return f"{time.day} {time:%b}"
         return f"{time:%H:%M}" if known[0].date() == known[-1].date() else f"{time.day} {time:%b} {time:%H:%M}"
 
-    return [text if time is None else told(time) for text, time in zip(texts, times, strict=True)]
+    return [text if time is None else write(time) for text, time in zip(texts, times, strict=True)]
 
 
 def type_name(dtype: str) -> str:
@@ -99,102 +76,25 @@ def type_name(dtype: str) -> str:
     """
     name, _, rest = dtype.partition("(time_unit=")
     zone = rest.partition("time_zone='")[2].partition("'")[0]
-    return f"{name} {zone}".strip() if rest else clipped(dtype, 40)
+    return f"{name} {zone}".strip() if rest else clip(dtype, 40)
 
 
-def is_time(text: str) -> bool:
-    """Whether a text is a time in ISO 8601.
-
-    >>> is_time("2023-02-14T09:30:00"), is_time("3.5")
-    (True, False)
-    """
-    return _time(text) is not None
-
-
-def window(text: str | None) -> str:
-    """An ISO 8601 interval as people write it.
-
-    >>> window("2023-02-01T00:00:00Z/2023-02-02T00:00:00Z")
-    '1 Feb 2023 to 2 Feb 2023'
-    """
-    return " to ".join(moment(part) for part in (text or "").split("/"))
-
-
-def times(side: Dataset) -> str:
+def time_range(side: Dataset) -> str:
     """From when to when the rows of a side are, or nothing; over several days, the days alone.
 
-    >>> times(Dataset("a.csv", 9, "2023-01-01T00:01:31Z", "2023-01-31T23:58:02Z"))
+    >>> time_range(Dataset("a.csv", 9, "2023-01-01T00:01:31Z", "2023-01-31T23:58:02Z"))
     '1 Jan 2023 to 31 Jan 2023'
     """
-    start, end = _time(side.start), _time(side.end)
+    start, end = humanize.parse_time(side.start), humanize.parse_time(side.end)
     if start and end and end.date() != start.date():
-        return f"{_day(start)} to {_day(end)}"
-    return " to ".join(dict.fromkeys(moment(each) for each in (side.start, side.end) if each))
+        return f"{humanize.day(start)} to {humanize.day(end)}"
+    return " to ".join(dict.fromkeys(humanize.moment(text) for text in (side.start, side.end) if text))
 
 
-def _time(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _day(time: datetime) -> str:
-    return f"{time.day} {time:%b} {time.year}"
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its start; the rest is left as it is.
-
-    >>> sentence("missing values 3%"), sentence("")
-    ('Missing values 3%', '')
-    """
-    return text[:1].upper() + text[1:]
-
-
-def explained(verdict: Verdict) -> str:
+def reason_only(verdict: Verdict) -> str:
     """The reason for where the title already stands: without the title at its start."""
     rest = verdict.reason.removeprefix(verdict.title).lstrip(": ")
-    return sentence(rest if rest != verdict.reason.lstrip(": ") else verdict.reason)
-
-
-def together(verdicts: Iterable[Verdict]) -> list[tuple[Level, list[str], str]]:
-    """Level, columns and reason, columns of one reason taken together; schema first, then in the given order.
-
-    What holds for all rows is not told again for each segment.
-    """
-    ordered = sorted(verdicts, key=lambda each: each.family != "schema")
-    whole = {(each.column, each.metric) for each in ordered if not each.segment}
-    groups: dict[tuple[str, Level], list[str]] = {}
-    for verdict in ordered:
-        if verdict.segment and (verdict.column, verdict.metric) in whole:
-            continue
-        where = (verdict.column or "all rows") + (f" where {verdict.segment}" if verdict.segment else "")
-        groups.setdefault((verdict.reason, verdict.level), []).append(where)
-    return [(level, list(dict.fromkeys(names)), sentence(reason)) for (reason, level), names in groups.items()]
-
-
-def gathered(findings: Iterable[Finding]) -> list[tuple[Finding, list[Finding]]]:
-    """Findings about one topic taken together: the one that speaks, and the others.
-
-    The one about all rows speaks, unless a segment is worse. The order of the groups is that of their worst.
-    """
-    groups: dict[tuple[str, str | None], list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault((finding.topic, finding.lead.column), []).append(finding)
-    return [_spoken(group) for group in groups.values()]
-
-
-def explain(finding: Finding) -> tuple[str, str]:
-    """What a finding says in a sentence, and the evidence behind it; no evidence where it is the sentence itself."""
-    reason = sentence(finding.lead.reason)
-    says_more = finding.change and finding.lead.reason not in finding.change
-    return (finding.change, reason) if says_more else (reason, "")
-
-
-def _spoken(group: list[Finding]) -> tuple[Finding, list[Finding]]:
-    speaks = next((each for each in group if not each.lead.segment and each.level is group[0].level), group[0])
-    return speaks, [each for each in group if each is not speaks]
+    return humanize.capitalize(rest if rest != verdict.reason.lstrip(": ") else verdict.reason)
 
 
 def place(verdict: Verdict) -> str:
@@ -203,24 +103,59 @@ def place(verdict: Verdict) -> str:
     if verdict.segment:
         parts.append(f"where {verdict.segment}")
     if verdict.window:
-        parts.append(f"in {window(verdict.window)}")
+        parts.append(f"in {humanize.interval_of_time(verdict.window)}")
     return " ".join(parts)
 
 
-def tally(verdicts: Iterable[Verdict]) -> dict[Level, int]:
-    """How many judged verdicts there are of each level, the worst level first; levels without any are left out."""
-    counts = Counter(verdict.level for verdict in verdicts if verdict.judged)
-    return {level: counts[level] for level in WORST_FIRST if counts[level]}
+def count_level(level: Level, n: int) -> str:
+    """How many findings of a level, or verdicts that are ok or unknown, in words.
 
-
-def counted(level: Level, n: int) -> str:
-    """How many verdicts of a level, in words.
-
-    >>> counted(Level.ALERT, 2), counted(Level.WARNING, 1), counted(Level.OK, 1200)
-    ('2 alerts', '1 warning', '1,200 ok')
+    >>> count_level(Level.ALERT, 2), count_level(Level.WARNING, 1), count_level(Level.OK, 1200)
+    ('2 alerts', '1 warning', '1,200 checks ok')
     """
     noun = SHORT[level].lower()
-    return humanize.count(n, noun) if level.rank >= Level.WARNING.rank else f"{n:,} {noun}"
+    return humanize.count(n, noun) if level.rank >= Level.WARNING.rank else f"{humanize.count(n, 'check')} {noun}"
+
+
+def tally_line(tally: Mapping[Level, int]) -> str:
+    """All counts in a line.
+
+    >>> tally_line({Level.ALERT: 1, Level.OK: 5})
+    '1 alert, 5 checks ok'
+    """
+    return ", ".join(count_level(level, n) for level, n in tally.items())
+
+
+def sketch_line(values: Sequence[float], top: float) -> str:
+    """Numbers from 0 to `top` as a line of blocks.
+
+    >>> sketch_line([0, 1, 4, 8], 8)
+    '▁▂▅█'
+    """
+    last = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[min(last, max(0, round(last * value / top)))] if top > 0 else _BLOCKS[0] for value in values)
+
+
+def sketch_chart(chart: Chart, width: int) -> list[tuple[str, str]]:
+    """The lines of a chart as names with blocks, at most `width` wide; guides are left out."""
+    shown = [series for series in chart.series if series.side != "guide" and series.points]
+    top = max((y for series in shown for _, y in series.points), default=0.0)
+    lines = []
+    for series in shown:
+        values = [y for _, y in (series.points[:-1] if chart.steps and len(series.points) > 1 else series.points)]
+        step = -(-len(values) // max(width, 1))
+        groups = [values[at : at + step] for at in range(0, len(values), step)]
+        lines.append((series.name, sketch_line([sum(group) / len(group) for group in groups], top)))
+    return lines
+
+
+def chart_axes(chart: Chart) -> str:
+    """What a chart shows, in words: the largest value, and from where to where it goes."""
+    shown = [series for series in chart.series if series.side != "guide" and series.points]
+    top = max((y for series in shown for _, y in series.points), default=0.0)
+    first, last = (shown[0].points[0][0], shown[0].points[-1][0]) if shown else ("", "")
+    ends = [humanize.moment(end) if isinstance(end, str) else humanize.number(end) for end in (first, last)]
+    return f"{chart.y}, up to {humanize.number(top)}; {chart.x} from {ends[0]} to {ends[1]}"
 
 
 def visible(text: str) -> str:
@@ -240,11 +175,21 @@ def _visible(char: str) -> str:
     return "\ufffd" if hidden or code in {0xFFFE, 0xFFFF} else char
 
 
-def clipped(text: str, most: int) -> str:
+def clip(text: str, most: int) -> str:
     """The text made visible and cut to a length, with an ellipsis where it is cut.
 
-    >>> clipped("passenger_count", 10)
+    >>> clip("passenger_count", 10)
     'passenger…'
     """
     shown = visible(text)
     return shown if len(shown) <= most else shown[: most - 1].rstrip() + "…"
+
+
+def join_names(names: Sequence[str], most: int = 6) -> str:
+    """Names in a row, the first few of many.
+
+    >>> join_names(["a", "b", "c"], most=2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(clip(name, 40) for name in names[:most]) + more

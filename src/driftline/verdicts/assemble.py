@@ -13,6 +13,7 @@ from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.measure import is_labelled
 from driftline.verdicts.notes import notes
 from driftline.verdicts.result import Result
+from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
 from driftline.windows import microseconds
@@ -41,6 +42,7 @@ def assemble(
         model=plan.config.model.name, task=plan.task, reference=reference.dataset, current=current.dataset,
         columns=tuple(column.column for column in plan.columns), verdicts=(*dated, *kept),
         distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
+        figures=make_figures(current.profiles[ProfileKey()], whole), positive=plan.positive,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
         notes=(

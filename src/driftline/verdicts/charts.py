@@ -1,6 +1,7 @@
 """The numbers behind the pictures: a column's reference and current distribution in the same few bars."""
 
 import math
+import re
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from driftline.windows import iso
 
 Hours = dict[int, int]
 _BARS, _NAMES = 24, 12
+_ORDERED = 31  # whole numbers that are shown one by one: hours, days of a month
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MUCH = 0.02  # share of the rows in one bin of the plan, beyond which more than one bar inside it would be made up
 _ROUND = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _SPANS = tuple(
@@ -66,13 +69,37 @@ def _part(count: float, rows: int) -> float:
 def _labelled(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     now, was = current.get(Categories).counts, reference.get(Categories).counts
     names = current.plan.categories
+    ordered = _order(names)
     top = np.argsort(-np.maximum(was / max(reference.n, 1), now / max(current.n, 1)), kind="stable")[:_NAMES]
-    bars = [Bar(names[i], _part(was[i], reference.n), _part(now[i], current.n)) for i in sorted(top)]
+    shown = list(ordered) if ordered else sorted(top)
+    is_weekday = current.plan.source is not None and current.plan.source[1] == "weekday"
+    labels = [_WEEKDAYS[int(name) - 1] for name in names] if is_weekday else names
+    bars = [
+        Bar(labels[i], _part(was[i], reference.n), _part(now[i], current.n), ordered.get(i), ordered.get(i))
+        for i in shown
+    ]
+    top = np.array(shown, np.int64)
     if (rest := len(names) - len(top)) > 0:
         others = np.setdiff1d(np.arange(len(names)), top)
         label = f"{rest:,} others"
         bars.append(Bar(label, _part(was[others].sum(), reference.n), _part(now[others].sum(), current.n)))
     return bars
+
+
+def _order(names: tuple[str, ...]) -> dict[int, float | None]:
+    """Positions of a few whole numbers, such as hours, or of days of the week, in their order; else none.
+
+    A whole number stands for itself.
+
+    >>> _order(("10", "9")), _order(("Tue", "Monday")), _order(("a", "1"))
+    ({1: 9.0, 0: 10.0}, {1: None, 0: None}, {})
+    """
+    if 1 < len(names) <= _ORDERED and all(re.fullmatch(r"-?\d{1,4}", name) for name in names):
+        return {at: float(names[at]) for at in sorted(range(len(names)), key=lambda at: int(names[at]))}
+    days = [name[:3].title() for name in names]
+    if names and set(days) <= set(_WEEKDAYS):
+        return dict.fromkeys(sorted(range(len(names)), key=lambda at: _WEEKDAYS.index(days[at])))
+    return {}
 
 
 def _numeric(current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hours, Hours] | None) -> list[Bar]:

@@ -21,6 +21,8 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
     Where neither numbers nor shares are known, the reason of the verdict is the sentence.
     """
     where = f" where {lead.segment}" if lead.segment else ""
+    if lead.column is None and (sentence := _describe_table(lead)):
+        return f"{sentence}{where}"
     if lead.family == "drift" and lead.column is not None:
         own = [item for item in verdicts if (item.column, item.segment) == (lead.column, lead.segment)]
         numbers = {item.metric: item for item in own if item.metric in _PLAIN and _is_pair(item)}
@@ -35,6 +37,36 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         return f"{subject}{where}: {lead.title} {pair}{such}".lstrip(": ")
     subject = lead.column if lead.column is not None else ""
     return f"{subject}{where}: {lead.reason}".lstrip(": ")
+
+
+def describe_briefly(lead: Verdict, change: str) -> str:
+    """The change for where its subject already stands: without the subject at its start."""
+    subject = lead.column if lead.column is not None else "the model"
+    where = f" where {lead.segment}" if lead.segment else ""
+    rest = change.removeprefix(f"{subject}{where}: ")
+    return rest if rest == change and lead.column is not None else humanize.capitalize(rest)
+
+
+def measure_effect(verdict: Verdict) -> float | None:
+    """How far the value is from the reference, in times of what is tolerated; None for a fact."""
+    if verdict.value is None or verdict.threshold is None:
+        return None
+    past = verdict.reference or 0.0
+    tolerated = abs(verdict.threshold - past)
+    return abs(verdict.value - past) / tolerated if tolerated else None
+
+
+def _describe_table(lead: Verdict) -> str:
+    """What happened to the table as a whole, where the facts of the metric say it; else nothing."""
+    detail = lead.detail
+    if {"rows", "expected"} <= detail.keys():
+        rows, expected = float(detail["rows"]), float(detail["expected"])
+        change = f" ({100 * (rows / expected - 1):+.0f} %)" if expected else ""
+        return f"{humanize.count(round(rows), 'row')}, about {expected:,.0f} expected{change}"
+    if pairs := detail.get("pairs"):
+        name, was, now = pairs[0]
+        return f"correlation of {name} {humanize.number(was)} → {humanize.number(now)}"
+    return lead.reason.removeprefix(f"{lead.title}: ") if "hours" in detail else ""
 
 
 def _is_pair(verdict: Verdict) -> bool:

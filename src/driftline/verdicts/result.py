@@ -1,7 +1,10 @@
 """What a check gives back: verdicts, what stands out among them, and the pictures' numbers."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +12,9 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
-from driftline.verdicts.effect import describe_change
+from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect
+from driftline.verdicts.sections.layout import lay_out
+from driftline.verdicts.sections.records import Chart, Section, Table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +24,7 @@ _LONGEST = 100
 _HEADLINE = 160
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """What stands out about one column (or the table, or the model): its verdicts, the worst first."""
 
@@ -52,9 +57,29 @@ class Finding:
         return _named(self.lead.column)
 
     @property
+    def is_of_table(self) -> bool:
+        """Whether it is about the rows as a whole: neither a column, nor how right the model is."""
+        return self.lead.column is None and not _of_model(self.lead) and self.lead.family != "expectation"
+
+    @property
     def beyond(self) -> float | None:
         """How far the leading verdict is from what is usual, in times of what is tolerated; None for a fact."""
-        return _beyond(self.lead)
+        return measure_effect(self.lead)
+
+    def explain(self) -> tuple[str, str]:
+        """What it says in a sentence, for below its subject, and the evidence for that.
+
+        The evidence is empty where it is the sentence itself.
+        """
+        evidence = humanize.capitalize(self.lead.reason)
+        if not self.change:
+            return evidence, ""
+        sentence = describe_briefly(self.lead, self.change)
+        return sentence, "" if self.lead.reason.endswith(self.change) or sentence == evidence else evidence
+
+    def __repr__(self) -> str:
+        since = f" since {self.since}" if self.since else ""
+        return f"<Finding {self.level.value}: {self.change or self.lead.reason}{since}>"
 
     @property
     def since(self) -> str | None:
@@ -63,7 +88,7 @@ class Finding:
         return self.lead.since or min(known, default=None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """The outcome of one check. Iterate over it for its verdicts.
 
@@ -79,6 +104,8 @@ class Result:
     verdicts: tuple[Verdict, ...]
     distributions: tuple[ChartData, ...] = ()
     timelines: tuple[Timeline, ...] = ()
+    figures: tuple[Table | Chart, ...] = ()
+    positive: str | None = None
     fingerprint: str = ""
     version: str = ""
     created: str = ""
@@ -91,6 +118,9 @@ class Result:
 
     def __len__(self) -> int:
         return len(self.verdicts)
+
+    def __repr__(self) -> str:
+        return f"<Result {self.model}: {self.level.value}: {self.headline}>"
 
     @property
     def level(self) -> Level:
@@ -107,7 +137,7 @@ class Result:
         """The process's exit code: 0 ok or warning, 1 alert, 3 not enough data (2 is kept for: could not run)."""
         return {Level.ALERT: 1, Level.UNKNOWN: 3}.get(self.level, 0)
 
-    @property
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Warnings and alerts grouped by what they are about, the worst and largest first."""
         groups: dict[tuple[str | None, ...], list[Verdict]] = {}
@@ -134,13 +164,22 @@ class Result:
         if not findings:
             return f"All quiet: {rows} look like the reference's {self.reference.rows:,}."
         if len(findings) == 1:
-            return f"{humanize.shorten(findings[0].change.rstrip('.'), _HEADLINE)}."
+            sentence = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
+            return f"{humanize.capitalize(sentence) if findings[0].is_of_table else sentence}."
         alerts = sum(finding.level is Level.ALERT for finding in findings)
         levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
         count = f"{len(findings):,} findings ({levels})" if 0 < alerts < len(findings) else levels
         names = list(dict.fromkeys(finding.topic for finding in findings))
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        if findings[0].is_of_table:  # what happened, rather than the name of a metric
+            change = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
+            shown = f"{change}; also {shown.partition(', ')[2]}" if len(names) > 1 else change
         return f"{count} in {rows}: {shown}."
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The report as typed sections, in one order; every form of it walks this list."""
+        return lay_out(self)
 
     def by_health(self, health: Health) -> tuple[Verdict, ...]:
         """The verdicts of one tier."""
@@ -155,6 +194,19 @@ class Result:
         schema |= {"n": pl.Int64, "judged": pl.Boolean}
         rows = [[getattr(verdict, name) for name in TABLE_COLUMNS] for verdict in self.verdicts]
         return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def to_pandas(self) -> Any:
+        """One row a verdict, as a `pandas.DataFrame` (needs pandas).
+
+        Raises:
+            ImportError: when pandas is not installed.
+        """
+        table = self.to_polars()
+        return import_module("pandas").DataFrame({name: table[name].to_list() for name in table.columns})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain dicts, lists, texts and finite numbers: what the JSON form holds."""
+        return dict(json.loads(self.render("json")))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         return self.to_polars().__arrow_c_stream__(requested_schema)
@@ -222,12 +274,4 @@ def _weight(verdict: Verdict) -> tuple[int, int, float]:
     """Sorting key of what to tell first: level, then the person's own limits, then how far over what is tolerated."""
     order = ["description", "drift", "performance", "quality", "schema", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
-    return verdict.level.rank, family, _beyond(verdict) or 0.0
-
-
-def _beyond(verdict: Verdict) -> float | None:
-    if verdict.value is None or verdict.threshold is None:
-        return None
-    past = verdict.reference or 0.0
-    allowed = abs(verdict.threshold - past)
-    return abs(verdict.value - past) / allowed if allowed else None
+    return verdict.level.rank, family, measure_effect(verdict) or 0.0

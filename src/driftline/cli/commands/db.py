@@ -72,7 +72,8 @@ def vacuum(store: str, log: str, state: Path) -> None:
 @db.command()
 @_STORE
 @click.option(
-    "--out",
+    "-o",
+    "--output",
     default="driftline-tables",
     show_default=True,
     type=click.Path(path_type=Path),
@@ -82,9 +83,9 @@ def vacuum(store: str, log: str, state: Path) -> None:
 @click.option(
     "--form", default="parquet", show_default=True, type=click.Choice(["parquet", "csv"]), help="Of the files."
 )
-def export(store: str, out: Path, form: str) -> None:
+def export(store: str, output: Path, form: str) -> None:
     """Write runs and verdicts as plain files, for BI tools and for archives."""
-    for path, rows in write_tables(store, out, form):
+    for path, rows in write_tables(store, output, form):
         click.echo(f"wrote {path}: {rows:,} rows")
 
 

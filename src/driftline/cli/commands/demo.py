@@ -17,7 +17,8 @@ from driftline.cli.demo.story import run
     help="Real green-taxi months (green_tripdata_YYYY-MM.parquet).",
 )
 @click.option(
-    "--out",
+    "-o",
+    "--output",
     type=click.Path(path_type=Path),
     default="demo-out",
     show_default=True,
@@ -25,6 +26,6 @@ from driftline.cli.demo.story import run
     help="Where reports go.",
 )
 @click.option("--seed", type=int, default=2022, show_default=True, help="Of the simulated trips.")
-def demo(data: Path | None, out: Path, seed: int) -> None:
+def demo(data: Path | None, output: Path, seed: int) -> None:
     """Play the taxi story: train, serve, break some days, find them."""
-    sys.exit(run(out, data, seed, Console(highlight=False)))
+    sys.exit(run(output, data, seed, Console(highlight=False)))

@@ -1,14 +1,18 @@
 """`driftline history`: the runs that a store keeps, as a table."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from driftline.errors import ConfigError
+from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
 from driftline.stores.base import open_store
+from driftline.stores.records import Run
 
 
 @click.command()
@@ -23,12 +27,22 @@ def history(url: str, model: str | None, limit: int) -> None:
         raise ConfigError(f"{url}: no such store; make one with: driftline check REF CUR --store {url}")
     with open_store(url) as store:
         runs = store.runs(model, limit)
+    Console(highlight=False).print(_tabulate(runs) if runs else "no checks yet")
+
+
+def _tabulate(runs: Sequence[Run]) -> Table:
+    """A row a run; the model is named where there are several."""
+    several = len({run.model for run in runs}) > 1
     table = Table(box=None, pad_edge=False)
-    for name in ("when (UTC)", "model", "level", "rows", "outcome"):
-        table.add_column(
-            name, overflow="fold", justify="right" if name == "rows" else "left", no_wrap=name != "outcome"
-        )
+    table.add_column("when (UTC)", no_wrap=True)
+    if several:
+        table.add_column("model", overflow="fold", max_width=20)
+    table.add_column("level", no_wrap=True)
+    table.add_column("rows", justify="right", no_wrap=True)
+    table.add_column("outcome", overflow="fold")
     for run in runs:
-        level = f"[{STYLES[run.level]}]{run.level.value}[/]"
-        table.add_row(run.created[:16].replace("T", " "), run.model, level, f"{run.current_rows:,}", run.headline)
-    Console(highlight=False).print(table if runs else "no checks yet")
+        level = Text(f"{phrases.ICONS[run.level]} {run.level.value}", STYLES[run.level])
+        model = [Text(phrases.clip(run.model, 60))] if several else []
+        headline = Text(phrases.visible(run.headline))
+        table.add_row(run.created[:16].replace("T", " "), *model, level, f"{run.current_rows:,}", headline)
+    return table

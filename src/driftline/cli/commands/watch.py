@@ -1,11 +1,12 @@
 """`driftline watch`: windows of rows in, a line a window and the incidents out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
 from driftline import humanize, registry
@@ -13,8 +14,8 @@ from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option, parse_time
+from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
-from driftline.report.phrases import visible
 from driftline.stores.base import open_store
 from driftline.types import Level
 
@@ -49,41 +50,50 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
 def print_windows(windows: Sequence[Watched], console: Console) -> int:
     """Print a line a window, then the incidents; 1 if there is an incident, else 0."""
     incidents: dict[str, Incident] = {}
+    sentences: dict[str, str] = {}
     for window in windows:
-        console.print(_window_line(window), soft_wrap=True)
+        changes = {finding.subject: finding.change for finding in window.result.findings}
+        for incident in window.opened:
+            sentences[incident.id] = changes.get(incident.members[0].subject, incident.reason)
+        _print_window(window, sentences, console)
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        _print_incident(incident, console)
-    console.print(f"{len(incidents)} incident{'' if len(incidents) == 1 else 's'} in {len(windows)} windows")
+        _print_incident(incident, sentences.get(incident.id, incident.reason), console)
+    console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
     return 1 if incidents else 0
 
 
-def _window_line(window: Watched) -> Text:
-    """Start, rows and level of a window, and the incidents that open, grow or close in it."""
+def _print_window(window: Watched, sentences: Mapping[str, str], console: Console) -> None:
+    """Print start, rows and level of a window, and below them the incidents that open, grow or close in it."""
     result = window.result
     start = (result.current.start or "")[:16].replace("T", " ")
-    level = f"{result.level.value:<7}", STYLES[result.level]
-    line = Text.assemble(f"{start}  {result.current.rows:>9,} rows  ", level)
+    style = STYLES[result.level]
+    level = f"{phrases.ICONS[result.level]} {result.level.value}", style
+    console.print(Text.assemble(f"{start:<16}  {humanize.count(result.current.rows, 'row'):>14}  ", level))
     for incident in window.incidents:
         joined = [member.subject for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:
-            line.append(visible(f"  opens: {incident.headline}"), STYLES[Level.ALERT])
+            _print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
-            line.append(visible(f"  over: {incident.headline}"))
+            _print_indented(f"over: {incident.headline}", console)
         elif joined:
-            line.append(visible(f"  joins: {', '.join(joined)}"), STYLES[Level.ALERT])
-    return line
+            _print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
 
 
-def _print_incident(incident: Incident, console: Console) -> None:
-    """Print headline, since when, reason and the further members of an incident."""
-    console.print(Text(visible(incident.headline), "bold"), soft_wrap=True)
-    between = f" (between {incident.earliest} and {incident.latest})" if incident.earliest != incident.latest else ""
-    end = f"over at {incident.closed}" if incident.closed else "still open"
-    console.print(Text(f"  since {incident.since}{between}; {end}"), soft_wrap=True)
-    console.print(Text(visible(f"  {incident.reason}")), soft_wrap=True)
+def _print_incident(incident: Incident, sentence: str, console: Console) -> None:
+    """Print what happened, since when, and the further members of an incident."""
+    console.print(Text(phrases.visible(sentence), "bold"))
+    earliest, latest = humanize.moment(incident.earliest), humanize.moment(incident.latest)
+    between = f" (between {earliest} and {latest})" if earliest != latest else ""
+    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else "still open"
+    _print_indented(f"since {humanize.moment(incident.since)}{between}; {end}", console)
+    _print_indented(incident.reason, console, "dim")
     for member in incident.members[1:]:
         times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
         title = registry.find("metrics", member.metric).title
-        console.print(Text(visible(f"  with {member.subject}: {title}{times}")), soft_wrap=True)
+        _print_indented(f"with {member.subject}: {title}{times}", console, "dim")
+
+
+def _print_indented(text: str, console: Console, style: str = "") -> None:
+    console.print(Padding(Text(phrases.visible(text), style), (0, 0, 0, 2)))

@@ -61,7 +61,7 @@ class Day:
         starts = [finding.since for finding in findings if finding.since]
         since = f"; since {min(starts)[11:16]}" if starts else ""
         also = f"; also {humanize.listing([finding.subject for finding in findings[1:]])}" if findings[1:] else ""
-        return f"{start}  {escape(f'{findings[0].subject}: {findings[0].lead.reason}{also}{since}')}"
+        return f"{start}  {escape(f'{findings[0].change}{also}{since}')}"
 
 
 def summarise(days: list[Day], console: Console) -> int:

@@ -4,10 +4,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields
 from json import dumps
-from typing import Any
+from typing import Any, assert_never
 
 from driftline.report.base import ReportFormat
 from driftline.verdicts.result import SCHEMA_VERSION, Finding, Result
+from driftline.verdicts.sections.records import (
+    Chart,
+    ColumnList,
+    FindingList,
+    Footer,
+    Headline,
+    NoteList,
+    Schema,
+    Section,
+    Table,
+    VerdictList,
+)  # fmt: skip
 
 
 def document(result: Result) -> dict[str, Any]:
@@ -18,6 +30,7 @@ def document(result: Result) -> dict[str, Any]:
         "driftline": result.version,
         "model": result.model,
         "task": result.task and result.task.value,
+        "positive": result.positive,
         "created": result.created,
         "elapsed": _plain(result.elapsed),
         "window": result.window,
@@ -36,7 +49,23 @@ def document(result: Result) -> dict[str, Any]:
         ],
         "timelines": [_record(line) for line in result.timelines],
         "notes": list(result.notes),
+        "sections": [record for section in result.sections if (record := _section(section))],
     }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    """A section of the report whose content stands nowhere else in the document; else nothing."""
+    match section:
+        case NoteList() | Table() | Chart():
+            kind = {NoteList: "notes", Table: "table", Chart: "chart"}[type(section)]
+            record = {"kind": kind} | _record(section)
+            if isinstance(section, Table):  # the verdicts of the rows are in `verdicts`
+                record["rows"] = [[_plain(cell) for cell in row.cells] for row in section.rows]
+            return record
+        case Headline() | FindingList() | ColumnList() | VerdictList() | Schema() | Footer():
+            return {}
+        case _:
+            assert_never(section)
 
 
 def _finding(finding: Finding, index: Mapping[int, int]) -> dict[str, Any]:

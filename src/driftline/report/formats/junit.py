@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 from itertools import groupby
 
+from driftline import humanize
 from driftline.report import phrases
 from driftline.report.base import ReportFormat
 from driftline.types import Level, Verdict
@@ -43,7 +44,7 @@ def _case(suite: ET.Element, name: str, verdict: Verdict) -> None:
 def _numbers(verdict: Verdict) -> str:
     lines = [verdict.reason, f"value: {phrases.change(verdict)} {phrases.interval(verdict)}".rstrip()]
     if verdict.threshold is not None:
-        lines.append(f"threshold: {phrases.quantity(verdict.threshold, verdict.unit)}")
+        lines.append(f"threshold: {humanize.quantity(verdict.threshold, verdict.unit)}")
     lines.append(f"rows: {verdict.n:,}")
     if verdict.since:
         lines.append(f"since: {verdict.since}")

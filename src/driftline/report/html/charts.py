@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from driftline import humanize
 from driftline.report import phrases
-from driftline.report.html.sparkline import parted
-from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, drawn
-from driftline.types import Bar, ChartData, Kind
+from driftline.report.html.sparkline import split_bars
+from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, draw
+from driftline.types import Bar, ChartData
 
 _PLOT, _SLOT, _GAP = 120, 46, 14
 _ROW, _NAMES, _SHARES = 22, 112, 102
@@ -16,12 +17,10 @@ _LONG = 9  # characters of a label that fits where labels are closest
 def distribution(picture: ChartData) -> str:
     """Reference (wide, pale) and current (narrow, strong) shares; missing and new values stand apart on a tint."""
     label = f"Shares of rows by value of {picture.column.name}: reference and current"
-    plain, special = parted(picture.bars)
-    upright = picture.column.kind in {Kind.NUMERIC, Kind.DATETIME} and all(
-        bar.low is not None or bar.high is not None for bar in plain
-    )
+    plain, special = split_bars(picture.bars)
+    upright = all(bar.low is not None or bar.high is not None for bar in plain)
     chart, padding = _upright(plain, special) if upright and plain else _lying(plain, special)
-    return drawn(chart, label, padding)
+    return draw(chart, label, padding)
 
 
 def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
@@ -45,9 +44,7 @@ def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]
         return base.mark_rect(fill=colour).encode(x, alt.X2(f"{kind}_right:Q"), y, alt.Y2(datum=0))
 
     marks = _edges(plain, slot)
-    marks += [
-        {"x": start + (at + 0.5) * _SLOT, "text": phrases.clipped(bar.label, 10)} for at, bar in enumerate(special)
-    ]
+    marks += [{"x": start + (at + 0.5) * _SLOT, "text": phrases.clip(bar.label, 10)} for at, bar in enumerate(special)]
     names = alt.Chart(alt.Data(values=marks)).mark_text(baseline="top", limit=_SLOT + 14)
     labels = names.encode(alt.X("x:Q", scale=across, axis=None), y=alt.value(_PLOT + 6), text="text:N")
     layers = [layer("was", REFERENCE), layer("now", CURRENT), labels]
@@ -78,7 +75,7 @@ def _edges(plain: list[Bar], slot: float) -> list[dict[str, Any]]:
     if max(map(len, texts), default=0) > _LONG:
         shown = spots[:: _step(len(spots), slot * len(plain), 80)]
         texts = phrases.ticks([text for _, text in shown])
-    return [{"x": x, "text": phrases.clipped(text, 12)} for (x, _), text in zip(shown, texts, strict=True)]
+    return [{"x": x, "text": phrases.clip(text, 12)} for (x, _), text in zip(shown, texts, strict=True)]
 
 
 def _step(spots: int, width: float, each: int) -> int:
@@ -89,8 +86,8 @@ def _step(spots: int, width: float, each: int) -> int:
 def _edge(bar: Bar, end: str) -> str:
     """One end of a bar: a time as its label tells it, else a number."""
     low, _, high = bar.label.removeprefix("over ").removeprefix("up to ").partition(" to ")
-    told = low if end == "low" else high or low
-    return told if phrases.is_time(told) else phrases.quantity(getattr(bar, end), "")
+    text = low if end == "low" else high or low
+    return text if humanize.parse_time(text) else humanize.quantity(getattr(bar, end), "")
 
 
 def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
@@ -99,8 +96,8 @@ def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
     width = WIDTH - _NAMES - _SHARES
     shown = plain if len(plain) <= _MOST else plain[: _MOST - 1]
     if rest := plain[len(shown) :]:
-        told = Bar(f"{len(rest):,} more", sum(bar.reference for bar in rest), sum(bar.current for bar in rest))
-        shown = [*shown, told]
+        others = Bar(f"{len(rest):,} more", sum(bar.reference for bar in rest), sum(bar.current for bar in rest))
+        shown = [*shown, others]
     gap = _GAP if shown and special else 0
     rows = [_lying_bar(bar, at * _ROW) for at, bar in enumerate(shown)]
     start = len(shown) * _ROW + gap
@@ -128,9 +125,9 @@ def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
 
 
 def _lying_bar(bar: Bar, top: float) -> dict[str, Any]:
-    shares = f"{phrases.quantity(bar.reference, 'share')} → {phrases.quantity(bar.current, 'share')}"
+    shares = f"{humanize.quantity(bar.reference, 'share')} → {humanize.quantity(bar.current, 'share')}"
     return {
-        "name": phrases.clipped(bar.label, 40) or "(empty)", "shares": shares, "middle": top + _ROW / 2,
+        "name": phrases.clip(bar.label, 40) or "(empty)", "shares": shares, "middle": top + _ROW / 2,
         "was": bar.reference, "was_top": top + 3, "was_end": top + _ROW - 3,
         "now": bar.current, "now_top": top + 8, "now_end": top + _ROW - 8,
     }  # fmt: skip

@@ -1,56 +1,50 @@
 """What stands out, as cards: the worst first."""
 
 from driftline import humanize
-from driftline.report import phrases
-from driftline.report.html.markup import badge, code, folded, section, table, text
+from driftline.report.html.lines import line_chart
+from driftline.report.html.markup import badge, code, fold, table, text
 from driftline.report.html.pictures import Pictures
-from driftline.report.html.ruler import key, ruler
-from driftline.report.html.verdicts import fine
+from driftline.report.html.ruler import legend, ruler
+from driftline.report.html.verdicts import fine_print
+from driftline.report.phrases import change
 from driftline.types import Verdict
-from driftline.verdicts.result import Finding, Result
+from driftline.verdicts.result import Finding
+from driftline.verdicts.sections.records import FindingGroup, FindingList
 
+LEAD = "Worst first. In the drawings a grey tick marks the reference, a dashed one the limit."
 _CARDS, _ROWS, _ALSO = 40, 300, 4
 
 
-def findings(result: Result, pictures: Pictures) -> str:
-    """The section of the findings; where there are very many, the later ones are rows of a table."""
-    groups = phrases.gathered(result.findings)
-    cards = "".join(_card(finding, others, pictures) for finding, others in groups[:_CARDS])
-    if rest := [finding for first, others in groups[_CARDS:] for finding in (first, *others)]:
-        rows = [(badge(each.level), _subject(each), text(phrases.sentence(each.lead.reason))) for each in rest[:_ROWS]]
+def finding_cards(section: FindingList, pictures: Pictures) -> str:
+    """A card for each group of findings; where there are very many, the later ones are rows of a table."""
+    cards = "".join(_card(group, pictures) for group in section.groups[:_CARDS])
+    rest = [finding for group in section.groups[_CARDS:] for finding in (group.finding, *group.others)]
+    if rest:
+        rows = [(badge(item.level), _subject(item), text(item.explain()[0])) for item in rest[:_ROWS]]
         title = humanize.count(len(rest), "more finding")
-        told = title if len(rest) <= _ROWS else f"{title}; the first {_ROWS}"
-        cards += folded(title, table(told, ("Level", "Where", "What"), rows, kind="short"), kind="panel")
-    return section(
-        "findings", "Findings", cards, "Worst first. A grey tick marks the reference, a dashed one the threshold."
-    )
+        caption = title if len(rest) <= _ROWS else f"{title}; the first {_ROWS}"
+        cards += fold(title, table(caption, ("Level", "Where", "What"), rows, kind="short"), kind="panel")
+    return cards
 
 
-def harmless(result: Result) -> str:
-    """What changed and does no harm."""
-    items = "".join(
-        f"<li>{badge(level)}<div><b>{', '.join(code(name) for name in names)}</b><p>{text(reason)}</p></div></li>"
-        for level, names, reason in phrases.together(result.notable)
-    )
-    lead = "Worth knowing; nothing here asks for action."
-    return section("harmless", "Changed, but harmless", f'<ul class="harmless">{items}</ul>' if items else "", lead)
-
-
-def _card(finding: Finding, others: list[Finding], pictures: Pictures) -> str:
-    level = finding.level.value
-    since = f'<p class="since">since <b>{text(phrases.moment(finding.since))}</b></p>' if finding.since else ""
-    halves = "".join(f"<div>{half}</div>" for half in _halves(finding, pictures) if half)
+def _card(group: FindingGroup, pictures: Pictures) -> str:
+    finding = group.finding
+    since = f'<p class="since">since <b>{text(humanize.moment(finding.since))}</b></p>' if finding.since else ""
+    halves = "".join(f"<div>{half}</div>" for half in _halves(group, pictures) if half)
     head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
-    what, evidence = map(text, phrases.explain(finding))
-    reason = f'<p class="reason">{f"<b>{what}</b><br>{evidence}" if evidence else what}</p>'
-    body = f'{head}{reason}<div class="halves">{halves}</div>{_segments(others)}'
-    return f'<article class="card finding {level}">{body}</article>'
+    what, evidence = map(text, finding.explain())
+    reason = f'<p class="reason"><b>{what}</b>{f"<br>{evidence}" if evidence else ""}</p>'
+    body = f'{head}{reason}<div class="halves">{halves}</div>{_segments(group.others)}'
+    return f'<article class="card finding {finding.level.value}">{body}</article>'
 
 
-def _halves(finding: Finding, pictures: Pictures) -> tuple[str, str]:
+def _halves(group: FindingGroup, pictures: Pictures) -> tuple[str, str]:
     """What stands at the left and at the right of a card: the measure first, beside a picture where there is one."""
+    finding = group.finding
     measure, also = _measure(finding.lead), _also(finding.verdicts[1:])
     over_time = "".join(_over_time(finding, pictures))
+    if group.chart:
+        return measure + also, f"<h4>{text(group.chart.title)}</h4>{line_chart(group.chart)}"
     plain = not finding.lead.segment and finding.lead.family != "performance"
     drawing = pictures.distribution(finding.lead.column) if plain else ""
     if drawing:
@@ -58,34 +52,33 @@ def _halves(finding: Finding, pictures: Pictures) -> tuple[str, str]:
     return (measure + also, over_time) if over_time else (measure, also)
 
 
-def _segments(others: list[Finding]) -> str:
+def _segments(others: tuple[Finding, ...]) -> str:
     """The same trouble in parts of the rows."""
     if not others:
         return ""
     items = [
-        f"<li>{badge(each.level)}<p>{code(each.lead.segment) if each.lead.segment else '<b>All rows</b>'} "
-        f"{text(phrases.sentence(each.lead.reason))}</p></li>"
-        for each in others
+        f"<li>{badge(item.level)}<p>{code(item.lead.segment) if item.lead.segment else '<b>All rows</b>'} "
+        f"{text(item.explain()[0])}</p></li>"
+        for item in others
     ]
     return _list("Also here", items)
 
 
 def _subject(finding: Finding) -> str:
+    """The name in code where it is one of the data's, else in words."""
     lead = finding.lead
     if lead.column is None or lead.family == "performance":
-        return text(finding.subject[:1].upper() + finding.subject[1:])
+        return text(humanize.capitalize(finding.subject))
     return code(lead.column) + (f' <span class="soft">where</span> {code(lead.segment)}' if lead.segment else "")
 
 
 def _measure(verdict: Verdict) -> str:
-    title, small = (
-        f"<h4>{text(phrases.sentence(verdict.title))}</h4>",
-        f"<small>{fine(verdict, limit=verdict.value is None)}</small>",
-    )
+    title = f"<h4>{text(humanize.capitalize(verdict.title))}</h4>"
+    small = f"<small>{fine_print(verdict, limit=verdict.value is None)}</small>"
     if verdict.value is None:
         return title + small
-    number = f'<p class="big">{text(phrases.change(verdict))}</p>'
-    return f'<div class="measure"><div>{title}{number}</div><div>{ruler(verdict)}{key(verdict)}{small}</div></div>'
+    number = f'<p class="big">{text(change(verdict))}</p>'
+    return f'<div class="measure"><div>{title}{number}</div><div>{ruler(verdict)}{legend(verdict)}{small}</div></div>'
 
 
 def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
@@ -96,11 +89,11 @@ def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
 
 
 def _also(verdicts: tuple[Verdict, ...]) -> str:
-    items = [f"<li>{badge(each.level)}<p>{text(phrases.sentence(each.reason))}</p></li>" for each in verdicts]
+    items = [f"<li>{badge(item.level)}<p>{text(humanize.capitalize(item.reason))}</p></li>" for item in verdicts]
     return _list("Also", items) if items else ""
 
 
 def _list(title: str, items: list[str]) -> str:
     rest = items[_ALSO:]
-    more = folded(f"{len(rest):,} more", f"<ul>{''.join(rest)}</ul>") if rest else ""
+    more = fold(f"{len(rest):,} more", f"<ul>{''.join(rest)}</ul>") if rest else ""
     return f'<div class="also"><h4>{title}</h4><ul>{"".join(items[:_ALSO])}</ul>{more}</div>'

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from html import escape
 
 from driftline.report import phrases
-from driftline.types import Level, Verdict
+from driftline.types import Level
+from driftline.verdicts.sections.records import Tally
 
 _SHAPES = {
     Level.ALERT: '<path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z"/><path class="cut" d="M8 4v5M8 11v1"/>',
@@ -40,14 +41,13 @@ def badge(level: Level, *, judged: bool = True) -> str:
     return f'<span class="badge {level.value}">{icon(level)}{phrases.SHORT[level]}</span>'
 
 
-def tally(verdicts: Iterable[Verdict]) -> str:
+def tally_list(tally: Tally) -> str:
     """The counts of the levels in a row, each with its sign, or nothing."""
-    counts = phrases.tally(verdicts)
-    items = "".join(f"<li>{icon(level)}{phrases.counted(level, n)}</li>" for level, n in counts.items())
+    items = "".join(f"<li>{icon(level)}{phrases.count_level(level, n)}</li>" for level, n in tally.items())
     return f'<ul class="tally">{items}</ul>' if items else ""
 
 
-def folded(summary: str, body: str, *, kind: str = "", opened: bool = False) -> str:
+def fold(summary: str, body: str, *, kind: str = "", opened: bool = False) -> str:
     """A part that opens on request. `summary` and `body` are HTML."""
     mark = f' class="{kind}"' if kind else ""
     return f"<details{mark}{' open' if opened else ''}><summary>{summary}</summary>{body}</details>"
@@ -70,7 +70,6 @@ def section(name: str, title: str, body: str, lead: str = "") -> str:
     """A landmark of the page with its heading. `title`, `lead` and `body` are HTML; `name` is its anchor."""
     if not body:
         return ""
-    told = f'<p class="lead">{lead}</p>' if lead else ""
-    return (
-        f'<section id="dl-{name}" aria-labelledby="dl-{name}-h"><h2 id="dl-{name}-h">{title}</h2>{told}{body}</section>'
-    )
+    words = f'<p class="lead">{lead}</p>' if lead else ""
+    head = f'<h2 id="dl-{name}-h">{title}</h2>'
+    return f'<section id="dl-{name}" aria-labelledby="dl-{name}-h">{head}{words}{body}</section>'

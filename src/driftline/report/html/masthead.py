@@ -2,9 +2,9 @@
 
 from driftline import humanize
 from driftline.report import phrases
-from driftline.report.html.markup import icon, tally, text
+from driftline.report.html.markup import icon, tally_list, text
 from driftline.types import Dataset, Health, Level
-from driftline.verdicts.result import Result
+from driftline.verdicts.sections.records import Footer, Headline, Tally
 
 _LOGO = '<svg class="logo" viewBox="0 0 24 24" aria-hidden="true"><path d="M2 15h6l4-9 4 12 3-7h3"/></svg>'
 _HOMES = {
@@ -17,26 +17,24 @@ _OVERALL = {
 }  # fmt: skip
 
 
-def masthead(result: Result) -> str:
+def masthead(section: Headline) -> str:
     """Headline, sides and tiers."""
-    about = [result.model, *([result.task.value] if result.task else []), phrases.window(result.window)]
-    told = " · ".join(text(part) for part in about if part)
-    notes = "".join(f"<li>{text(note)}</li>" for note in result.notes)
-    tiers = "".join(_tier(result, health) for health in Health)
-    sides = _side("Reference", "ref", result.reference) + _side("Current", "cur", result.current)
+    (_, model), *facts = section.facts
+    about = [text(model), *(f"{text(name)} <b>{text(value)}</b>" for name, value in facts)]
+    tiers = "".join(_tier(health, tally) for health, tally in section.tiers.items())
+    sides = _side("Reference", "ref", section.reference) + _side("Current", "cur", section.current)
     parts = [
-        f'<header class="masthead"><p class="brand">{_LOGO}<b>Driftline</b><span>{told}</span></p>',
-        f'<div class="outcome {result.level.value}">{icon(result.level)}<div><p>{_OVERALL[result.level]}</p>',
-        f"<h1>{text(result.headline)}</h1></div></div>",
+        f'<header class="masthead"><p class="brand">{_LOGO}<b>Driftline</b><span>{" · ".join(about)}</span></p>',
+        f'<div class="outcome {section.level.value}">{icon(section.level)}<div><p>{_OVERALL[section.level]}</p>',
+        f"<h1>{text(section.text)}</h1></div></div>",
         f'<div class="sides">{sides}</div>',
-        f'<ul class="notes">{notes}</ul>' if notes else "",
         f'<nav class="tiers" aria-label="The three tiers">{tiers}</nav></header>',
     ]
     return "".join(parts)
 
 
 def _side(word: str, swatch: str, side: Dataset) -> str:
-    when = phrases.times(side)
+    when = phrases.time_range(side)
     facts = [humanize.count(side.rows, "row"), *([when] if when else []), *([side.format] if side.format else [])]
     return (
         f'<section aria-label="{word}"><p><i class="swatch {swatch}"></i>{word}</p>'
@@ -44,22 +42,14 @@ def _side(word: str, swatch: str, side: Dataset) -> str:
     )
 
 
-def _tier(result: Result, health: Health) -> str:
-    counts = tally(result.by_health(health))
+def _tier(health: Health, tally: Tally) -> str:
     empty = "Not observed in a batch check" if health is Health.SERVICE else "Nothing judged"
     return (
         f'<a href="#dl-{health.value}"><b>{health.value.capitalize()}</b><small>{_HOMES[health]}</small>'
-        f"{counts or f'<span class=soft>{empty}</span>'}</a>"
+        f"{tally_list(tally) or f'<span class=soft>{empty}</span>'}</a>"
     )
 
 
-def footer(result: Result) -> str:
+def footer(section: Footer) -> str:
     """What made the page, when, and of which plan."""
-    parts = [
-        f"Driftline {result.version}".strip(),
-        phrases.moment(result.created),
-        f"checked in {result.elapsed:.1f} s",
-    ]
-    parts += [humanize.count(len(result), "verdict")]
-    mark = f"<p>Plan <code>{text(result.fingerprint)}</code></p>" if result.fingerprint else ""
-    return f"<footer><p>{text(' · '.join(part for part in parts if part))}</p>{mark}</footer>"
+    return f"<footer><p>{text(' · '.join(section.facts))}</p></footer>"

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from driftline.report import phrases
+from driftline import humanize
 from driftline.report.html import charts, svg, timeline
-from driftline.report.html.markup import folded, text
-from driftline.report.html.sparkline import numbers, spark
+from driftline.report.html.markup import fold, text
+from driftline.report.html.sparkline import numbers_table, sparkline
 from driftline.types import ChartData, Timeline
 from driftline.verdicts.result import Result
 
 MOST = 60
+_KEY = "A dot a window with its 95 % interval; grey: the reference, dashed: the limit."
+_KEY_WITHOUT_LIMIT = "A dot a window with its 95 % interval; grey: the reference."
 HOW = "Pictures need an extra: <code>pip install &#x27;driftline[report]&#x27;</code>. The numbers are all here."
 
 
@@ -26,12 +28,17 @@ class Pictures:
         self.lines: dict[tuple[str | None, str | None], list[Timeline]] = {}
         for line in self.result.timelines:
             self.lines.setdefault((line.column, line.segment), []).append(line)
-        loud = [finding.lead.column for finding in self.result.findings]
+        standing_out = [finding.lead.column for finding in self.result.findings]
         model = [column.name for column in self.result.columns if column.role.of_model]
         names = {column.name: None for column in self.result.columns}
-        order = dict.fromkeys(name for name in [*loud, *model, *names] if name in names)
+        order = dict.fromkeys(name for name in [*standing_out, *model, *names] if name in names)
         self.chosen = tuple(order)[:MOST]
         self._room = {name for name in order if name in self.distributions and name in set(self.chosen)}
+
+    @property
+    def total(self) -> int:
+        """How many columns there are."""
+        return len(self.result.columns)
 
     def distribution(self, name: str | None) -> str:
         """The picture of a column, or its thumbnail with the numbers where it cannot be drawn, or nothing."""
@@ -44,9 +51,11 @@ class Pictures:
     def _draw(self, picture: ChartData) -> str:
         if not picture.bars:
             return ""
+        legend = '<i class="swatch ref"></i>reference <i class="swatch cur"></i>current'
+        caption = f"<figcaption>Share of rows by value: {legend}</figcaption>"
         if svg.available():
-            return charts.distribution(picture)
-        return spark(picture) + folded("The numbers", numbers(picture))
+            return charts.distribution(picture) + caption
+        return sparkline(picture) + caption + fold("The numbers", numbers_table(picture))
 
     def timelines(
         self, column: str | None, segment: str | None, metrics: tuple[str, ...], since: str | None
@@ -57,6 +66,11 @@ class Pictures:
         lines = {line.metric: line for line in self.lines.get((column, segment), []) if line.points}
         wanted = [lines[metric] for metric in dict.fromkeys(metrics) if metric in lines][:2]
         return [
-            f"<h4>{text(phrases.sentence(line.title))} over time</h4>{timeline.timeline(line, since)}"
+            f"<h4>{text(humanize.capitalize(line.title))} over time{_unit(line)}</h4>{timeline.timeline(line, since)}"
+            f"<figcaption>{_KEY if line.threshold is not None else _KEY_WITHOUT_LIMIT}</figcaption>"
             for line in wanted
         ]
+
+
+def _unit(line: Timeline) -> str:
+    return f", in {text(line.unit)}" if line.unit not in {"", "column", "share"} else ""

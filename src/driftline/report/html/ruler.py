@@ -1,16 +1,17 @@
 """An interval drawn on a line: dot and whisker, the reference as a tick, the threshold as a dashed tick."""
 
+from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import text
 from driftline.types import Verdict
 
 
-def reach(verdicts: list[Verdict]) -> tuple[float, float]:
+def ruler_ends(verdicts: list[Verdict]) -> tuple[float, float]:
     """The ends of a line on which all these verdicts have room; it starts at zero where that is near."""
     numbers = [
         number
-        for each in verdicts
-        for number in (each.value, each.low, each.high, each.reference, each.threshold)
+        for item in verdicts
+        for number in (item.value, item.low, item.high, item.reference, item.threshold)
         if number is not None
     ]
     low, high = min(numbers, default=0.0), max(numbers, default=1.0)
@@ -24,7 +25,7 @@ def ruler(verdict: Verdict, ends: tuple[float, float] | None = None) -> str:
     """The drawing, between the given ends or its own; nothing where there is no value."""
     if verdict.value is None:
         return ""
-    low, high = ends or reach([verdict])
+    low, high = ends or ruler_ends([verdict])
 
     def at(number: float) -> str:
         return f"{1 + 98 * (number - low) / (high - low):.4g}%"
@@ -40,19 +41,24 @@ def ruler(verdict: Verdict, ends: tuple[float, float] | None = None) -> str:
         parts.append(f'<line class="whisker" x1="{at(verdict.low)}" x2="{at(verdict.high)}" y1="11" y2="11"/>')
     parts.append(f'<circle class="now" cx="{at(verdict.value)}" cy="11" r="5"/>')
     label = f"{verdict.title}: {phrases.change(verdict)} {phrases.interval(verdict)}".rstrip()
-    return f'<svg class="ruler {verdict.level.value}" role="img" aria-label="{text(label)}">{"".join(parts)}</svg>'
+    return f'<svg class="ruler {_tone(verdict)}" role="img" aria-label="{text(label)}">{"".join(parts)}</svg>'
 
 
-def key(verdict: Verdict) -> str:
+def legend(verdict: Verdict) -> str:
     """The numbers of the drawing, each beside its sign."""
     if verdict.value is None:
         return ""
-    now = f"{phrases.quantity(verdict.value, verdict.unit)} {phrases.interval(verdict)}".rstrip()
-    items = [("was", "reference", verdict.reference), ("limit", "threshold", verdict.threshold)]
-    told = [f'<li class="{verdict.level.value}"><i class="now"></i>current <b>{text(now)}</b></li>']
-    told += [
-        f'<li><i class="{kind}"></i>{word} <b>{text(phrases.quantity(number, verdict.unit))}</b></li>'
+    now = f"{humanize.quantity(verdict.value, verdict.unit)} {phrases.interval(verdict)}".rstrip()
+    items = [("was", "reference", verdict.reference), ("limit", "limit", verdict.threshold)]
+    shown = [f'<li class="{_tone(verdict)}"><i class="now"></i>current <b>{text(now)}</b></li>']
+    shown += [
+        f'<li><i class="{kind}"></i>{word} <b>{text(humanize.quantity(number, verdict.unit))}</b></li>'
         for kind, word, number in items
         if number is not None
     ]
-    return f'<ul class="key">{"".join(told)}</ul>'
+    return f'<ul class="key">{"".join(shown)}</ul>'
+
+
+def _tone(verdict: Verdict) -> str:
+    """The colour's name: of the level, grey for what is only described."""
+    return verdict.level.value if verdict.judged else "described"

@@ -1,5 +1,6 @@
 """A distribution as a thumbnail, and as a table: what needs no drawing library."""
 
+from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import table, text
 from driftline.types import Bar, ChartData
@@ -7,9 +8,9 @@ from driftline.types import Bar, ChartData
 _MOST = 24
 
 
-def spark(picture: ChartData) -> str:
+def sparkline(picture: ChartData) -> str:
     """Reference and current shares as one small drawing; bars that are no value stand apart at the right."""
-    plain, special = parted(picture.bars)
+    plain, special = split_bars(picture.bars)
     if not plain and not special:
         return ""
     gap = 1 if plain and special else 0
@@ -25,17 +26,17 @@ def spark(picture: ChartData) -> str:
     )
 
 
-def parted(bars: tuple[Bar, ...]) -> tuple[list[Bar], list[Bar]]:
+def split_bars(bars: tuple[Bar, ...]) -> tuple[list[Bar], list[Bar]]:
     """The bars of values, and those of missing, new and suchlike that have any rows."""
     special = [bar for bar in bars if bar.special and (bar.reference > 0 or bar.current > 0)]
     return [bar for bar in bars if not bar.special], special
 
 
-def numbers(picture: ChartData) -> str:
+def numbers_table(picture: ChartData) -> str:
     """The shares as a table."""
-    plain, special = parted(picture.bars)
+    plain, special = split_bars(picture.bars)
     rows = [
-        (text(phrases.clipped(phrases.moments(bar.label), 60)), _share(bar.reference), _share(bar.current))
+        (text(phrases.clip(phrases.bar_label(bar.label), 60)), _share(bar.reference), _share(bar.current))
         for bar in (*plain[:_MOST], *special)
     ]
     more = f" The first {_MOST} of {len(plain):,} are shown." if len(plain) > _MOST else ""
@@ -51,4 +52,4 @@ def _block(at: int, left: float, right: float, height: float, slots: int) -> str
 
 
 def _share(value: float) -> str:
-    return text(phrases.quantity(value, "share"))
+    return text(humanize.quantity(value, "share"))

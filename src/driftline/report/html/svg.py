@@ -46,7 +46,7 @@ def available() -> bool:
     return True
 
 
-def drawn(chart: Any, label: str, padding: dict[str, int]) -> str:
+def draw(chart: Any, label: str, padding: dict[str, int]) -> str:
     """The SVG of an Altair chart of a fixed size, with `label` for those who cannot see it."""
     spec = chart.to_dict()
     spec |= {"config": _CONFIG, "padding": padding, "autosize": {"type": "none"}}

@@ -3,9 +3,11 @@
 from typing import Any
 
 from driftline.report import phrases
-from driftline.report.html.svg import CURRENT, LIMIT, LINE, REFERENCE, SOFT, WIDTH, altair, drawn
+from driftline.report.html.svg import CURRENT, LIMIT, LINE, REFERENCE, SOFT, WIDTH, altair, draw
 from driftline.types import Timeline
 
+_THIN = 0.2
+"""Part of the rows of a middling window, below which a window does not stretch the axis."""
 _PADDING = {"left": 42, "right": 18, "top": 8, "bottom": 22}
 _WIDTH, _HEIGHT, _DAYS = WIDTH - 60, 76, 5
 
@@ -22,8 +24,8 @@ def timeline(line: Timeline, since: str | None) -> str:
     days = [point.window.split("/")[0] for point in line.points]
     begun = [{"at": index} for index, day in enumerate(days) if since is not None and day == since]
     places = range(0, len(days), max(1, -(-len(days) // _DAYS)))
-    told = phrases.ticks([days[place] for place in places])
-    named = [{"at": place, "text": text} for place, text in zip(places, told, strict=True)]
+    ticks = phrases.ticks([days[place] for place in places])
+    named = [{"at": place, "text": text} for place, text in zip(places, ticks, strict=True)]
     base = alt.Chart(alt.Data(values=points))
     layers = [
         _chart(alt, begun).mark_rule(color=LINE, strokeWidth=10).encode(at),
@@ -38,7 +40,7 @@ def timeline(line: Timeline, since: str | None) -> str:
         _chart(alt, named).mark_text(baseline="top").encode(at, y=alt.value(_HEIGHT + 6), text="text:N"),
     ]
     label = f"{line.title} of {line.column or 'all rows'} over time"
-    return drawn(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
+    return draw(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
 
 
 def _chart(alt: Any, rows: list[dict[str, Any]]) -> Any:
@@ -46,8 +48,14 @@ def _chart(alt: Any, rows: list[dict[str, Any]]) -> Any:
 
 
 def _up(alt: Any, line: Timeline) -> dict[str, Any]:
-    """Scale and axis: room for all points, intervals and levels; from zero where that is near."""
-    seen = [number for point in line.points for number in (point.value, point.low, point.high)]
+    """Scale and axis: room for the points with their intervals, and for the levels; from zero where that is near.
+
+    Windows with far fewer rows than most do not stretch it.
+    """
+    rows = sorted(point.n for point in line.points)
+    least = _THIN * rows[len(rows) // 2] if rows else 0.0
+    full = [point for point in line.points if point.n >= least]
+    seen = [number for point in full for number in (point.value, point.low, point.high)]
     known = [number for number in (*seen, line.reference, line.threshold) if number is not None]
     bottom, top = min(known, default=0.0), max(known, default=1.0)
     if 0 <= bottom < 0.6 * top:
@@ -56,4 +64,7 @@ def _up(alt: Any, line: Timeline) -> dict[str, Any]:
     if line.unit == "share":
         form = ".0%" if top - bottom >= 0.05 else ".1%"
     domain = [bottom, top if top > bottom else bottom + 1]
-    return {"scale": alt.Scale(domain=domain, nice=True, zero=False), "axis": alt.Axis(tickCount=3, format=form)}
+    return {
+        "scale": alt.Scale(domain=domain, nice=True, zero=False, clamp=True),
+        "axis": alt.Axis(tickCount=3, format=form),
+    }

@@ -2,77 +2,80 @@
 
 from collections.abc import Iterable
 
+from driftline import humanize
 from driftline.report import phrases
-from driftline.report.html.markup import badge, code, folded, table, text
+from driftline.report.html.markup import badge, code, fold, table, text
 from driftline.types import Verdict
-from driftline.verdicts.result import Result
+from driftline.verdicts.sections.records import VerdictList
 
 _MOST = 500
 _ORDER = ("expectation", "schema", "quality", "drift", "performance", "description")
+_FIRST = ("mean", "median", "std", "minimum", "quantile_25", "quantile_75", "maximum", "distinct")
+"""Descriptions that people look for, before the distances that are only described."""
 
 
-def fine(verdict: Verdict, *, limit: bool = True) -> str:
-    """The small print of a verdict: threshold (unless it is shown elsewhere), p-value, rows."""
+def fine_print(verdict: Verdict, *, limit: bool = True) -> str:
+    """The small print of a verdict: limit (unless it is shown elsewhere), p-value, rows."""
     parts = [phrases.chance(verdict.p_value), f"{verdict.n:,} rows"]
     if limit and verdict.threshold is not None:
-        parts.insert(0, f"limit {phrases.quantity(verdict.threshold, verdict.unit)}")
+        parts.insert(0, f"limit {humanize.quantity(verdict.threshold, verdict.unit)}")
     return text(" · ".join(part for part in parts if part))
 
 
-def short(verdicts: Iterable[Verdict], caption: str) -> str:
-    """What was found, how, and in numbers; the worst first, descriptions last."""
-    ordered = sorted(verdicts, key=lambda each: (not each.judged, -each.level.rank, _family(each)))
+def verdict_table(verdicts: Iterable[Verdict], caption: str) -> str:
+    """What was measured, how, and in numbers: what is judged first, the worst first; then mean and median."""
     rows = [
         (
-            badge(each.level, judged=each.judged),
-            f"<b>{text(phrases.sentence(each.title))}</b>{_where(each)}<p>{text(phrases.explained(each))}</p><small>{fine(each)}</small>",
-            f"<b>{text(phrases.change(each))}</b><small>{text(phrases.interval(each))}</small>",
+            badge(item.level, judged=item.judged),
+            _describe(item),
+            f"<b>{text(phrases.change(item))}</b><small>{text(phrases.interval(item))}</small>",
         )
-        for each in ordered
+        for item in sorted(verdicts, key=_rank)
     ]
     return table(caption, ("Verdict", "What and how", "Value"), rows, kind="short") if rows else ""
 
 
-def every(result: Result) -> str:
-    """All verdicts with all their numbers, folded."""
-    ordered = sorted(result.verdicts, key=lambda each: -each.level.rank)
+def _describe(verdict: Verdict) -> str:
+    title = f"<b>{text(humanize.capitalize(verdict.title))}</b>{_where(verdict)}"
+    return f"{title}<p>{text(phrases.reason_only(verdict))}</p><small>{fine_print(verdict)}</small>"
+
+
+def all_verdicts(section: VerdictList) -> str:
+    """The verdicts with all their numbers, folded."""
     rows = [
         (
-            badge(each.level, judged=each.judged),
-            f"{code(each.column) if each.column is not None else 'all rows'}{_where(each)}",
-            f"<b>{text(phrases.sentence(each.title))}</b><p>{text(phrases.explained(each))}</p>",
-            *_numbers(each),
+            badge(item.level, judged=item.judged),
+            f"{code(item.column) if item.column is not None else 'all rows'}{_where(item)}",
+            f"<b>{text(humanize.capitalize(item.title))}</b><p>{text(phrases.reason_only(item))}</p>",
+            *_numbers(item),
         )
-        for each in ordered[:_MOST]
+        for item in section.verdicts[:_MOST]
     ]
-    heads = ("Verdict", "Where", "Metric and reason", "Reference", "Current", "Threshold", "Rows", "p")
-    told = f"All {len(ordered):,} verdicts"
-    more = f" The first {_MOST:,}, worst first; the JSON report has them all." if len(ordered) > _MOST else ""
-    caption = f"How each verdict was reached.{more}"
-    inner = table(caption, heads, rows, kind="full")
-    body = f'<div class="scroll" tabindex="0" role="region" aria-label="{told}">{inner}</div>'
-    return folded(told, body, kind="panel")
+    heads = ("Verdict", "Where", "Metric and reason", "Reference", "Current", "Limit", "Rows", "p")
+    total = len(section.verdicts)
+    title = f"All {total:,} verdicts"
+    more = f" The first {_MOST:,}, worst first; the JSON report has them all." if total > _MOST else ""
+    inner = table(f"{section.title}.{more}", heads, rows, kind="full")
+    body = f'<div class="scroll" tabindex="0" role="region" aria-label="{title}">{inner}</div>'
+    return fold(title, body, kind="panel")
+
+
+def _rank(verdict: Verdict) -> tuple[bool, int, int, int]:
+    first = _FIRST.index(verdict.metric) if not verdict.judged and verdict.metric in _FIRST else len(_FIRST)
+    family = _ORDER.index(verdict.family) if verdict.family in _ORDER else len(_ORDER)
+    return not verdict.judged, -verdict.level.rank, first, family
 
 
 def _numbers(verdict: Verdict) -> tuple[str, ...]:
     was, now, limit = (
-        text(phrases.quantity(number, verdict.unit)) for number in (verdict.reference, verdict.value, verdict.threshold)
+        text(humanize.quantity(number, verdict.unit))
+        for number in (verdict.reference, verdict.value, verdict.threshold)
     )
-    current = f"{now}<small>{text(phrases.interval(verdict))}</small>"
-    return (
-        was,
-        current,
-        limit,
-        f"{verdict.n:,}",
-        text(phrases.chance(verdict.p_value).removeprefix("p ").removeprefix("= ")),
-    )
+    chance = phrases.chance(verdict.p_value).removeprefix("p ").removeprefix("= ")
+    return was, f"{now}<small>{text(phrases.interval(verdict))}</small>", limit, f"{verdict.n:,}", text(chance)
 
 
 def _where(verdict: Verdict) -> str:
     parts = [f"where {code(verdict.segment)}"] if verdict.segment else []
-    parts += [f"in {text(phrases.window(verdict.window))}"] if verdict.window else []
+    parts += [f"in {text(humanize.interval_of_time(verdict.window))}"] if verdict.window else []
     return f' <span class="soft">{" ".join(parts)}</span>' if parts else ""
-
-
-def _family(verdict: Verdict) -> int:
-    return _ORDER.index(verdict.family) if verdict.family in _ORDER else len(_ORDER)

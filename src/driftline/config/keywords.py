@@ -1,0 +1,51 @@
+"""The settings as keyword arguments of Python, with their types: what editors complete and type checkers refuse."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from driftline.config.settings import (
+    AlertsConfig,
+    ColumnConfig,
+    JudgeConfig,
+    MetricConfig,
+    ModelConfig,
+    RetentionConfig,
+    SampleConfig,
+    StreamConfig,
+)  # fmt: skip
+
+_Part = Mapping[str, Any]
+
+
+class Settings(TypedDict, total=False):
+    """Single settings by name, as in `driftline.yaml`; what is left out has its default. `engine` is an argument apart.
+
+    >>> Settings(target="minutes", segments=["city"])
+    {'target': 'minutes', 'segments': ['city']}
+    """
+
+    plugins: Sequence[str]
+    model: ModelConfig | _Part
+    target: str | None
+    prediction: str | None
+    score: str | None
+    positive: str | None
+    timestamp: str | None
+    id: str | None
+    query: str | None
+    lower: str | None
+    upper: str | None
+    segments: Sequence[str]
+    columns: Mapping[str, ColumnConfig | _Part]
+    window: str
+    season: Literal["auto", "none", "weekday"]
+    derive: bool
+    exact: int
+    sample: SampleConfig | _Part
+    judge: JudgeConfig | _Part
+    alerts: AlertsConfig | _Part
+    metrics: Mapping[str, MetricConfig | _Part]
+    checks: Sequence[str]
+    store: str | None
+    stream: StreamConfig | _Part
+    retention: RetentionConfig | _Part

@@ -1,0 +1,91 @@
+"""Lines over a number or over time as an Altair chart, with names on both axes."""
+
+from datetime import UTC
+from typing import Any
+
+from driftline import humanize
+from driftline.report import phrases
+from driftline.report.html.markup import fold, table, text
+from driftline.report.html.svg import CURRENT, REFERENCE, SOFT, WIDTH, altair, available, draw
+from driftline.verdicts.sections.records import Chart, Series
+
+_PADDING = {"left": 56, "right": 18, "top": 8, "bottom": 40}
+_WIDTH, _HEIGHT, _TICKS, _MOST = WIDTH - 74, 150, 5, 60
+_SIDES = {"reference": "ref", "current": "cur", "guide": "guide"}
+
+
+def line_chart(chart: Chart) -> str:
+    """The drawing with its legend; the numbers alone where it cannot be drawn."""
+    names = "".join(
+        f'<li><i class="swatch {_SIDES[series.side]}"></i>{text(series.name)}</li>' for series in chart.series
+    )
+    caption = f"<small>{text(chart.caption)}</small>" if chart.caption else ""
+    numbers = fold("The numbers", _numbers(chart))
+    drawing = _draw(chart) if available() else ""
+    return f'<figure class="chart">{drawing}<ul class="legend">{names}</ul>{caption}{numbers}</figure>'
+
+
+def _draw(chart: Chart) -> str:
+    alt = altair()
+    places = [_place(x) for series in chart.series for x, _ in series.points]
+    values = [y for series in chart.series for _, y in series.points]
+    across = alt.Scale(domain=[min(places, default=0.0), max(places, default=1.0)], nice=False)
+    up = alt.Scale(domain=[min([0.0, *values]), max(values, default=1.0) or 1.0], nice=True)
+    timed = any(isinstance(x, str) for series in chart.series for x, _ in series.points)
+    bottom = None if timed else alt.Axis(title=chart.x, tickCount=_TICKS, grid=False)
+    x = alt.X("x:Q", scale=across, axis=bottom)
+    y = alt.Y("y:Q", scale=up, axis=alt.Axis(title=chart.y, tickCount=4, format=".0%" if _is_share(chart) else ",~r"))
+    layers = [layer for series in chart.series if series.points for layer in _layers(alt, series, chart, x, y)]
+    layers += _times(alt, chart, across) if timed else []
+    label = f"{chart.title}: {chart.y} by {chart.x}"
+    return draw(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
+
+
+def _layers(alt: Any, series: Series, chart: Chart, x: Any, y: Any) -> list[Any]:
+    rows = [{"x": _place(x), "y": y} for x, y in series.points]
+    base = alt.Chart(alt.Data(values=rows)).encode(x, y)
+    shape = {"interpolate": "step-after"} if chart.steps else {}
+    if series.side == "guide":
+        return [base.mark_line(color=SOFT, strokeWidth=1, strokeDash=[4, 3])]
+    if series.side == "reference":
+        area = [base.mark_area(color=REFERENCE, opacity=1, **shape)] if chart.steps else []
+        return area or [base.mark_line(color=REFERENCE, strokeWidth=3)]
+    line = base.mark_line(color=CURRENT, strokeWidth=1.8, **shape)
+    few = len(rows) <= 12 and not chart.steps
+    return [line, base.mark_circle(color=CURRENT, size=26, opacity=1)] if few else [line]
+
+
+def _times(alt: Any, chart: Chart, across: Any) -> list[Any]:
+    """A few times under the axis, and its name."""
+    points = [str(x) for x, _ in chart.series[0].points]
+    places = points[:: max(1, -(-len(points) // _TICKS))]
+    marks = [{"x": _place(at), "text": tick} for at, tick in zip(places, phrases.ticks(places), strict=True)]
+    base = alt.Chart(alt.Data(values=marks)).mark_text(baseline="top", align="left")
+    ticks = base.encode(alt.X("x:Q", scale=across, axis=None), y=alt.value(_HEIGHT + 6), text="text:N")
+    name = alt.Chart(alt.Data(values=[{"text": chart.x}])).mark_text(baseline="top", fontWeight="bold")
+    return [ticks, name.encode(x=alt.value(_WIDTH / 2), y=alt.value(_HEIGHT + 22), text="text:N")]
+
+
+def _place(x: float | str) -> float:
+    """A number along the axis; of a time, its seconds since 1970."""
+    time = humanize.parse_time(x) if isinstance(x, str) else None
+    if time is not None:
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    return 0.0 if isinstance(x, str) else x
+
+
+def _is_share(chart: Chart) -> bool:
+    return all(0 <= y <= 1 for series in chart.series for _, y in series.points)
+
+
+def _numbers(chart: Chart) -> str:
+    """The points of all lines but the guides, a table."""
+    rows = [
+        (text(series.name), _write(x), _write(y))
+        for series in chart.series if series.side != "guide" for x, y in series.points[:_MOST]
+    ]  # fmt: skip
+    return table(text(chart.title), ("Line", text(chart.x), text(chart.y)), rows, kind="numbers")
+
+
+def _write(value: float | str) -> str:
+    return text(humanize.moment(value) if isinstance(value, str) else humanize.number(value))

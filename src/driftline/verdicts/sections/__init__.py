@@ -1,0 +1,1 @@
+"""The report as a list of typed sections, which every form of it walks in order."""

@@ -1,0 +1,206 @@
+"""Figures that are read from profiles: rows over time, confusion, ROC, precision and recall, calibration, errors."""
+
+import numpy as np
+
+from driftline import humanize
+from driftline.arrays import Floats, Integers
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import HourlySeasonality, covered
+from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
+from driftline.profiles.sketches.confusion import Confusion
+from driftline.profiles.sketches.rhythm import HOUR, Rhythm
+from driftline.profiles.sketches.scored import Scored
+from driftline.types import Health
+from driftline.verdicts.sections.records import Cell, Chart, Row, Series, Table
+from driftline.windows import iso
+
+_POINTS = 60  # of a line: more cannot be told apart
+_BARS = 24
+_CLASSES = 8  # a matrix of more is not read; the pairs that changed most are listed instead
+_PAIRS = 20
+_LEAST = 10  # rows behind a point of the calibration
+_WIDTHS = (1, 2, 3, 6, 12, 24, 168)  # hours of a step
+
+
+def make_figures(current: Profile, reference: Profile) -> tuple[Table | Chart, ...]:
+    """All figures that the profiles hold the numbers of."""
+    figures = (
+        chart_volume(current, reference),
+        tabulate_confusion(current, reference),
+        *chart_scores(current, reference),
+        chart_errors(current, reference),
+    )
+    return tuple(figure for figure in figures if figure is not None)
+
+
+def chart_volume(current: Profile, reference: Profile) -> Chart | None:
+    """Rows of the current hours beside those that the reference leads to expect, in at most 60 steps."""
+    rhythm, own = HourlySeasonality.from_profile(reference), current.get_or_none(Rhythm)
+    hours = covered(current) if rhythm is not None and own is not None else np.empty(0, np.int64)
+    if rhythm is None or own is None or hours.size < 2:
+        return None
+    counts = own.hours
+    rows = np.array([counts.get(int(hour), 0) for hour in hours], np.float64)
+    width = next((width for width in _WIDTHS if hours.size <= _POINTS * width), -(-hours.size // _POINTS))
+    starts = np.arange(0, hours.size, width)
+    times = [iso(hour * HOUR) for hour in (*hours[starts], hours[-1] + 1)]
+
+    def line(name: str, side: str, numbers: Floats) -> Series:
+        steps = np.add.reduceat(numbers, starts)
+        return Series(name, side, tuple(zip(times, (*steps.tolist(), float(steps[-1])), strict=True)))
+
+    unit = "hour" if width == 1 else "day" if width == 24 else "week" if width == 168 else f"{width} hours"
+    return Chart(
+        name="volume", title="Rows over time", health=Health.DATA, detail=True, x="time (UTC)", y=f"rows per {unit}",
+        steps=True, series=(line("expected", "reference", rhythm.expected(hours)), line("rows", "current", rows)),
+        caption="Expected are the reference's rows in the same hours of the week.",
+    )  # fmt: skip
+
+
+def tabulate_confusion(current: Profile, reference: Profile) -> Table | None:
+    """How the rows of each true class are predicted; of more than eight classes, the pairs whose share changed most."""
+    now, was = current.get_or_none(Confusion), reference.get_or_none(Confusion)
+    if now is None or was is None or not now.matrix.sum():
+        return None
+    names = [*now.classes, "other"]
+    ours, theirs = (_divide_rows(side.matrix) for side in (now, was))
+    seen = [
+        at for at in range(len(names)) if (now.matrix + was.matrix)[at].any() or (now.matrix + was.matrix)[:, at].any()
+    ]
+    if len(seen) > _CLASSES:
+        return _list_pairs(names, now.matrix, ours, theirs)
+    rows = []
+    for true in seen:
+        cells: list[Cell] = [f"{_share(theirs[true, at])} → {_share(ours[true, at])}" for at in seen]
+        rows.append(Row((names[true], *cells, f"{int(now.matrix[true].sum()):,}")))
+    return Table(
+        name="confusion", title="Confusion matrix", health=Health.MODEL, detail=True,
+        heads=("True class", *(f"predicted {names[at]}" for at in seen), "Rows now"), rows=tuple(rows),
+        caption="Of the rows of each true class, the share that is predicted as each class: reference → current.",
+    )  # fmt: skip
+
+
+def _divide_rows(matrix: Integers) -> Floats:
+    """Shares of each row of a matrix; nan where it has none."""
+    total = matrix.sum(axis=1, keepdims=True)
+    shares: Floats = np.divide(matrix, total, out=np.full(matrix.shape, np.nan), where=total > 0)
+    return shares
+
+
+def _share(share: float) -> str:
+    return humanize.quantity(None if np.isnan(share) else float(share), "share")
+
+
+def _list_pairs(names: list[str], matrix: Integers, ours: Floats, theirs: Floats) -> Table:
+    moved = np.nan_to_num(np.abs(ours - theirs))
+    order = np.argsort(-moved, axis=None, kind="stable")[:_PAIRS]
+    rows = []
+    for at in order:
+        true, predicted = divmod(int(at), len(names))
+        if moved[true, predicted] > 0:
+            shares = _share(theirs[true, predicted]), _share(ours[true, predicted])
+            rows.append(Row((f"{names[true]} as {names[predicted]}", *shares, f"{int(matrix[true, predicted]):,}")))
+    return Table(
+        name="confusion", title="Confusion of classes", health=Health.MODEL, detail=True,
+        heads=("True class as predicted", "Reference", "Current", "Rows now"), rows=tuple(rows),
+        caption="Of the rows of the true class, the share that is predicted so; those that changed most.",
+    )  # fmt: skip
+
+
+def chart_scores(current: Profile, reference: Profile) -> tuple[Chart, ...]:
+    """ROC, precision over recall, and calibration of the scores of a binary classifier."""
+    sides = [("reference", reference.get_or_none(Scored)), ("current", current.get_or_none(Scored))]
+    known = [(name, scored) for name, scored in sides if scored is not None and scored.counts.any(axis=1).all()]
+    if not known or known[-1][0] != "current":
+        return ()
+    positive = f"positive class {current.plan.positive}"
+    guide = Series("no skill", "guide", ((0.0, 0.0), (1.0, 1.0)))
+    right = Series("as predicted", "guide", ((0.0, 0.0), (1.0, 1.0)))
+    return (
+        Chart(
+            name="roc", title="ROC curve", health=Health.MODEL, detail=True, x="false positive rate",
+            y="true positive rate", series=(guide, *(Series(name, name, _roc(scored)) for name, scored in known)),
+            caption=f"For each threshold of the score; {positive}.",
+        ),
+        Chart(
+            name="precision-recall", title="Precision and recall", health=Health.MODEL, detail=True, x="recall",
+            y="precision", series=tuple(Series(name, name, _precision(scored)) for name, scored in known),
+            caption=f"For each threshold of the score; {positive}.",
+        ),
+        Chart(
+            name="calibration", title="Calibration", health=Health.MODEL, detail=True, x="mean score",
+            y="share that is positive", series=(right, *(Series(n, n, _calibration(s)) for n, s in known)),
+            caption=f"Rows in tenths of the score; {positive}.",
+        ),
+    )  # fmt: skip
+
+
+def _roc(scored: Scored) -> tuple[tuple[float, float], ...]:
+    negatives, positives = _rates(scored)
+    return _thin(negatives, positives)
+
+
+def _rates(scored: Scored) -> tuple[Floats, Floats]:
+    """Shares (bins + 1,) of negatives and of positives at or above each threshold, the highest threshold first."""
+    from_top = np.concatenate((np.zeros((2, 1)), np.cumsum(scored.counts[:, ::-1], axis=1)), axis=1)
+    return from_top[0] / from_top[0, -1], from_top[1] / from_top[1, -1]
+
+
+def _precision(scored: Scored) -> tuple[tuple[float, float], ...]:
+    from_top = np.cumsum(scored.counts[:, ::-1], axis=1).astype(np.float64)
+    some = from_top.sum(axis=0) > 0
+    recall, precision = from_top[1, some] / from_top[1, -1], from_top[1, some] / from_top[:, some].sum(axis=0)
+    return _thin(recall, precision)
+
+
+def _calibration(scored: Scored) -> tuple[tuple[float, float], ...]:
+    rows = scored.counts.sum(axis=0).astype(np.float64)
+    means = np.divide(scored.sums, rows, out=np.zeros_like(rows), where=rows > 0)
+    tenth = np.minimum((means * 10).astype(np.int64), 9)
+    total, positive, sums = (
+        np.bincount(tenth, weights=part, minlength=10) for part in (rows, scored.counts[1], scored.sums)
+    )
+    return tuple((float(sums[i] / total[i]), float(positive[i] / total[i])) for i in range(10) if total[i] >= _LEAST)
+
+
+def _thin(x: Floats, y: Floats) -> tuple[tuple[float, float], ...]:
+    """At most 60 of the points, evenly along x, both ends included."""
+    at = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], _POINTS), "left").clip(0, x.size - 1))
+    at = np.unique(np.concatenate(([0], at, [x.size - 1])))
+    return tuple(zip(x[at].tolist(), y[at].tolist(), strict=True))
+
+
+def chart_errors(current: Profile, reference: Profile) -> Chart | None:
+    """Absolute errors of a regression in bars of one width, up to the 99 % quantile of the larger side."""
+    ours, theirs = current.get_or_none(AbsoluteErrors), reference.get_or_none(AbsoluteErrors)
+    if ours is None or theirs is None or not ours.n or not theirs.n:
+        return None
+    top = max(_quantile(side, 0.99) for side in (ours, theirs))
+    if not 0 < top < np.inf:
+        return None
+    ends = np.linspace(0.0, top, _BARS + 1)
+
+    def line(name: str, errors: AbsoluteErrors) -> Series:
+        upto = _upto(errors, ends)
+        shares = np.diff(upto).tolist()
+        return Series(name, name, tuple(zip(ends.tolist(), (*shares, shares[-1]), strict=True)))
+
+    return Chart(
+        name="errors", title="Absolute errors", health=Health.MODEL, detail=True, steps=True,
+        x="absolute error, in the unit of the target", y="share of rows",
+        series=(line("reference", theirs), line("current", ours)), caption="The largest 1 % is left out.",
+    )  # fmt: skip
+
+
+def _upto(errors: AbsoluteErrors, ends: Floats) -> Floats:
+    """Share of the rows with errors up to each end; errors lie evenly in their bins."""
+    edges, counts = errors.histogram()
+    low = np.concatenate(([0.0], np.cumsum(counts[:-1])[1::2]))  # rows up to each edge, after a start
+    shares: Floats = np.interp(ends, np.concatenate(([-1.0], edges)), low / errors.n)
+    return shares
+
+
+def _quantile(errors: AbsoluteErrors, share: float) -> float:
+    edges, counts = errors.histogram()
+    upto = np.cumsum(counts[:-1])[1::2]
+    return float(edges[min(int(np.searchsorted(upto, share * errors.n)), edges.size - 1)])
