@@ -21,14 +21,16 @@ settings.load_profile("fuzz" if os.environ.get("DRIFTLINE_FUZZ") == "1" else "fi
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
-    """Engines are tested by one worker, so that Spark and Ray are started once; it begins with them."""
+    """One worker runs all tests of a file, so what they share is made once; the engines' files share Spark and Ray."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where tests run side by side
 
-    class EnginesTogether(LoadScopeScheduling):
+    class FilesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "engines" if nodeid.startswith("tests/profiles/engines/") else nodeid
+            path = nodeid.partition("::")[0]
+            return "engines" if path.startswith("tests/profiles/engines/") else path
 
-    return EnginesTogether(config, log)
+    config.option.loadscopereorder = False  # the slow files are first already
+    return FilesTogether(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -111,7 +111,10 @@ def test_words_for_missing_are_judged(check):
 
 def test_garbage_among_numbers(check):
     """Words that are no numbers are unreadable values, and the column stays one of numbers."""
-    lines = [LINES[0], *("huh" + line[line.index(",") :] if at % 12 == 0 else line for at, line in enumerate(LINES[1:]))]
+    lines = [
+        LINES[0],
+        *("huh" + line[line.index(",") :] if at % 12 == 0 else line for at, line in enumerate(LINES[1:])),
+    ]
     Path("words.csv").write_bytes(_text(lines))
     outcome = check("good.csv", "words.csv")
     assert outcome.code == 1

@@ -53,7 +53,7 @@ def _page(story: Result) -> str:
 
 @pytest.fixture(name="bare")
 def _bare(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setitem(sys.modules, "altair", None)
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
     svg.available.cache_clear()
     yield
     svg.available.cache_clear()

@@ -21,6 +21,4 @@ def balanced_accuracy(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.from_interval(
-        classification.balanced_accuracy(matrix), int(matrix.sum())
-    )
+    return Estimate.from_interval(classification.balanced_accuracy(matrix), int(matrix.sum()))

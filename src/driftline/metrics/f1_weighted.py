@@ -21,6 +21,4 @@ def f1_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.from_interval(
-        classification.weighted_mean(matrix, "f1"), int(matrix.sum())
-    )
+    return Estimate.from_interval(classification.weighted_mean(matrix, "f1"), int(matrix.sum()))

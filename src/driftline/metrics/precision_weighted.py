@@ -21,6 +21,4 @@ def precision_weighted(profile: Profile) -> Estimate | None:
     """
     confusion = profile.get(Confusion)
     matrix = confusion.matrix
-    return Estimate.from_interval(
-        classification.weighted_mean(matrix, "precision"), int(matrix.sum())
-    )
+    return Estimate.from_interval(classification.weighted_mean(matrix, "precision"), int(matrix.sum()))

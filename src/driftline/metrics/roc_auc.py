@@ -24,7 +24,9 @@ def roc_auc(profile: Profile) -> Estimate | None:
     negatives, positives = profile.get(Scored).counts
     area = intervals.auc(positives, negatives)
     reversed_ = area[2] < CHANCE
-    says = f"worse than chance: positive rows score lower; is {profile.plan.positive!r} the positive class?" if reversed_ else ""
-    return Estimate.from_interval(
-        area, int(negatives.sum() + positives.sum()), says=says, notable=reversed_
+    says = (
+        f"worse than chance: positive rows score lower; is {profile.plan.positive!r} the positive class?"
+        if reversed_
+        else ""
     )
+    return Estimate.from_interval(area, int(negatives.sum() + positives.sum()), says=says, notable=reversed_)

@@ -66,14 +66,10 @@ def _choose_timestamp(columns: list[Column]) -> list[Column]:
 
 def _may_be_time(column: Column) -> bool:
     about_a_person = re.search("birth|dob|expir", column.name, re.IGNORECASE)
-    return (
-        column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime") and not about_a_person
-    )
+    return column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime") and not about_a_person
 
 
-def _column(
-    inspection: Inspection, name: str, role: Role | None, config: Config, file: str, *, stated: bool
-) -> Column:
+def _column(inspection: Inspection, name: str, role: Role | None, config: Config, file: str, *, stated: bool) -> Column:
     """Kind and role of one column, before its edges; `stated` says that the role is."""
     dtype, said = inspection.dtypes[name], config.columns.get(name)
     stated_kind = (said.kind or _kind_of_format(said.format)) if said else None

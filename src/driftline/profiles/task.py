@@ -44,7 +44,9 @@ def _are_classes(inspection: Inspection, target: Column, prediction: Column | No
     classes = _whole_labels(inspection, target.name)
     if not 1 <= len(classes) <= _MOST_CLASSES or (prediction is None and score is None):
         return False
-    return prediction is None or bool(predicted := _whole_labels(inspection, prediction.name)) and predicted <= classes
+    return prediction is None or (
+        bool(predicted := _whole_labels(inspection, prediction.name)) and predicted <= classes
+    )
 
 
 def _whole_labels(inspection: Inspection, name: str) -> set[str]:

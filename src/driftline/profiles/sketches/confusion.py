@@ -41,8 +41,10 @@ class Confusion(TableSketch):
         """The classes that come: those of the plan in its order, then new ones; of a binary task both always."""
         seen = {label for true, row in self.pairs.items() for label in (true, *row)}
         listed = tuple(c for c in self._listed if c in seen or self.plan.task is Task.BINARY)
-        return listed + tuple(sorted(seen.difference(listed, (OTHER, ANOTHER)))) + tuple(
-            label for label in (OTHER, ANOTHER) if label in seen
+        return (
+            listed
+            + tuple(sorted(seen.difference(listed, (OTHER, ANOTHER))))
+            + tuple(label for label in (OTHER, ANOTHER) if label in seen)
         )
 
     @cached_property
@@ -99,7 +101,9 @@ class Confusion(TableSketch):
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""
-        both = ((true, answer, n) for side in (self, other) for true, row in side.pairs.items() for answer, n in row.items())
+        both = (
+            (true, answer, n) for side in (self, other) for true, row in side.pairs.items() for answer, n in row.items()
+        )
         return self._like(pairs=self._count(both))
 
     @property

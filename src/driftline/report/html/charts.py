@@ -1,11 +1,11 @@
-"""A distribution as an Altair chart: upright bars for numbers, lying ones for names."""
+"""A distribution as a drawing: upright bars for numbers, lying ones for names."""
 
 from typing import Any
 
 from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.sparkline import split_bars
-from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, altair, draw
+from driftline.report.html.svg import CURRENT, INK, REFERENCE, TINT, WIDTH, Spec, draw, layer, place, words
 from driftline.types import Bar, ChartData
 
 _PLOT, _SLOT, _GAP = 120, 46, 14
@@ -19,12 +19,10 @@ def distribution(picture: ChartData) -> str:
     label = f"Shares of rows by value of {picture.column.name}: reference and current"
     plain, special = split_bars(picture.bars)
     upright = all(bar.low is not None or bar.high is not None for bar in plain)
-    chart, padding = _upright(plain, special) if upright and plain else _lying(plain, special)
-    return draw(chart, label, padding)
+    return _draw_upright(plain, special, label) if upright and plain else _draw_lying(plain, special, label)
 
 
-def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
-    alt = altair()
+def _draw_upright(plain: list[Bar], special: list[Bar], label: str) -> str:
     padding = {"left": 42, "right": 18, "top": 8, "bottom": 22}
     width = WIDTH - padding["left"] - padding["right"]
     apart = (_SLOT * len(special) + _GAP) if special else 0
@@ -33,25 +31,22 @@ def _upright(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]
     start = width - apart + _GAP
     bars += [_upright_bar(bar, start + at * _SLOT + 5, _SLOT - 10) for at, bar in enumerate(special)]
     top = max((max(bar["was"], bar["now"]) for bar in bars), default=0.0) or 1.0
-    across = alt.Scale(domain=[0, width], nice=False)
-    up = alt.Scale(domain=[0, top], nice=False)
-    axis = alt.Axis(format=".0%" if top >= 0.05 else ".1%", tickCount=3)
-    base = alt.Chart(alt.Data(values=bars))
+    across, up = {"domain": [0, width]}, {"domain": [0, top]}
+    axis = {"format": ".0%" if top >= 0.05 else ".1%", "tickCount": 3}
 
-    def layer(kind: str, colour: str) -> Any:
-        x = alt.X(f"{kind}_left:Q", scale=across, axis=None)
-        y = alt.Y(f"{kind}:Q", scale=up, axis=axis)
-        return base.mark_rect(fill=colour).encode(x, alt.X2(f"{kind}_right:Q"), y, alt.Y2(datum=0))
+    def side(kind: str, colour: str) -> Spec:
+        x = {"x": place(f"{kind}_left", across), "x2": {"field": f"{kind}_right"}}
+        return layer(bars, "rect", {**x, "y": place(kind, up, axis), "y2": {"datum": 0}}, fill=colour)
 
     marks = _edges(plain, slot)
     marks += [{"x": start + (at + 0.5) * _SLOT, "text": phrases.clip(bar.label, 10)} for at, bar in enumerate(special)]
-    names = alt.Chart(alt.Data(values=marks)).mark_text(baseline="top", limit=_SLOT + 14)
-    labels = names.encode(alt.X("x:Q", scale=across, axis=None), y=alt.value(_PLOT + 6), text="text:N")
-    layers = [layer("was", REFERENCE), layer("now", CURRENT), labels]
+    names = {"x": place("x", across), "y": {"value": _PLOT + 6}, "text": words("text")}
+    labels = layer(marks, "text", names, baseline="top", limit=_SLOT + 14)
+    layers = [side("was", REFERENCE), side("now", CURRENT), labels]
     if special:
-        tint = alt.Chart(alt.Data(values=[{"x": start, "end": width}])).mark_rect(fill=TINT, cornerRadius=4)
-        layers.insert(0, tint.encode(alt.X("x:Q", scale=across, axis=None), alt.X2("end:Q")))
-    return alt.layer(*layers).properties(width=width, height=_PLOT), padding
+        strip = {"x": place("x", across), "x2": {"field": "end"}}
+        layers.insert(0, layer([{"x": start, "end": width}], "rect", strip, fill=TINT, cornerRadius=4))
+    return draw(layers, width, _PLOT, label, padding)
 
 
 def _upright_bar(bar: Bar, left: float, width: float) -> dict[str, float]:
@@ -90,8 +85,7 @@ def _edge(bar: Bar, end: str) -> str:
     return text if humanize.parse_time(text) else humanize.quantity(getattr(bar, end), "")
 
 
-def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
-    alt = altair()
+def _draw_lying(plain: list[Bar], special: list[Bar], label: str) -> str:
     padding = {"left": _NAMES, "right": _SHARES, "top": 4, "bottom": 4}
     width = WIDTH - _NAMES - _SHARES
     shown = plain if len(plain) <= _MOST else plain[: _MOST - 1]
@@ -104,24 +98,27 @@ def _lying(plain: list[Bar], special: list[Bar]) -> tuple[Any, dict[str, int]]:
     rows += [_lying_bar(bar, start + at * _ROW) for at, bar in enumerate(special)]
     height = max(start + len(special) * _ROW, _ROW)
     top = max((max(row["was"], row["now"]) for row in rows), default=0.0) or 1.0
-    across = alt.Scale(domain=[0, top], nice=False)
-    down = alt.Scale(domain=[height, 0], nice=False)
-    base = alt.Chart(alt.Data(values=rows))
+    across, down = {"domain": [0, top]}, {"domain": [height, 0]}
 
-    def layer(kind: str, colour: str) -> Any:
-        y = alt.Y(f"{kind}_top:Q", scale=down, axis=None)
-        x = alt.X(f"{kind}:Q", scale=across, axis=None)
-        return base.mark_rect(fill=colour).encode(x, alt.X2(datum=0), y, alt.Y2(f"{kind}_end:Q"))
+    def side(kind: str, colour: str) -> Spec:
+        y = {"y": place(f"{kind}_top", down), "y2": {"field": f"{kind}_end"}}
+        return layer(rows, "rect", {"x": place(kind, across), "x2": {"datum": 0}, **y}, fill=colour)
 
-    middle = alt.Y("middle:Q", scale=down, axis=None)
-    names = base.mark_text(align="right", limit=_NAMES - 12, color=INK).encode(x=alt.value(-8), y=middle, text="name:N")
-    shares = base.mark_text(align="left").encode(x=alt.value(width + 8), y=middle, text="shares:N")
-    layers = [layer("was", REFERENCE), layer("now", CURRENT), names, shares]
+    def column(field: str, x: float, **style: Any) -> Spec:
+        return layer(rows, "text", {"x": {"value": x}, "y": place("middle", down), "text": words(field)}, **style)
+
+    names = column("name", -8, align="right", limit=_NAMES - 12, color=INK)
+    shares = column("shares", width + 8, align="left")
+    layers = [side("was", REFERENCE), side("now", CURRENT), names, shares]
     if special:
-        tint = alt.Chart(alt.Data(values=[{"y": start, "end": height}])).mark_rect(fill=TINT, cornerRadius=4)
-        edges = {"x": alt.value(-_NAMES), "x2": alt.value(width + _SHARES)}
-        layers.insert(0, tint.encode(**edges, y=alt.Y("y:Q", scale=down, axis=None), y2="end:Q"))
-    return alt.layer(*layers).properties(width=width, height=height), padding
+        strip = {
+            "x": {"value": -_NAMES},
+            "x2": {"value": width + _SHARES},
+            "y": place("y", down),
+            "y2": {"field": "end"},
+        }
+        layers.insert(0, layer([{"y": start, "end": height}], "rect", strip, fill=TINT, cornerRadius=4))
+    return draw(layers, width, height, label, padding)
 
 
 def _lying_bar(bar: Bar, top: float) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""Lines over a number or over time as an Altair chart, with names on both axes."""
+"""Lines over a number or over time, with names on both axes."""
 
 from datetime import UTC
-from typing import Any
 
 from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import fold, table, text
-from driftline.report.html.svg import CURRENT, REFERENCE, SOFT, WIDTH, altair, available, draw
+from driftline.report.html.svg import CURRENT, REFERENCE, SOFT, WIDTH, Spec, available, draw, layer, place, words
 from driftline.verdicts.sections.records import Chart, Series
 
 _PADDING = {"left": 56, "right": 18, "top": 8, "bottom": 40}
@@ -26,47 +25,46 @@ def line_chart(chart: Chart) -> str:
 
 
 def _draw(chart: Chart) -> str:
-    alt = altair()
-    places = [_place(x) for series in chart.series for x, _ in series.points]
+    places = [_position(x) for series in chart.series for x, _ in series.points]
     values = [y for series in chart.series for _, y in series.points]
-    across = alt.Scale(domain=[min(places, default=0.0), max(places, default=1.0)], nice=False)
-    up = alt.Scale(domain=[min([0.0, *values]), max(values, default=1.0) or 1.0], nice=True)
+    across = {"domain": [min(places, default=0.0), max(places, default=1.0)]}
+    up = {"domain": [min([0.0, *values]), max(values, default=1.0) or 1.0], "nice": True}
     timed = any(isinstance(x, str) for series in chart.series for x, _ in series.points)
-    bottom = None if timed else alt.Axis(title=chart.x, tickCount=_TICKS, grid=False)
-    x = alt.X("x:Q", scale=across, axis=bottom)
-    y = alt.Y("y:Q", scale=up, axis=alt.Axis(title=chart.y, tickCount=4, format=".0%" if _is_share(chart) else ",~r"))
-    layers = [layer for series in chart.series if series.points for layer in _layers(alt, series, chart, x, y)]
-    layers += _times(alt, chart, across) if timed else []
-    label = f"{chart.title}: {chart.y} by {chart.x}"
-    return draw(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
+    bottom = None if timed else {"title": chart.x, "tickCount": _TICKS, "grid": False}
+    left = {"title": chart.y, "tickCount": 4, "format": ".0%" if _is_share(chart) else ",~r"}
+    at = {"x": place("x", across, bottom), "y": place("y", up, left)}
+    layers = [each for series in chart.series if series.points for each in _layers(series, chart, at)]
+    layers += _times(chart, across) if timed else []
+    return draw(layers, _WIDTH, _HEIGHT, f"{chart.title}: {chart.y} by {chart.x}", _PADDING)
 
 
-def _layers(alt: Any, series: Series, chart: Chart, x: Any, y: Any) -> list[Any]:
-    rows = [{"x": _place(x), "y": y} for x, y in series.points]
-    base = alt.Chart(alt.Data(values=rows)).encode(x, y)
+def _layers(series: Series, chart: Chart, at: Spec) -> list[Spec]:
+    rows = [{"x": _position(x), "y": y} for x, y in series.points]
     shape = {"interpolate": "step-after"} if chart.steps else {}
     if series.side == "guide":
-        return [base.mark_line(color=SOFT, strokeWidth=1, strokeDash=[4, 3])]
+        return [layer(rows, "line", at, color=SOFT, strokeWidth=1, strokeDash=[4, 3])]
     if series.side == "reference":
-        area = [base.mark_area(color=REFERENCE, opacity=1, **shape)] if chart.steps else []
-        return area or [base.mark_line(color=REFERENCE, strokeWidth=3)]
-    line = base.mark_line(color=CURRENT, strokeWidth=1.8, **shape)
+        area = [layer(rows, "area", at, color=REFERENCE, opacity=1, **shape)] if chart.steps else []
+        return area or [layer(rows, "line", at, color=REFERENCE, strokeWidth=3)]
+    line = layer(rows, "line", at, color=CURRENT, strokeWidth=1.8, **shape)
     few = len(rows) <= 12 and not chart.steps
-    return [line, base.mark_circle(color=CURRENT, size=26, opacity=1)] if few else [line]
+    return [line, layer(rows, "circle", at, color=CURRENT, size=26, opacity=1)] if few else [line]
 
 
-def _times(alt: Any, chart: Chart, across: Any) -> list[Any]:
+def _times(chart: Chart, across: Spec) -> list[Spec]:
     """A few times under the axis, and its name."""
     points = [str(x) for x, _ in chart.series[0].points]
     places = points[:: max(1, -(-len(points) // _TICKS))]
-    marks = [{"x": _place(at), "text": tick} for at, tick in zip(places, phrases.ticks(places), strict=True)]
-    base = alt.Chart(alt.Data(values=marks)).mark_text(baseline="top", align="left")
-    ticks = base.encode(alt.X("x:Q", scale=across, axis=None), y=alt.value(_HEIGHT + 6), text="text:N")
-    name = alt.Chart(alt.Data(values=[{"text": chart.x}])).mark_text(baseline="top", fontWeight="bold")
-    return [ticks, name.encode(x=alt.value(_WIDTH / 2), y=alt.value(_HEIGHT + 22), text="text:N")]
+    marks = [{"x": _position(at), "text": tick} for at, tick in zip(places, phrases.ticks(places), strict=True)]
+    below = {"x": place("x", across), "y": {"value": _HEIGHT + 6}, "text": words("text")}
+    name = {"x": {"value": _WIDTH / 2}, "y": {"value": _HEIGHT + 22}, "text": words("text")}
+    return [
+        layer(marks, "text", below, baseline="top", align="left"),
+        layer([{"text": chart.x}], "text", name, baseline="top", fontWeight="bold"),
+    ]
 
 
-def _place(x: float | str) -> float:
+def _position(x: float | str) -> float:
     """A number along the axis; of a time, its seconds since 1970."""
     time = humanize.parse_time(x) if isinstance(x, str) else None
     if time is not None:

@@ -1,8 +1,10 @@
 """Vega-Lite to slim inline SVG whose colours follow the page's theme."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from driftline.report.html.markup import text
@@ -30,26 +32,41 @@ _TAG = re.compile(r"<[^<>]+>")
 _EMPTY_GROUP = re.compile(r"<g[^<>]*></g>|<path d=\"M0,0h0v0h0Z\"></path>|<path d=\"M0,0h0v0h0Z\"/>")
 
 
-def altair() -> Any:
-    """The drawing library, loaded when the first picture asks for it."""
-    return import_module("altair")
+Spec = dict[str, Any]
+"""A part of a Vega-Lite specification, as its own documentation names it."""
 
 
 @cache
 def available() -> bool:
-    """Whether the drawing libraries are there (the extra `report`)."""
-    try:
-        import_module("altair")
-        import_module("vl_convert")
-    except ImportError:
-        return False
-    return True
+    """Whether the drawing library is there (the extra `report`)."""
+    return find_spec("vl_convert") is not None
 
 
-def draw(chart: Any, label: str, padding: dict[str, int]) -> str:
-    """The SVG of an Altair chart of a fixed size, with `label` for those who cannot see it."""
-    spec = chart.to_dict()
-    spec |= {"config": _CONFIG, "padding": padding, "autosize": {"type": "none"}}
+def layer(rows: Sequence[Mapping[str, Any]], mark: str, encoding: Spec, **style: Any) -> Spec:
+    """One layer of a drawing: a mark for each row, placed by its fields.
+
+    >>> layer([{"x": 1}], "rule", {"x": place("x", {"domain": [0, 2]})}, color=INK)["mark"]
+    {'type': 'rule', 'color': '#17202b'}
+    """
+    return {"data": {"values": list(rows)}, "mark": {"type": mark, **style}, "encoding": encoding}
+
+
+def place(field: str, scale: Spec, axis: Spec | None = None) -> Spec:
+    """A channel that places a mark by a number."""
+    return {"field": field, "type": "quantitative", "scale": {"nice": False, **scale}, "axis": axis}
+
+
+def words(field: str) -> Spec:
+    """A channel that writes a text."""
+    return {"field": field, "type": "nominal"}
+
+
+def draw(layers: Sequence[Spec], width: float, height: float, label: str, padding: Mapping[str, int]) -> str:
+    """The SVG of layers on one plot of a fixed size, with `label` for those who cannot see it."""
+    spec = {
+        "layer": list(layers), "width": width, "height": height, "config": _CONFIG, "padding": dict(padding),
+        "autosize": {"type": "none"},
+    }  # fmt: skip
     raw = import_module("vl_convert").vegalite_to_svg(spec)
     size = re.search(r'viewBox="([^"]*)"', raw)
     body = raw[raw.index(">") + 1 : raw.rindex("</svg>")]

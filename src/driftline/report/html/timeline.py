@@ -1,9 +1,7 @@
-"""A metric over time as an Altair chart."""
-
-from typing import Any
+"""A metric over time as a drawing."""
 
 from driftline.report import phrases
-from driftline.report.html.svg import CURRENT, LIMIT, LINE, REFERENCE, SOFT, WIDTH, altair, draw
+from driftline.report.html.svg import CURRENT, LIMIT, LINE, REFERENCE, SOFT, WIDTH, Spec, draw, layer, place, words
 from driftline.types import Timeline
 
 _THIN = 0.2
@@ -14,9 +12,9 @@ _WIDTH, _HEIGHT, _DAYS = WIDTH - 60, 76, 5
 
 def timeline(line: Timeline, since: str | None) -> str:
     """The windows with their intervals, the reference and the threshold as level lines, a band where it began."""
-    alt = altair()
-    at = alt.X("at:Q", scale=alt.Scale(domain=[-0.5, len(line.points) - 0.5], nice=False), axis=None)
-    y = alt.Y("value:Q", **_up(alt, line))
+    at = {"x": place("at", {"domain": [-0.5, len(line.points) - 0.5]})}
+    up, axis = _up(line)
+    value = {"y": place("value", up, axis)}
     points = [
         {"at": index, "value": point.value, "low": point.low, "high": point.high}
         for index, point in enumerate(line.points)
@@ -26,28 +24,25 @@ def timeline(line: Timeline, since: str | None) -> str:
     places = range(0, len(days), max(1, -(-len(days) // _DAYS)))
     ticks = phrases.ticks([days[place] for place in places])
     named = [{"at": place, "text": text} for place, text in zip(places, ticks, strict=True)]
-    base = alt.Chart(alt.Data(values=points))
     layers = [
-        _chart(alt, begun).mark_rule(color=LINE, strokeWidth=10).encode(at),
+        layer(begun, "rule", at, color=LINE, strokeWidth=10),
         *(
-            _chart(alt, [{"value": number}]).mark_rule(color=colour, strokeDash=dash).encode(y)
+            layer([{"value": number}], "rule", value, color=colour, strokeDash=dash)
             for number, colour, dash in ((line.reference, SOFT, [1, 0]), (line.threshold, LIMIT, [4, 3]))
             if number is not None
         ),
-        base.mark_rule(color=REFERENCE, strokeWidth=3).encode(at, alt.Y("low:Q", **_up(alt, line)), y2="high:Q"),
-        base.mark_line(color=CURRENT, strokeWidth=1.5).encode(at, y),
-        base.mark_circle(color=CURRENT, size=22, opacity=1).encode(at, y),
-        _chart(alt, named).mark_text(baseline="top").encode(at, y=alt.value(_HEIGHT + 6), text="text:N"),
+        layer(
+            points, "rule", {**at, "y": place("low", up, axis), "y2": {"field": "high"}}, color=REFERENCE, strokeWidth=3
+        ),
+        layer(points, "line", at | value, color=CURRENT, strokeWidth=1.5),
+        layer(points, "circle", at | value, color=CURRENT, size=22, opacity=1),
+        layer(named, "text", {**at, "y": {"value": _HEIGHT + 6}, "text": words("text")}, baseline="top"),
     ]
     label = f"{line.title} of {line.column or 'all rows'} over time"
-    return draw(alt.layer(*layers).properties(width=_WIDTH, height=_HEIGHT), label, _PADDING)
+    return draw(layers, _WIDTH, _HEIGHT, label, _PADDING)
 
 
-def _chart(alt: Any, rows: list[dict[str, Any]]) -> Any:
-    return alt.Chart(alt.Data(values=rows))
-
-
-def _up(alt: Any, line: Timeline) -> dict[str, Any]:
+def _up(line: Timeline) -> tuple[Spec, Spec]:
     """Scale and axis: room for the points with their intervals, and for the levels; from zero where that is near.
 
     Windows with far fewer rows than most do not stretch it.
@@ -64,7 +59,4 @@ def _up(alt: Any, line: Timeline) -> dict[str, Any]:
     if line.unit == "share":
         form = ".0%" if top - bottom >= 0.05 else ".1%"
     domain = [bottom, top if top > bottom else bottom + 1]
-    return {
-        "scale": alt.Scale(domain=domain, nice=True, zero=False, clamp=True),
-        "axis": alt.Axis(tickCount=3, format=form),
-    }
+    return {"domain": domain, "nice": True, "zero": False, "clamp": True}, {"tickCount": 3, "format": form}
