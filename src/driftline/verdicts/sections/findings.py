@@ -70,8 +70,7 @@ def list_small_changes(result: "Result") -> NoteList | None:
                 largest[verdict.column] = verdict
     leads = sorted(largest.values(), key=lambda verdict: -(measure_effect(verdict) or 0.0))
     notes = tuple(
-        Note(describe_change(lead, result.verdicts, result.distributions), details=(lead.reason,))
-        for lead in leads
+        Note(describe_change(lead, result.verdicts, result.distributions), details=(lead.reason,)) for lead in leads
     )
     title = f"Certain, but small ({len(notes):,})"
     lead = "Beyond chance, and below the smallest effect that matters."
