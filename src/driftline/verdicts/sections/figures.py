@@ -1,5 +1,7 @@
 """Figures that are read from profiles: rows over time, confusion, ROC, precision and recall, calibration, errors."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from driftline import humanize
@@ -60,24 +62,32 @@ def chart_volume(current: Profile, reference: Profile) -> Chart | None:
 def tabulate_confusion(current: Profile, reference: Profile) -> Table | None:
     """How the rows of each true class are predicted; of more than eight classes, the pairs whose share changed most."""
     now, was = current.get_or_none(Confusion), reference.get_or_none(Confusion)
-    if now is None or was is None or not now.matrix.sum():
+    if now is None or was is None or not now.pairs:
         return None
-    names = [*now.classes, "other"]
-    ours, theirs = (_divide_rows(side.matrix) for side in (now, was))
-    seen = [
-        at for at in range(len(names)) if (now.matrix + was.matrix)[at].any() or (now.matrix + was.matrix)[:, at].any()
-    ]
-    if len(seen) > _CLASSES:
-        return _list_pairs(names, now.matrix, ours, theirs)
+    names = list(dict.fromkeys((*was.classes, *now.classes)))
+    counts, past = (_count_pairs(side, names) for side in (now, was))
+    ours, theirs = _divide_rows(counts), _divide_rows(past)
+    if len(names) > _CLASSES:
+        return _list_pairs(names, counts, ours, theirs)
     rows = []
-    for true in seen:
-        cells: list[Cell] = [f"{_share(theirs[true, at])} → {_share(ours[true, at])}" for at in seen]
-        rows.append(Row((names[true], *cells, f"{int(now.matrix[true].sum()):,}")))
+    for at, name in enumerate(names):
+        cells: list[Cell] = [f"{_share(was)} → {_share(now)}" for was, now in zip(theirs[at], ours[at], strict=True)]
+        rows.append(Row((name, *cells, f"{int(counts[at].sum()):,}")))
     return Table(
         name="confusion", title="Confusion matrix", health=Health.MODEL, detail=True,
-        heads=("True class", *(f"predicted {names[at]}" for at in seen), "Rows now"), rows=tuple(rows),
+        heads=("True class", *(f"predicted {name}" for name in names), "Rows now"), rows=tuple(rows),
         caption="Of the rows of each true class, the share that is predicted as each class: reference → current.",
     )  # fmt: skip
+
+
+def _count_pairs(confusion: Confusion, names: Sequence[str]) -> Integers:
+    """Rows (names, names) by true and predicted class."""
+    index = {name: at for at, name in enumerate(names)}
+    matrix = np.zeros((len(names), len(names)), np.int64)
+    for true, row in confusion.pairs.items():
+        for predicted, n in row.items():
+            matrix[index[true], index[predicted]] = n
+    return matrix
 
 
 def _divide_rows(matrix: Integers) -> Floats:
