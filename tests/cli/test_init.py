@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftline import registry
-from driftline.cli.config_template import write_config
+from driftline.cli.config_template import Guesses, write_config
 from driftline.config.load import load_config
 from driftline.config.settings import Config, json_schema
 from driftline.types import Column, Kind, Role
@@ -57,6 +57,18 @@ def test_guesses_taken_over(tmp_path):
         text = text.replace(line, line[2:])
     config = reload(text, tmp_path)
     assert ("fare", {"fare", "no"}) == (config.target, set(config.columns))
+
+
+def test_formats_task_and_positive_class_are_shown(tmp_path):
+    """What else was guessed is shown where it is set, and what is unsure comes first; taken over, it is said."""
+    guesses = Guesses({"pickup": "%m/%d/%Y"}, "binary", "yes", ["Column 'due' is ambiguous."])
+    text = write_config(COLUMNS, Config(), guesses=guesses)
+    assert "# To decide: Column 'due' is ambiguous." in text
+    for line in ("# task: binary", "# positive: 'yes'", "# pickup: {kind"):
+        assert 1 == text.count(line)
+        text = text.replace(line, line[2:])
+    config = reload(text, tmp_path)
+    assert ("binary", "yes", "%m/%d/%Y") == (config.model.task, config.positive, config.columns["pickup"].format)
 
 
 def test_every_default_can_be_switched_on(tmp_path):

@@ -84,3 +84,54 @@ def test_unknown_format():
 def test_endings_that_differ_are_no_unit():
     """1st, 2nd, 3rd are labels."""
     assert text_formats.number_format(pl.Series(["1st", "2nd", "3rd"])) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "form"),
+    [
+        (["$1,234.56", "-$7.10"], "$1,234.5"), (["1.234,56 €", "7,1 €"], "1.234,5 €"), (["12.5%", "7%"], "1,234.5%"),
+        (["20.0 km", "1,300 km"], "1,234.5 km"), (["$5.10", "€5.10"], None), (["5 km", "5 mi"], None),
+    ],
+)  # fmt: skip
+def test_currency_and_unit(texts, form):
+    """Currency and unit are part of the format, where all numbers have the same."""
+    assert form == text_formats.number_format(pl.Series(texts))
+
+
+def test_another_unit_is_not_read():
+    """Numbers in another unit than the reference's are unreadable: they are never taken for the same."""
+    monitor = Monitor.fit(pl.DataFrame({"way": [f"{v:.1f} km" for v in VALUES]}))
+    assert monitor.plan.by_name["way"].format == "1,234.5 km"
+    miles = monitor.check(pl.DataFrame({"way": [f"{v:.1f} mi" for v in VALUES]}))
+    assert {v.value for v in miles if v.metric == "unreadable"} == {1.0}
+
+
+def test_stated_marks_with_a_unit():
+    """Whoever states the marks need not state the unit."""
+    frame = pl.DataFrame({"a": ["1.234 €", "4.500 €"] * 50})
+    monitor = Monitor.fit(frame, columns={"a": {"format": "1.234,5"}})
+    assert monitor.plan.by_name["a"].format == "1.234,5 €"
+    assert {v.value for v in monitor.check(frame) if v.metric == "mean"} == {2867.0}
+
+
+def test_ambiguous_dates_of_a_feature():
+    """Dates of a feature that can be read two ways are text, and a note says what to state."""
+    frame = pl.DataFrame({"due": [f"01/{1 + i % 12:02d}/2024" for i in range(360)]})
+    monitor = Monitor.fit(frame)
+    assert "text" == monitor.plan.by_name["due"].kind.value
+    (note,) = monitor.check(frame).notes
+    assert "Column 'due' holds dates such as" in note
+    assert "%d/%m/%Y" in note
+    assert "%m/%d/%Y" in note
+    stated = Monitor.fit(frame, columns={"due": {"format": "%d/%m/%Y"}})
+    assert ("datetime", ()) == (stated.plan.by_name["due"].kind.value, stated.plan.doubts)
+
+
+def test_zip_codes_keep_their_zeros(tmp_path):
+    """A CSV file is read by the plan, not by what it happens to hold: 01234 stays the same label without a word beside."""
+    reference, current = tmp_path / "a.csv", tmp_path / "b.csv"
+    rows = "".join(f"0{1000 + i % 20},x\n" for i in range(400))
+    reference.write_text("zone,b\n" + "N/A,x\n" * 60 + rows)
+    current.write_text("zone,b\n" + rows)
+    new = [v.value for v in Monitor.fit(reference).check(current) if v.metric == "new_categories" and v.column == "zone"]
+    assert new in ([0.0], [])

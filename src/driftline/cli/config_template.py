@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -11,12 +12,34 @@ from pydantic import BaseModel
 from driftline import registry
 from driftline.config.settings import Config
 from driftline.metrics.base import Metric
+from driftline.profiles.plan import Plan
 from driftline.types import Column, Role
 
 _USES = {role: role.value for role in (Role.TARGET, Role.PREDICTION, Role.SCORE, Role.TIMESTAMP, Role.ID)}
 
 
-def write_config(columns: Sequence[Column], config: Config, suggestions: Sequence[tuple[str, str]] = ()) -> str:
+@dataclass(frozen=True)
+class Guesses:
+    """What was guessed of a reference beside kinds and roles: the formats of text columns, by name, and what is unsure."""
+
+    formats: Mapping[str, str] = field(default_factory=dict)
+    task: str | None = None
+    positive: str | None = None
+    doubts: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Guesses":
+        """What a plan holds."""
+        formats = {column.name: column.format for column in plan.columns if column.format and column.source is None}
+        return cls(formats, plan.task and plan.task.value, plan.positive, plan.doubts)
+
+
+def write_config(
+    columns: Sequence[Column],
+    config: Config,
+    suggestions: Sequence[tuple[str, str]] = (),
+    guesses: Guesses = Guesses(),  # noqa: B008 - frozen
+) -> str:
     """The text of a `driftline.yaml` that says what `config` says, and shows the rest as comments.
 
     Loaded again it gives an equal configuration: guesses and defaults stay comments, so they stay guesses and defaults
@@ -26,50 +49,57 @@ def write_config(columns: Sequence[Column], config: Config, suggestions: Sequenc
         columns: the schema found in the reference, guesses and all.
         config: what a person has said so far.
         suggestions: limits that the reference suggests, each with its reason; written as comments under `checks`.
+        guesses: what else was guessed; written as comments where it would be set.
 
     >>> "target: fare" in write_config([], Config(target="fare")).splitlines()
     True
     """
-    guesses = {_USES[column.role]: column.name for column in columns if column.guessed and column.role in _USES}
+    guessed = {_USES[column.role]: column.name for column in columns if column.guessed and column.role in _USES}
+    guessed |= {"positive": guesses.positive} if guesses.positive is not None else {}
     lines = [
         "# Settings of Driftline. Lines that start with # show defaults and guesses: take the # away to change them.",
         "# The environment (such as DRIFTLINE_JUDGE__MIN_ROWS) overrides this file; the command line overrides both.",
     ]
-    for name, field in Config.model_fields.items():
+    lines += [f"# To decide: {doubt}" for doubt in guesses.doubts]
+    for name, setting in Config.model_fields.items():
         value = getattr(config, name)
-        lines += ["", f"# {field.description}"]
+        lines += ["", f"# {setting.description}"]
         if name == "columns":
-            lines += ["columns:", *_columns(columns, config)]
+            lines += ["columns:", *_columns(columns, config, guesses.formats)]
         elif name == "checks":
             lines += ["checks:", *_checks(config, suggestions)]
         elif name == "metrics":
             lines += ["metrics:", *_metrics(config)]
         elif isinstance(value, BaseModel):
-            lines += [f"{name}:", *_part(value)]
-        elif name in guesses and value is None:
+            lines += [f"{name}:", *_part(value, {"task": guesses.task} if name == "model" else {})]
+        elif name in guessed and value is None:
             lines.append(
-                f"# {name}: {_flow(guesses[name])}  # guessed from the reference; set another column to override"
+                f"# {name}: {_flow(guessed[name])}  # guessed from the reference; set another to override"
             )
         else:
-            lines.append(f"{'# ' if value == field.default else ''}{name}: {_flow(value)}")
+            lines.append(f"{'# ' if value == setting.default else ''}{name}: {_flow(value)}")
     return "\n".join(lines) + "\n"
 
 
-def _part(part: BaseModel) -> Iterator[str]:
-    for name, field in type(part).model_fields.items():
+def _part(part: BaseModel, guesses: Mapping[str, str | None]) -> Iterator[str]:
+    for name, setting in type(part).model_fields.items():
         value = getattr(part, name)
-        yield f"  # {field.description}"
-        yield f"  {'# ' if value == field.default else ''}{name}: {_flow(value)}"
+        yield f"  # {setting.description}"
+        if value is None and guesses.get(name):
+            yield f"  # {name}: {_flow(guesses[name])}  # guessed from the reference; set another to override"
+        else:
+            yield f"  {'# ' if value == setting.default else ''}{name}: {_flow(value)}"
 
 
-def _columns(columns: Sequence[Column], config: Config) -> Iterator[str]:
+def _columns(columns: Sequence[Column], config: Config, formats: Mapping[str, str]) -> Iterator[str]:
     yield "  # One line a column, as found in the reference. Kinds: numeric, categorical, boolean, datetime, text."
     yield f"  # Roles: {', '.join(Role)}."
     for name, said in config.columns.items():
         yield f"  {_flow(name)}: {_flow(said.model_dump(mode='json', exclude_defaults=True))}  # said, not guessed"
     for column in columns:
         if column.name not in config.columns:
-            entry = f"{_flow(column.name)}: {_flow({'kind': column.kind.value, 'role': column.role.value})}"
+            form = {"format": formats[column.name]} if column.name in formats else {}
+            entry = f"{_flow(column.name)}: {_flow({'kind': column.kind.value, 'role': column.role.value, **form})}"
             yield f"  # {entry}  # {_why(column)}"
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from driftline.data import by_name, text_formats
 from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts
 from driftline.data.sample import Sample
+from driftline.data.text_formats import NUMBER_FORMATS
 from driftline.types import Kind
 
 MOST_CATEGORIES = 10_000
@@ -120,9 +121,10 @@ class Inspection:
     def _infer_format(self, name: str, kind: Kind) -> str:
         if not isinstance(self.sample(name).dtype, TEXTS):
             return ""
-        if name in self.stated_formats:
-            return self.stated_formats[name]
         texts = self.present(name).cast(pl.String)
+        if name in self.stated_formats:
+            stated = self.stated_formats[name]
+            return (text_formats.number_format(texts, stated) or stated) if stated in NUMBER_FORMATS else stated
         if not texts.len() or 1 - as_numbers(texts, kind).null_count() / texts.len() > _PLAIN:
             return ""
         if kind is Kind.DATETIME:

@@ -11,7 +11,7 @@ from driftline import registry
 from driftline.config.settings import Config
 from driftline.data.decode import EXACT, as_labels, is_typed
 from driftline.data.inspect import Inspection
-from driftline.data.text_formats import NUMBER_FORMATS
+from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import plan_categories, plan_numbers
@@ -55,7 +55,8 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     fitted += plan_transforms(inspection, fitted) if config.derive else ()
     if inspection.rows <= config.exact:
         fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
-    return Plan(config, task, fitted, file, positive_class(inspection, fitted, task, config.positive))
+    positive = positive_class(inspection, fitted, task, config.positive)
+    return Plan(config, task, fitted, file, positive, _doubts(inspection, fitted))
 
 
 def _choose_timestamp(columns: list[Column]) -> list[Column]:
@@ -96,9 +97,9 @@ def _kind_of_format(form: str | None) -> Kind | None:
     """
     if form is None:
         return None
-    if "%" in form:
+    if split_format(form) is None and "%" in form:
         return Kind.DATETIME
-    if form not in NUMBER_FORMATS:
+    if split_format(form) is None:
         known = ", ".join(map(repr, NUMBER_FORMATS))
         raise ConfigError(f"columns: format {form!r} is unknown; expected a date such as '%m/%d/%Y', or one of {known}")
     return Kind.NUMERIC
@@ -114,16 +115,32 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
 def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
     example = as_labels(inspection.present(name).head(1), Kind.TEXT).item()
-    forms = inspection.date_formats(name) if kind is Kind.DATETIME and inspection.dtypes[name] == pl.String else []
-    if len(forms) > 1:
-        return ConfigError(
-            f"{key}: column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state "
-            f"which with columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
-        )
+    if kind is Kind.DATETIME and (doubt := _ambiguous_dates(inspection, name)):
+        return ConfigError(f"{key}: {doubt}")
     return ConfigError(
         f"{key}: column {name!r} holds {inspection.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
         "name another column, or give this one another kind"
     )
+
+
+def _ambiguous_dates(inspection: Inspection, name: str) -> str:
+    """That a text column's dates can be read in two ways, in words; empty where they can not."""
+    if inspection.dtypes[name] != pl.String or name in inspection.stated_formats:
+        return ""
+    forms = inspection.date_formats(name)
+    if len(forms) < 2:
+        return ""
+    example = inspection.present(name)[0]
+    return (
+        f"column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state which with "
+        f"columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
+    )
+
+
+def _doubts(inspection: Inspection, columns: Iterable[ColumnPlan]) -> tuple[str, ...]:
+    """What could be read in two ways, and so was not read: for a person to decide."""
+    texts = (column.name for column in columns if column.kind is Kind.TEXT and column.source is None)
+    return tuple(f"C{doubt[1:]}; it is text till then." for name in texts if (doubt := _ambiguous_dates(inspection, name)))
 
 
 def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
@@ -151,6 +168,8 @@ def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
             return Kind.NUMERIC
         if inspection.readable(name, Kind.DATETIME) > 0.9:
             return Kind.DATETIME
+        if len(inspection.date_formats(name)) > 1:
+            return Kind.TEXT  # their day and month are ambiguous: `_doubts` says so
     if counts is None or counts.height > max(50, inspection.rows // 2):
         return Kind.TEXT
     long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]

@@ -127,13 +127,17 @@ class ColumnPlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs."""
+    """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs.
+
+    `doubts` are sentences about what could be read in two ways.
+    """
 
     config: Config
     task: Task | None
     columns: tuple[ColumnPlan, ...]
     format: str = ""
     positive: str | None = None
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -188,6 +192,7 @@ class Plan:
         return {
             "config": self.config.model_dump(mode="json"), "task": self.task and self.task.value, "format": self.format,
             "positive": self.positive, "columns": [column.state() for column in self.columns],
+            **({"doubts": list(self.doubts)} if self.doubts else {}),
         }  # fmt: skip
 
     @classmethod
@@ -196,5 +201,5 @@ class Plan:
         return cls(
             config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
-            format=state["format"], positive=state["positive"],
+            format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
         )  # fmt: skip

@@ -13,7 +13,7 @@ from driftline.windows import Windows, seconds
 
 def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | None) -> tuple[str, ...]:
     """The notes of one check, as sentences."""
-    return (*_of_roles(plan, current), *_of_scores(plan, current, reference), *_of_bounds(plan, windows))
+    return (*plan.doubts, *_of_roles(plan, current), *_of_scores(plan, current, reference), *_of_bounds(plan, windows))
 
 
 def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:

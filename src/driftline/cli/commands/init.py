@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from driftline.cli.config_template import write_config
+from driftline.cli.config_template import Guesses, write_config
 from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import column_options, read_config
 from driftline.data.atomic import write_atomic
@@ -31,5 +31,7 @@ def init(reference: str, output: Path, force: bool, **options: Any) -> None:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
     config = read_config(options)
     monitor = fit_monitor(reference, None, config)
-    write_atomic(output, write_config(monitor.columns, config, monitor.suggestions()))
+    write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
+    for doubt in monitor.plan.doubts:
+        click.echo(f"To decide: {doubt}")
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
