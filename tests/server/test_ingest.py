@@ -10,6 +10,7 @@ from driftline.data.decode import as_numbers
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import ARROW
 from driftline.server import ingest
+from driftline.server.stream.pane import RowSchema
 from driftline.types import Kind
 from driftline.windows import microseconds
 
@@ -23,9 +24,9 @@ TIMES = [
 
 
 @pytest.mark.parametrize("text", TIMES)
-def test_fast_way_is_the_folds(text):
+def test_fast_way_is_the_folds(watched, text):
     """What the fast check of times takes the fold reads as the same time."""
-    if ingest._are_plain(pl.DataFrame({"t": [text]}), "t", NOW):
+    if ingest._are_plain(RowSchema(watched.plan), pl.DataFrame({"t": [text]}), NOW):
         assert [microseconds(datetime.fromisoformat(text))] == as_numbers(pl.Series([text]), Kind.DATETIME).to_list()
 
 

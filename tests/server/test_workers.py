@@ -4,6 +4,7 @@ import time
 from itertools import pairwise
 from threading import Event
 
+import polars as pl
 import pytest
 
 from driftline.errors import StoreError
@@ -54,3 +55,22 @@ def test_trouble_is_told_while_it_lasts():
         while not workers.troubles() and time.monotonic() < end:
             time.sleep(0.01)
         assert ["model taxi: the disk is full"] == workers.troubles()
+
+
+@pytest.mark.parametrize("bug", [TypeError("x"), SystemExit(), pl.exceptions.PanicException("x")])
+def test_bug_does_not_end_a_worker(bug):
+    """A worker that raises what it should not is started again, and that is counted and told."""
+    calls, again = [], Event()
+
+    def work(stop):
+        calls.append(1)
+        if len(calls) < 3:
+            raise bug
+        again.set()
+        stop.wait(60)
+
+    with Workers({"model taxi": work}, first_wait=0.01) as workers:
+        assert again.wait(20)
+        (status,) = workers.statuses()
+        assert (2, 2, True, []) == (status.failures, status.bugs, status.stopped is not None, workers.dead())
+        assert "" == status.trouble

@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -73,7 +73,7 @@ class Payload:
 
 
 def read(
-    body: bytes, content_type: str, limits: Limits, encoding: str = "", exact: str = "", *,
+    body: bytes, content_type: str, limits: Limits, encoding: str = "", exact: Collection[str] = (), *,
     reserve: Callable[[int], None] = _reserve_nothing,
 ) -> Payload:  # fmt: skip
     """The rows of a body.
@@ -86,7 +86,7 @@ def read(
         content_type: one of `ARROW`, `JSON`, `LINES`; of its parameters only the charset matters, which is UTF-8.
         limits: what is refused as too large.
         encoding: gzip or zstd, as the header Content-Encoding says.
-        exact: the column of ids, whose whole numbers are never rounded.
+        exact: names of the column of ids, whose whole numbers are never rounded.
         reserve: is called with the bytes of memory that the next step takes, and may raise to refuse them.
 
     Raises:
@@ -236,7 +236,9 @@ def _lines(body: bytes) -> list[Any]:
     raise InputError("the body is not one JSON object a line")
 
 
-def _frame(rows: Sequence[Any], size: int, limits: Limits, exact: str, reserve: Callable[[int], None]) -> pl.DataFrame:
+def _frame(
+    rows: Sequence[Any], size: int, limits: Limits, exact: Collection[str], reserve: Callable[[int], None]
+) -> pl.DataFrame:
     """A table of JSON objects, which came in a body of so many bytes."""
     if len(rows) > limits.rows:
         raise TooLargeError(f"more than {limits.rows:,} rows in one batch; send several")
@@ -262,7 +264,7 @@ def _frame(rows: Sequence[Any], size: int, limits: Limits, exact: str, reserve: 
         else ([row.get(name) for row in rows] for name in names)
     )
     pairs = zip(names, columns, strict=True)  # a dict below, for Polars renames a series without a name
-    return pl.DataFrame({name: column(name, values, exact=name == exact) for name, values in pairs})
+    return pl.DataFrame({name: column(name, values, exact=name in exact) for name, values in pairs})
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:

@@ -1,5 +1,6 @@
 """Appends that are made at the same time become durable together: one flush of the disk for many batches."""
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -7,11 +8,13 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Self
 
-from driftline.errors import BusyError, DriftlineError
+from driftline.errors import BusyError, DriftlineError, StoreError
 from driftline.server.logs.base import Entry, EventLog
 
 _RECENT = 10.0
 _GROUP = 8 << 20  # bytes of one transaction, so that none keeps the others waiting for long
+_log = logging.getLogger(__name__)
+_Waiting = tuple[Sequence[Entry], int, "Future[list[bool]]"]
 
 
 class GroupCommit:
@@ -57,6 +60,11 @@ class GroupCommit:
         when, said = self._failed
         return said if monotonic() - when < _RECENT else ""
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread runs."""
+        return self._thread.is_alive() or self._closed
+
     def close(self) -> None:
         """Finish what was submitted, then stop. The log stays open."""
         with self._changed:
@@ -76,14 +84,21 @@ class GroupCommit:
             try:
                 new = self.log.append(entries)
             except DriftlineError as error:
-                self._failed = (monotonic(), str(error))
-                for _, _, future in group:
-                    future.set_exception(error)
+                self._fail(group, error)
+                continue
+            except Exception as error:  # noqa: BLE001 - a bug in a log, which may be anyone's, must not end the thread
+                _log.exception("the log: a bug")
+                self._fail(group, StoreError(f"the log failed by a bug ({type(error).__name__}); see the server's log"))
                 continue
             start = 0
             for each, _, future in group:
                 future.set_result(new[start : start + len(each)])
                 start += len(each)
+
+    def _fail(self, group: "list[_Waiting]", error: DriftlineError) -> None:
+        self._failed = (monotonic(), str(error))
+        for _, _, future in group:
+            future.set_exception(error)
 
     def _gathered(self) -> "list[tuple[Sequence[Entry], int, Future[list[bool]]]]":
         """What waits, up to the size of a group; nothing once closed and all is done."""

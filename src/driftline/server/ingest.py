@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,28 +18,35 @@ from driftline.data import by_name, payload
 from driftline.data.decode import EXACT, TEXTS, clean_texts
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
-from driftline.errors import ConflictError, InputError, UnknownModelError
+from driftline.errors import ConflictError, DriftlineError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
 from driftline.server.memory import Memory, Reservation
+from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
+from driftline.server.stream.decode import decode_labels
 from driftline.server.stream.pane import RowSchema
-from driftline.server.stream.watermark import SKEW
-from driftline.windows import CENTURIES, microseconds
+from driftline.server.stream.watermark import MOST_PANES, REASONS, SKEW, screen
+from driftline.windows import microseconds, seconds
 
 MEMORY = 512 << 20  # bytes that all batches under way may hold together
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
-_LONGEST_NAME = 200
+_LONGEST_NAME, _MOST_NAMES = 200, 20
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidBatch:
-    """A batch as the log keeps it, and how many of its rows can be in no window, by reason."""
+    """A batch as the log keeps it, how many of its rows can be in no window, by reason, and names of its columns.
+
+    `columns` has those that the plan knows and the batch lacks (`missing_columns`), and the reverse
+    (`unknown_columns`): at most 20 each, and only where there are any.
+    """
 
     entry: Entry
     set_aside: Mapping[str, int]
+    columns: Mapping[str, list[str]]
 
 
 class Ingest:
@@ -53,6 +61,7 @@ class Ingest:
     ) -> None:
         self.plans, self.group_commit, self.limits = dict(plans), group_commit, limits or Limits()
         self.memory, self.panics = Memory(memory), 0
+        self.mismatches: Counter[tuple[str, str]] = Counter()
         self._schemas = {name: RowSchema(plan) for name, plan in plans.items()}
 
     def require(self, model: str, kind: str) -> RowSchema:
@@ -82,9 +91,12 @@ class Ingest:
             raise InputError(f"the name of a batch has at most {_LONGEST_NAME} printable ASCII characters")
         try:
             return self._validate(schema, (model, kind), batch, body, content_type, encoding, held)
-        except pl.exceptions.PanicException as error:  # a bug of the decoder; its text may quote rows
+        except (DriftlineError, *MACHINE):
+            raise
+        except DEFECTS as error:  # a bug of the decoder or of ours; its text may quote rows
             self.panics += 1
-            _log.error("the decoder failed on a batch", extra={"facts": {"model": model, "panics": self.panics}})
+            facts = {"model": model, "failures": self.panics, "cause": describe(error)}
+            _log.error("the decoder failed on a batch", extra={"facts": facts})
             raise InputError("the rows cannot be decoded; send them in another form or type") from error
 
     def _validate(  # noqa: PLR0913, PLR0917 - what `validate` was called with
@@ -92,11 +104,12 @@ class Ingest:
         held: Reservation,
     ) -> ValidBatch:  # fmt: skip
         model, kind = target
-        rows = payload.read(body, content_type, self.limits, encoding, schema.key, reserve=held.grow)
+        rows = payload.read(body, content_type, self.limits, encoding, schema.key_names, reserve=held.grow)
         if (renamed := schema.rename_roles(rows.frame)) is not rows.frame:
             rows = payload.Payload(renamed, to_stream(renamed))
         received = time.time() * 1e6
         _check_ids(rows.frame, schema.key)
+        _check_decodable(rows.frame, schema, kind, received)
         set_aside: dict[str, int] = {}
         if kind == "labels":
             _check_labels(rows.frame, schema)
@@ -104,7 +117,9 @@ class Ingest:
             set_aside = _count_set_aside(schema, rows.frame, received)
         name = batch or f"hash-{xxhash.xxh3_128_hexdigest(body)}"
         kept: BatchKind = "labels" if kind == "labels" else "predictions"
-        return ValidBatch(Entry(0, model, kept, name, rows.frame.height, received, rows.data), set_aside)
+        columns = schema.compare_columns(rows.frame) if kept == "predictions" and rows.frame.height else {}
+        entry = Entry(0, model, kept, name, rows.frame.height, received, rows.data)
+        return ValidBatch(entry, set_aside, {name: names[:_MOST_NAMES] for name, names in columns.items()})
 
     def check_same(self, valid: ValidBatch) -> None:
         """Compare a batch whose name is known with the one that the log has; rows that were dropped are not compared.
@@ -123,47 +138,55 @@ class Ingest:
                 "send new rows under a new Idempotency-Key"
             )
 
+    def count_mismatches(self, valid: ValidBatch) -> None:
+        """Count a batch whose columns are not those of the plan, by model and what is wrong with them."""
+        self.mismatches.update((valid.entry.model, name) for name in valid.columns)
+
     def append(self, model: str, kind: str, batch: str, body: bytes, content_type: str) -> None:
         """Take in a body, and return once it is durable: what a feed calls, from any thread."""
         with self.memory.reserve() as held:
             held.grow(len(body))
             valid = self.validate(model, kind, batch, body, content_type, "", held=held)
             (is_new,) = self.group_commit.append([valid.entry])
+            self.count_mismatches(valid)
             if not is_new:
                 self.check_same(valid)
 
 
-def _are_plain(frame: pl.DataFrame, time: str, received: float) -> bool:
-    """Whether all times are texts of the usual form, since 1970 and not ahead of the server's clock; this is fast.
+def _are_plain(schema: RowSchema, frame: pl.DataFrame, received: float) -> bool:
+    """Whether all times are texts of the usual form, and none would be set aside; this is fast.
 
     The form is one that the fold reads; it decodes all others by itself.
     """
-    if frame.schema.get(time) != pl.String:
+    if frame.schema.get(schema.time) != pl.String:
         return False
-    texts = frame.get_column(time).to_list()
+    texts = frame.get_column(schema.time).to_list()
     try:
         if not all(map(_PLAIN.fullmatch, texts)):
             return False
         times = [microseconds(datetime.fromisoformat(text)) for text in texts]
     except (TypeError, ValueError):
         return False
-    return min(times) >= 0 and max(times) <= received + SKEW
+    first, last, settings = min(times), max(times), schema.plan.config.stream
+    oldest = max(0.0, received - seconds(settings.max_age) * 1e6)
+    return (
+        oldest <= first and last <= received + SKEW and last - first < (MOST_PANES - 1) * seconds(settings.every) * 1e6
+    )
 
 
 def _count_set_aside(schema: RowSchema, frame: pl.DataFrame, received: float) -> dict[str, int]:
-    """How many rows can be in no window, by reason: those without a time, and those ahead of the server's clock.
+    """How many rows can be in no window whatever came before, by reason; see `screen`.
 
     Raises:
         InputError: when a row has a time that the fold cannot read.
     """
-    if _are_plain(frame, schema.time, received):
+    if _are_plain(schema, frame, received):
         return {}
     times = schema.times(frame, received)
     if schema.time in frame.columns:
         _check_times(frame.get_column(schema.time), np.isnan(times))
-    future = int((times > received + SKEW).sum())
-    missing = int(len(times) - (times >= CENTURIES[0]).sum())
-    return {reason: count for reason, count in (("no_timestamp", missing), ("future", future)) if count}
+    drops = screen(times, received, schema.plan.config.stream)
+    return {reason.value: int(count) for at, reason in enumerate(REASONS) if (count := (drops == at).sum())}
 
 
 def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
@@ -174,6 +197,22 @@ def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
             f"column {column.name!r}, row {wrong[0]}: the time {str(column[int(wrong[0])])[:50]!r} cannot be read; "
             "expected ISO 8601 such as 2024-05-01T12:00:00Z, or seconds since 1970"
         )
+
+
+def _check_decodable(frame: pl.DataFrame, schema: RowSchema, kind: str, received: float) -> None:
+    """Decode columns of rare types as the stream will; whatever that raises is the answer."""
+    needed = {schema.key, *([schema.target.name] if schema.target else [])}
+    if all(_is_common(dtype) for name, dtype in frame.schema.items() if name in needed):
+        return
+    if kind == "labels":
+        decode_labels(schema, frame, 0)
+    else:
+        schema.ids(frame)
+        schema.times(frame, received)
+
+
+def _is_common(dtype: pl.DataType) -> bool:
+    return dtype.is_integer() or dtype.is_float() or dtype in {pl.String, pl.Boolean, pl.Null}
 
 
 def _check_ids(frame: pl.DataFrame, key: str) -> None:

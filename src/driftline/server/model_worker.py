@@ -12,10 +12,12 @@ from urllib.parse import quote
 
 from driftline.alerts.delivery import Delivery
 from driftline.alerts.watch import Watch
+from driftline.errors import DriftlineError
 from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
-from driftline.server.logs.base import EventLog
+from driftline.server.logs.base import DeadLetter, EventLog
 from driftline.server.prometheus_page import Exposition
+from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
@@ -53,6 +55,7 @@ class ModelWorker:
     ) -> None:
         self.model = monitor.plan.config.model.name
         self.counts, self.needed, self.labelled = dict[str, int](), 0, float("nan")
+        self.unjudged, self.unjudged_reason = 0, ""
         self._cursor = 0
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
         self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
@@ -73,7 +76,7 @@ class ModelWorker:
             self.counts, self._cursor = stream.counts, stream.cursor
             self._recall(stream)
             while not stop.is_set():
-                moved = stream.step()
+                moved = stream.step(time.time() * 1e6)
                 self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
                 moved += stream.tick(time.time() * 1e6)
                 self._cursor = stream.cursor
@@ -94,11 +97,34 @@ class ModelWorker:
         """Rows of the model that wait in the log; counted also while the worker has stopped."""
         return self._log.waiting(self._cursor, self.model)
 
+    @property
+    def lag(self) -> float:
+        """Seconds that the first of those rows has waited; 0 where none waits."""
+        first = self._log.read(self._cursor, 1, self.model)
+        return max(time.time() - first[0].received / 1e6, 0.0) if first else 0.0
+
+    def dead_letters(self) -> Sequence[DeadLetter]:
+        """The batches that could not be folded, or decoded, and were set aside."""
+        return self._log.dead_letters(self.model)
+
     def count(self, what: str) -> int:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""
         return self.counts.get(what, 0)
 
     def _judge(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
+        """Judge a window; one that a bug keeps from being judged is counted and told, and the next one is judged."""
+        try:
+            self._judge_window(cells, windows, turn)
+        except (DriftlineError, *MACHINE):
+            raise
+        except DEFECTS as error:
+            self.unjudged, self.unjudged_reason = self.unjudged + 1, f"{windows.name(0)}: {describe(error)}"
+            facts = {"model": self.model, "window": windows.name(0)}
+            _log.exception("a window could not be judged, by a bug", extra={"facts": facts})
+        else:
+            self.unjudged_reason = ""
+
+    def _judge_window(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
         if turn is Trigger.LATE:
             inputs, labels = (self._alone(labelled, cells, windows) for labelled in (False, True))
             result = _joined(inputs, _unsure(labels))
@@ -152,7 +178,12 @@ class ModelWorker:
                 self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)
             if (window := stream.last(turn)) is not None:
                 span = stream.watermark.window(window, stream.watermark.length)
-                self._shown[labelled] = self._alone(labelled, stream.profiles(window), span)
+                try:
+                    self._shown[labelled] = self._alone(labelled, stream.profiles(window), span)
+                except (DriftlineError, *MACHINE):
+                    raise
+                except DEFECTS:  # the page is without it; it was told when the window was to be judged
+                    _log.exception("a window could not be judged, by a bug", extra={"facts": {"model": self.model}})
         self._show()
 
 

@@ -16,6 +16,7 @@ from driftline.monitor import Monitor
 from driftline.server import json_logging
 from driftline.server.feeds.base import Feed
 from driftline.server.group_commit import GroupCommit
+from driftline.server.health import Health
 from driftline.server.http.access import Authenticator, is_local
 from driftline.server.http.app import App
 from driftline.server.http.tokens import Tokens
@@ -24,6 +25,7 @@ from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.prometheus_page import Exposition
 from driftline.server.self_metrics import add_server_gauges
+from driftline.server.self_watch import SelfWatch
 from driftline.server.workers import Work, Workers
 from driftline.stores.base import open_store
 
@@ -123,9 +125,13 @@ def serve(
         works: dict[str, Work] = {f"model {worker.model}": worker for worker in model_workers}
         works |= {f"feed {feed.label}": partial(feed.run, ingest.append) for feed in feeds}
         works["retention"] = partial(retire, log, model_workers)
-        add_server_gauges(page, ingest, model_workers, feeds, delivery)
-        workers = stack.enter_context(Workers(works))
-        app = App(ingest, Authenticator(tokens, settings.rate), page, workers)
+        watch = SelfWatch(delivery)
+        works["self-watch"] = lambda stop: watch.run(health, stop)
+        workers = Workers(works)
+        health = Health(commits, workers, model_workers, delivery)
+        add_server_gauges(page, ingest, health, feeds)
+        stack.enter_context(workers)
+        app = App(ingest, Authenticator(tokens, settings.rate), page, health)
         server = Server(
             uvicorn.Config(
                 app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,

@@ -146,7 +146,7 @@ class LogSuite:
             assert 0 < found[0].noticed
 
     def test_dead_letters_are_retried(self, url: str) -> None:
-        """Retried rows are read behind all others, received as before, even where the log has dropped them; again too."""
+        """Retried rows are read behind all others, received as before, also where the log dropped them; and again."""
         with open_log(url) as log:
             log.append([entry("a", data=b"old"), entry("b", model="bus")])
             kept = log.read(0, 1000, "taxi")[0]

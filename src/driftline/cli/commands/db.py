@@ -14,6 +14,7 @@ from driftline.data.atomic import open_atomic
 from driftline.errors import InputError, StoreError
 from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
+from driftline.windows import iso
 
 _PART = 64 << 20
 IN_USE = "in use by a running server; stop it to check this file"
@@ -26,6 +27,9 @@ _STATE = click.option(
     type=click.Path(path_type=Path),
     help="The server's folder.",
 )
+
+
+_MODEL = click.option("--model", metavar="NAME", help="Only of this model.")
 
 
 @click.group()
@@ -89,6 +93,32 @@ def export(store: str, output: Path, form: str) -> None:
         click.echo(f"wrote {path}: {rows:,} rows")
 
 
+@db.command()
+@_LOG
+@_MODEL
+def dead(log: str, model: str | None) -> None:
+    """List the batches that could not be folded, and why."""
+    with open_log(log) as opened:
+        letters = opened.dead_letters(model)
+    for each in letters:
+        when, kept = iso(each.noticed), f"{each.bytes:,} bytes" if each.bytes else "its rows are gone"
+        click.echo(f"{when} {each.model} {each.kind} {each.batch}: {each.rows:,} rows, {kept}: {each.reason}")
+    click.echo(f"{len(letters):,} batches are set aside" if letters else "no batch is set aside")
+
+
+@db.command()
+@_LOG
+@_MODEL
+def retry(log: str, model: str | None) -> None:
+    """Put the batches that could not be folded behind all others in the log, to be folded once more.
+
+    A running server takes them up at once. What fails again is set aside again.
+    """
+    with open_log(log) as opened:
+        count = opened.retry(model)
+    click.echo(f"{count:,} batches are to be folded again")
+
+
 def sqlite_files(store: str, log: str, state: Path) -> dict[str, Path]:
     """The SQLite files among these, by what they are; only those that are there."""
     named = {"store": store, "log": log}
@@ -125,7 +155,8 @@ def log_facts(url: str) -> str:
                 if found != entry.rows:
                     raise StoreError(f"{url}: entry {entry.position}: {found} rows, where {entry.rows} were taken in")
                 batches, rows, after = batches + 1, rows + found, entry.position
-    return f"{batches:,} batches, {rows:,} rows"
+        dead = len(log.dead_letters())
+    return f"{batches:,} batches, {rows:,} rows" + (f", {dead:,} batches set aside: driftline db dead" if dead else "")
 
 
 def store_facts(url: str) -> str:

@@ -12,6 +12,7 @@ from starlette.routing import Route, Router
 
 from driftline import registry
 from driftline.errors import DriftlineError
+from driftline.server.health import Health
 from driftline.server.http.access import Authenticator
 from driftline.server.http.openapi import Operation
 from driftline.server.http.pages.base import Page, Services
@@ -33,14 +34,14 @@ class App:
         ingest: validates rows and appends them to the log.
         authenticator: decides who may ask.
         exposition: the newest results, for the page `/metrics`.
-        workers: threads beside the application, whose troubles `/readyz` shows.
+        health: what is wrong with the server, which `/readyz` shows; by default that of the log alone.
         deadline: how long a body may take.
     """
 
     ingest: Ingest
     authenticator: Authenticator
     exposition: Exposition = field(default_factory=Exposition)
-    workers: Workers = field(default_factory=Workers)
+    health: Health | None = None
     deadline: Deadline = field(default_factory=Deadline)
 
     @cached_property
@@ -56,7 +57,8 @@ class App:
     @cached_property
     def router(self) -> Router:
         """The table of pages."""
-        services = Services(self.ingest, self.workers, self.exposition, self.operations)
+        health = self.health or Health(self.ingest.group_commit, Workers())
+        services = Services(self.ingest, health, self.exposition, self.operations)
         return Router([_route(page, self.authenticator, services) for page in registry.every("pages").values()],
                       redirect_slashes=False)  # fmt: skip
 

@@ -26,6 +26,17 @@ _EXAMPLES = {
     "labels": {"id": "r-1", "target": 9.5},
 }
 _COUNT = {"type": "integer"}
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_SET_ASIDE = {
+    "no_timestamp": "Rows whose timestamp is missing: in no window.",
+    "future": "Rows whose timestamp is ahead of the server's clock: in a window once it is not.",
+    "too_old": "Rows whose timestamp is further back than stream.max_age: in no window.",
+    "scattered": "Rows in windows beyond those that one batch may have, the oldest ones: in no window.",
+}
+_COLUMNS = {
+    "missing_columns": "Columns of the reference that no row has, at most 20.",
+    "unknown_columns": "Columns that the reference does not have, at most 20.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +96,11 @@ class RowsEndpoint:
             validate = partial(self.ingest.validate, *batch, held=held)
             valid = await asyncio.to_thread(validate) if off_loop else validate()
             (is_new,) = await asyncio.wrap_future(self.ingest.group_commit.submit([valid.entry]))
+            self.ingest.count_mismatches(valid)
             if key and not is_new:
                 await asyncio.to_thread(self.ingest.check_same, valid)
         facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
-        return JsonResponse(200, {**facts, **valid.set_aside})
+        return JsonResponse(200, {**facts, **valid.set_aside, **valid.columns})
 
     async def _body(self, receive: Receive, limit: int, held: Reservation) -> bytes:
         """The body, within its limits of size and time; each part is reserved as it comes."""
@@ -120,8 +132,8 @@ def _too_large(limit: int) -> TooLargeError:
 def _operation(kind: str, limits: Limits) -> Operation:
     rows = {"type": "array", "maxItems": limits.rows, "items": {"type": "object"}, "examples": [[_EXAMPLES[kind]]]}
     kept = object_schema(batch={"type": "string"}, rows=_COUNT, duplicate={"type": "boolean"})
-    kept["properties"]["no_timestamp"] = _COUNT | {"description": "Rows whose timestamp is missing: in no window."}
-    kept["properties"]["future"] = _COUNT | {"description": "Rows whose timestamp is ahead of the server's clock."}
+    kept["properties"] |= {name: _COUNT | {"description": text} for name, text in _SET_ASIDE.items()}
+    kept["properties"] |= {name: _NAMES | {"description": text} for name, text in _COLUMNS.items()}
     return Operation(
         name=kind,
         path=f"{_PREFIX}{{model}}/{kind}",

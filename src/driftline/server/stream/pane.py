@@ -54,6 +54,12 @@ class RowSchema:
             for role, default in {**_NAMES, Role.TARGET: "target"}.items()
             if (column := plan.with_role(role)) and column.name != default and default not in plan.by_name
         }
+        self.key_names = {self.key, *(name for name, column in self.roles.items() if column == self.key)}
+        self.expected = {
+            column.name
+            for column in plan.columns
+            if column.source is None and column.role not in {Role.TARGET, Role.IGNORED}
+        }
         self.dropped = {*RESERVED, *_NAMES.values()} - plan.by_name.keys()
 
     def rename_roles(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -64,6 +70,15 @@ class RowSchema:
         found = self.roles.keys() & set(frame.columns)
         renamed = {name: self.roles[name] for name in found if self.roles[name] not in frame.columns}
         return frame.rename(renamed) if renamed else frame
+
+    def compare_columns(self, frame: pl.DataFrame) -> dict[str, list[str]]:
+        """Names of columns that predictions should have and lack, and of those that the plan does not know, sorted."""
+        known = self.plan.by_name.keys() | self.dropped
+        pairs = {
+            "missing_columns": self.expected.difference(frame.columns),
+            "unknown_columns": set(frame.columns).difference(known),
+        }
+        return {name: sorted(names) for name, names in pairs.items() if names}
 
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""

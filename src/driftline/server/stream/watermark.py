@@ -12,9 +12,9 @@ from driftline.config.settings import StreamConfig
 from driftline.windows import CENTURIES, Windows, seconds
 
 SKEW = 300e6  # microseconds that a sender's clock may be ahead of ours
+MOST_PANES, _ROWS_A_PANE = 1_000, 10  # a batch may have so many panes, more if each has so many rows
 _BELIEVED = 30  # rows that make a jump of time credible,
 _AMONG = 3_000  # if they come among no more than so many others
-_PANES, _ROWS_A_PANE = 1_000, 10  # so many panes a batch may have, more if each has so many rows
 
 
 class DropReason(StrEnum):
@@ -47,7 +47,7 @@ def screen(times: Floats, received: float, settings: StreamConfig) -> npt.NDArra
     drops[times < received - seconds(settings.max_age) * 1e6] = REASONS.index(DropReason.TOO_OLD)
     drops[times > received + SKEW] = REASONS.index(DropReason.FUTURE)
     drops[~usable] = REASONS.index(DropReason.NO_TIMESTAMP)
-    most, places = max(_PANES, times.size // _ROWS_A_PANE), np.flatnonzero(drops < 0)
+    most, places = max(MOST_PANES, times.size // _ROWS_A_PANE), np.flatnonzero(drops < 0)
     panes = np.floor(times[places] / (seconds(settings.every) * 1e6))
     if places.size > most and (distinct := np.unique(panes)).size > most:
         drops[places[panes < distinct[-most]]] = REASONS.index(DropReason.SCATTERED)

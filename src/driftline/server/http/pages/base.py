@@ -10,11 +10,11 @@ from typing import Any
 
 from starlette.requests import Request
 
+from driftline.server.health import Health
 from driftline.server.http.openapi import Operation
 from driftline.server.http.responses import Response
 from driftline.server.ingest import Ingest
 from driftline.server.prometheus_page import Exposition
-from driftline.server.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Services:
     """What pages read: the parts of the running server."""
 
     ingest: Ingest
-    workers: Workers
+    health: Health
     exposition: Exposition
     operations: tuple[Operation, ...]
 
