@@ -285,7 +285,8 @@ def test_checks_shown_can_be_used(deliveries: Path) -> None:
 def test_metric_shown_is_right() -> None:
     """The metric that the page of Python shows gives the share of rows without a usable value."""
     names: dict[str, Any] = {}
-    exec(blocks(DOCS / "python.md", "python")[2], names)  # noqa: S102 - the documentation's own code
+    shown = next(block for block in blocks(DOCS / "python.md", "python") if "def unusable" in block)
+    exec(shown, names)  # noqa: S102 - the documentation's own code
     monitor = driftline.Monitor.fit(pl.DataFrame({"x": [1.0, None, float("nan"), 4.0] * 25}))
     profile = next(iter(monitor.reference.profiles.values())).columns["x"]
     estimate = names["unusable"](profile, profile)

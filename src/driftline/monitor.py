@@ -299,7 +299,7 @@ class Monitor:
                 f"{source.label}: {count:,} windows of {every} are too many at once, at most {most:,}; "
                 "take wider ones, or fewer rows at a time"
             )
-        layout = Windows(start, width, count, segmented=True)
+        layout = Windows(start, width, count, judged=True)
         profiles = folder.fold(source, self.plan, layout)
         self._refuse_strangers(source, profiles[ProfileKey()])
         by_window: dict[str, dict[ProfileKey, Profile]] = {}

@@ -43,13 +43,13 @@ class Window:
 class Windows:
     """`count` windows of `width` microseconds each, from `start` (microseconds since 1970 UTC) on.
 
-    `segmented` says that segments are wanted of each window, rather than of all rows.
+    `judged` says that each window is judged by itself, so it has all sketches, and segments of its own.
     """
 
     start: float
     width: float
     count: int
-    segmented: bool = False
+    judged: bool = False
 
     def name(self, index: int) -> str:
         """The window as an ISO 8601 interval, end excluded.

@@ -133,5 +133,7 @@ def test_zip_codes_keep_their_zeros(tmp_path):
     rows = "".join(f"0{1000 + i % 20},x\n" for i in range(400))
     reference.write_text("zone,b\n" + "N/A,x\n" * 60 + rows)
     current.write_text("zone,b\n" + rows)
-    new = [v.value for v in Monitor.fit(reference).check(current) if v.metric == "new_categories" and v.column == "zone"]
+    new = [
+        v.value for v in Monitor.fit(reference).check(current) if v.metric == "new_categories" and v.column == "zone"
+    ]
     assert new in ([0.0], [])

@@ -38,7 +38,7 @@ def write_config(
     columns: Sequence[Column],
     config: Config,
     suggestions: Sequence[tuple[str, str]] = (),
-    guesses: Guesses = Guesses(),  # noqa: B008 - frozen
+    guesses: Guesses = Guesses(),
 ) -> str:
     """The text of a `driftline.yaml` that says what `config` says, and shows the rest as comments.
 
@@ -73,9 +73,7 @@ def write_config(
         elif isinstance(value, BaseModel):
             lines += [f"{name}:", *_part(value, {"task": guesses.task} if name == "model" else {})]
         elif name in guessed and value is None:
-            lines.append(
-                f"# {name}: {_flow(guessed[name])}  # guessed from the reference; set another to override"
-            )
+            lines.append(f"# {name}: {_flow(guessed[name])}  # guessed from the reference; set another to override")
         else:
             lines.append(f"{'# ' if value == setting.default else ''}{name}: {_flow(value)}")
     return "\n".join(lines) + "\n"

@@ -140,7 +140,9 @@ def _ambiguous_dates(inspection: Inspection, name: str) -> str:
 def _doubts(inspection: Inspection, columns: Iterable[ColumnPlan]) -> tuple[str, ...]:
     """What could be read in two ways, and so was not read: for a person to decide."""
     texts = (column.name for column in columns if column.kind is Kind.TEXT and column.source is None)
-    return tuple(f"C{doubt[1:]}; it is text till then." for name in texts if (doubt := _ambiguous_dates(inspection, name)))
+    return tuple(
+        f"C{doubt[1:]}; it is text till then." for name in texts if (doubt := _ambiguous_dates(inspection, name))
+    )
 
 
 def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:

@@ -33,7 +33,7 @@ def fold(
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
-    are_parts = windows is not None and not windows.segmented
+    are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
 
     def absorb(cell: ProfileKey, part: pl.DataFrame, *, columns: bool) -> None:
@@ -64,7 +64,7 @@ def _parts(
     else:
         by_window = list(_by_window(batch, timestamp, windows))
         yield from ((cell, part, True) for cell, part in by_window)
-        whole = by_window if windows.segmented else whole
+        whole = by_window if windows.judged else whole
     for cell, rows in whole:
         for column in split:
             yield from ((ProfileKey(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))

@@ -168,7 +168,7 @@ class EngineSuite:
         rows = sample_rows()
         plan = fit([rows], self.config, "memory")
         plain = engine.fold(self.source(cut(rows, PIECES[0])), plan)
-        cells = engine.fold(self.source(cut(rows, PIECES[0])), plan, replace(WINDOWS, segmented=True))
+        cells = engine.fold(self.source(cut(rows, PIECES[0])), plan, replace(WINDOWS, judged=True))
         assert_same(plain[ProfileKey()], cells[ProfileKey()])
         inside = rows.filter((rows["at"].dt.epoch("us") - START) // int(WINDOWS.width) < WINDOWS.count)
         windows = [profile for cell, profile in cells.items() if cell.window and not cell.segment]

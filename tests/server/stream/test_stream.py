@@ -82,8 +82,8 @@ def batch(rows, hours=5):
     """The profiles of a batch by window, as bytes."""
     rows = rows.sort("t", "id")
     source = FramesSource([rows.select(sorted(rows.columns))])
-    cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours))
-    return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window}
+    cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours, judged=True))
+    return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window and not cell.segment}
 
 
 class Judged(dict):

@@ -31,9 +31,10 @@ def history(url: str, model: str | None, limit: int) -> None:
 
 
 def _tabulate(runs: Sequence[Run]) -> Table:
-    """A row a run; the model is named where there are several."""
+    """A row a run; the model is named in the title, or in each row where there are several."""
     several = len({run.model for run in runs}) > 1
-    table = Table(box=None, pad_edge=False)
+    title = None if several else Text(phrases.clip(runs[0].model, 60))
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
     table.add_column("when (UTC)", no_wrap=True)
     if several:
         table.add_column("model", overflow="fold", max_width=20)
