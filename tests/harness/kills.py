@@ -31,7 +31,7 @@ from driftline.stores.base import open_store
 from driftline.windows import iso
 from harness.programs import Program
 
-START, STEP = 1_704_067_200_000_000, 500_000  # microseconds: 1 January 2024, and the event time between two rows
+START, STEP = 1_704_067_200_000_000, 2_500_000  # microseconds: 1 January 2024, and the event time between two rows
 ROWS = 10
 _SPAN = 0.4  # seconds after a start within which it is killed
 _PATIENCE = 60.0
@@ -124,7 +124,7 @@ def rows(number: int) -> pl.DataFrame:
 
 
 def monitor() -> Monitor:
-    """What the server watches: windows of five minutes, 600 rows each."""
+    """What the server watches: windows of five minutes, 120 rows each."""
     reference = pl.concat([rows(number) for number in range(1000)])
     stream = StreamConfig(every="5m")
     return Monitor.fit(reference, target="y", prediction="prediction", timestamp="t", id="id", stream=stream)
