@@ -104,17 +104,19 @@ class ModelConfig(_Part):
 
     name: Annotated[str, Field(min_length=1, max_length=200, description="Name of the model.")] = "model"
     version: Annotated[str, Field(max_length=200, description="Version of the model.")] = ""
-    task: Annotated[Task | None, Field(description="What the model does; guessed from the target where absent.")] = None
+    task: Annotated[Task | None, Field(description="What kind of model it is; guessed from the target if absent.")] = (
+        None
+    )
 
 
 class ColumnConfig(_Part):
     """What a person says about one column, where the guess from the reference is not right."""
 
     kind: Annotated[Kind | None, Field(description="What the values are.")] = None
-    role: Annotated[Role | None, Field(description="What the column is for.")] = None
+    role: Annotated[Role | None, Field(description="The column's role.")] = None
     format: Annotated[
         str | None,
-        Field(description="How its text is written: dates as `%m/%d/%Y`, numbers as `1.234,5` or `1,234.5`."),
+        Field(description="Format of its text: dates as `%m/%d/%Y`, numbers as `1.234,5` or `1,234.5`."),
     ] = None
 
 
@@ -126,7 +128,7 @@ class SampleConfig(_Part):
         Field(
             ge=0,
             le=20_000,
-            description="How many rows of each profile are kept, in packs too: 0 keeps none; 2000 are enough.",
+            description="Number of rows to keep from each profile, also in packs: 0 keeps none; 2000 are enough.",
         ),
     ] = 0
 
@@ -134,13 +136,13 @@ class SampleConfig(_Part):
 class JudgeConfig(_Part):
     """When a number becomes a verdict."""
 
-    min_rows: Annotated[int, Field(ge=2, description="Fewer rows than this are not judged: unknown.")] = 30
+    min_rows: Annotated[int, Field(ge=2, description="Fewest rows to judge; with fewer the level is unknown.")] = 30
     fdr: Annotated[
         float,
         Field(
             gt=0,
             lt=1,
-            description="Share of false ones allowed among the verdicts that stand out (Benjamini-Hochberg).",
+            description="Accepted share of false discoveries among the verdicts that stand out (Benjamini-Hochberg).",
         ),
     ] = 0.05
 
@@ -152,7 +154,7 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How often a window begins: 15m, 1h, 1d… With less than a day hours are learnt when fitting.",
+            description="How often a window begins, such as 15m or 1d. Below a day, fitting learns the times of day.",
             examples=["15m", "1h", "1d"],
         ),
     ] = "1d"
@@ -160,7 +162,7 @@ class StreamConfig(_Part):
         str | None,
         Field(
             pattern=WIDTH,
-            description="Length of a window, a multiple of `every`; longer ones overlap. By default `every`.",
+            description="Length of a window, a multiple of `every`; longer windows overlap. By default `every`.",
             examples=["1h", "1d", "1w"],
         ),
     ] = None
@@ -168,7 +170,7 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How much later than its end by the rows' own times a window is first judged.",
+            description="How long after a window's end, by event time, it is first judged.",
             examples=["1m", "5m", "1h"],
         ),
     ] = "1m"
@@ -176,7 +178,7 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How late a row may be and still count in its window, which is then judged again.",
+            description="How late a row may come and still count; its window is then judged again.",
             examples=["1h", "1d", "1w"],
         ),
     ] = "1d"
@@ -184,8 +186,8 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How long labels may take: a window's performance is judged for good once all of its rows have "
-            "theirs, or so long after its end.",
+            description="How long labels may take: a window's performance is final once all of its rows have labels, "
+            "or this long after its end.",
             examples=["1d", "7d", "30d"],
         ),
     ] = "7d"
@@ -193,7 +195,7 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How old a row may be when it is received; a time further back is taken for an error.",
+            description="How old a row may be when it arrives; an older timestamp is taken for an error.",
             examples=["30d", "52w"],
         ),
     ] = "3650d"
@@ -201,7 +203,7 @@ class StreamConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="After so long without rows, by the server's clock, windows close without them.",
+            description="After this long without rows, by the server's clock, open windows close.",
             examples=["15m", "2h", "1d"],
         ),
     ] = "2h"
@@ -222,7 +224,7 @@ class RetentionConfig(_Part):
         str,
         Field(
             pattern=WIDTH,
-            description="How long rows and labels are kept: truth that comes later finds no prediction any more.",
+            description="How long rows and labels are kept; a label that comes later finds no prediction.",
             examples=["7d", "30d", "13w"],
         ),
     ] = "30d"
@@ -239,28 +241,28 @@ class AlertsConfig(_Part):
         str,
         AfterValidator(_budget),
         Field(
-            description="False alerts that you can live with, for the whole model: such as 1 per 30 days, 2 per week.",
+            description="False alerts that you accept for the whole model, such as 1 per 30 days or 2 per week.",
             examples=["1 per 30 days", "2 per week"],
         ),
     ] = "1 per 30 days"
     rule: Annotated[
         str,
         AfterValidator(_rule_name),
-        Field(description="What makes alerts of estimates: budget, or lord or saffron (online false discovery rate)."),
+        Field(description="Rule that decides what alerts: budget, or lord or saffron (online false discovery rate)."),
     ] = "budget"
 
 
 class MetricConfig(_Part):
     """What a person says about one metric, where the default is not right."""
 
-    enabled: Annotated[bool, Field(description="False leaves the metric out.")] = True
-    judged: Annotated[bool | None, Field(description="False: shown, never a finding. True: judged.")] = None
+    enabled: Annotated[bool, Field(description="False: the metric is not computed.")] = True
+    judged: Annotated[bool | None, Field(description="False: shown, but never a finding. True: judged.")] = None
     threshold: Annotated[
         float | None,
         Field(
             ge=0,
             allow_inf_nan=False,
-            description="Smallest effect that matters: of the value for distances, of the worsening for levels.",
+            description="Smallest effect that matters: the value itself for a distance, the worsening for a level.",
         ),
     ] = None
     relative: Annotated[
@@ -268,7 +270,7 @@ class MetricConfig(_Part):
         Field(
             ge=0,
             allow_inf_nan=False,
-            description="For levels: this share of the reference's value is allowed on top of the threshold.",
+            description="For a level: this share of the reference's value is added to the threshold.",
         ),
     ] = None
 
@@ -278,79 +280,77 @@ class Config(_Part):
 
     plugins: Annotated[
         tuple[Annotated[str, AfterValidator(_plugin)], ...],
-        Field(description="Modules of your own with metrics, sketches or derivations; they are imported, so they run."),
+        Field(
+            description="Your own modules with metrics, sketches or transforms. They are imported, so their code runs."
+        ),
     ] = ()
-    model: Annotated[ModelConfig, Field(description="What is watched: the model.")] = ModelConfig()
-    target: Annotated[str | None, Field(description="Column with the truth.")] = None
-    prediction: Annotated[str | None, Field(description="Column with the model's answer.")] = None
+    model: Annotated[ModelConfig, Field(description="The model.")] = ModelConfig()
+    target: Annotated[str | None, Field(description="Column with the true value, which may come late.")] = None
+    prediction: Annotated[str | None, Field(description="Column with the model's prediction.")] = None
     score: Annotated[
         str | None,
-        Field(description="Column with the probability of the positive class, 0 to 1; of a ranking, any number."),
+        Field(description="Column with the probability of the positive class, 0 to 1; for a ranking, any number."),
     ] = None
-    positive: Annotated[
-        str | None, Field(description="The positive class of a binary target; guessed where absent.")
-    ] = None
+    positive: Annotated[str | None, Field(description="The positive class of a binary target; guessed if absent.")] = (
+        None
+    )
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
-    id: Annotated[str | None, Field(description="Column that names a row; its values should be unique.")] = None
+    id: Annotated[str | None, Field(description="Column that identifies a row; its values should be unique.")] = None
     query: Annotated[
-        str | None, Field(description="Column that names the query whose rows are ranked together: makes it a ranking.")
+        str | None, Field(description="Column with the query whose rows are ranked together; makes the task a ranking.")
     ] = None
     lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
     upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
-    segments: Annotated[tuple[str, ...], Field(description="Columns to judge by each of their values as well.")] = ()
+    segments: Annotated[
+        tuple[str, ...], Field(description="Columns whose values are segments, each judged as well.")
+    ] = ()
     columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
     window: Annotated[
         str,
         Field(
             pattern=r"^(auto|none|[1-9][0-9]*[mhdw])$",
-            description="Width of the windows that say since when: auto, none, 1h, 1d…",
+            description="Width of the windows that date a change: auto, none, 1h, 1d…",
             examples=["auto", "none", "30m", "1h", "1d", "2w"],
         ),
     ] = "auto"
     season: Annotated[
         Literal["auto", "none", "weekday"],
         Field(
-            description="Compare a day with the reference's days of its weekday: auto where they differ, none, weekday."
-            " Shorter windows are compared with that time of other days, but for none."
+            description="Whether a day is compared with the same weekday: auto (if weekdays differ), none, weekday."
+            " Unless none, shorter windows are compared with the same time of other days."
         ),
     ] = "auto"
     derive: Annotated[
-        bool, Field(description="Profile columns derived from others too: length of texts, hour of dates and such.")
+        bool, Field(description="Also profile derived columns, such as the length of texts and the hour of dates.")
     ] = True
     exact: Annotated[
         int,
         Field(
             ge=0,
             le=131_072,
-            description="Up to so many rows each number is kept, in packs too: distances are then exact. 0: none.",
+            description="Up to this many rows every number is kept, also in packs, so distances are exact. 0: none.",
         ),
     ] = 1_000
-    sample: Annotated[
-        SampleConfig, Field(description="Sample of rows: for metrics that look at several columns at once.")
-    ] = SampleConfig()
-    judge: Annotated[JudgeConfig, Field(description="Judgement: when a number becomes a verdict.")] = JudgeConfig()
-    alerts: Annotated[AlertsConfig, Field(description="Alerts: how many false ones you can live with.")] = (
-        AlertsConfig()
+    sample: Annotated[SampleConfig, Field(description="Row sample, for metrics of several columns at once.")] = (
+        SampleConfig()
     )
+    judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
+    alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: Annotated[
         dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
         Field(description="Settings of single metrics, by name."),
     ] = {}
     checks: Annotated[
         tuple[CheckField, ...],
-        Field(description="Limits of your own, such as missing(fare) <= 5%; broken ones are alerts."),
+        Field(description="Your own limits, such as missing(fare) <= 5%; a broken one is an alert."),
     ] = ()
     engine: Annotated[
         Annotated[str, AfterValidator(_engine_name)] | None,
-        Field(description="What reads and folds files: local, spark; tables are folded by what they belong to."),
+        Field(description="Engine that folds files: local or spark; a table is folded by its own library."),
     ] = None
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
-    stream: Annotated[StreamConfig, Field(description="Stream: the windows in which its rows are judged.")] = (
-        StreamConfig()
-    )
-    retention: Annotated[RetentionConfig, Field(description="Retention: how long a stream's past is kept.")] = (
-        RetentionConfig()
-    )
+    stream: Annotated[StreamConfig, Field(description="The windows in which a stream is judged.")] = StreamConfig()
+    retention: Annotated[RetentionConfig, Field(description="How long a stream's past is kept.")] = RetentionConfig()
 
     @field_validator("retention")
     @classmethod
@@ -380,7 +380,7 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of `driftline.yaml`: for editors, and for `driftline schema`.
 
     >>> json_schema()["properties"]["target"]["description"]
-    'Column with the truth.'
+    'Column with the true value, which may come late.'
     """
     schema = Config.model_json_schema()
     schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}

@@ -147,13 +147,11 @@ def fold_pane(
         groups.setdefault(_form(rows), []).append((rows, times[inside], ids))
     frames = [_ordered(plan, groups[key]) for key in sorted(groups)]
     timed = plan.with_role(Role.TIMESTAMP) is not None
-    folded = registry.find("engines", "local")().fold(FramesSource(frames), plan, replace(window, judged=True) if timed else None)
+    folded = registry.find("engines", "local")().fold(
+        FramesSource(frames), plan, replace(window, judged=True) if timed else None
+    )
     name = window.name(0)
-    return {
-        replace(cell, window=name): profile
-        for cell, profile in folded.items()
-        if (cell.window == name) == timed
-    }
+    return {replace(cell, window=name): profile for cell, profile in folded.items() if (cell.window == name) == timed}
 
 
 def _form(frame: pl.DataFrame) -> str:
