@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,6 +74,21 @@ _FAMILIES = (  # the simplest first
 )
 
 
+class _Match(NamedTuple):
+    """A family whose place and scale are matched to the values."""
+
+    family: _Family
+    place: float
+    scale: float
+    distance: float
+
+    def describe(self) -> str:
+        """Shape, place and scale in words."""
+        shape, place, scale = self.family.shape, self.family.place, self.family.scale
+        parts = [shape, f"{place} {number(self.place)}" if place else "", f"{scale} {number(self.scale)}"]
+        return ", ".join(part for part in parts if part)
+
+
 def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     """The family that fits binned values best; None where there are fewer than 5 edges within them, or no rows.
 
@@ -95,26 +111,30 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
         return None
     at, before, after = at[inside], before[inside], after[inside]
     chosen = np.unique(np.linspace(0, at.size - 1, _EDGES).astype(int))
-    fits = [fit for family in _FAMILIES if (fit := _fitted(family, at, before, after, chosen)) is not None]
-    if not fits:
+    matches = [match for family in _FAMILIES if (match := _match_best(family, at, before, after, chosen)) is not None]
+    if not matches:
         return None
-    least = min(fit.distance for fit in fits)
-    found = next(fit for fit in fits if fit.distance <= least * _SIMPLER)
-    return found if found.distance <= _POOR else Fit("other", f"nearest is {found.family}", found.distance)
+    least = min(match.distance for match in matches)
+    found = next(match for match in matches if match.distance <= least * _SIMPLER)
+    if found.distance > _POOR:
+        return Fit("other", f"nearest is {found.family.name}", found.distance)
+    return Fit(found.family.name, found.describe(), found.distance)
 
 
-def _fitted(family: _Family, at: Floats, before: Floats, after: Floats, chosen: npt.NDArray[np.intp]) -> Fit | None:
+def _match_best(
+    family: _Family, at: Floats, before: Floats, after: Floats, chosen: npt.NDArray[np.intp]
+) -> _Match | None:
     if family.logs:
         if at[0] <= 0:
             return None
         at = np.log(at)
-    fits = [_matched(family, at, before, after, chosen, np.array(shares)) for shares in _MATCHED]
-    return min((fit for fit in fits if fit is not None), key=lambda fit: fit.distance, default=None)
+    matches = [_match(family, at, before, after, chosen, np.array(shares)) for shares in _MATCHED]
+    return min((match for match in matches if match is not None), key=lambda match: match.distance, default=None)
 
 
-def _matched(
+def _match(
     family: _Family, at: Floats, before: Floats, after: Floats, chosen: npt.NDArray[np.intp], shares: Floats
-) -> Fit | None:
+) -> _Match | None:
     values, standard = np.interp(shares, (before + after) / 2, at), family.quantile(shares)
     with np.errstate(all="ignore"):
         scale = float((values[1] - values[0]) / (standard[1] - standard[0]))
@@ -123,5 +143,4 @@ def _matched(
             return None
         fitted = family.share((at[chosen] - place) / scale)
         distance = float(np.max(np.maximum(np.abs(fitted - before[chosen]), np.abs(fitted - after[chosen]))))
-    said = [family.shape, f"{family.place} {number(place)}" if family.place else "", f"{family.scale} {number(scale)}"]
-    return Fit(family.name, ", ".join(part for part in said if part), distance) if np.isfinite(distance) else None
+    return _Match(family, place, scale, distance) if np.isfinite(distance) else None
