@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -45,6 +45,11 @@ class _Family:
     logs: bool = False
     at_zero: bool = False
 
+    @cached_property
+    def standard(self) -> Floats:
+        """Its quantiles (2, 2) that are matched."""
+        return self.quantile(np.array(_MATCHED))
+
 
 def _gamma(k: float) -> _Family:
     share: _Share = lambda x: gammainc(k, np.maximum(x, 0))  # noqa: E731 - a formula
@@ -72,6 +77,14 @@ _FAMILIES = (  # the simplest first
     *(_student(v) for v in (1.0, 2.0, 3.0, 5.0)),
     *(_pareto(a) for a in (0.5, 1.0, 2.0, 3.0)),
 )
+
+
+class _Values(NamedTuple):
+    """The values, or their logarithms: their quantiles (2, 2) that are matched, and shares (2, k) about edges (k,)."""
+
+    matched: Floats
+    at: Floats
+    ends: Floats
 
 
 class _Match(NamedTuple):
@@ -111,7 +124,15 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
         return None
     at, before, after = at[inside], before[inside], after[inside]
     chosen = np.unique(np.linspace(0, at.size - 1, _EDGES).astype(int))
-    matches = [match for family in _FAMILIES if (match := _match_best(family, at, before, after, chosen)) is not None]
+    ends, middles = np.stack((before[chosen], after[chosen])), (before + after) / 2
+    with np.errstate(all="ignore"):
+        plain, logs = (
+            _Values(np.interp(_MATCHED, middles, scaled), scaled[chosen], ends) for scaled in (at, np.log(at))
+        )
+        all_matches = [
+            _match(family, logs if family.logs else plain) for family in _FAMILIES if at[0] > 0 or not family.logs
+        ]
+    matches = [match for match in all_matches if match is not None]
     if not matches:
         return None
     least = min(match.distance for match in matches)
@@ -121,26 +142,14 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     return Fit(found.family.name, found.describe(), found.distance)
 
 
-def _match_best(
-    family: _Family, at: Floats, before: Floats, after: Floats, chosen: npt.NDArray[np.intp]
-) -> _Match | None:
-    if family.logs:
-        if at[0] <= 0:
-            return None
-        at = np.log(at)
-    matches = [_match(family, at, before, after, chosen, np.array(shares)) for shares in _MATCHED]
-    return min((match for match in matches if match is not None), key=lambda match: match.distance, default=None)
-
-
-def _match(
-    family: _Family, at: Floats, before: Floats, after: Floats, chosen: npt.NDArray[np.intp], shares: Floats
-) -> _Match | None:
-    values, standard = np.interp(shares, (before + after) / 2, at), family.quantile(shares)
-    with np.errstate(all="ignore"):
-        scale = float((values[1] - values[0]) / (standard[1] - standard[0]))
-        place = 0.0 if family.at_zero else float(values[0] - scale * standard[0])
-        if not (np.isfinite([scale, place]).all() and scale > 0):
-            return None
-        fitted = family.share((at[chosen] - place) / scale)
-        distance = float(np.max(np.maximum(np.abs(fitted - before[chosen]), np.abs(fitted - after[chosen]))))
-    return _Match(family, place, scale, distance) if np.isfinite(distance) else None
+def _match(family: _Family, values: _Values) -> _Match | None:
+    """Place and scale by either pair of quantiles, whichever fits better; None where neither gives a number."""
+    scales = (values.matched[:, 1] - values.matched[:, 0]) / (family.standard[:, 1] - family.standard[:, 0])
+    places = np.zeros(2) if family.at_zero else values.matched[:, 0] - scales * family.standard[:, 0]
+    fitted = family.share((values.at - places[:, np.newaxis]) / scales[:, np.newaxis])
+    distances = np.abs(fitted - values.ends[:, np.newaxis]).max((0, 2))
+    distances[~(np.isfinite(distances) & np.isfinite(scales) & np.isfinite(places) & (scales > 0))] = np.inf
+    best = int(np.argmin(distances))
+    if distances[best] == np.inf:
+        return None
+    return _Match(family, float(places[best]), float(scales[best]), float(distances[best]))
