@@ -7,6 +7,7 @@ from driftline.types import ChartData, Verdict
 
 _SHARES = 3
 _LEAST_SHARE = 0.005
+_LONGEST = 100
 _PLAIN = {"mean": "mean", "median": "median", "std": "standard deviation"}
 
 
@@ -28,23 +29,38 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         numbers = {item.metric: item for item in own if item.metric in _PLAIN and _is_pair(item)}
         words = _describe_numbers(numbers) or (_describe_shares(lead.column, charts) if not lead.segment else "")
         if words:
-            return f"{lead.column}{where} {words}"
+            return f"{name_column(lead.column)}{where} {words}"
     if _is_pair(lead) and lead.unit != "column" and lead.family in {"performance", "quality"}:
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
-        subject = lead.column if lead.column is not None else "the model" if lead.family == "performance" else ""
+        subject = _name_subject(lead, "the model" if lead.family == "performance" else "")
         return f"{subject}{where}: {lead.title} {pair}{such}".lstrip(": ")
-    subject = lead.column if lead.column is not None else ""
+    subject = _name_subject(lead, "")
     return f"{subject}{where}: {lead.reason}".lstrip(": ")
 
 
 def describe_briefly(lead: Verdict, change: str) -> str:
     """The change for where its subject already stands: without the subject at its start."""
-    subject = lead.column if lead.column is not None else "the model"
+    subject = _name_subject(lead, "the model")
     where = f" where {lead.segment}" if lead.segment else ""
     rest = change.removeprefix(f"{subject}{where}: ")
     return rest if rest == change and lead.column is not None else humanize.capitalize(rest)
+
+
+def name_column(column: str) -> str:
+    """A column's name for a sentence: cut where it is long, in words where there is nothing to see.
+
+    >>> name_column("fare"), name_column(""), name_column(" ")
+    ('fare', 'the column without a name', "the column ' '")
+    """
+    if not column.strip():
+        return f"the column {column!r}" if column else "the column without a name"
+    return column if len(column) <= _LONGEST else f"{column[: _LONGEST - 1]}…"
+
+
+def _name_subject(lead: Verdict, other: str) -> str:
+    return other if lead.column is None else name_column(lead.column)
 
 
 def measure_effect(verdict: Verdict) -> float | None:

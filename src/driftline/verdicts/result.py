@@ -12,7 +12,7 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
-from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect
+from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, name_column
 from driftline.verdicts.sections.layout import lay_out
 from driftline.verdicts.sections.records import Chart, Section, Table
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 SCHEMA_VERSION = 1
-_LONGEST = 100
 _HEADLINE = 160
 
 
@@ -54,7 +53,7 @@ class Finding:
             return "model performance"
         if self.lead.column is None:
             return "the rows" if self.lead.family == "expectation" else self.lead.title
-        return _named(self.lead.column)
+        return name_column(self.lead.column)
 
     @property
     def is_of_table(self) -> bool:
@@ -256,13 +255,6 @@ def _of_model(verdict: Verdict) -> bool:
     """Whether it is about how right the model is: a measure of that, or a person's limit on one."""
     own = verdict.family == "expectation" and verdict.column is None and verdict.health is Health.MODEL
     return verdict.family == "performance" or own
-
-
-def _named(column: str) -> str:
-    """A column's name, short enough for a headline."""
-    if not column:
-        return "the column without a name"
-    return column if len(column) <= _LONGEST else f"{column[: _LONGEST - 1]}…"
 
 
 def _certain(verdict: Verdict) -> bool:
