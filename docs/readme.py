@@ -1,34 +1,59 @@
-"""Renews the terminal output that README.md shows: what its own command prints on the quick start's files."""
+"""Renews what README.md shows of the quick start's files: the output of its own command, and the head of the report.
+
+The picture needs Chromium; without it the picture stays as it is, and a line says so.
+"""
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+PICTURE = ROOT / "docs/images/report.png"
 SHOWN = re.compile(r"(?<=```console\n)\$ (?P<command>driftline [^\n]*)\n(?P<output>.*?)(?=```\n)", re.DOTALL)
 LEFT_OUT = re.compile(r"Schema|Performance|Next|\d")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def renewed(text: str) -> str:
+def renew(text: str) -> str:
     """README.md with what its command prints now, but for schema, table of performance and closing lines."""
-    said = SHOWN.search(text)
-    if said is None:
+    shown = _find_command(text)
+    with tempfile.TemporaryDirectory() as folder:
+        output = _run(shown["command"], folder)
+    return f"{text[: shown.start()]}$ {shown['command']}\n{output}\n{text[shown.end() :]}"
+
+
+def draw_picture(text: str, path: Path) -> bool:
+    """Write the head of the report of README.md's command as a picture; False without a browser to draw it."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        return False
+    with tempfile.TemporaryDirectory() as folder:
+        _run(f"{_find_command(text)['command']} --html report.html", folder)
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1120,860"]
+        target = [f"--screenshot={path}", f"file://{folder}/report.html"]
+        subprocess.run([browser, *options, *target], check=True, stderr=subprocess.DEVNULL)
+    return True
+
+
+def _find_command(text: str) -> re.Match[str]:
+    shown = SHOWN.search(text)
+    if shown is None:
         raise SystemExit("README.md: expected a block ```console that begins with: $ driftline")
-    return f"{text[: said.start()]}$ {said['command']}\n{printed(said['command'])}\n{text[said.end() :]}"
+    return shown
 
 
-def printed(command: str) -> str:
+def _run(command: str, folder: str) -> str:
     """What a command prints in a terminal of 100 columns, in a folder with the quick start's files."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = os.environ | {"COLUMNS": "100", "PATH": path, "PYTHONUTF8": "1"}
-    with tempfile.TemporaryDirectory() as folder:
-        quickstart = [sys.executable, str(ROOT / "examples/quickstart.py")]
-        subprocess.run(quickstart, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
-        done = subprocess.run(shlex.split(command), cwd=folder, env=environment, check=False, stdout=subprocess.PIPE)
+    quickstart = [sys.executable, str(ROOT / "examples/quickstart.py")]
+    subprocess.run(quickstart, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(shlex.split(command), cwd=folder, env=environment, check=False, stdout=subprocess.PIPE)
     lines = "\n".join(line.rstrip() for line in done.stdout.decode().strip("\n").splitlines())
     sections = re.split(r"(?m)^(?=\S)", lines)
     shown = "".join("⋮\n\n" if LEFT_OUT.match(section) else section for section in sections)
@@ -37,4 +62,6 @@ def printed(command: str) -> str:
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(renewed(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    readme.write_text(renew(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    if not draw_picture(readme.read_text(encoding="utf-8"), PICTURE):
+        sys.stderr.write(f"{PICTURE.name} stays as it is: none of {', '.join(BROWSERS)} is here to draw it\n")

@@ -60,7 +60,7 @@ def main() -> None:
     result = monitor.check("current.parquet")
     print(result.headline)
     for finding in result.findings:
-        print(f"{finding.level.value}: {finding.subject}, since {finding.since}: {finding.lead.reason}")
+        print(f"{finding.level.value}: {finding.change}, since {finding.since}")
     print("Written:", result.save("report.html"))
 
 

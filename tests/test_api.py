@@ -1,11 +1,15 @@
 """The front door: few names, and nothing heavy behind it until it is used."""
 
+import importlib.metadata
+import json
 import subprocess
 import sys
 
+import polars as pl
 import pytest
 
 import driftline
+from driftline.config.keywords import Settings
 
 HEAVY = ("polars", "numpy", "pydantic", "scipy", "msgpack", "rich", "vl_convert", "pyarrow", "pandas")
 
@@ -35,3 +39,49 @@ def test_names():
         assert getattr(driftline, name).__doc__, name
     with pytest.raises(AttributeError, match="no attribute 'Monitr'"):
         _ = driftline.Monitr
+
+
+def test_version():
+    """The version is that of the package that is installed."""
+    assert importlib.metadata.version("driftline") == driftline.__version__
+
+
+def test_settings_have_types():
+    """Each setting is a keyword with a type, but for the engine, which is an argument of its own."""
+    assert set(driftline.Config.model_fields) - {"engine"} == set(Settings.__annotations__)
+
+
+def test_check():
+    """One step gives the result of fit and check; a wrong setting is told as by `fit`."""
+    rows = pl.DataFrame({"x": range(100)})
+    result = driftline.check(rows, rows.with_columns(pl.col("x") + 500), exact=0)
+    assert driftline.Level.ALERT is result.level
+    with pytest.raises(driftline.ConfigError, match="tarqet"):
+        driftline.check(rows, rows, tarqet="x")
+
+
+def test_short_representations():
+    """A monitor, a result and a finding show themselves in one line."""
+    rows = pl.DataFrame({"x": range(100)})
+    monitor = driftline.Monitor.fit(rows)
+    result = monitor.check(rows.with_columns(pl.col("x") + 500))
+    assert "<Monitor model: 1 column, 100 rows of reference>" == repr(monitor)
+    assert f"<Result model: alert: {result.headline}>" == repr(result)
+    assert repr(result.findings[0]).startswith("<Finding alert: x")
+    assert max(len(repr(each)) for each in (monitor, result, *result.findings)) < 300
+
+
+def test_check_on_the_class():
+    """`check` on the class, instead of on a monitor, says what to call."""
+    rows = pl.DataFrame({"x": range(100)})
+    with pytest.raises(driftline.ConfigError, match=r"driftline\.check\(reference, current\)"):
+        driftline.Monitor.check(rows, rows)
+
+
+def test_result_as_data():
+    """A result is a table a verdict a row for pandas and Polars, and plain values as the JSON report has them."""
+    rows = pl.DataFrame({"x": range(100)})
+    result = driftline.check(rows, rows)
+    assert result.to_polars().to_dicts()[0].keys() == set(result.to_pandas().columns)
+    assert len(result) == len(result.to_pandas())
+    assert result.to_dict() == json.loads(result.render("json"))

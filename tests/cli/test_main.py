@@ -1,6 +1,7 @@
 """The terminal: exit codes, what each command prints and writes, and that a process of its own behaves the same."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -160,3 +161,64 @@ def test_ignore():
     report = json.loads(Path("r.json").read_text("utf-8"))
     assert "ok" == report["level"]
     assert [] == report["findings"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_output():
+    """`-o` writes the form that the ending of each file names; one that no form has is refused before any work."""
+    result = _run("check", "ref.parquet", "moved.parquet", "-o", "r.md", "--output", "r.html")
+    assert "wrote r.md" in result.output
+    assert Path("r.md").read_text("utf-8").startswith("### ")
+    assert Path("r.html").read_text("utf-8").startswith("<!doctype html>")
+    refused = _run("check", "ref.parquet", "moved.parquet", "-o", "r.docx")
+    assert (2, True) == (refused.exit_code, "no report form ends in '.docx'" in refused.output)
+
+
+@pytest.mark.usefixtures("folder")
+def test_printed_report():
+    """`--json -` prints the report and nothing else; two reports cannot be printed."""
+    result = CliRunner().invoke(main, ["check", "ref.parquet", "moved.parquet", "--json", "-"])
+    assert 1 == result.exit_code
+    assert "alert" == json.loads(result.stdout)["level"]
+    assert not Path("-").exists()
+    twice = _run("check", "ref.parquet", "moved.parquet", "--json", "-", "--html", "-")
+    assert (2, True) == (twice.exit_code, "only one report can be printed" in twice.output)
+
+
+@pytest.mark.usefixtures("folder")
+def test_details():
+    """`--details` prints the table of columns and the figures, which a short answer leaves out."""
+    arguments = "check", "ref.parquet", "same.parquet", "--target", "y", "--prediction", "p"
+    short, long = (_run(*arguments, *more).output for more in ((), ("--details",)))
+    for title in ("What each column holds", "More of performance", "Absolute errors"):
+        assert title not in short
+        assert title in long
+    assert short.index("Performance") < short.index("Schema")
+
+
+def test_watch_fits_80_columns(folder):
+    """Windows and incidents of `watch` are no wider than the terminal, and say how much changed."""
+    at = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 29), "15m", eager=True, closed="left")
+    values = np.random.default_rng(1).normal(10, 1, len(at))
+    reference = pl.DataFrame({"at": at, "fare_in_the_currency_of_the_country": values})
+    moved = reference[:288].with_columns(
+        pl.col("at").dt.offset_by("28d"), pl.col("fare_in_the_currency_of_the_country") + 5
+    )
+    reference.write_parquet(folder / "r.parquet")
+    moved.write_parquet(folder / "c.parquet")
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["watch", "r.parquet", "c.parquet", "--timestamp", "at"])
+    assert 1 == result.exit_code
+    assert 80 >= max(map(len, result.output.splitlines()))
+    assert "opens: fare_in_the_currency_of_the_country: values out of range 0.5% →" in result.output
+
+
+def test_taken_port(folder):
+    """A port that another program listens on is told in a sentence, with exit code 2."""
+    assert 0 == _run("fit", "ref.parquet", "-o", "ref.pack").exit_code
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        result = _run("serve", str(folder / "ref.pack"), "--port", port)
+    assert 2 == result.exit_code
+    assert f"--port {port}: another program listens on 127.0.0.1 port {port}" in result.output

@@ -43,6 +43,20 @@ def test_markdown_tells_every_finding(story: Result) -> None:
     assert len(text) < 65_536
 
 
+def test_markdown_of_many_segments_fits_one_comment(story: Result) -> None:
+    """Where the tables of segments would be too long for a comment, the last ones are left out."""
+    mae = next(verdict for verdict in story.verdicts if verdict.metric == "mae" and not verdict.segment)
+    many = [
+        replace(mae, metric=f"error_{at}", title=f"error {at}", segment=f"zone={'z' * 60}{zone}")
+        for at in range(40) for zone in range(25)
+    ]  # fmt: skip
+    text = replace(story, verdicts=(*story.verdicts, *many)).render("markdown")
+    assert 40_000 < len(text) < 65_536
+    assert "Error 0 by segment" in text
+    assert "Error 39 by segment" not in text
+    assert "Schema (" in text
+
+
 def test_markdown_keeps_names_in_their_place(hostile: Result) -> None:
     """A name cannot add markup, cells or lines, nor call a person."""
     text = hostile.render("markdown")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from driftline.types import Bar, ChartData, Column, Health, Kind, Level, Role, Verdict
-from driftline.verdicts.effect import describe_change
+from driftline.verdicts.effect import describe_briefly, describe_change
 
 LEAD = Verdict(
     health=Health.DATA, family="drift", metric="psi", title="PSI", column="fare", segment=None, window=None,
@@ -77,3 +77,41 @@ def test_pairs():
     assert "fare: missing values 1.0% → 30.0%" == describe_change(missing, [], ())
     error = dataclasses.replace(LEAD, family="performance", title="mean absolute error", column=None, reference=0.15)
     assert "the model: mean absolute error 0.15 → 0.3 (+100 %)" == describe_change(error, [], ())
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            {"metric": "volume", "title": "volume", "detail": {"rows": 635, "expected": 2118.4}},
+            "635 rows, about 2,118 expected (-70 %)",
+        ),
+        (
+            {"metric": "correlation", "detail": {"pairs": [("fare and tip", 0.93, 0.42), ("a and b", 0.1, 0.4)]}},
+            "correlation of fare and tip 0.93 → 0.42",
+        ),
+        (
+            {
+                "metric": "gap",
+                "title": "gap in time",
+                "detail": {"hours": 3},
+                "reason": "gap in time: no rows for 3 hours",
+            },
+            "no rows for 3 hours",
+        ),
+        ({"metric": "columns_added", "reason": "columns added: 'x'"}, "columns added: 'x'"),
+    ],
+)
+def test_table(facts, sentence):
+    """What happened to the rows as a whole is said from the facts of the metric, else by its reason."""
+    assert sentence == describe_change(dataclasses.replace(LEAD, column=None, **facts), [], ())
+
+
+def test_briefly():
+    """Below its subject a change goes without it, unless the subject is part of the sentence."""
+    assert "Missing values 1.0% → 30.0%" == describe_briefly(LEAD, "fare: missing values 1.0% → 30.0%")
+    assert "fare is higher: median 1 → 2" == describe_briefly(LEAD, "fare is higher: median 1 → 2")
+    segment = dataclasses.replace(LEAD, segment="zone=7")
+    assert "New values 2%" == describe_briefly(segment, "fare where zone=7: new values 2%")
+    model = dataclasses.replace(LEAD, column=None, family="performance")
+    assert "Precision 68.1% → 35.9%" == describe_briefly(model, "the model: precision 68.1% → 35.9%")

@@ -28,12 +28,16 @@ from driftline.verdicts.sections.records import (
 
 _MARKS = {Level.ALERT: "🔴", Level.WARNING: "🟠", Level.UNKNOWN: "⚪", Level.OK: "🟢"}
 _MOST = 25
+_LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment
 _BLOCKS = 60
 
 
 def _render(result: Result) -> str:
-    parts = (_render_section(section) for section in result.sections)
-    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+    """All sections; where they would not fit one comment, the last ones that are details are left out."""
+    parts = [(section.detail, _render_section(section).strip("\n")) for section in result.sections]
+    while sum(len(text) + 2 for _, text in parts) > _LONGEST and any(detail for detail, _ in parts):
+        del parts[max(at for at, (detail, _) in enumerate(parts) if detail)]
+    return "\n\n".join(text for _, text in parts if text) + "\n"
 
 
 def _render_section(section: Section) -> str:
