@@ -26,8 +26,8 @@ def exceedance_p(far: float, n: int, distances: Floats, counts: Floats, m: int) 
     True
     """
     kept = (distances > 0) & (counts > 0)
-    order = np.argsort(-distances[kept])
-    away, rows = distances[kept][order], counts[kept][order]
+    nearer, where = np.unique(-distances[kept], return_inverse=True)
+    away, rows = -nearer, np.bincount(where, weights=counts[kept], minlength=nearer.size)
     tops = [top for top in _TOPS if top < rows.sum() / 2] + [max(_TOPS[0], _SHARE * m)]
     return max(_follow_power_law(far, n, away, rows, m, top) for top in tops)
 
