@@ -27,7 +27,7 @@ def exceedance_p(far: float, n: int, distances: Floats, counts: Floats, m: int) 
     """
     kept = (distances > 0) & (counts > 0)
     nearer, where = np.unique(-distances[kept], return_inverse=True)
-    away, rows = -nearer, np.bincount(where, weights=counts[kept], minlength=nearer.size)
+    away, rows = -nearer, np.bincount(where, weights=counts[kept], minlength=nearer.size).astype(np.float64)
     tops = [top for top in _TOPS if top < rows.sum() / 2] + [max(_TOPS[0], _SHARE * m)]
     return max(_follow_power_law(far, n, away, rows, m, top) for top in tops)
 

@@ -64,10 +64,10 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
         if estimate is not None:
             series = SeriesKey(metric.name, column.name if column else None)
-            baseline = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
+            learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
             yield Measurement(
                 metric, column.column if column else None, key, estimate, threshold, relative,
-                judged=judged and (column is None or _is_judged(column)), baseline=baseline,
+                judged=judged and (column is None or _is_judged(column)), learnt=learnt,
             )  # fmt: skip
 
 

@@ -14,10 +14,14 @@ from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option, parse_time
+from driftline.config.budget import DAY
+from driftline.monitor import Monitor
 from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
 from driftline.stores.base import open_store
 from driftline.types import Level
+from driftline.verdicts.baseline import describe_changes
+from driftline.windows import seconds
 
 
 @click.command()
@@ -36,7 +40,8 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
-    monitor = open_monitor(reference, engine, options)
+    monitor = open_monitor(reference, engine, options, every=every)
+    note_reference(monitor, every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
     try:
@@ -45,6 +50,19 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
         if opened is not None:
             opened.close()
     sys.exit(print_windows(windows, Console(highlight=False)))
+
+
+def note_reference(monitor: Monitor, every: str) -> None:
+    """Tell, on the error stream, what the reference does not teach: it changed, or hours were not learnt."""
+    baseline = monitor.reference.baseline
+    for note in describe_changes(baseline.changes):
+        click.echo(f"Note: {phrases.visible(note)}", err=True)
+    if baseline.stats and seconds(every) * 1e6 < DAY and not baseline.has_learnt(seconds(every) * 1e6):
+        click.echo(
+            f"Note: how windows of {every} vary was not learnt: they are compared with all of the reference, night or "
+            f"day. Fit with stream.every: {every}, on at least three whole days.",
+            err=True,
+        )
 
 
 def print_windows(windows: Sequence[Watched], console: Console) -> int:
