@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from driftline import humanize, registry
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
+from driftline.cli.incidents import print_incident, print_indented
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option, parse_time
 from driftline.config.budget import DAY
@@ -77,7 +77,7 @@ def print_windows(windows: Sequence[Watched], console: Console) -> int:
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        _print_incident(incident, sentences.get(incident.id, incident.reason), console)
+        print_incident(incident, sentences.get(incident.id, incident.reason), console)
     console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
     return 1 if incidents else 0
 
@@ -92,26 +92,8 @@ def _print_window(window: Watched, sentences: Mapping[str, str], console: Consol
     for incident in window.incidents:
         joined = [member.subject for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:
-            _print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
+            print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
-            _print_indented(f"over: {incident.headline}", console)
+            print_indented(f"over: {incident.headline}", console)
         elif joined:
-            _print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
-
-
-def _print_incident(incident: Incident, sentence: str, console: Console) -> None:
-    """Print what happened, since when, and the further members of an incident."""
-    console.print(Text(phrases.visible(sentence), "bold"))
-    earliest, latest = humanize.moment(incident.earliest), humanize.moment(incident.latest)
-    between = f" (between {earliest} and {latest})" if earliest != latest else ""
-    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else "still open"
-    _print_indented(f"since {humanize.moment(incident.since)}{between}; {end}", console)
-    _print_indented(incident.reason, console, "dim")
-    for member in incident.members[1:]:
-        times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
-        title = registry.find("metrics", member.metric).title
-        _print_indented(f"with {member.subject}: {title}{times}", console, "dim")
-
-
-def _print_indented(text: str, console: Console, style: str = "") -> None:
-    console.print(Padding(Text(phrases.visible(text), style), (0, 0, 0, 2)))
+            print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
