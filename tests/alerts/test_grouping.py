@@ -52,14 +52,14 @@ def test_one_cause_is_one_incident(watched):
 
 
 def test_what_follows_soon_joins_and_is_news(watched):
-    """One that is loud a day later joins, and is told as an update; one that is loud a week later opens its own."""
+    """One that is loud a day later joins, and is an update; one of a week later opens its own; weeks are reminders."""
     outcomes = watched(table(10, {"a": 0, "b": 2, "c": 8}))
     found = opened(outcomes)
     assert [(0, Health.DATA), (8, Health.DATA)] == sorted(found)
     assert ["a", "b"] == [each.subject for each in found[0, Health.DATA].members if each.segment is None]
     assert "c" == found[8, Health.DATA].column
     keys = [Notification(incident=outcome.incidents[0]).key for outcome in outcomes]
-    assert keys[0] == keys[1] != keys[2] == keys[9]
+    assert keys[0] == keys[1] != keys[2] == keys[6] != keys[7] == keys[9]
     assert {found[0, Health.DATA].metric} == {outcome.incidents[0].metric for outcome in outcomes}
 
 

@@ -134,6 +134,21 @@ def test_command(tmp_path, monitor):
     assert (2, True) == (wrong.exit_code, "expected such as 30m" in wrong.output)
 
 
+def test_command_learns_the_width_that_it_watches_by(tmp_path, monitor):
+    """A reference of rows is fitted for windows of an hour; of a pack without them it is said that they are unknown."""
+    from click.testing import CliRunner  # noqa: PLC0415 - as above
+
+    past, now = tmp_path / "past.parquet", tmp_path / "now.parquet"
+    table(6, np.random.default_rng(12), columns=1).write_parquet(past)
+    table(1, np.random.default_rng(14), first=6, columns=1).write_parquet(now)
+    pack = monitor.save(tmp_path / "m.pack")
+    told = [
+        CliRunner().invoke(main, ["watch", *arguments, str(now), "--every", "1h"]).output
+        for arguments in ([str(past), "--timestamp", "at"], [str(pack)])
+    ]
+    assert [False, True] == ["windows of 1h vary was not learnt" in output for output in told]
+
+
 def test_a_step_that_stays_is_one_incident(monitor):
     """A change that lasts for sixty days is told once, and is not over before it is."""
     random = np.random.default_rng(21)

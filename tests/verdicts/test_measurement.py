@@ -7,9 +7,9 @@ from driftline.types import Estimate, ProfileKey
 from driftline.verdicts.measurement import Effect, Measurement
 
 
-def measurement(decorator, estimate, **facts):
-    metric = decorator(title="made up", family="drift", **facts)(lambda *_: estimate)
-    return Measurement(metric, None, ProfileKey(), estimate, metric.threshold, 0.0, judged=True)
+def measurement(decorator, estimate, learnt=0.0, family="drift", **facts):
+    metric = decorator(title="made up", family=family, **facts)(lambda *_: estimate)
+    return Measurement(metric, None, ProfileKey(), estimate, metric.threshold, 0.0, judged=True, learnt=learnt)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,10 @@ def test_level_is_weighed_from_the_reference(worse, value, limit):
     found = measurement(level, estimate, worse=worse, threshold=1)
     assert limit == found.limit
     assert (abs(value - 4) if worse == "both" else -3 if worse == "up" else -5) == found.effect.value
+
+
+@pytest.mark.parametrize(("family", "tolerance"), [("drift", 0.5), ("performance", 0.3)])
+def test_no_collapse_is_learnt(family, tolerance):
+    """What the reference varies is tolerated; of performance no more than three times what matters."""
+    judged = measurement(distance, Estimate(value=0.48), learnt=0.5, family=family, threshold=0.1)
+    assert tolerance == pytest.approx(judged.tolerance)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from driftline.types import Health, Level, SeriesKey
@@ -102,7 +103,7 @@ class Notification:
     """An incident as it stands, with the sentence of the result in which it does.
 
     `key` is the same for the same state of the same incident, so that none is sent twice. A member that joins is a new
-    state.
+    state, and so is each further week that an incident stays open: a reminder.
     """
 
     incident: Incident
@@ -110,10 +111,17 @@ class Notification:
 
     @property
     def key(self) -> str:
-        """Names the incident and its state, and how many members and events it has if they are more than one."""
+        """Names the incident and its state, how many members and events it has if they are more than one, and weeks."""
         news = len(self.incident.members) + len(self.incident.events)
         members = f"/{news}" if self.incident.is_open and news > 1 else ""
-        return f"{self.incident.id}/{self.state}/{self.incident.level.value}{members}"
+        weeks = f"/week {self.weeks}" if self.weeks else ""
+        return f"{self.incident.id}/{self.state}/{self.incident.level.value}{members}{weeks}"
+
+    @property
+    def weeks(self) -> int:
+        """Whole weeks of event time for which the incident has been open; 0 once it is closed."""
+        opened, updated = (datetime.fromisoformat(time) for time in (self.incident.opened, self.incident.updated))
+        return (updated - opened) // timedelta(weeks=1) if self.incident.is_open else 0
 
     @property
     def state(self) -> str:

@@ -13,19 +13,21 @@ from driftline.stores import pack
 from driftline.verdicts.result import Result
 
 
-def open_monitor(reference: str, engine: str | None, options: dict[str, Any]) -> Monitor:
+def open_monitor(reference: str, engine: str | None, options: dict[str, Any], *, every: str | None = None) -> Monitor:
     """The monitor of REF: loaded where REF is a pack, else fitted on its rows.
 
     Args:
         reference: path of a pack, or files of rows.
         engine: name of the engine that folds the rows.
         options: what `column_options` gave.
+        every: width of the windows that will be judged, which a reference of rows is fitted for.
 
     Raises:
         ConfigError: when columns or settings are named beside a pack, which has frozen ones.
     """
     if not pack.is_pack(Path(reference)):
-        return fit_monitor(reference, engine, read_config(options))
+        widths = {} if every is None else {"stream.every": every, "stream.length": every}
+        return fit_monitor(reference, engine, read_config(options | widths))
     plugins = options.pop("plugins")
     if named := [name for name, value in options.items() if value]:
         raise ConfigError(

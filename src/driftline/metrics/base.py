@@ -32,6 +32,7 @@ class Metric:
     worsening against the reference, plus `relative` times the reference's value. `certain` metrics are facts rather
     than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
     described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
+    `seasonal` False: a window is compared with the whole reference, never with its windows of the same season alone.
     """
 
     GROUP: ClassVar[str] = "metrics"
@@ -60,6 +61,7 @@ class Metric:
     judged: bool
     by_segment: bool
     windowed: bool
+    seasonal: bool
 
     def __call__(self, current: Any, reference: Any) -> Estimate | None:
         """The estimate for these two profiles, or None where the metric does not apply to them."""
@@ -101,6 +103,7 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "most": Level.ALERT,
         "by_segment": False,
         "windowed": False,
+        "seasonal": True,
     }
     if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged"}:
         hint = suggest_name(min(strange), [*defaults, "judged"])

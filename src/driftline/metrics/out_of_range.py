@@ -21,6 +21,7 @@ from driftline.types import Estimate, Kind
     high=1,
     threshold=0.01,
     windowed=True,
+    seasonal=False,
 )
 def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.

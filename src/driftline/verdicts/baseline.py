@@ -96,6 +96,10 @@ class Baseline:
         fitting = [length for length in lengths if length <= _LONGER * window.length]
         return WindowKind((fitting or lengths[:1])[-1]) if lengths else None
 
+    def has_learnt(self, length: float) -> bool:
+        """Whether windows of this length (microseconds), shorter than a day, are known."""
+        return WindowKind(round(length / 1e6) * 1e6, seasonal=True) in self.stats
+
     def stats_of(self, window: Window | None) -> Mapping[SeriesKey, BaselineStats]:
         """How each series varies among windows like this one; nothing without a time."""
         kind = self.kind(window)

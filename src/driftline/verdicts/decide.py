@@ -106,7 +106,9 @@ def _reason(measurement: Measurement, effect: Effect | None, level: Level, judge
 def _describe_limit(measurement: Measurement, effect: Effect, level: Level) -> str:
     limit = humanize.quantity(measurement.limit, measurement.metric.unit)
     words = f"{'lower limit' if measurement.lower_is_worse else 'limit'} {limit}"
-    if measurement.baseline and measurement.tolerance == measurement.baseline:
+    if measurement.learnt > measurement.tolerance:
+        words += ", though the reference's own windows go further"
+    elif measurement.learnt and measurement.tolerance == measurement.learnt:
         words += ", as far as the reference's own windows go"
     if level is Level.OK and effect.value <= measurement.tolerance < effect.high:
         return f"{words}; the interval does not rule out more"

@@ -17,7 +17,7 @@ from driftline.stats.ranks import kruskal_wallis
 from driftline.types import Level, ProfileKey, SeriesKey
 from driftline.verdicts.baseline import Baseline, Replay
 from driftline.verdicts.find_changes import find_changes
-from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.measure import choose_side, measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.seasons import FEWEST, Season, WindowKind, name_times_of_day
 from driftline.verdicts.tolerance import BaselineStats
@@ -49,11 +49,11 @@ def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Wi
         least = float(np.median([part.rows for _, part in parts])) / 2 if parts else 0.0
         parts = [(at, part) for at, part in parts if part.rows >= least]
         if len(parts) >= FEWEST:
-            measurements = measure_windows(plan, [(part, whole) for _, part in parts])
+            measurements = measure_windows(plan, whole, [(part, None) for _, part in parts])
             kind = WindowKind(length * DAY)
             baseline = baseline.merge(_learn(plan, measurements, len(parts), kind, _scale(len(parts))))
             if length == 1:
-                baseline = baseline.merge(_fit_weekdays(plan, measurements, parts, windows))
+                baseline = baseline.merge(_fit_weekdays(plan, whole, measurements, parts, windows))
     return baseline
 
 
@@ -80,20 +80,22 @@ def fit_times_of_day(plan: Plan, whole: Profile, profiles: Mapping[ProfileKey, P
     if plan.config.season == "none":
         alike, fewest = dict.fromkeys(alike, whole), 1
     placed = sorted((at, season) for season, own in kept.items() for at in own)
-    measurements = measure_windows(plan, [(parts[at], alike[season]) for at, season in placed])
+    measurements = measure_windows(plan, whole, [(parts[at], alike[season]) for at, season in placed])
     kind = WindowKind(windows.width, seasonal=True)
     learned = _learn(plan, measurements, len(placed), kind, _scale(fewest))
     return learned if plan.config.season == "none" else learned.merge(Baseline(seasons=alike))
 
 
-def measure_windows(plan: Plan, pairs: Sequence[tuple[Profile, Profile]]) -> WindowMeasurements:
-    """The measurements of windows, each compared with its own reference, by the metrics that windows are judged by."""
+def measure_windows(
+    plan: Plan, whole: Profile, windows: Sequence[tuple[Profile, Profile | None]]
+) -> WindowMeasurements:
+    """The measurements of windows, each given with those of its season, by the metrics that windows are judged by."""
     measurements: WindowMeasurements = {}
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
             continue
-        for at, (part, reference) in enumerate(pairs):
-            for measurement in measure_metric(metric, plan, ProfileKey(), part, reference):
+        for at, (part, season) in enumerate(windows):
+            for measurement in measure_metric(metric, plan, ProfileKey(), part, choose_side(metric, whole, season)):
                 enough = measurement.estimate.n >= plan.config.judge.min_rows
                 if enough and math.isfinite(measurement.effect.value):
                     measurements.setdefault(measurement.series, []).append((at, measurement))
@@ -101,7 +103,11 @@ def measure_windows(plan: Plan, pairs: Sequence[tuple[Profile, Profile]]) -> Win
 
 
 def _fit_weekdays(
-    plan: Plan, measurements: WindowMeasurements, days: Sequence[tuple[int, Profile]], windows: Windows
+    plan: Plan,
+    whole: Profile,
+    measurements: WindowMeasurements,
+    days: Sequence[tuple[int, Profile]],
+    windows: Windows,
 ) -> Baseline:
     """Days compared with their weekday's, each of at least two, if wanted and if they differ more than by chance."""
     numbers = np.array([weekday(windows.window(at).start) for at, _ in days])
@@ -116,7 +122,9 @@ def _fit_weekdays(
         day: reduce(Profile.merge, [part for number, (_, part) in zip(numbers, days, strict=True) if number == day])
         for day in range(7)
     }
-    own = measure_windows(plan, [(part, seasons[int(day)]) for day, (_, part) in zip(numbers, days, strict=True)])
+    own = measure_windows(
+        plan, whole, [(part, seasons[int(day)]) for day, (_, part) in zip(numbers, days, strict=True)]
+    )
     learned = _learn(plan, own, len(days), WindowKind(DAY, seasonal=True), _scale(int(counts.min())))
     return learned.merge(Baseline(seasons={Season.of_weekday(day): part for day, part in seasons.items()}))
 

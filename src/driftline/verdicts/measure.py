@@ -31,10 +31,15 @@ def measure(reference: Reference, current: Current, *, needs_labels: bool | None
         if not key.segment or metric.by_segment
         for measurement in measure_metric(
             metric, reference.plan, key, current.profiles[key],
-            season if season is not None and metric.windowed and not key.segment else reference.profiles[key],
+            choose_side(metric, reference.profiles[key], None if key.segment else season),
             tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
+
+
+def choose_side(metric: Metric, whole: Profile, season: Profile | None) -> Profile:
+    """What a window is compared with: the reference's windows of its season, if there are any and the metric asks."""
+    return season if season is not None and metric.windowed and metric.seasonal else whole
 
 
 def measure_metric(  # noqa: PLR0913 - each is a fact of its own
@@ -59,10 +64,10 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
         if estimate is not None:
             series = SeriesKey(metric.name, column.name if column else None)
-            baseline = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
+            learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
             yield Measurement(
                 metric, column.column if column else None, key, estimate, threshold, relative,
-                judged=judged and (column is None or _is_judged(column)), baseline=baseline,
+                judged=judged and (column is None or _is_judged(column)), learnt=learnt,
             )  # fmt: skip
 
 

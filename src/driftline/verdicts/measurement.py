@@ -7,6 +7,9 @@ from driftline.metrics.base import Metric
 from driftline.stats.intervals import difference
 from driftline.types import Column, Estimate, Health, ProfileKey, SeriesKey
 
+_MOST_LEARNT = 3.0
+"""Times the smallest effect that matters, up to which performance may vary because the reference does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -22,7 +25,7 @@ class Effect:
 class Measurement:
     """What was measured, where, and the estimate.
 
-    `threshold` and `relative` are the metric's, or the person's. `baseline` is the largest effect
+    `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect
     that the reference's own windows of this length have.
     """
 
@@ -33,7 +36,7 @@ class Measurement:
     threshold: float
     relative: float
     judged: bool
-    baseline: float = 0.0
+    learnt: float = 0.0
 
     @property
     def series(self) -> SeriesKey:
@@ -49,6 +52,15 @@ class Measurement:
     def reference_value(self) -> float | None:
         """The value on the reference, for metrics that are taken on each side or say what to expect."""
         return self.estimate.reference.value if self.estimate.reference else None
+
+    @property
+    def baseline(self) -> float:
+        """What is tolerated because the reference's own windows vary so much.
+
+        Of performance that is at most three times the smallest effect that matters: no one accepts a collapse because
+        there was one before.
+        """
+        return min(self.learnt, _MOST_LEARNT * self.min_effect) if self.metric.family == "performance" else self.learnt
 
     @property
     def tolerance(self) -> float:

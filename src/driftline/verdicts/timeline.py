@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from driftline import registry
 from driftline.types import Level, Point, ProfileKey, Timeline, Verdict
-from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.measure import choose_side, measure_metric
 from driftline.verdicts.sides import Current, Reference
 
 
@@ -22,18 +22,18 @@ def date_verdicts(
     plan, profiles = reference.plan, current.profiles
     windows = [key for key in sorted(profiles) if key.window]
     rule = registry.find("rules", plan.config.alerts.rule)
-    season = reference.baseline.season(current.span) or reference.profiles[ProfileKey()]
+    whole, season = reference.profiles[ProfileKey()], reference.baseline.season(current.span)
     tolerances = reference.baseline.tolerances_of(current.span)
     timelines, dated = [], list(verdicts)
     for position, verdict in enumerate(verdicts):
         metric = registry.every("metrics")[verdict.metric]
         if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
             continue
-        whole = season.only(verdict.column)
+        side = choose_side(metric, whole, season).only(verdict.column)
         measurements = [
             measurement
             for key in windows
-            for measurement in measure_metric(metric, plan, key, profiles[key], whole, tolerances)
+            for measurement in measure_metric(metric, plan, key, profiles[key], side, tolerances)
         ]
         judged = rule(measurements, plan.config.judge, plan.config.judge.fdr, {})
         timelines.append(

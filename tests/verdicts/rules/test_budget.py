@@ -132,7 +132,7 @@ def test_worsening():
 
 def test_baseline():
     """What the reference itself does is let pass."""
-    assert ["alert", "ok"] == levels(measurement(gap, measured(0.0)), measurement(gap, measured(0.0), baseline=0.55))
+    assert ["alert", "ok"] == levels(measurement(gap, measured(0.0)), measurement(gap, measured(0.0), learnt=0.55))
 
 
 def test_order_and_facts_of_a_verdict():

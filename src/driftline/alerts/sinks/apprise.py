@@ -31,8 +31,8 @@ class Apprise:
     def send(self, notification: Notification) -> None:
         """Send to all of them; it is delivered when each took it."""
         incident = notification.incident
-        level = incident.level.value if incident.is_open else "over"
-        kind = "success" if not incident.is_open else {"alert": "failure"}.get(level, "warning")
+        level = ("ongoing" if notification.weeks else incident.level.value) if incident.is_open else "over"
+        kind = "success" if not incident.is_open else {"alert": "failure"}.get(incident.level.value, "warning")
         title = f"{incident.model}: {level}: {incident.headline}"
         body = incident.reason + (f"\nSince {incident.since}." if incident.since else "")
         if not self._apprise.notify(title=title, body=body, notify_type=kind):

@@ -9,15 +9,19 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from driftline import humanize, registry
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
+from driftline.cli.incidents import print_incident, print_indented
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option, parse_time
+from driftline.config.budget import DAY
+from driftline.monitor import Monitor
 from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
 from driftline.stores.base import open_store
 from driftline.types import Level
+from driftline.verdicts.baseline import describe_changes
+from driftline.windows import seconds
 
 
 @click.command()
@@ -36,7 +40,8 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
-    monitor = open_monitor(reference, engine, options)
+    monitor = open_monitor(reference, engine, options, every=every)
+    note_reference(monitor, every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
     try:
@@ -45,6 +50,19 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
         if opened is not None:
             opened.close()
     sys.exit(print_windows(windows, Console(highlight=False)))
+
+
+def note_reference(monitor: Monitor, every: str) -> None:
+    """Tell, on the error stream, what the reference does not teach: it changed, or hours were not learnt."""
+    baseline = monitor.reference.baseline
+    for note in describe_changes(baseline.changes):
+        click.echo(f"Note: {phrases.visible(note)}", err=True)
+    if baseline.stats and seconds(every) * 1e6 < DAY and not baseline.has_learnt(seconds(every) * 1e6):
+        click.echo(
+            f"Note: how windows of {every} vary was not learnt: they are compared with all of the reference, night or "
+            f"day. Fit with stream.every: {every}, on at least three whole days.",
+            err=True,
+        )
 
 
 def print_windows(windows: Sequence[Watched], console: Console) -> int:
@@ -59,7 +77,7 @@ def print_windows(windows: Sequence[Watched], console: Console) -> int:
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        _print_incident(incident, sentences.get(incident.id, incident.reason), console)
+        print_incident(incident, sentences.get(incident.id, incident.reason), console)
     console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
     return 1 if incidents else 0
 
@@ -74,26 +92,8 @@ def _print_window(window: Watched, sentences: Mapping[str, str], console: Consol
     for incident in window.incidents:
         joined = [member.subject for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:
-            _print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
+            print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
-            _print_indented(f"over: {incident.headline}", console)
+            print_indented(f"over: {incident.headline}", console)
         elif joined:
-            _print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
-
-
-def _print_incident(incident: Incident, sentence: str, console: Console) -> None:
-    """Print what happened, since when, and the further members of an incident."""
-    console.print(Text(phrases.visible(sentence), "bold"))
-    earliest, latest = humanize.moment(incident.earliest), humanize.moment(incident.latest)
-    between = f" (between {earliest} and {latest})" if earliest != latest else ""
-    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else "still open"
-    _print_indented(f"since {humanize.moment(incident.since)}{between}; {end}", console)
-    _print_indented(incident.reason, console, "dim")
-    for member in incident.members[1:]:
-        times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
-        title = registry.find("metrics", member.metric).title
-        _print_indented(f"with {member.subject}: {title}{times}", console, "dim")
-
-
-def _print_indented(text: str, console: Console, style: str = "") -> None:
-    console.print(Padding(Text(phrases.visible(text), style), (0, 0, 0, 2)))
+            print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])

@@ -1,0 +1,81 @@
+"""A single value, or a tail, that comes far more often than in the reference."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from driftline import humanize
+from driftline.arrays import Integers
+from driftline.metrics.base import VALUES, distance
+from driftline.profiles.plan import LABELS
+from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.categories import Categories
+from driftline.profiles.sketches.moments import Moments
+from driftline.stats import proportions
+from driftline.types import Estimate, Role
+
+_FAR = 0.001, 0.01
+
+
+@distance(
+    title="share of a rare value",
+    family="quality",
+    kinds=VALUES,
+    roles=frozenset(Role) - {Role.ID, Role.QUERY, Role.IGNORED},
+    unit="share",
+    low=0,
+    high=1,
+    threshold=0.01,
+    windowed=True,
+)
+def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
+    """How much the share of one value rose, 0 to 1: of the value that surely rose the most, to twice or more.
+
+    Distances over about ten groups of values do not see a value that was rare and is not any more. Values are all
+    categories that the plan lists; of numbers the reference's up to 513 bins, the number 0, and all beyond its 0.1, 1,
+    99 and 99.9 % quantiles. 0 where none is twice as frequent as in the reference. The interval is Newcombe's of a
+    difference of shares, the p-value the binomial one of the value's rows between the two sides, both for all values
+    together (Bonferroni). Judged for over 1 point. Source: Przyborowski & Wilenski (1940); Newcombe (1998).
+
+    >>> from driftline.testing.examples import measure
+    >>> print(measure("risen_value", ["a"] * 80 + ["b"] * 20, ["a"] * 990 + ["b"] * 10))
+    0.19 (0.115 to 0.299), n = 100
+    """
+    if current.plan.kind in LABELS:
+        now, was = (side.get(Categories).counts for side in (current, reference))
+        names = [repr(name) for name in current.plan.categories]
+        n, m = current.counts.values, reference.counts.values
+    else:
+        cells = _Cells(reference)
+        now, was, names = cells.count(current), cells.count(reference), cells.names
+        n, m = (int(side.get(Bins).counts.sum()) for side in (current, reference))
+    if not n or not m or not now.size:
+        return None
+    at, gain, low, high, p_value = proportions.largest_rise(now, was, n, m)
+    if at < 0:
+        return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0)
+    shares = f"{humanize.quantity(now[at] / n, 'share')}, in the reference {humanize.quantity(was[at] / m, 'share')}"
+    return Estimate(value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}")
+
+
+class _Cells:
+    """Single values and tails of numbers, which may overlap."""
+
+    def __init__(self, reference: ColumnProfile) -> None:
+        edges, counts = reference.plan.edges, reference.get(Bins).counts
+        upto = np.cumsum(counts) / max(int(counts.sum()), 1)
+        self.below = [int(np.searchsorted(upto, share)) for share in _FAR]
+        self.above = [int(np.searchsorted(upto, 1 - share)) + 1 for share in _FAR]
+        ends = [humanize.number(edge) for edge in edges]
+        between = [f"between {a} and {b}" for a, b in pairwise(ends)]
+        first, last = (f"below {ends[0]}", f"above {ends[-1]}") if ends else ("all", "all")
+        bins = [first, *(name for pair in zip(ends, [*between, last], strict=True) for name in pair)]
+        tails = [f"lowest {100 * share:g} %" for share in _FAR] + [f"highest {100 * share:g} %" for share in _FAR]
+        self.names = ["0", *bins, *(f"the reference's {tail}" for tail in tails)]
+
+    def count(self, side: ColumnProfile) -> Integers:
+        """Rows (cells,) of one side."""
+        counts = side.get(Bins).counts
+        tails = [counts[:at].sum() for at in self.below] + [counts[at:].sum() for at in self.above]
+        return np.concatenate(([side.get(Moments).zeros], counts, tails))
