@@ -96,3 +96,20 @@ def test_check_beside_a_running_server(tmp_path, monkeypatch):
         state.close()
     assert "in use by a running server" in result.output
     assert 0 == result.exit_code
+
+
+@pytest.mark.usefixtures("folder")
+def test_dead_letters():
+    """Batches that were set aside are listed with their reason, and retried by the name of their model."""
+    with open_log("sqlite:///driftline-log.db") as log:
+        log.append([Entry(0, "taxi", "predictions", "b-1", 3, 1.7e15, b"rows")])
+        position = log.last()
+        log.set_aside(position, "TypeError in profiles/batch.py, line 1")
+    listed = run("db", "dead")
+    assert (0, True) == (listed.exit_code, "taxi predictions b-1: 3 rows, 4 bytes: TypeError in" in listed.output)
+    assert "1 batches are set aside" in listed.output
+    assert "0 batches are to be folded" in run("db", "retry", "--model", "bus").output
+    assert "1 batches are to be folded" in run("db", "retry", "--model", "taxi").output
+    assert "no batch is set aside" in run("db", "dead").output
+    with open_log("sqlite:///driftline-log.db") as log:
+        assert [b"rows"] == [entry.data for entry in log.read(position, 1000)]

@@ -1,12 +1,20 @@
 """Names and values of the data reach no surface as markup, links, formulas, control or bidirectional characters."""
 
+import json
 import re
+from dataclasses import replace
 
 import polars as pl
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as plain
 
 from driftline import registry
+from driftline.alerts.incidents import Notification
+from driftline.alerts.sinks import webhook
 from driftline.cli.commands.db import escape_formulas
+from driftline.server.prometheus_page import Exposition
+from driftline.testing.sinks import sample_incident
 from driftline.types import Column, Dataset, Health, Kind, Level, Role, Verdict
 from driftline.verdicts.result import Result
 
@@ -50,6 +58,34 @@ def test_reports(result, form):
         assert "<script" not in plain
         assert "@someone" not in plain
         assert not re.search(r"(?<!\\)\]\(javascript:", plain)
+
+
+@pytest.mark.parametrize("accept", ["", "application/openmetrics-text"])
+def test_page_of_metrics(result, accept):
+    """Labels of metrics hold no character that controls or turns a terminal, and the page can be read back."""
+    page = Exposition()
+    page.show(result)
+    for name in HOSTILE:
+        page.gauge("troubles_of", "A test.", lambda: 1, subject=name)
+    text = page.page(accept)[0].decode()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
+    families = {family.name: family for family in (openmetrics if accept else plain)(text)}
+    assert len(HOSTILE) == len({sample.labels["column"] for sample in families["driftline_psi"].samples})
+    assert len(HOSTILE) == len(families["driftline_server_troubles_of"].samples)
+
+
+def test_payloads_of_webhooks(monkeypatch):
+    """What is posted is ASCII, comes back as it was, and its headers hold no name."""
+    sent = []
+    monkeypatch.setattr(webhook, "post", lambda _url, body, headers: sent.append((body, headers)))
+    for name in HOSTILE:
+        incident = replace(sample_incident(), column=name, segment=f"{name}={name}", headline=name, reason=name)
+        webhook.Webhook("https://host/hook").send(Notification(incident=incident, headline=name))
+        body, headers = sent.pop()
+        assert body.isascii()
+        assert not re.search(rb"[\x00-\x1f\x7f]", body)
+        assert name == json.loads(body)["incident"]["column"]
+        assert all(value.isascii() and value.isprintable() for value in headers.values())
 
 
 def test_spreadsheets():

@@ -1,20 +1,24 @@
-"""Kills a server at random moments while clients send to it, and counts what became of what it acknowledged.
+"""Kills a server and its clients at random moments under load, and counts what became of what was acknowledged.
 
-Run as a program (`python -m harness.kills KILLS [SEED]`) it kills that often and prints the outcome.
+Run as a program (`python -m harness.kills KILLS [SEED [FILE]]`) it kills that often, in slices of 20 that each have a
+server of their own, and prints the sum of the outcomes. With a file each slice is a line of it, and the sum is that of
+all its lines: many short runs add up.
 """
 
 import json
+import os
 import random
 import signal
+import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Self
 
 import polars as pl
@@ -34,6 +38,7 @@ from harness.programs import Program
 START, STEP = 1_704_067_200_000_000, 2_500_000  # microseconds: 1 January 2024, and the event time between two rows
 ROWS = 10
 _SPAN = 0.4  # seconds after a start within which it is killed
+_SLICE = 20  # kills of one server
 _PATIENCE = 60.0
 
 
@@ -55,23 +60,20 @@ class Outcome:
 
 
 @dataclass(eq=False)
-class Client(Thread):
+class Client:
     """Sends batches and labels of its own, each again until it is acknowledged, and some once more after that."""
 
     port: int
     number: int
     clients: int
     stopping: Event
-    acknowledged: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
+    acknowledge: Callable[[str, str, list[str]], None]
 
     def __post_init__(self) -> None:
-        super().__init__(daemon=True)
         self._line = HTTPConnection("127.0.0.1", self.port, timeout=20)
 
-    def run(self) -> None:
-        """Send until told to stop; the batch that is under way is still acknowledged then."""
-        at = 0
+    def run(self, at: int) -> None:
+        """Send from a batch on until told to stop; the batch that is under way is still acknowledged then."""
         while not self.stopping.is_set():
             frame = rows(self.number + at * self.clients)
             self._send("predictions", f"{self.number}-{at}", frame.drop("y"), arrow=at % 2 == 0)
@@ -94,12 +96,11 @@ class Client(Thread):
                 self.stopping.wait(0.005)
                 continue
             if status == 200:
-                self.acknowledged[kind, name] = [str(each) for each in frame.get_column("id")]
+                self.acknowledge(kind, name, [str(each) for each in frame.get_column("id")])
                 return
             if status not in {429, 503}:
-                self.wrong.append(f"{kind} {name}: {status} {said!r}")
-                return
-        self.wrong.append(f"{kind} {name}: not acknowledged within {_PATIENCE:g} s")
+                raise AssertionError(f"{kind} {name}: {status} {said!r}")
+        raise AssertionError(f"{kind} {name}: not acknowledged within {_PATIENCE:g} s")
 
     def _posted(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         self._line.request("POST", path, body, dict(headers))
@@ -138,54 +139,91 @@ def server(*options: str) -> Program:
 
 
 def killed(times: int, seed: int = 0, clients: int = 3) -> Outcome:
-    """Kill a server that often, at random moments under the load of some clients, and count.
+    """Kill a server and its clients in turn, that often together, at random moments, and count.
 
     Raises:
         AssertionError: when the server refused a batch, or does not come to rest.
     """
     moments = random.Random(seed)
-    with server() as program, _Load(program.port, clients) as load:
-        for _ in range(times):
-            load.stopping.wait(moments.uniform(0, _SPAN))
-            program.stop(signal.SIGKILL)
-            program.start()
-        load.stop()
+    with server() as program, ExitStack() as stack:
+        load = [stack.enter_context(ClientProcess(program.port, number, clients)) for number in range(clients)]
+        for at in range(times):
+            sleep(moments.uniform(0, _SPAN))
+            if at % 2:
+                load[moments.randrange(clients)].restart()
+            else:
+                program.stop(signal.SIGKILL)
+                program.start()
+        for client in load:
+            client.finish()
         program.stop()
-        return _counted(times, load, program.folder)
+        acknowledged = {key: ids for client in load for key, ids in client.acknowledged.items()}
+        return _counted(times, acknowledged, program.folder)
 
 
-class _Load:
-    """Clients that are stopped whatever happens."""
+class ClientProcess:
+    """A client in a process of its own, which may be killed; it tells on a pipe what was acknowledged to it."""
 
-    def __init__(self, port: int, clients: int) -> None:
-        self.stopping = Event()
-        self.clients = [Client(port, number, clients, self.stopping) for number in range(clients)]
+    def __init__(self, port: int, number: int, clients: int) -> None:
+        self.acknowledged: dict[tuple[str, str], list[str]] = {}
+        self._facts, self._at = (port, number, clients), 0
 
     def __enter__(self) -> Self:
-        for client in self.clients:
-            client.start()
+        command = [sys.executable, "-m", "harness.kills", "client", *map(str, self._facts), str(self._at)]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+        self._reader = Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopping.set()
+        self._process.kill()
+        self._process.wait()
+        self._reader.join()
 
-    def stop(self) -> None:
-        """Let them finish."""
-        self.stopping.set()
-        for client in self.clients:
-            client.join(2 * _PATIENCE)
-        wrong = [said for client in self.clients for said in client.wrong]
-        if wrong or any(client.is_alive() for client in self.clients):
-            raise AssertionError(f"clients were refused: {wrong[:5]}")
+    def restart(self) -> None:
+        """Kill it, and start another one that goes on behind the last batch that was acknowledged."""
+        self.__exit__()
+        self.__enter__()
 
-    @property
-    def acknowledged(self) -> dict[tuple[str, str], list[str]]:
-        """The ids of each batch that was acknowledged, by kind and name."""
-        return {key: ids for client in self.clients for key, ids in client.acknowledged.items()}
+    def finish(self) -> None:
+        """Let it finish what is under way."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        status = self._process.wait(2 * _PATIENCE)
+        self._reader.join()
+        assert status == 0, f"client {self._facts[1]} ended with {status}"
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.endswith("\n"):  # the last one may be half
+                kind, name, ids = json.loads(line)
+                self.acknowledged[kind, name] = ids
+                if kind == "predictions":
+                    self._at = int(name.partition("-")[2])
 
 
-def _counted(times: int, load: _Load, folder: Path) -> Outcome:
-    plan, said = Monitor.load(folder / "model.pack").plan, load.acknowledged
+def run_client(port: int, number: int, clients: int, at: int) -> None:
+    """Send from a batch on until the standard input ends; each acknowledged batch is a line of the output."""
+    stopping = Event()
+
+    def acknowledge(kind: str, name: str, ids: list[str]) -> None:
+        sys.stdout.write(json.dumps([kind, name, ids]) + "\n")
+        sys.stdout.flush()
+
+    def wait() -> None:
+        sys.stdin.read()
+        stopping.set()
+
+    Thread(target=wait, daemon=True).start()
+    Client(port, number, clients, stopping, acknowledge).run(at)
+
+
+def _counted(times: int, said: Mapping[tuple[str, str], list[str]], folder: Path) -> Outcome:
+    plan = Monitor.load(folder / "model.pack").plan
     with open_log(f"sqlite:///{folder}/driftline-log.db") as log:
         entries = list(_everything(log))
         kept: dict[tuple[str, str], list[str]] = {(entry.kind, entry.batch): _ids(entry) for entry in entries}
@@ -230,5 +268,20 @@ def _folded(plan: Plan, log: EventLog, path: Path, state: Path) -> tuple[dict[st
         return {str(window): b"".join(one.data for one in parts) for window, parts in found.items()}, stream.counts
 
 
+def main(kills: int, seed: int = 0, file: str = "") -> None:
+    """Kill in slices, and print the sum of the outcomes."""
+    outcomes = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines()] if Path(file).is_file() else []
+    for start in range(0, kills, _SLICE):
+        outcomes.append(asdict(killed(min(_SLICE, kills - start), seed + start)))
+        if file:
+            with Path(file).open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(outcomes[-1]) + "\n")
+        total = {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[-1]}
+        print(total, flush=True)  # noqa: T201 - its output
+
+
 if __name__ == "__main__":
-    print(killed(int(sys.argv[1]), *map(int, sys.argv[2:])))  # noqa: T201 - its output
+    if sys.argv[1] == "client":
+        run_client(*map(int, sys.argv[2:]))
+    else:
+        main(int(sys.argv[1]), *map(int, sys.argv[2:3]), *sys.argv[3:])

@@ -54,3 +54,18 @@ def test_failures_end(log):
         assert "cannot be written" in commits.trouble
         log._writer.execute("PRAGMA query_only = OFF")
         assert [True] == commits.append([entry("a")])
+
+
+def test_bug_in_a_log(log, monkeypatch):
+    """A log that raises what it should not fails that append; the thread lives, and the next one is taken."""
+
+    def bug(_entries):
+        raise TypeError
+
+    with GroupCommit(log) as commits:
+        with monkeypatch.context() as patch:
+            patch.setattr(log, "append", bug)
+            with pytest.raises(StoreError, match=r"a bug \(TypeError\)"):
+                commits.append([entry("a")])
+        assert ("TypeError" in commits.trouble, commits.is_alive) == (True, True)
+        assert [True] == commits.append([entry("a")])

@@ -9,6 +9,7 @@ import pytest
 from driftline.data.decode import as_numbers
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import ARROW
+from driftline.monitor import Monitor
 from driftline.server import ingest
 from driftline.server.stream.pane import RowSchema
 from driftline.types import Kind
@@ -78,3 +79,33 @@ def test_decoder_panics(served, monkeypatch, caplog):
     assert (422, 1) == (response.status_code, served.app.ingest.panics)
     assert "the decoder failed on a batch" in caplog.text
     assert "secret row" not in caplog.text + response.text
+
+
+def test_ids_under_the_roles_name(served):
+    """Ids that come as `id`, where the plan's column has another name, are exact too."""
+    frame = pl.DataFrame({"trip": range(300), "x": [0.5, 1.5, 2.5] * 100})
+    served.app.ingest._schemas["model"] = RowSchema(Monitor.fit(frame, id="trip").plan)
+    ids = [2**63 + at for at in range(100)]
+    assert 200 == served.post(json.dumps([{"id": each, "x": 1} for each in ids])).status_code
+    (entry,) = served.log.read(0, 1)
+    assert [str(each) for each in ids] == from_stream(entry.data)["trip"].to_list()
+
+
+@pytest.mark.parametrize("error", [TypeError("secret row"), pl.exceptions.PanicException("secret row")])
+def test_bug_in_decoding_a_rare_type(served, monkeypatch, error, caplog):
+    """What the stream could not decode is refused before it is acknowledged, without a word of the rows."""
+
+    def fails(*_):
+        raise error
+
+    monkeypatch.setattr(RowSchema, "ids", fails)
+    response = served.post(to_stream(pl.DataFrame({"id": [[1]], "x": [1.0]})), content_type=ARROW)
+    assert (422, 1) == (response.status_code, served.app.ingest.panics)
+    assert "secret" not in response.text + caplog.text
+    assert [] == served.log.read(0, 1)
+
+
+def test_times_that_cannot_be_are_counted(served):
+    """Rows that are too old or too scattered are counted in the answer, by the same rule as in the fold."""
+    rows = [{"id": at, "t": f"{1950 + at}-01-01T00:00:00"} for at in range(70)]
+    assert {"too_old": 66} == {name: n for name, n in served.post(json.dumps(rows)).json().items() if name == "too_old"}

@@ -142,7 +142,11 @@ def _texts(series: pl.Series) -> pl.Series:
 
 
 def _nested_texts(series: pl.Series) -> pl.Series:
-    """Lists, structs and bytes as text: JSON where that can say it, which is fast, else as Python writes the value."""
+    """Lists, structs and bytes as text: JSON where that can say it, which is fast, else as Python writes the value.
+
+    Times within are whole numbers, since Python has no word for times before year 1 or after year 9999.
+    """
+    series = series.cast(_without_times(series.dtype))
     if _plain(series.dtype):
         texts = series.alias("").to_frame().to_struct().struct.json_encode().str.strip_prefix('{"":').str.head(-1)
         return texts.set(series.is_null(), None).alias(series.name)
@@ -157,6 +161,19 @@ def _plain(dtype: Any) -> bool:
     if isinstance(dtype, pl.Struct):
         return all(_plain(field.dtype) for field in dtype.fields)
     return dtype.is_integer() or dtype.is_float() or dtype in {pl.Boolean, pl.String, pl.Null}
+
+
+def _without_times(dtype: Any) -> Any:
+    """The type with whole numbers in place of dates, times and durations, at any depth."""
+    if isinstance(dtype, pl.Array):
+        return pl.Array(_without_times(dtype.inner), dtype.size)
+    if isinstance(dtype, pl.List):
+        return pl.List(_without_times(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct([pl.Field(field.name, _without_times(field.dtype)) for field in dtype.fields])
+    if dtype == pl.Date:
+        return pl.Int32()
+    return pl.Int64() if dtype.is_temporal() else dtype
 
 
 def _as_python(value: object) -> str:

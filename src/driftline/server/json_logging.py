@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from typing import TextIO
 
 
 class JsonLines(logging.Formatter):
@@ -30,12 +31,12 @@ class JsonLines(logging.Formatter):
         return json.dumps(fields, default=str)
 
 
-def configure_logging() -> None:
-    """Write to the error stream: Driftline's records from INFO on, those of libraries from WARNING on.
+def configure_logging(stream: TextIO | None = None) -> None:
+    """Write Driftline's records from INFO on, and those of libraries from WARNING on, to a stream.
 
-    Libraries write addresses at INFO, and those may have secrets.
+    By default that is the error stream. Libraries write addresses at INFO, and those may have secrets.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -10,6 +10,7 @@ from typing import Any
 
 from driftline.alerts.incidents import Incident
 from driftline.errors import MissingExtraError
+from driftline.report.phrases import visible
 from driftline.server.http.responses import Receive, Response, Send
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Result
@@ -62,7 +63,7 @@ class Exposition:
 
         if name not in self._gauges:
             self._gauges[name] = Gauge(f"driftline_server_{name}", text, tuple(labels), registry=self._live)
-        gauge = self._gauges[name]
+        gauge, labels = self._gauges[name], {label: _printable(text) for label, text in labels.items()}
         (gauge.labels(**labels) if labels else gauge).set_function(value)
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
@@ -112,11 +113,15 @@ class _Judged:
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 - an extra
 
         families: dict[str, Any] = {}
+        shown: set[tuple[str, ...]] = set()
 
         def add(name: str, text: str, labels: Mapping[str, str], value: float) -> None:
             if name not in families:
                 families[name] = GaugeMetricFamily(name, text, labels=tuple(labels))
-            families[name].add_metric(tuple(labels.values()), value)
+            values = tuple(map(_printable, labels.values()))
+            if (name, *values) not in shown:  # names may differ in characters that nobody sees
+                shown.add((name, *values))
+                families[name].add_metric(values, value)
 
         for model, result in sorted(self.results.items()):
             _add_result(add, model, result, self.columns)
@@ -195,6 +200,11 @@ def _named(verdict: Verdict) -> tuple[str, float]:
     suffix, scale = _UNITS.get(verdict.unit, ("", 1.0))
     name = re.sub(r"[^a-zA-Z0-9_]", "_", verdict.metric)
     return f"driftline_{name}{'' if f'_{name}'.endswith(suffix) else suffix}", scale
+
+
+def _printable(label: str) -> str:
+    """A label without characters that control or turn a terminal; the format itself escapes the end of a line."""
+    return "\n".join(map(visible, label.split("\n")))
 
 
 def _end(result: Result) -> float | None:

@@ -10,7 +10,7 @@ from driftline.data.atomic import write_atomic
 # Of an error budget over 30 days (Google, The Site Reliability Workbook, 2018, chapter 5): long window, short window,
 # how many times faster than allowed it burns, severity.
 BURNS = (("1h", "5m", 14.4, "alert"), ("6h", "30m", 6.0, "alert"), ("3d", "6h", 1.0, "warning"))
-ERRORS, SLOW, LIMIT, SILENT = 0.001, 0.01, "0.1", 2 * 86_400
+ERRORS, SLOW, LIMIT, SILENT, LAG = 0.001, 0.01, "0.1", 2 * 86_400, 600
 _COUNT = "driftline_service_requests_total"
 _TIME = "driftline_service_request_seconds"
 
@@ -50,7 +50,22 @@ def rules() -> dict[str, Any]:
         _alert("DriftlineGone", "absent(driftline_window_end_timestamp_seconds)", "alert", "Driftline tells nothing")
         | {"for": "15m"},
     ]
-    groups = {"driftline-service": records + burns, "driftline-levels": levels, "driftline-silence": silent}
+    server = [
+        _alert("DriftlineStopped", "max by (job, worker) (driftline_server_stopped) == 1", "alert",
+               "{{ $labels.worker }} has stopped") | {"for": "5m"},
+        _alert("DriftlineBehind", f"max by (job, model) (driftline_server_lag_seconds) > {LAG}", "alert",
+               "{{ $labels.model }}: rows wait to be judged") | {"for": "5m"},
+        _alert("DriftlineDeadLetters", "max by (job, model) (driftline_server_dead_letters) > 0", "warning",
+               "{{ $labels.model }}: batches could not be folded"),
+        _alert("DriftlineSinkFailing", "max by (job, sink) (driftline_server_sink_failing) > 2", "alert",
+               "{{ $labels.sink }}: notifications are not delivered") | {"for": "5m"},
+    ]  # fmt: skip
+    groups = {
+        "driftline-server": server,
+        "driftline-service": records + burns,
+        "driftline-levels": levels,
+        "driftline-silence": silent,
+    }
     return {"groups": [{"name": name, "rules": each} for name, each in groups.items()]}
 
 
@@ -78,6 +93,19 @@ def cases(rules_file: str) -> dict[str, Any]:
             _case(
                 {'driftline_window_end_timestamp_seconds{job="d",model="taxi"}': "0x4000"},
                 [("DriftlineSilent", "1d", 0), ("DriftlineSilent", "49h", 1), ("DriftlineGone", "1d", 0)],
+            ),
+            _case(
+                {
+                    'driftline_server_stopped{job="d",worker="model taxi"}': "0x10 1x20",
+                    'driftline_server_lag_seconds{job="d",model="taxi"}': "0x10 900x20",
+                    'driftline_server_dead_letters{job="d",model="taxi"}': "0x10 1x20",
+                    'driftline_server_sink_failing{job="d",sink="hook"}': "0x10 3x20",
+                },
+                [
+                    (f"Driftline{name}", at, count)
+                    for name in ("Stopped", "Behind", "DeadLetters", "SinkFailing")
+                    for at, count in (("5m", 0), ("20m", 1))
+                ],
             ),
             _case({"up": "1x60"}, [("DriftlineGone", "10m", 0), ("DriftlineGone", "20m", 1)]),
         ],

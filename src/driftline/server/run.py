@@ -23,6 +23,7 @@ from driftline.server.http.tokens import Tokens
 from driftline.server.ingest import Ingest
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
+from driftline.server.native_errors import capture_native_errors
 from driftline.server.prometheus_page import Exposition
 from driftline.server.self_metrics import add_server_gauges
 from driftline.server.self_watch import SelfWatch
@@ -95,7 +96,6 @@ def serve(
             f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
             "make one first: driftline token add NAME"
         )
-    json_logging.configure_logging()
     sys.setswitchinterval(_SWITCH)
 
     class Server(uvicorn.Server):
@@ -110,6 +110,7 @@ def serve(
     feeds = [Feed(url) for url in settings.feeds]
     page = Exposition()
     with contextlib.ExitStack() as stack:
+        json_logging.configure_logging(stack.enter_context(capture_native_errors()))
         stack.enter_context(_ignore_second_signal())
         log = stack.enter_context(open_log(settings.log))
         store = stack.enter_context(open_store(settings.store))

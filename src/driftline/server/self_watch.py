@@ -1,5 +1,6 @@
 """Watches the server itself: a trouble that lasts is an incident, which every sink is told of like those of models."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterable
@@ -74,8 +75,9 @@ class SelfWatch:
 def _open(trouble: Trouble, now: float) -> Incident:
     """The incident of a trouble; its reason is whom it is about, so that it is known again."""
     since, opened = iso((trouble.since or now) * 1e6), iso(now * 1e6)
+    name = hashlib.sha256(f"{trouble.kind.value}\x1f{trouble.subject}\x1f{opened}".encode()).hexdigest()[:16]
     return Incident(
-        id=f"{_SERVER}/{trouble.kind.value}/{trouble.subject}/{opened}", model=_SERVER, health=Tier.SERVICE,
+        id=name, model=_SERVER, health=Tier.SERVICE,
         level=Level.ALERT, metric=trouble.kind.value, column=None, segment=None, headline=trouble.text,
         reason=trouble.subject, since=since, earliest=since, latest=since, opened=opened, updated=opened,
     )  # fmt: skip

@@ -221,3 +221,30 @@ def test_numbers_of_any_size(served):
     assert 200 == served.post(body).status_code
     (entry,) = served.log.read(0, 1)
     assert [1.2345678901234568e29, np.inf, -1.0] == from_stream(entry.data)["x"].to_list()
+
+
+def test_deleted_log(served, tmp_path):
+    """While the log's file is gone, or another is in its place, nothing is acknowledged; back again, all goes on."""
+    path, away = tmp_path / "log.db", tmp_path / "away.db"
+    assert 200 == served.post(TEXT).status_code
+    path.rename(away)
+    for _ in range(2):
+        response = served.post(b'[{"id": 77}]')
+        assert (503, "5") == (response.status_code, response.headers["retry-after"])
+        assert "deleted or replaced" in response.json()["error"]
+        assert 503 == served.ask(got("/readyz"))[0].status_code
+        path.touch()
+    away.replace(path)
+    assert 200 == served.post(b'[{"id": 77}]').status_code
+
+
+def test_columns_are_named(served):
+    """The answer names columns that are missing or unknown, at most twenty; labels and whole rows have none."""
+    row = {"id": 1, "t": "2024-01-01T00:00:00", "x": 1.0, "prediction": 2.0}
+    assert not {"missing_columns", "unknown_columns"} & served.post(json.dumps([row])).json().keys()
+    odd = {"id": 2, "t": row["t"], "X": 1.0, **{f"new{at}": 1 for at in range(30)}}
+    found = served.post(json.dumps([odd])).json()
+    assert ["prediction", "x"] == found["missing_columns"]
+    assert (20, "X") == (len(found["unknown_columns"]), found["unknown_columns"][0])
+    assert {("model", "missing_columns"): 1, ("model", "unknown_columns"): 1} == dict(served.app.ingest.mismatches)
+    assert "missing_columns" not in served.post(b'[{"id": 1, "y": 2.0}]', kind="labels").json()

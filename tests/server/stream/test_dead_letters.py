@@ -148,6 +148,34 @@ def test_failures_of_the_machine_set_nothing_aside(log, tmp_path, monkeypatch, e
         assert (3, [], 600) == (len(judge), log.dead_letters(), followed.counts["rows"])
 
 
+def test_labels_without_rows(log, tmp_path):
+    """Labels that hold no label with an id are nothing, and stop nothing."""
+    put(log, "none", pl.DataFrame({"id": [], "y": []}, {"id": pl.Int64, "y": pl.Float64}), "labels")
+    put(log, "no id", pl.DataFrame({"id": [None], "y": [1.0]}, {"id": pl.Int64, "y": pl.Float64}), "labels")
+    put(log, "rows", ROWS)
+    with closing(opened(log, tmp_path, Judged())) as followed:
+        run(followed)
+        assert (600, []) == (followed.counts["rows"], log.dead_letters())
+
+
+def test_batch_that_cannot_be_placed(log, tmp_path, monkeypatch):
+    """A bug where rows are placed costs the batches that meet it, not the others of the same step."""
+    add = stream.Placement.add
+
+    def broken(self, placed, ids, since):
+        if any(rows.position == 2 for rows in placed):
+            raise TypeError
+        add(self, placed, ids, since)
+
+    monkeypatch.setattr(stream.Placement, "add", broken)
+    for at, part in enumerate(ROWS.iter_slices(200)):
+        put(log, f"b{at}", part)
+    with closing(opened(log, tmp_path, Judged())) as followed:
+        run(followed)
+        assert (400, 200) == (followed.counts["rows"], followed.counts["set_aside"])
+        assert ["b1"] == [letter.batch for letter in log.dead_letters()]
+
+
 def test_fault_of_no_batch(log, tmp_path, monkeypatch):
     """A fold that fails without any batch is a bug: it is raised, and no batch is blamed."""
 

@@ -10,7 +10,6 @@ from driftline.arrays import Floats
 from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_stream
 from driftline.server.logs.base import Entry
-from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.label_join import label_frame
 from driftline.server.stream.pane import RowSchema
 
@@ -28,19 +27,6 @@ class Decoded:
     times: Floats
     ids: Hashes
     labels: pl.DataFrame | None = None
-
-
-def decode_all(schema: RowSchema, entries: Sequence[Entry]) -> tuple[list[Decoded], list[tuple[Entry, str]]]:
-    """The batches in their order, and those that cannot be decoded, each with the reason."""
-    try:
-        return decode(schema, entries), []
-    except MACHINE:
-        raise
-    except DEFECTS as error:
-        if len(entries) == 1:
-            return [], [(entries[0], describe(error))]
-    parts = [decode_all(schema, [entry]) for entry in entries]
-    return [each for good, _ in parts for each in good], [each for _, bad in parts for each in bad]
 
 
 def decode(schema: RowSchema, entries: Sequence[Entry]) -> list[Decoded]:

@@ -19,9 +19,9 @@ class LateLabels:
 
     def take(self, parts: Sequence[pl.DataFrame], ids: SeenIds) -> None:
         """Take in labels, as `label_frame` makes them."""
-        if not parts:
+        labels = pl.concat(parts) if parts else pl.DataFrame()
+        if not labels.height:
             return
-        labels = pl.concat(parts)
         hashes = labels.get_column("hash").to_numpy()
         order = np.argsort(hashes, kind="stable")
         panes = np.empty(order.size, np.int32)

@@ -55,7 +55,7 @@ class Placement:
             self._keep(rows, own)
 
     def remove(self, position: int, hashes: Hashes, ids: SeenIds) -> int:
-        """Take all rows of a batch out; their ids (n,), if they can be read, may come again. Gives how many it had."""
+        """Take all rows of a batch out; their ids (n,) may come again. Gives how many it had."""
         db, is_own = self._state.db, np.ones(hashes.size, bool)
         panes = self._state.read("SELECT pane, rows FROM entries WHERE position = ?", position)
         for pane, rows in panes:

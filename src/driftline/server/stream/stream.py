@@ -19,7 +19,7 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import Entry, EventLog
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe, find_culprits
-from driftline.server.stream.decode import Decoded, decode, decode_all
+from driftline.server.stream.decode import Decoded, decode
 from driftline.server.stream.late_labels import LateLabels
 from driftline.server.stream.pane import RowSchema, fold_pane
 from driftline.server.stream.placement import PlacedRows, Placement
@@ -80,7 +80,7 @@ class Stream:
             )
 
     def step(self, now: float | None = None) -> int:
-        """Take in the next part of the log, in one transaction; gives the number of entries, 0 at the end.
+        """Take in the next part of the log; gives the number of entries, 0 at the end.
 
         Args:
             now: the server's clock (microseconds since 1970): rows that were ahead of it come back once they are not.
@@ -89,17 +89,42 @@ class Stream:
             self._set_clock_right(now)
             self._take_back(now)
         entries = list(self.log.read(self.cursor, _STEP, self.model))
-        if not entries:
-            return 0
-        decoded, undecodable = decode_all(self.schema, entries)
-        for entry, reason in undecodable:
-            self.log.set_aside(entry.position, reason)
+        if entries:
+            self._take_in(entries)
+        return len(entries)
+
+    def _take_in(self, entries: Sequence[Entry]) -> None:
+        """Take in entries, in one transaction; where that fails one by one, and one that fails alone is set aside."""
+        try:
+            self._take_in_all(entries)
+        except MACHINE:
+            raise
+        except DEFECTS as error:
+            if len(entries) == 1:
+                return self._skip(entries[0], describe(error))
+        else:
+            return None
+        for entry in entries:
+            self._take_in([entry])
+        return None
+
+    def _skip(self, entry: Entry, reason: str) -> None:
+        """Keep an entry as a dead letter of the log, and go on behind it."""
+        self.log.set_aside(entry.position, reason)
+        counts = dict(self.counts)
+        _count(counts, "set_aside", entry.rows)
+        with self.state.writing():
+            self.state.put("cursor", entry.position)
+            self.state.put("counts", counts)
+        self.cursor, self.counts = entry.position, counts
+
+    def _take_in_all(self, entries: Sequence[Entry]) -> None:
+        decoded = decode(self.schema, entries)
         rows = [each for each in decoded if each.entry.kind == "predictions"]
         labels = [each for each in decoded if each.entry.kind == "labels"]
         watermark = self._copy_watermark()
         placed = [_place(each, watermark) for each in rows]
         counts, heard = dict(self.counts), max([self.heard, *(each.entry.received for each in rows)])
-        _count(counts, "set_aside", sum(entry.rows for entry, _ in undecodable))
         with self._changing_ids():
             Placement(self.state, self.labels, counts).add(placed, self.ids, self._oldest())
             _count(counts, "unusable labels", sum(each.entry.rows for each in labels if each.labels is None))
@@ -112,7 +137,6 @@ class Stream:
             self.state.put("heard", heard)
             self.state.put("settings", [self.plan.config.stream.every, self.schema.key, self.schema.time, self.model])
         self.cursor, self.watermark, self.counts, self.heard = entries[-1].position, watermark, counts, heard
-        return len(entries)
 
     def tick(self, now: float | None = None, *, settle: bool = False) -> int:
         """Judge windows that are due, some at a time; gives how many were.
@@ -244,9 +268,8 @@ class Stream:
                 rows = self.labels.remove(position)
                 _count(counts, "labels", -rows)
             else:
-                decoded, _ = decode_all(self.schema, [entry for _, entry in self._entries({position: 1})])
-                hashes = decoded[0].ids if decoded else np.empty(0, np.uint64)
-                rows = Placement(self.state, self.labels, counts).remove(position, hashes, self.ids)
+                (each,) = decode(self.schema, [entry for _, entry in self._entries({position: 1})])
+                rows = Placement(self.state, self.labels, counts).remove(position, each.ids, self.ids)
             _count(counts, "set_aside", rows)
             self.state.put("counts", counts)
         self.counts = counts
