@@ -55,16 +55,21 @@ def _share(held: Repeats, rows: int) -> tuple[float, float, float]:
     counts = held.counts[:-1].astype(np.float64)  # the last hash says how far the others reach
     few = counts <= _FEW
     light, known = counts[few], float(counts[~few].sum()) / rows
+    copies = float((counts[~few] - 1).sum()) / rows
     spread = float((light**2).sum()) / float(light.sum())  # so many rows are as good as one, for copies come together
     seen = float(light.sum()) / spread
     repeated = intervals.wilson(seen * (1 - light.size / float(light.sum())), seen)
     reach = (float(held.hashes[-1]) + 1) / 2.0**64
     sizes = np.unique(held.hashes[:-1][few] >> np.uint64(32), return_counts=True)[1]  # rows of one key come together
     made = float(light.sum()) / reach / (rows * (1 - known))
-    error = made * float(np.sqrt((sizes**2).sum())) / light.size + made * float(light.std() / light.mean()) / light.size**0.5
+    error = (
+        made * float(np.sqrt((sizes**2).sum())) / light.size
+        + made * float(light.std() / light.mean()) / light.size**0.5
+    )
     missed = 1 - made
     missed_ends = missed if missed > _SURE * error else 0.0, max(missed - 2 * error, 0.0), max(missed + 2 * error, 0.0)
     value, low, high = (
-        min(known + (1 - known) * (far + (1 - far) * near), 1.0) for far, near in zip(missed_ends, repeated, strict=True)
+        min(copies + (1 - known) * (far + (1 - far) * near), 1.0)
+        for far, near in zip(missed_ends, repeated, strict=True)
     )
     return value, min(low, value), max(high, value)

@@ -85,8 +85,9 @@ def _check_score(inspection: Inspection, score: ColumnPlan) -> None:
     numbers = numbers.filter(numbers.is_finite())
     strange = numbers.filter((numbers < -WIDTH) | (numbers > 1 + WIDTH))
     if strange.len() > numbers.len() / 2:
+        examples = humanize.listing([f"{number:.6g}" for number in strange.head(3)], 3)
         raise ConfigError(
-            f"score: column {score.name!r} holds numbers such as {humanize.listing([f'{x:.6g}' for x in strange.head(3)], 3)}; "
+            f"score: column {score.name!r} holds numbers such as {examples}; "
             "expected the probability of the positive class, 0 to 1: name another column, or divide a percentage by 100"
         )
 

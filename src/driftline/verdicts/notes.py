@@ -15,7 +15,12 @@ _MATURE = 0.02  # share of labels that may be missing, beyond those that the ref
 
 def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | None) -> tuple[str, ...]:
     """The notes of one check, as sentences."""
-    return (*plan.doubts, *_of_roles(plan, current, reference), *_of_scores(plan, current, reference), *_of_bounds(plan, windows))
+    return (
+        *plan.doubts,
+        *_of_roles(plan, current, reference),
+        *_of_scores(plan, current, reference),
+        *_of_bounds(plan, windows),
+    )
 
 
 def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:
@@ -31,8 +36,8 @@ def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]
         came, usual = (side.columns[target.name].counts.values / side.rows for side in (current, reference))
         if came < usual - _MATURE:
             yield (
-                f"The target {target.name!r} has values in {came:.0%} of the rows so far: performance is that of these, "
-                "and may change as more labels come."
+                f"The target {target.name!r} has values in {came:.0%} of the rows so far: performance is that of these "
+                "rows, and may change as more labels come."
             )
     if plan.task is not None and target is not None and len(target.categories) == 1:
         yield f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}."
