@@ -305,3 +305,19 @@ def test_store(monitor, tmp_path):
         (run,) = store.runs()
         assert (found.level, found.headline) == (run.level, run.headline)
         assert store.fragments(found.model, found.fingerprint)
+
+
+def test_days_with_few_rows_are_folded_as_weeks():
+    """A year of hours teaches by its weeks, for its days have too few rows to be judged; and that is quick."""
+    at = pl.datetime_range(START, START + dt.timedelta(days=360), "1h", eager=True)
+    monitor = Monitor.fit(pl.DataFrame({"at": at, "x": np.random.default_rng(0).normal(size=at.len())}), timestamp="at")
+    assert [7 * 86_400e6] == [kind.length for kind in monitor.reference.baseline.stats]
+
+
+@pytest.mark.parametrize("microseconds", [0, 1, 300_000, 999_999])
+def test_rows_within_a_second(microseconds):
+    """Rows that came within a second are judged as any others."""
+    steps = pl.Series(np.linspace(0, microseconds, 100).astype(np.int64)).cast(pl.Duration("us"))
+    rows = pl.DataFrame({"at": pl.select(pl.lit(START) + steps).to_series(), "x": range(100)})
+    monitor = Monitor.fit(rows, timestamp="at", stream={"every": "1m"})
+    assert "ok" == monitor.check(rows).level.value

@@ -128,7 +128,7 @@ def test_ambiguous_dates_of_a_feature():
 
 
 def test_zip_codes_keep_their_zeros(tmp_path):
-    """A CSV file is read by the plan, not by what it happens to hold: 01234 stays the same label without a word beside."""
+    """A CSV file is read by the plan, not by what it happens to hold: 01234 stays the same label."""
     reference, current = tmp_path / "a.csv", tmp_path / "b.csv"
     rows = "".join(f"0{1000 + i % 20},x\n" for i in range(400))
     reference.write_text("zone,b\n" + "N/A,x\n" * 60 + rows)

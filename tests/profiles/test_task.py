@@ -68,5 +68,5 @@ def test_three_classes_with_a_score_are_not_binary():
 
 def test_count_as_a_score():
     """A count is refused as a score, in words."""
-    with pytest.raises(ConfigError, match="score: column 'score' holds numbers such as .* expected the probability"):
+    with pytest.raises(ConfigError, match=r"score: column 'score' holds numbers such as .* expected the probability"):
         planned({"y": EVEN, "score": DRAWS.integers(2, 90, N)})

@@ -20,7 +20,7 @@ _USES = {role: role.value for role in (Role.TARGET, Role.PREDICTION, Role.SCORE,
 
 @dataclass(frozen=True)
 class Guesses:
-    """What was guessed of a reference beside kinds and roles: the formats of text columns, by name, and what is unsure."""
+    """What was guessed of a reference beside kinds and roles: formats of text columns, by name, and what is unsure."""
 
     formats: Mapping[str, str] = field(default_factory=dict)
     task: str | None = None

@@ -72,7 +72,7 @@ def dialect_of(path: Path) -> Dialect:
 def stated_separator(lines: list[str]) -> str | None:
     """The separator that a first line states, as Excel's files do: `sep=;`.
 
-    >>> stated_separator(["sep=;\\n", "a;b\\n"])
+    >>> stated_separator(["sep=;", "a;b"])
     ';'
     """
     match = re.match(r"\ufeff?sep=(.)\r?\n?$", lines[0], re.IGNORECASE) if lines else None

@@ -94,7 +94,8 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     """The column as text; null where it has no value.
 
     A number is written alike whether its type is integer or float, so 1.0 is "1"; with `numbers` also where it is text,
-    so that "01" is "1", which is right where the reference has numbers. Truth values are "true" and "false", however written.
+    so that "01" is "1", which is right where the reference has numbers. Truth values are "true" and "false", however
+    written.
 
     >>> as_labels(pl.Series([1.0, 2.5]), Kind.CATEGORICAL).to_list()
     ['1', '2.5']

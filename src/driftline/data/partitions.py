@@ -1,7 +1,7 @@
-"""Folders named `key=value`: what Spark, pandas and DuckDB make of the columns that they partition by (Hive's names)."""
+"""Folders named `key=value`: what Spark, pandas and DuckDB make of columns that they partition by (Hive's names)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from urllib.parse import unquote
@@ -63,8 +63,9 @@ def _keys(folders: Sequence[str]) -> Iterator[tuple[str, str | None]]:
             yield unquote(name), None if value == _NULL else unquote(value)
 
 
-def _reader(texts: set[str]) -> type[int] | type[str] | object:
-    for read in (int, date.fromisoformat):
+def _reader(texts: set[str]) -> Callable[[str], object]:
+    readers: tuple[Callable[[str], object], ...] = (int, date.fromisoformat)
+    for read in readers:
         try:
             for text in texts:
                 read(text)

@@ -13,9 +13,9 @@ CHANCE = 0.5
 def roc_auc(profile: Profile) -> Estimate | None:
     """Chance that a positive row has a higher score than a negative one, ties counting half, 0 to 1.
 
-    An interval that ends below one half is mentioned: the ranking is reversed. Exact where scores lie on the plan's edges; else scores in one of about 256 bins count as tied. DeLong's interval;
-    judged for being over 0.05 lower than in the reference. Source: Hanley & McNeil (1982); DeLong, DeLong &
-    Clarke-Pearson (1988).
+    Exact where scores lie on the plan's edges; else scores in one of about 256 bins count as tied. DeLong's interval;
+    one that ends below one half is mentioned, for the ranking is reversed. Judged for being over 0.05 lower than in the
+    reference. Source: Hanley & McNeil (1982); DeLong, DeLong & Clarke-Pearson (1988).
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("roc_auc", {"target": [0, 1, 0, 1] * 25, "score": [0.1, 0.9, 0.4, 0.3] * 25}))
@@ -23,10 +23,6 @@ def roc_auc(profile: Profile) -> Estimate | None:
     """
     negatives, positives = profile.get(Scored).counts
     area = intervals.auc(positives, negatives)
-    reversed_ = area[2] < CHANCE
-    says = (
-        f"worse than chance: positive rows score lower; is {profile.plan.positive!r} the positive class?"
-        if reversed_
-        else ""
-    )
-    return Estimate.from_interval(area, int(negatives.sum() + positives.sum()), says=says, notable=reversed_)
+    worse = area[2] < CHANCE
+    says = f"worse than chance: is {profile.plan.positive!r} the positive class of this score?" if worse else ""
+    return Estimate.from_interval(area, int(negatives.sum() + positives.sum()), says=says, notable=worse)

@@ -49,7 +49,7 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     if not any(column.role is Role.TIMESTAMP for column in columns):
         columns = _choose_timestamp(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
-    task = config.model.task or guess_task(inspection, columns)
+    task = config.model.task or guess_task(inspection, columns, config.positive)
     fitted = tuple(_plan_column(inspection, column, task, target) for column in columns)
     check_answers(inspection, fitted, task)
     fitted += plan_transforms(inspection, fitted) if config.derive else ()

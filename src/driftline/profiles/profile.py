@@ -81,6 +81,7 @@ class ColumnProfile(_States):
         """Counts of the plan's groups, then of infinite, missing (null or NaN) and unreadable values.
 
         The whole distribution in about ten groups: they sum to the rows. New categories are in the group of the rare.
+        Labels that are missing may still come: of a target only those that are there count.
         """
         counts = self.counts
         if self.plan.kind in LABELS:
@@ -90,7 +91,8 @@ class ColumnProfile(_States):
             fine = self.get(Bins).counts
         groups = np.bincount(self.plan.groups, weights=fine).astype(np.int64)
         infinite = counts.positive_infinite + counts.negative_infinite
-        return np.concatenate((groups, np.array([infinite, counts.null + counts.nan, counts.invalid], np.int64)))
+        missing = 0 if self.plan.role is Role.TARGET else counts.null + counts.nan
+        return np.concatenate((groups, np.array([infinite, missing, counts.invalid], np.int64)))
 
 
 class Profile(_States):

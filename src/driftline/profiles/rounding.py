@@ -5,6 +5,7 @@ columns are left as they are.
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from driftline.arrays import Floats, Integers
 
@@ -34,7 +35,8 @@ def merge_close(distinct: Floats, counts: Integers, scale: float) -> tuple[Float
 
 def frequent(distinct: Floats, counts: Integers) -> Floats:
     """The values that come in more than one row of 200, as caps and floors do."""
-    return distinct[counts > max(_OFTEN * counts.sum(), 5)]
+    often: Floats = distinct[counts > max(_OFTEN * counts.sum(), 5)]
+    return often
 
 
 def snap(numbers: Floats, levels: Floats, scale: float) -> Floats:
@@ -59,5 +61,6 @@ def _widths(values: Floats, scale: float) -> Floats:
     return np.where(_whole(values), np.minimum(widths, 0.5), widths)
 
 
-def _whole(values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return values == np.floor(values)
+def _whole(values: Floats) -> npt.NDArray[np.bool_]:
+    whole: npt.NDArray[np.bool_] = values == np.floor(values)
+    return whole

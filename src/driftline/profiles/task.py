@@ -20,8 +20,11 @@ _RARE = 1 / 3
 _SURE = 4.0  # standard errors
 
 
-def guess_task(inspection: Inspection, columns: Sequence[Column]) -> Task | None:
-    """The task that the columns' roles and values call for; None without a target, a score and a query."""
+def guess_task(inspection: Inspection, columns: Sequence[Column], positive: str | None) -> Task | None:
+    """The task that the columns' roles and values call for; None without a target, a score and a query.
+
+    Whoever states a positive class means it against all others.
+    """
     target, prediction, score, query = (
         next((column for column in columns if column.role is role), None)
         for role in (Role.TARGET, Role.PREDICTION, Role.SCORE, Role.QUERY)
@@ -30,7 +33,7 @@ def guess_task(inspection: Inspection, columns: Sequence[Column]) -> Task | None
         return Task.RANKING
     if target is None:
         return Task.BINARY if score is not None else None
-    if target.kind is Kind.BOOLEAN:
+    if target.kind is Kind.BOOLEAN or positive is not None:
         return Task.BINARY
     if target.kind in NUMBERS and not _are_classes(inspection, target, prediction, score):
         return Task.REGRESSION
@@ -82,8 +85,9 @@ def _check_score(inspection: Inspection, score: ColumnPlan) -> None:
     numbers = numbers.filter(numbers.is_finite())
     strange = numbers.filter((numbers < -WIDTH) | (numbers > 1 + WIDTH))
     if strange.len() > numbers.len() / 2:
+        examples = humanize.listing([f"{number:.6g}" for number in strange.head(3)], 3)
         raise ConfigError(
-            f"score: column {score.name!r} holds numbers such as {humanize.listing([f'{x:.6g}' for x in strange.head(3)], 3)}; "
+            f"score: column {score.name!r} holds numbers such as {examples}; "
             "expected the probability of the positive class, 0 to 1: name another column, or divide a percentage by 100"
         )
 

@@ -10,13 +10,20 @@ from driftline.profiles.task import WIDTH
 from driftline.types import Role, Task
 from driftline.windows import Windows, seconds
 
+_MATURE = 0.02  # share of labels that may be missing, beyond those that the reference lacks, before that is told
+
 
 def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | None) -> tuple[str, ...]:
     """The notes of one check, as sentences."""
-    return (*plan.doubts, *_of_roles(plan, current), *_of_scores(plan, current, reference), *_of_bounds(plan, windows))
+    return (
+        *plan.doubts,
+        *_of_roles(plan, current, reference),
+        *_of_scores(plan, current, reference),
+        *_of_bounds(plan, windows),
+    )
 
 
-def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:
+def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:
     target = plan.with_role(Role.TARGET)
     answer = plan.with_role(Role.PREDICTION) or (None if plan.task is Task.MULTICLASS else plan.with_role(Role.SCORE))
     if target is None and answer is not None:
@@ -25,6 +32,13 @@ def _of_roles(plan: Plan, current: Profile) -> Iterator[str]:
         yield "There is a target but no prediction: performance cannot be judged. Name it with --prediction."
     if target is not None and current.rows and not current.columns[target.name].counts.values:
         yield f"The target {target.name!r} has no values yet: performance cannot be judged."
+    elif target is not None and current.rows:
+        came, usual = (side.columns[target.name].counts.values / side.rows for side in (current, reference))
+        if came < usual - _MATURE:
+            yield (
+                f"The target {target.name!r} has values in {came:.0%} of the rows so far: performance is that of these "
+                "rows, and may change as more labels come."
+            )
     if plan.task is not None and target is not None and len(target.categories) == 1:
         yield f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}."
 

@@ -211,7 +211,8 @@ def test_pandas_without_pyarrow(monkeypatch):
     """Numbers, texts, times, nullable integers and categories of pandas are the same where PyArrow is not installed."""
     table = pandas.DataFrame({
         "x": [1.5, None, 3.0], "n": pandas.array([1, None, 3], dtype="Int64"), "s": ["a", None, "b"],
-        "at": pandas.to_datetime(["2024-01-01", None, "2024-01-03"]), "c": pandas.Categorical(["u", "v", None]), "b": [True, False, True],
+        "at": pandas.to_datetime(["2024-01-01", None, "2024-01-03"]),
+        "c": pandas.Categorical(["u", "v", None]), "b": [True, False, True],
         "z": pandas.to_datetime(["2024-01-01", None, "2024-01-03"]).tz_localize("Asia/Tokyo"),
     })  # fmt: skip
     expected = Frames(table).table
@@ -219,7 +220,7 @@ def test_pandas_without_pyarrow(monkeypatch):
 
     def without(data=None, *args, **kwargs):
         if isinstance(data, pandas.DataFrame):
-            raise ImportError("pyarrow is required")
+            raise ImportError("pyarrow is required")  # noqa: TRY004 - as Polars does
         return taken(data, *args, **kwargs)
 
     monkeypatch.setattr(pl, "DataFrame", without)

@@ -17,11 +17,18 @@ START = datetime(2024, 1, 1)  # noqa: DTZ001 - naive on purpose: UTC is meant
     [("trip_distance", "TripDistance", True), ("fare", "fare_amount", True), ("fare", "tip", False)],
 )
 def test_renamed(numbers, old, new, likely):
-    """A column that comes under a like name is told as renamed, a warning at most; another one is not."""
+    """A column that comes under a like name is one alert, renamed; another one is gone, and the new one added."""
     rows = np.random.default_rng(0).normal(size=200)
-    verdict = numbers({old: rows, "x": rows}, {new: rows, "x": rows})("column_renamed")
-    assert (float(likely), Level.WARNING if likely else Level.OK) == (verdict.value, verdict.level)
+    check = numbers({old: rows, "x": rows}, {new: rows, "x": rows})
+    verdict = check("column_renamed")
+    assert (float(likely), Level.ALERT if likely else Level.OK) == (verdict.value, verdict.level)
     assert likely == (f"{old!r} to {new!r}" in verdict.reason)
+    assert (1 - likely, 1 - likely) == (check("column_gone", old).value, check("columns_added").value)
+
+
+def test_index_of_pandas_is_not_added(numbers):
+    """An index without a name that comes with the rows is no new column."""
+    assert 0.0 == numbers({"x": range(100)}, {"x": range(100), "Unnamed: 0": range(100)})("columns_added").value
 
 
 def test_renamed_to_another_type(numbers):

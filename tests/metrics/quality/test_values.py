@@ -194,3 +194,52 @@ def test_duplicates_as_expected(numbers):
     random = np.random.default_rng(0)
     was, now = ({"x": random.integers(0, 20_000, n)} for n in (4000, 8000))
     assert Level.OK == numbers(was, now, columns={"x": {"kind": "numeric"}})("duplicate_rows").level
+
+
+def _with_copies(rows, copies, value):
+    """Rows of two numbers, of which the first ones are the very same row."""
+    frame = pl.DataFrame(np.random.default_rng(5).normal(size=(rows, 2)), schema=["a", "b"])
+    stuck = pl.int_range(rows) < copies
+    return frame.with_columns(pl.when(stuck).then(value).otherwise(pl.col(name)).alias(name) for name in ("a", "b"))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 2.5, -999.0])
+@pytest.mark.parametrize("copies", [1, 60, 1000])
+def test_one_row_that_is_stuck(value, copies):
+    """One row that comes again and again is told within its interval, whether or not the sample holds it."""
+    plan = fit([_with_copies(20_000, 0, 0.0)], Config())
+    current, reference = (_profile(plan, _with_copies(20_000, n, value)) for n in (copies, 0))
+    found = duplicate_rows(current, reference)
+    assert found.low <= (copies - 1) / 20_000 <= found.high
+    assert found.high - found.low < 0.08
+
+
+def test_no_duplicates_where_a_column_is_gone():
+    """Rows that only the missing column told apart are no copies."""
+    frame = pl.DataFrame({"x": np.arange(600) * 1.5, "y": np.arange(600) % 7})
+    plan = fit([frame], Config())
+    assert duplicate_rows(_profile(plan, frame.drop("x")), _profile(plan, frame)) is None
+
+
+@pytest.mark.parametrize("share", [0.9, 0.5, 0.0])
+def test_labels_still_to_come(numbers, share):
+    """Missing labels are no bad data, however many: neither missing values nor drift of the target."""
+    random = np.random.default_rng(0)
+    y = random.random(2000) < 0.3
+    rows = {"y": y.astype(int).tolist(), "s": np.clip(0.2 + 0.5 * y + random.normal(0, 0.15, 2000), 0, 1)}
+    late = {
+        "y": [v if keep else None for v, keep in zip(rows["y"], random.random(2000) < share, strict=True)],
+        "s": rows["s"],
+    }
+    result = numbers(rows, late, target="y", score="s").result
+    assert Level.OK == result.level
+    assert any("has values in" in note or "has no values" in note for note in result.notes)
+
+
+def test_constant_at_another_value(numbers):
+    """A column that was constant and is constant at another value is never called harmless."""
+    check = numbers({"x": [5.0] * 200, "y": range(200)}, {"x": [7.0] * 200, "y": range(200)})
+    assert not [v for v in check.result.notable if v.column == "x" and v.metric == "constant"]
+    assert Level.ALERT == check.result.level
+    same = numbers({"x": [5.0] * 200, "y": range(200)}, {"x": [5.0] * 200, "y": range(200)})
+    assert "carries nothing" in same("constant", "x").reason

@@ -78,7 +78,7 @@ def _read(table: Any) -> pl.DataFrame:
     if not hasattr(table, "__arrow_c_stream__"):
         raise InputError(
             f"cannot read a {type(table).__name__}: expected a path, a table with the Arrow PyCapsule interface "
-            "(pandas, polars, pyarrow, DuckDB …), a dict of columns, a list of dicts, or a NumPy array of two dimensions"
+            "(pandas, polars, pyarrow, DuckDB …), a dict of columns, a list of dicts, or a NumPy array"
         )
     _check_names(table)
     return pl.DataFrame(table)
@@ -98,7 +98,7 @@ def _sequence(name: str, values: Any) -> pl.Series:
 
 
 def _with_index(table: Any) -> Any:
-    """A pandas table with its index as columns, where that has a name or holds times; without, it is a count of rows."""
+    """A pandas table with its index as columns, where that has a name or holds times; else it only counts rows."""
     index = table.index
     told = all(name is not None for name in index.names) or hasattr(index, "tz")
     taken = {str(name) for name in table.columns}

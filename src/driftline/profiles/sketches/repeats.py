@@ -12,13 +12,13 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role
 
-_SIZE = 2048
+_SIZE = 4096
 _HALF = np.uint64(32)
 
 
 @dataclass(init=False, eq=False)
 class Repeats(TableSketch):
-    """The 2,048 smallest row hashes with their exact counts (bottom-k sketch; Cohen & Kaplan 2007).
+    """The 4,096 smallest row hashes with their exact counts (bottom-k sketch; Cohen & Kaplan 2007).
 
     The upper half of a row's hash is of the plan's key columns alone, so that most rows are passed over before their
     other columns are looked at; equal rows are kept or passed over together.
