@@ -92,8 +92,9 @@ def test_store_and_history():
     for current in ("same.parquet", "moved.parquet"):
         _run("check", "ref.parquet", current, "--store", "sqlite:///d.db")
     lines = _run("history", "--store", "sqlite:///d.db").output.splitlines()
-    assert "alert" in lines[1]
-    assert "alert" not in lines[2]
+    assert "model" == lines[0].strip()
+    assert "alert" in lines[2]
+    assert "alert" not in lines[3]
 
 
 @pytest.mark.usefixtures("folder")

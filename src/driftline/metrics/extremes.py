@@ -24,7 +24,7 @@ def extremes(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("extremes", [5.5, 500.5] * 50, list(range(1000))))
-    0.00301, n = 100
+    0.989, n = 100
     """
     was, now, bins = reference.get(Moments), current.get(Moments), reference.get(Bins)
     if not was.n or not now.n:

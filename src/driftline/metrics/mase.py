@@ -24,8 +24,8 @@ def mase(current: Profile, reference: Profile) -> Estimate | None:
     >>> from datetime import datetime, timedelta
     >>> from driftline.testing.examples import measure
     >>> days = [datetime(2024, 1, 1) + timedelta(days=day) for day in range(6)]
-    >>> print(measure("mase", {"timestamp": days, "target": [1, 3, 2, 5, 4, 6], "prediction": [1, 2, 2, 4, 5, 6]}))
-    0.278 (0 to 0.597), n = 6; reference 0.278
+    >>> print(measure("mase", {"timestamp": days, "target": [1.5, 3, 2, 5, 4, 6], "prediction": [1, 2, 2, 4, 5, 6]}))
+    0.343 (0.0397 to 0.647), n = 6; reference 0.343
     """
     naive = reference.get(FirstSteps).naive_error()
     now, was = (_scaled(side.get(Regression), naive) for side in (current, reference))

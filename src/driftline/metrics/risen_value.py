@@ -40,12 +40,14 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("risen_value", ["a"] * 80 + ["b"] * 20, ["a"] * 990 + ["b"] * 10))
-    0.19 (0.115 to 0.299), n = 100
+    0.19 (0.115 to 0.293), n = 100
     """
     if current.plan.kind in LABELS:
         now, was = (side.get(Categories).counts for side in (current, reference))
         names = [repr(name) for name in current.plan.categories]
         n, m = current.counts.values, reference.counts.values
+    elif not reference.plan.edges.size:
+        return None
     else:
         cells = _Cells(reference)
         now, was, names = cells.count(current), cells.count(reference), cells.names
@@ -69,8 +71,8 @@ class _Cells:
         self.above = [int(np.searchsorted(upto, 1 - share)) + 1 for share in _FAR]
         ends = [humanize.number(edge) for edge in edges]
         between = [f"between {a} and {b}" for a, b in pairwise(ends)]
-        first, last = (f"below {ends[0]}", f"above {ends[-1]}") if ends else ("all", "all")
-        bins = [first, *(name for pair in zip(ends, [*between, last], strict=True) for name in pair)]
+        last = f"above {ends[-1]}"
+        bins = [f"below {ends[0]}", *(name for pair in zip(ends, [*between, last], strict=True) for name in pair)]
         tails = [f"lowest {100 * share:g} %" for share in _FAR] + [f"highest {100 * share:g} %" for share in _FAR]
         self.names = ["0", *bins, *(f"the reference's {tail}" for tail in tails)]
 

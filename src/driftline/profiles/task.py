@@ -35,7 +35,8 @@ def guess_task(inspection: Inspection, columns: Sequence[Column], positive: str 
         return Task.BINARY if score is not None else None
     if target.kind is Kind.BOOLEAN or positive is not None:
         return Task.BINARY
-    if target.kind in NUMBERS and not _are_classes(inspection, target, prediction, score):
+    has_interval = any(column.role in {Role.LOWER, Role.UPPER} for column in columns)
+    if target.kind in NUMBERS and (has_interval or not _are_classes(inspection, target, prediction, score)):
         return Task.REGRESSION
     counts = inspection.counts.get(target.name)
     few = counts is not None and (counts.height == 2 or (counts.height == 1 and score is not None))

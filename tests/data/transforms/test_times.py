@@ -18,13 +18,13 @@ STORED = {
 
 @pytest.mark.parametrize("stored", STORED)
 def test_hour_and_weekday(stored):
-    """Hour and weekday of times, of ISO text and of seconds since 1970 are the same: what Python's are."""
+    """Hour and weekday of times, of ISO text and of seconds since 1970 are the same: what Python's are; weekdays have names."""
     frame = pl.DataFrame({"at": STORED[stored], "x": range(2000)})
     result = Monitor.fit(frame, timestamp="at").check(frame[:1000])
     drawn = {
         one.column.name: {bar.label: bar.current for bar in one.bars if bar.current} for one in result.distributions
     }
-    hours, days = [str(time.hour) for time in TIMES[:1000]], [str(time.isoweekday()) for time in TIMES[:1000]]
+    hours, days = [str(time.hour) for time in TIMES[:1000]], [f"{time:%a}" for time in TIMES[:1000]]
     assert {day: days.count(day) / 1000 for day in days} == pytest.approx(drawn["at.weekday"])
     shown = {hour: share for hour, share in drawn["at.hour"].items() if hour.isdigit()}
     assert {hour: hours.count(hour) / 1000 for hour in shown} == pytest.approx(shown)
