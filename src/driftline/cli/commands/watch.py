@@ -2,18 +2,20 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from driftline import humanize
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
 from driftline.cli.incidents import print_incident, print_indented
 from driftline.cli.monitors import open_monitor
-from driftline.cli.options import column_options, engine_option, parse_time
+from driftline.cli.options import check_outputs, column_options, engine_option, parse_time
 from driftline.config.budget import DAY
 from driftline.monitor import Monitor
 from driftline.report import phrases
@@ -21,6 +23,8 @@ from driftline.report.formats.terminal import STYLES
 from driftline.stores.base import open_store
 from driftline.types import Level
 from driftline.verdicts.baseline import describe_changes
+from driftline.verdicts.result import Result, form_of
+from driftline.verdicts.sections.windows import chart_windows
 from driftline.windows import seconds
 
 
@@ -31,8 +35,15 @@ from driftline.windows import seconds
 @click.option("--every", default="1d", show_default=True, metavar="WIDTH", help="Width of the windows: 1h, 1d, 1w …")
 @click.option("--until", metavar="TIME", help="Up to when rows should be there; else up to the last row.")
 @click.option("--store", metavar="URL", help="Keep all results, such as in sqlite:///driftline.db.")
+@click.option(
+    "-o", "--output", "files", type=click.Path(path_type=Path), multiple=True, metavar="F",
+    help="Write the report of the last window to F, with the metrics of all incidents by window; may be repeated.",
+)  # fmt: skip
 @engine_option
-def watch(reference: str, current: str, every: str, until: str | None, store: str | None, **options: Any) -> None:
+def watch(
+    reference: str, current: str, every: str, until: str | None, store: str | None, files: tuple[Path, ...],
+    **options: Any,
+) -> None:  # fmt: skip
     """Compare CUR with REF window by window, and list incidents.
 
     A finding that lasts, or several that start together, are one incident.
@@ -40,6 +51,8 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
+    forms = [form_of(path) for path in files]
+    check_outputs(list(files), reference, current)
     monitor = open_monitor(reference, engine, options, every=every)
     note_reference(monitor, every)
     url = store or monitor.plan.config.store
@@ -49,7 +62,24 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     finally:
         if opened is not None:
             opened.close()
-    sys.exit(print_windows(windows, Console(highlight=False)))
+    console = Console(highlight=False)
+    code = print_windows(windows, console)
+    for path, form in zip(files, forms, strict=True):
+        chart_incidents(windows).save(path, form)
+        console.print(f"wrote {path}")
+    sys.exit(code)
+
+
+def chart_incidents(windows: Sequence[Watched]) -> Result:
+    """The result of the last window, with a chart of each incident's leading metric over all windows."""
+    results = [window.result for window in windows]
+    leads = {incident.members[0].series: None for window in windows for incident in window.incidents}
+    charts = [chart for series in leads if (chart := chart_windows(results, series)) is not None]
+    note = (
+        f"The last of {humanize.count(len(windows), 'window')}; the charts by window show what the incidents are about."
+    )
+    last = results[-1]
+    return replace(last, figures=(*charts, *last.figures), notes=(*last.notes, note))
 
 
 def note_reference(monitor: Monitor, every: str) -> None:

@@ -53,8 +53,8 @@ def _layers(series: Series, chart: Chart, at: Spec) -> list[Spec]:
 
 def _times(chart: Chart, across: Spec) -> list[Spec]:
     """A few times under the axis, and its name."""
-    points = [str(x) for x, _ in chart.series[0].points]
-    places = points[:: max(1, -(-len(points) // _TICKS))]
+    points = [str(x) for x, _ in max(chart.series, key=lambda series: len(series.points)).points]
+    places = points[: max(1, len(points) - 1) : max(1, -(-len(points) // _TICKS))]  # the last has no room at its right
     marks = [{"x": _position(at), "text": tick} for at, tick in zip(places, phrases.ticks(places), strict=True)]
     below = {"x": place("x", across), "y": {"value": _HEIGHT + 6}, "text": words("text")}
     name = {"x": {"value": _WIDTH / 2}, "y": {"value": _HEIGHT + 22}, "text": words("text")}
