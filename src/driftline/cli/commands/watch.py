@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
+from driftline import humanize
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch, Watched
 from driftline.cli.incidents import print_incident, print_indented
