@@ -16,6 +16,7 @@ TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
+_DATE = r"\d-\d"  # is in every date of these forms
 _DECIMAL_COMMA = r"^[-+]?\d+,(\d{1,2}|\d{4,})([eE][-+]?\d+)?$"
 _PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
@@ -86,8 +87,9 @@ def _read_texts(texts: pl.Series, kind: Kind, form: str) -> pl.Series:
 
 def clean_texts(series: pl.Series) -> pl.Series:
     """A text column without surrounding blanks, and null where the text says that there is no value."""
-    texts = series.cast(pl.String).str.strip_chars()
-    return texts.set(texts.str.to_lowercase().is_in(_NOTHING).fill_null(value=False), None)
+    texts = pl.nth(0).cast(pl.String).str.strip_chars()
+    kept = pl.when(texts.str.to_lowercase().is_in(list(_NOTHING)).not_()).then(texts)
+    return series.to_frame().select(kept).to_series().alias(series.name)
 
 
 def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Series:
@@ -206,8 +208,9 @@ def _read_times(texts: pl.Series) -> pl.Series:
     """ISO-like text in microseconds since 1970; without an offset it is UTC."""
     plain = texts.str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
     found = _nulls(texts)
-    for form in _FORMS:
-        missing = found.is_null() & plain.is_not_null()
+    are_dates = plain.str.contains(_DATE).fill_null(value=False)
+    for form in _FORMS if are_dates.any() else ():
+        missing = found.is_null() & are_dates
         if not missing.any():
             break
         zone = "UTC" if form.endswith("z") else None

@@ -33,6 +33,7 @@ class Inspection:
         self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
         self.stated_formats: dict[str, str] = {}
         self._formats: dict[tuple[str, Kind], str] = {}
+        self._present: dict[str, pl.Series] = {}
         self._sample = Sample()
 
     @property
@@ -58,6 +59,7 @@ class Inspection:
         """Take in one batch."""
         self.__dict__.pop("counts", None)
         self._formats.clear()
+        self._present.clear()
         for name, series in by_name.columns(batch):
             self._extremes(name, series)
             self._count(name, series)
@@ -105,8 +107,10 @@ class Inspection:
 
     def present(self, name: str) -> pl.Series:
         """The sampled values of one column that are not missing, by null or in words."""
-        values = self.sample(name)
-        return (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+        if name not in self._present:
+            values = self.sample(name)
+            self._present[name] = (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+        return self._present[name]
 
     def format(self, name: str, kind: Kind) -> str:
         """How a text column writes its numbers or dates: as stated, else as the sample shows; empty: plainly."""

@@ -18,7 +18,7 @@ STORED = {
 
 @pytest.mark.parametrize("stored", STORED)
 def test_hour_and_weekday(stored):
-    """Hour and weekday of times, of ISO text and of seconds since 1970 are the same: what Python's are; weekdays have names."""
+    """Hour and weekday of times, of ISO text and of seconds since 1970 are what Python says; weekdays have names."""
     frame = pl.DataFrame({"at": STORED[stored], "x": range(2000)})
     result = Monitor.fit(frame, timestamp="at").check(frame[:1000])
     drawn = {
