@@ -6,8 +6,8 @@ from river import drift
 from scipy import stats
 
 from driftline import registry
-from driftline.stats import run_length
-from driftline.stats.normal_scores import Scores
+from driftline.stats.detectors import base_run_length as run_length
+from driftline.stats.detectors.base_normal_scores import Scores
 
 SHIFTS = [0.3, 0.5, 1.0, 2.0]
 RATES = [(0.02, 0.3), (0.05, 0.2), (0.2, 0.5), (0.5, 0.9)]

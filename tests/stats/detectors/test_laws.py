@@ -9,7 +9,7 @@ import pytest
 from driftline import registry
 from driftline.errors import ConfigError, InputError, PackError
 from driftline.profiles import codec
-from driftline.stats import normal_scores
+from driftline.stats.detectors import base_normal_scores as normal_scores
 from driftline.stats.detectors.base import Change, Detector, restore
 
 DETECTORS = registry.every("detectors")

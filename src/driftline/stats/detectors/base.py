@@ -16,7 +16,7 @@ import numpy as np
 
 from driftline import registry
 from driftline.errors import ConfigError, InputError, PackError
-from driftline.stats.normal_scores import Scores
+from driftline.stats.detectors.base_normal_scores import Scores
 
 Found = tuple[str, int]
 """The direction of a change, and how many observations ago it began at a guess, the last one included."""

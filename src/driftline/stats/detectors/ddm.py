@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 from typing import ClassVar
 
-from driftline.stats import run_length
+from driftline.stats.detectors import base_run_length as run_length
 from driftline.stats.detectors.base import Detector, Found
 
 _ERRORS = 30

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from driftline.stats import run_length
+from driftline.stats.detectors import base_run_length as run_length
 from driftline.stats.detectors.base import Found, RankedDetector
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftline.stats import run_length as runs
+from driftline.stats.detectors import base_run_length as runs
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from driftline.stats.normal_scores import Scores
+from driftline.stats.detectors.base_normal_scores import Scores
 
 
 def test_scores_by_definition():
