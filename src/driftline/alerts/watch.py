@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from driftline import humanize
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
-from driftline.monitor import Monitor
 from driftline.stores.base import Store
 from driftline.types import Level, SeriesKey, Verdict
 from driftline.verdicts.measurement import Measurement
@@ -20,6 +19,9 @@ from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
 from driftline.verdicts.tolerance import BaselineStats
 from driftline.windows import Window, iso
+
+if TYPE_CHECKING:
+    from driftline.monitor import Monitor
 
 _LASTING = 1 / 3
 """Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
@@ -47,6 +49,7 @@ class Watch:
     of all columns, metrics and segments together is held to half of the budget (`alerts.budget`), the other half is for
     windows by themselves. What starts alerting together is one `Incident`, until all of it has recovered.
 
+    >>> from driftline import Monitor
     >>> import polars as pl
     >>> hours = pl.int_range(2400).alias("hour")
     >>> rows = pl.select(hours % 7, at=pl.datetime(2024, 1, 1) + pl.duration(minutes=6 * hours))
@@ -56,7 +59,7 @@ class Watch:
     ([1, 0, 0, 0], 4)
     """
 
-    def __init__(self, monitor: Monitor) -> None:
+    def __init__(self, monitor: "Monitor") -> None:
         self.monitor = monitor
         self.evidence: dict[SeriesKey, Evidence] = {}
         self.memory: dict[str, Any] = {}
@@ -105,7 +108,7 @@ class Watch:
         }
 
     @classmethod
-    def from_state(cls, monitor: Monitor, state: Mapping[str, Any]) -> "Watch":
+    def from_state(cls, monitor: "Monitor", state: Mapping[str, Any]) -> "Watch":
         """The inverse of `state`: it goes on exactly where the other one was."""
         watch = cls(monitor)
         watch.evidence = {SeriesKey(*series): Evidence(**evidence) for *series, evidence in state["evidence"]}

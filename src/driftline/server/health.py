@@ -4,12 +4,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from driftline.alerts.delivery import Delivery
 from driftline.errors import StoreError
 from driftline.server.group_commit import GroupCommit
-from driftline.server.model_worker import ModelWorker
 from driftline.server.workers import Workers
+
+if TYPE_CHECKING:
+    from driftline.server.model_worker import ModelWorker
 
 LONGEST_LAG = 600.0
 """Seconds that rows may wait to be folded until the model counts as behind."""
@@ -61,7 +64,7 @@ class Health:
 
     group_commit: GroupCommit
     workers: Workers
-    model_workers: Sequence[ModelWorker] = ()
+    model_workers: Sequence["ModelWorker"] = ()
     delivery: Delivery | None = None
 
     def troubles(self) -> list[Trouble]:
@@ -88,7 +91,7 @@ class Health:
         return [*self.workers.dead(), *(["the log"] if not self.group_commit.is_alive else [])]
 
 
-def _of_model(worker: ModelWorker) -> list[Trouble]:
+def _of_model(worker: "ModelWorker") -> list[Trouble]:
     name, found = worker.model, []
     if (lag := worker.lag) > LONGEST_LAG:
         text = f"model {name}: judging is behind: {worker.behind:,} rows wait, the first for {lag / 60:,.0f} minutes"

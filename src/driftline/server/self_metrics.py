@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from driftline.alerts.delivery import Delivery
 from driftline.errors import StoreError
 from driftline.server.feeds.base import Feed
 from driftline.server.health import Health
 from driftline.server.ingest import Ingest
-from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.watermark import DropReason
 from driftline.server.workers import WorkerStatus
+
+if TYPE_CHECKING:
+    from driftline.server.model_worker import ModelWorker
 
 
 def add_server_gauges(page: Exposition, ingest: Ingest, health: Health, feeds: Sequence[Feed]) -> None:
@@ -35,7 +38,7 @@ def add_server_gauges(page: Exposition, ingest: Ingest, health: Health, feeds: S
         _add_sinks(page, health.delivery)
 
 
-def _add_model(page: Exposition, ingest: Ingest, worker: ModelWorker) -> None:
+def _add_model(page: Exposition, ingest: Ingest, worker: "ModelWorker") -> None:
     model = worker.model
     text = "Rows that wait in the log to be folded."
     page.gauge("behind", text, _or_nan(lambda: worker.behind), model=model)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from driftline import humanize
 from driftline.config.budget import DAY
-from driftline.profiles.profile import Profile
 from driftline.types import SeriesKey
 from driftline.verdicts.seasons import Season, WindowKind, name_times_of_day
 from driftline.verdicts.tolerance import BaselineStats
 from driftline.windows import Window, weekday
+
+if TYPE_CHECKING:
+    from driftline.profiles.profile import Profile
 
 _LONGER = 1.35  # a window stands for windows up to so much longer
 _SHOWN = 3  # changes inside of the reference that a note tells
@@ -69,10 +71,10 @@ class Baseline:
 
     stats: Mapping[WindowKind, Mapping[SeriesKey, BaselineStats]] = field(default_factory=dict)
     replays: Mapping[WindowKind, Replay] = field(default_factory=dict)
-    seasons: Mapping[Season, Profile] = field(default_factory=dict, compare=False)
+    seasons: Mapping[Season, "Profile"] = field(default_factory=dict, compare=False)
     changes: tuple[ReferenceChange, ...] = ()
 
-    def season(self, window: Window | None) -> Profile | None:
+    def season(self, window: Window | None) -> "Profile | None":
         """The profile that a window is compared with instead of the whole reference; None where there is none."""
         if window is None or window.length <= 0:
             return None
@@ -131,7 +133,7 @@ class Baseline:
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], seasons: Mapping[Season, Profile]) -> "Baseline":
+    def from_state(cls, state: Mapping[str, Any], seasons: Mapping[Season, "Profile"]) -> "Baseline":
         """The inverse of `state`."""
         stats = {
             WindowKind.from_code(int(code)): {_series(str(name)): _stats(values) for name, values in own.items()}

@@ -1,6 +1,7 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from driftline import registry
 from driftline.config.settings import MetricConfig
@@ -9,13 +10,15 @@ from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
 from driftline.types import Estimate, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
-from driftline.verdicts.sides import Current, Reference
+
+if TYPE_CHECKING:
+    from driftline.verdicts.sides import Current, Reference
 
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
 
-def measure(reference: Reference, current: Current, *, needs_labels: bool | None = None) -> list[Measurement]:
+def measure(reference: "Reference", current: "Current", *, needs_labels: bool | None = None) -> list[Measurement]:
     """All measurements of one check, in a fixed order: all rows first, then the segments by name.
 
     Metrics that are followed over windows compare all rows with the reference's windows of the same season, where it

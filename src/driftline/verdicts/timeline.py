@@ -2,15 +2,18 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from driftline import registry
 from driftline.types import Level, Point, ProfileKey, Timeline, Verdict
 from driftline.verdicts.measure import choose_side, measure_metric
-from driftline.verdicts.sides import Current, Reference
+
+if TYPE_CHECKING:
+    from driftline.verdicts.sides import Current, Reference
 
 
 def date_verdicts(
-    reference: Reference, current: Current, verdicts: Sequence[Verdict]
+    reference: "Reference", current: "Current", verdicts: Sequence[Verdict]
 ) -> tuple[tuple[Timeline, ...], list[Verdict]]:
     """The timelines of all findings over all rows, and the verdicts with their `since`.
 

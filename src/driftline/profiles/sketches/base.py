@@ -6,11 +6,13 @@ named in `FIELDS` are the whole state, as numbers, arrays, text or plain contain
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.values import ColumnValues
+
+if TYPE_CHECKING:
+    from driftline.profiles.batch import Batch
 
 
 class Sketch(ABC):
@@ -72,7 +74,7 @@ class TableSketch(Sketch):
     plan: Plan
 
     @abstractmethod
-    def absorb(self, rows: Batch) -> None:
+    def absorb(self, rows: "Batch") -> None:
         """Fold in one batch."""
 
 

@@ -6,15 +6,17 @@ A new page is one file in `pages/` that holds a page named like the file, or an 
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from driftline.server.health import Health
 from driftline.server.http.openapi import Operation
 from driftline.server.http.responses import Response
 from driftline.server.ingest import Ingest
 from driftline.server.prometheus_page import Exposition
+
+if TYPE_CHECKING:
+    from driftline.server.health import Health
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Services:
     """What pages read: the parts of the running server."""
 
     ingest: Ingest
-    health: Health
+    health: "Health"
     exposition: Exposition
     operations: tuple[Operation, ...]
 
