@@ -74,7 +74,8 @@ def test_findings():
 def test_change_is_told_by_drift():
     """Where a fact of quality leads that does not say how much, the change is that of the drift beside it."""
     numbers = [
-        verdict(metric=name, family="description", judged=False, reference=11.0, value=14.0) for name in ("mean", "median")
+        verdict(metric=name, family="description", judged=False, reference=11.0, value=14.0)
+        for name in ("mean", "median")
     ]
     lead = verdict("alert", metric="risen_value", family="quality", reason="share of a rare value 2.6%; limit 1.0%")
     (finding,) = result(lead, verdict("alert"), *numbers).findings
