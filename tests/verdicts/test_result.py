@@ -71,6 +71,20 @@ def test_findings():
     assert (2, "2022-01-03T00:00:00", Level.ALERT) == (len(bad.verdicts), bad.since, bad.level)
 
 
+def test_change_is_told_by_drift():
+    """Where a fact of quality leads that does not say how much, the change is that of the drift beside it."""
+    numbers = [
+        verdict(metric=name, family="description", judged=False, reference=11.0, value=14.0)
+        for name in ("mean", "median")
+    ]
+    lead = verdict("alert", metric="risen_value", family="quality", reason="share of a rare value 2.6%; limit 1.0%")
+    (finding,) = result(lead, verdict("alert"), *numbers).findings
+    assert "fare is higher: median 11 → 14 (+27 %), mean 11 → 14 (+27 %)" == finding.change
+    assert lead is finding.lead
+    (alone,) = result(lead, *numbers).findings
+    assert "fare: share of a rare value 2.6%; limit 1.0%" == alone.change
+
+
 def test_headline():
     """The headline counts and names what stands out."""
     mixed = result(verdict("alert", "a"), verdict("alert", "b"), verdict("warning", "c"))

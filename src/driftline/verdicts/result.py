@@ -145,7 +145,10 @@ class Result:
                 topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
                 groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         ordered = [tuple(sorted(group, key=_weight, reverse=True)) for group in groups.values()]
-        findings = [Finding(group, describe_change(group[0], self.verdicts, self.distributions)) for group in ordered]
+        findings = [
+            Finding(group, describe_change(_choose_described(group), self.verdicts, self.distributions))
+            for group in ordered
+        ]
         return tuple(sorted(findings, key=lambda finding: _weight(finding.lead), reverse=True))
 
     @property
@@ -249,6 +252,14 @@ def form_of(path: Path) -> str:
     if path.suffix.lower() not in forms:
         raise ConfigError(f"{path}: no report form ends in {path.suffix!r}; known are {', '.join(sorted(forms))}")
     return forms[path.suffix.lower()]
+
+
+def _choose_described(group: tuple[Verdict, ...]) -> Verdict:
+    """The verdict whose change is told: the leading one, unless drift says how much and that one does not."""
+    lead = group[0]
+    if lead.family != "quality" or lead.reference is not None:
+        return lead
+    return next((verdict for verdict in group if verdict.family == "drift"), lead)
 
 
 def _of_model(verdict: Verdict) -> bool:
