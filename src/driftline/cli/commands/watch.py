@@ -41,7 +41,6 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
     monitor = open_monitor(reference, engine, options, every=every)
-    note_reference(monitor, every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
     try:
@@ -49,6 +48,7 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     finally:
         if opened is not None:
             opened.close()
+    note_reference(monitor, every)
     sys.exit(print_windows(windows, Console(highlight=False)))
 
 
