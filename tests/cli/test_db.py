@@ -105,11 +105,11 @@ def test_dead_letters():
         log.append([Entry(0, "taxi", "predictions", "b-1", 3, 1.7e15, b"rows")])
         position = log.last()
         log.set_aside(position, "TypeError in profiles/batch.py, line 1")
-    listed = run("db", "dead")
-    assert (0, True) == (listed.exit_code, "taxi predictions b-1: 3 rows, 4 bytes: TypeError in" in listed.output)
-    assert "1 batches are set aside" in listed.output
-    assert "0 batches are to be folded" in run("db", "retry", "--model", "bus").output
-    assert "1 batches are to be folded" in run("db", "retry", "--model", "taxi").output
-    assert "no batch is set aside" in run("db", "dead").output
+    code, output = run("dead")
+    assert (0, True) == (code, "taxi predictions b-1: 3 rows, 4 bytes: TypeError in" in output)
+    assert "1 batches are set aside" in output
+    assert "0 batches are to be folded" in run("retry", "--model", "bus")[1]
+    assert "1 batches are to be folded" in run("retry", "--model", "taxi")[1]
+    assert "no batch is set aside" in run("dead")[1]
     with open_log("sqlite:///driftline-log.db") as log:
         assert [b"rows"] == [entry.data for entry in log.read(position, 1000)]

@@ -15,7 +15,7 @@ import polars as pl
 import xxhash
 
 from driftline.data import by_name, payload
-from driftline.data.decode import EXACT, TEXTS, clean_texts
+from driftline.data.decode import EXACT, TEXTS, as_labels, clean_texts
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
 from driftline.errors import ConflictError, DriftlineError, InputError, UnknownModelError
@@ -27,6 +27,7 @@ from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.decode import decode_labels
 from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.watermark import MOST_PANES, REASONS, SKEW, screen
+from driftline.types import Kind
 from driftline.windows import microseconds, seconds
 
 MEMORY = 512 << 20  # bytes that all batches under way may hold together
@@ -193,8 +194,9 @@ def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
     """Refuse a time that has a value which cannot be read as a time; one without a value is only counted."""
     has_value = (clean_texts(column) if isinstance(column.dtype, TEXTS) else column).is_not_null().to_numpy()
     if (wrong := np.flatnonzero(are_unread & has_value)).size:
+        text = as_labels(column[wrong[:1].tolist()], Kind.CATEGORICAL)[0]
         raise InputError(
-            f"column {column.name!r}, row {wrong[0]}: the time {str(column[int(wrong[0])])[:50]!r} cannot be read; "
+            f"column {column.name!r}, row {wrong[0]}: the time {text[:50]!r} cannot be read; "
             "expected ISO 8601 such as 2024-05-01T12:00:00Z, or seconds since 1970"
         )
 
