@@ -44,6 +44,6 @@ def test_command(rows, tmp_path):
     outcome = CliRunner().invoke(main, arguments)
     assert 0 == outcome.exit_code
     assert "would have opened 1 incident in 8 windows of 1d" in outcome.output
-    assert "the budget is 1 per 30 days" in outcome.output
+    assert "the budget is 1 per 30 days" in " ".join(outcome.output.split())
     pack = Monitor.fit(rows[0], timestamp="at").save(tmp_path / "m.pack")
     assert 2 == CliRunner().invoke(main, ["rehearse", str(pack), paths[1]]).exit_code

@@ -8,7 +8,7 @@ from driftline.metrics.base import distance
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.moments import Moments
-from driftline.stats import tails
+from driftline.stats import shape
 from driftline.types import Estimate, Kind
 
 
@@ -34,7 +34,7 @@ def extremes(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     for sign, own, past in ((1, now.maximum, was.maximum), (-1, now.minimum, was.minimum)):
         reach, far = sign * (past - center), sign * (own - center)
         if reach > 0 and far > 0:
-            p_value = tails.exceedance_p(far, now.n, sign * (spots - center), counts, was.n) if far > reach else 1.0
+            p_value = shape.exceedance_p(far, now.n, sign * (spots - center), counts, was.n) if far > reach else 1.0
             which = "largest" if sign > 0 else "smallest"
             words = f"{which} {humanize.number(own)}, in the reference {humanize.number(past)}"
             found.append((p_value, far / reach, words))

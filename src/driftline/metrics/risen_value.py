@@ -12,10 +12,11 @@ from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.moments import Moments
-from driftline.stats import proportions
+from driftline.stats import divergence, proportions
 from driftline.types import Estimate, Role
 
 _FAR = 0.001, 0.01
+_MOVED = 0.15  # the Jensen-Shannon distance that matters
 
 
 @distance(
@@ -36,11 +37,12 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     categories that the plan lists; of numbers the reference's up to 513 bins, the number 0, and all beyond its 0.1, 1,
     99 and 99.9 % quantiles. 0 where none is twice as frequent as in the reference. The interval is Newcombe's of a
     difference of shares, the p-value the binomial one of the value's rows between the two sides, both for all values
-    together (Bonferroni). Judged for over 1 point. Source: Przyborowski & Wilenski (1940); Newcombe (1998).
+    together (Bonferroni). Judged for over 1 point, unless the whole distribution moved so far that its distance (of
+    Jensen and Shannon, over 0.15) says it. Source: Przyborowski & Wilenski (1940); Newcombe (1998).
 
     >>> from driftline.testing.examples import measure
-    >>> print(measure("risen_value", ["a"] * 80 + ["b"] * 20, ["a"] * 990 + ["b"] * 10))
-    0.19 (0.115 to 0.293), n = 100
+    >>> print(measure("risen_value", ["a"] * 95 + ["b"] * 5, ["a"] * 998 + ["b"] * 2))
+    0.048 (0.0165 to 0.122), n = 100
     """
     if current.plan.kind in LABELS:
         now, was = (side.get(Categories).counts for side in (current, reference))
@@ -58,7 +60,10 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     if at < 0:
         return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0)
     shares = f"{humanize.quantity(now[at] / n, 'share')}, in the reference {humanize.quantity(was[at] / m, 'share')}"
-    return Estimate(value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}")
+    moved = divergence.jensen_shannon(current.grouped, reference.grouped)[0] > _MOVED
+    return Estimate(
+        value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}", judged=not moved
+    )
 
 
 class _Cells:

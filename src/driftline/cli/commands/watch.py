@@ -54,7 +54,6 @@ def watch(
     forms = [form_of(path) for path in files]
     check_outputs(list(files), reference, current)
     monitor = open_monitor(reference, engine, options, every=every)
-    note_reference(monitor, every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
     try:
@@ -62,6 +61,7 @@ def watch(
     finally:
         if opened is not None:
             opened.close()
+    note_reference(monitor, every)
     console = Console(highlight=False)
     code = print_windows(windows, console)
     for path, form in zip(files, forms, strict=True):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from driftline.stats.tails import exceedance_p
+from driftline.stats.shape import exceedance_p
 
 TAILS = {
     "normal": lambda random, n: random.normal(size=n),
