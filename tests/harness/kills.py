@@ -180,8 +180,9 @@ class ClientProcess:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait()
         self._reader.join()
+        with self._process:  # closes its pipes
+            pass
 
     def restart(self) -> None:
         """Kill it, and start another one that goes on behind the last batch that was acknowledged."""

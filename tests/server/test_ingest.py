@@ -117,3 +117,10 @@ def test_nested_times_beyond_the_calendar(served):
     response = served.post(to_stream(pl.DataFrame({"id": [1], "t": times})), content_type=ARROW)
     assert (422, 0) == (response.status_code, served.app.ingest.panics)
     assert f"column 't', row 0: the time '[{2**62}]' cannot be read" in response.json()["error"]
+
+
+def test_time_without_a_word(served):
+    """A time that is NaN is refused in words, too."""
+    response = served.post(to_stream(pl.DataFrame({"id": [1], "t": [float("nan")]})), content_type=ARROW)
+    assert (422, 0) == (response.status_code, served.app.ingest.panics)
+    assert "column 't', row 0" in response.json()["error"]
