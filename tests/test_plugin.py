@@ -42,7 +42,7 @@ def run(tmp_path_factory):
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(target), "PYTHONUTF8": "1", "COLUMNS": "200"},
+            env=os.environ | {"PYTHONPATH": str(target), "PYTHONUTF8": "1", "COLUMNS": "220"},
             capture_output=True,
             text=True,
             check=False,

@@ -70,7 +70,7 @@ def test_third_party_command(third_party, monkeypatch):
     """A command of an installed package is listed and runs."""
     monkeypatch.setitem(sys.modules, "my_commands", sys.modules[__name__])
     third_party(("hello", "my_commands:hello"))
-    assert "hello    Greet the world." in CliRunner().invoke(main, ["--help"]).output
+    assert "hello Greet the world." in " ".join(CliRunner().invoke(main, ["--help"]).output.split())
     assert "hello, world\n" == CliRunner().invoke(main, ["hello"]).output
 
 
@@ -84,5 +84,5 @@ def test_broken_third_party_command(third_party, value, error):
     result = CliRunner().invoke(main, ["hello"])
     assert (2, True) == (result.exit_code, error in result.output)
     listed = CliRunner().invoke(main, ["--help"])
-    assert (0, True) == (listed.exit_code, "  schema   Print the JSON Schema of driftline.yaml.\n" in listed.output)
+    assert (0, True) == (listed.exit_code, "schema Print the JSON Schema" in " ".join(listed.output.split()))
     assert 0 == CliRunner().invoke(main, ["schema"]).exit_code

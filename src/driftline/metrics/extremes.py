@@ -9,17 +9,18 @@ from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.moments import Moments
 from driftline.stats import shape
-from driftline.types import Estimate, Kind
+from driftline.types import Estimate, Kind, Level
 
 
-@distance(title="size of extremes", family="quality", kinds={Kind.NUMERIC}, low=0, threshold=2.0)
+@distance(title="size of extremes", family="quality", kinds={Kind.NUMERIC}, low=0, threshold=2.0, most=Level.WARNING)
 def extremes(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """How many times as far from the reference's median the most extreme value is as the reference's own, from 0.
 
     Of the largest and of the smallest value, the less likely one. Exact, so it has no interval. The p-value is the
     chance that as many rows as now hold a value that far out, if the reference's tail goes on as a power law: the
     heaviest of those through the reference's furthest 3, 5, 10, 30, 100 rows and 1 %, made heavier by two standard
-    errors of its exponent. Lighter tails make such values rarer still. Judged for over twice as far.
+    errors of its exponent. Lighter tails make such values rarer still. Judged for over twice as far, with a
+    warning at most: a few junk rows of a column that has some are no alert.
     Source: Hill (1975); Weissman (1978).
 
     >>> from driftline.testing.examples import measure

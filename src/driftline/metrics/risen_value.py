@@ -13,7 +13,7 @@ from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.moments import Moments
 from driftline.stats import divergence, proportions
-from driftline.types import Estimate, Role
+from driftline.types import Estimate, Level, Role
 
 _FAR = 0.001, 0.01
 _MOVED = 0.15  # the Jensen-Shannon distance that matters
@@ -28,6 +28,7 @@ _MOVED = 0.15  # the Jensen-Shannon distance that matters
     low=0,
     high=1,
     threshold=0.01,
+    most=Level.WARNING,
     windowed=True,
 )
 def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
@@ -37,8 +38,9 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     categories that the plan lists; of numbers the reference's up to 513 bins, the number 0, and all beyond its 0.1, 1,
     99 and 99.9 % quantiles. 0 where none is twice as frequent as in the reference. The interval is Newcombe's of a
     difference of shares, the p-value the binomial one of the value's rows between the two sides, both for all values
-    together (Bonferroni). Judged for over 1 point, unless the whole distribution moved so far that its distance (of
-    Jensen and Shannon, over 0.15) says it. Source: Przyborowski & Wilenski (1940); Newcombe (1998).
+    together (Bonferroni). Judged for over 1 point, with a warning at most; left out where the whole distribution
+    moved so far that its distance (of Jensen and Shannon, over 0.15) says it. Source: Przyborowski & Wilenski (1940);
+    Newcombe (1998).
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("risen_value", ["a"] * 95 + ["b"] * 5, ["a"] * 998 + ["b"] * 2))
@@ -54,16 +56,14 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
         cells = _Cells(reference)
         now, was, names = cells.count(current), cells.count(reference), cells.names
         n, m = (int(side.get(Bins).counts.sum()) for side in (current, reference))
-    if not n or not m or not now.size:
+    moved = divergence.jensen_shannon(current.grouped, reference.grouped)[0] > _MOVED
+    if not n or not m or not now.size or moved:
         return None
     at, gain, low, high, p_value = proportions.largest_rise(now, was, n, m)
     if at < 0:
         return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0)
     shares = f"{humanize.quantity(now[at] / n, 'share')}, in the reference {humanize.quantity(was[at] / m, 'share')}"
-    moved = divergence.jensen_shannon(current.grouped, reference.grouped)[0] > _MOVED
-    return Estimate(
-        value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}", judged=not moved
-    )
+    return Estimate(value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}")
 
 
 class _Cells:

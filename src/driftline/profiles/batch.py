@@ -43,14 +43,6 @@ class Batch:
         """Type of each column, as text."""
         return {name: str(dtype) for name, dtype in self.frame.schema.items()}
 
-    def type_of(self, name: str) -> str:
-        """The type of a column that no plan knows; in a file without types, what its values look like."""
-        dtype = self.dtypes[name]
-        if dtype != "String" or is_typed(self.file):
-            return dtype
-        texts = clean_texts(by_name.column(self.frame, name)).drop_nulls()
-        return "Float64" if texts.len() and not texts.cast(pl.Float64, strict=False).null_count() else dtype
-
     def values(self, plan: ColumnPlan) -> ColumnValues:
         """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
         try:

@@ -26,9 +26,9 @@ def mixed(values, other, share, seed=5):
     [
         (fares(1, 5000), fares(2), Level.OK, ""),
         (zones(1, 5000), zones(2), Level.OK, ""),
-        (fares(1, 5000), mixed(fares(2), 0.0, 0.05), Level.ALERT, "0 "),
-        (zones(1, 5000), mixed(zones(2), "zone 97", 0.05), Level.ALERT, "'zone 97' "),
-        (fares(1, 5000), mixed(fares(2), 60.0, 0.05), Level.ALERT, "between "),
+        (fares(1, 5000), mixed(fares(2), 0.0, 0.05), Level.WARNING, "0 "),
+        (zones(1, 5000), mixed(zones(2), "zone 97", 0.05), Level.WARNING, "'zone 97' "),
+        (fares(1, 5000), mixed(fares(2), 60.0, 0.05), Level.WARNING, "between "),
     ],
     ids=["numbers", "categories", "zeros", "a rare zone", "a point in the tail"],
 )
@@ -61,7 +61,7 @@ def test_interval_of_a_rise(seed):
         assert (50, True) == (at, low <= 0.15 <= high)
 
 
-@pytest.mark.parametrize(("far", "level"), [(1.0, Level.OK), (1.5, Level.OK), (300.0, Level.ALERT)])
+@pytest.mark.parametrize(("far", "level"), [(1.0, Level.OK), (1.5, Level.OK), (300.0, Level.WARNING)])
 def test_size_of_the_largest(numbers, far, level):
     """One value 300 times as far out as any of the reference alerts; one half as far again does not."""
     past, now = fares(1, 5000), fares(2)
@@ -76,4 +76,4 @@ def test_negative_extremes(numbers):
     past, now = -fares(1, 5000), -fares(2)
     now[7] = 300 * past.min()
     verdict = numbers({"x": past}, {"x": now})("extremes", "x")
-    assert (Level.ALERT, True) == (verdict.level, "smallest" in verdict.reason)
+    assert (Level.WARNING, True) == (verdict.level, "smallest" in verdict.reason)

@@ -63,8 +63,10 @@ def needs(metric: Metric) -> str:
     parts = ["table" if metric.on == "table" else "column"]
     if metric.on == "column" and metric.kinds != frozenset(Kind):
         parts = [" or ".join(kind for kind in Kind if kind in metric.kinds)]
-    if metric.on == "column" and metric.roles != frozenset(Role) - {Role.IGNORED}:
-        parts.append("role " + " or ".join(role for role in Role if role in metric.roles))
+    if metric.on == "column" and (missing := frozenset(Role) - {Role.IGNORED} - metric.roles):
+        few = len(missing) < len(metric.roles)
+        named = " or ".join(role for role in Role if role in (missing if few else metric.roles))
+        parts.append(f"not {named}" if few else f"role {named}")
     if metric.tasks != frozenset(Task):
         parts.append(" or ".join(task for task in Task if task in metric.tasks))
     if metric.needs is not None and metric.tasks == frozenset(Task):

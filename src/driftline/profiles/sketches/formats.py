@@ -31,7 +31,7 @@ class Formats(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         n, known = rows.height, self.plan.by_name
-        strangers = {f"{name}: {rows.type_of(name)}": n for name in rows.dtypes if name not in known}
+        strangers = {f"{name}: {dtype}": n for name, dtype in rows.dtypes.items() if name not in known}
         self._add_batch(self._like(rows=n, files={rows.file: n}, strangers=strangers))
 
     def merge(self, other: Self) -> Self:
