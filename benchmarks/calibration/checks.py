@@ -50,7 +50,7 @@ def counted(seed: int, reference: int, *, changed: bool, sizes: tuple[int, ...] 
     random = np.random.default_rng([3 if changed else 4, reference, seed])
     before = {name: draws[0] for name, draws in EFFECTS.items()} if changed else SHAPES
     after = {name: draws[1] for name, draws in EFFECTS.items()} if changed else SHAPES
-    monitor = Monitor.fit(table(before, random, reference), window="none")
+    monitor = Monitor.fit(table(before, random, reference), window="none", describe=False)
     counts: Counts = Counter()
     for n in sizes:
         verdicts = [each for each in monitor.check(table(after, random, n)).verdicts if each.judged]

@@ -120,7 +120,7 @@ def quiet(times: int, rows: int, processes: int = 2) -> list[dict[str, Any]]:
 def opened(seed: int, days: Days) -> list[str]:
     """Name the metrics of all incidents that one unchanged model opens."""
     past, now = _cut(days.draw(np.random.default_rng([8, seed]), PAST + WATCHED))
-    watch = Watch(Monitor.fit(past, timestamp="at"))
+    watch = Watch(Monitor.fit(past, timestamp="at", describe=False))
     return [incident.metric for outcome in watch.over(now) for incident in outcome.opened]
 
 
@@ -153,7 +153,7 @@ def delayed(seed: int, days: Days) -> dict[tuple[float, int], int | None]:
     for shift, columns in CASES:
         shifted = dict.fromkeys(order[:columns], shift)
         past, now = _cut(days.draw(np.random.default_rng([10, seed]), PAST + QUIET + LONGEST, shifted, QUIET))
-        monitor = monitor or Monitor.fit(past, timestamp="at")
+        monitor = monitor or Monitor.fit(past, timestamp="at", describe=False)
         told[shift, columns] = _delay(monitor, now, shifted)
     return told
 

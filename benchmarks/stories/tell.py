@@ -48,8 +48,7 @@ def tell(story: Story, every: str, seed: int = 0, rows: int = 1200) -> Told:
 
 def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[list[Incident], tuple[str, ...]]:
     """The incidents as they stand in the end, in order of opening, and what was noted when fitting."""
-    described = [name for name, metric in registry.every("metrics").items() if not metric.judged]
-    monitor = Monitor.fit(past, metrics={name: {"enabled": False} for name in described}, **settings)
+    monitor = Monitor.fit(past, describe=False, **settings)
     incidents: dict[str, Incident] = {}
     watching = Watch(monitor)
     for part in _months(now):

@@ -29,7 +29,7 @@ def table(days, random, *, first=0, columns=6, shift=0.0, begin=0, effect=0.1):
 
 @pytest.fixture(scope="module")
 def monitor():
-    return Monitor.fit(table(40, np.random.default_rng(1)), timestamp="at")
+    return Monitor.fit(table(40, np.random.default_rng(1)), timestamp="at", describe=False)
 
 
 @pytest.mark.slow
@@ -55,7 +55,7 @@ def test_large_change_at_once(monitor):
 def test_small_change_adds_up():
     """A change within what single days may vary is found by what adds up, and dated to when it can have begun."""
     random = np.random.default_rng(13)
-    monitor = Monitor.fit(table(60, random, effect=0.2), timestamp="at")
+    monitor = Monitor.fit(table(60, random, effect=0.2), timestamp="at", describe=False)
     outcomes = Watch(monitor).over(table(60, random, first=60, shift=0.5, begin=10, effect=0.2))
     opened = [incident for outcome in outcomes for incident in outcome.opened]
     assert {"c0"} == {incident.column for incident in opened}

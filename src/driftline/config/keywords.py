@@ -40,6 +40,7 @@ class Settings(TypedDict, total=False):
     window: str
     season: Literal["auto", "none", "weekday"]
     derive: bool
+    describe: bool | None
     exact: int
     sample: SampleConfig | _Part
     judge: JudgeConfig | _Part

@@ -24,6 +24,8 @@ from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
 
 WIDTH = r"^[1-9][0-9]*[mhdw]$"
+MOST_DESCRIBED = 1_000
+"""Columns: with more of them only what is judged is measured, unless the settings say otherwise."""
 
 
 def _metric_name(name: str) -> str:
@@ -323,6 +325,13 @@ class Config(_Part):
     derive: Annotated[
         bool, Field(description="Also profile derived columns, such as the length of texts and the hour of dates.")
     ] = True
+    describe: Annotated[
+        bool | None,
+        Field(
+            description="Also measure what is never judged, such as means and quantiles; by default up to "
+            f"{MOST_DESCRIBED:,} columns."
+        ),
+    ] = None
     exact: Annotated[
         int,
         Field(

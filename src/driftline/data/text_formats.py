@@ -13,6 +13,7 @@ NUMBER_FORMATS = {"1,234.5": (",", "."), "1.234,5": (".", ","), "1 234,5": (" ",
 _CURRENCY = r"(?:[$€£¥₹₽₩₺]|US\$|EUR|USD|GBP|CHF)"
 _UNIT = r"(?:%|‰|°[CF]?|[A-Za-zµΩ²³/]{1,6}\.?|" + _CURRENCY + ")"
 _SPACES = r"[\u00a0\u2009\u202f]"
+_BEGINS = rf"^[-+]?\s*{_CURRENCY}?\s*[-+]?[\d.,]"
 _DATE = re.compile(
     r"^(\d{1,4})([/.\-])(\d{1,2})[/.\-](\d{1,4})(?:[ T]+(\d{1,2}:\d\d)(:\d\d)?(\.\d+)?( ?[AaPp][Mm])?)?$"
 )
@@ -80,6 +81,8 @@ def number_format(texts: pl.Series, marks: str | None = None) -> str | None:
     True
     """
     plain = _plain(texts)
+    if not texts.len() or (marks is None and plain.str.contains(_BEGINS).sum() <= _ENOUGH * texts.len()):
+        return None
     units = plain.str.extract_groups(rf"^[-+]?\s*({_CURRENCY})?.*?\d(\s*)({_UNIT})?$")
     kinds = [units.struct.field(str(group)).drop_nulls().replace("", None).drop_nulls() for group in (1, 3)]
     if any(found.n_unique() > 1 for found in kinds) or plain.str.contains(r"\d\s*[^\d\s.,)]{7,}$").any():
@@ -88,7 +91,7 @@ def number_format(texts: pl.Series, marks: str | None = None) -> str | None:
     bare = _without_units(plain, before, behind)
     shares = {form: 1 - _read_marked(bare, form).null_count() / max(texts.len(), 1) for form in NUMBER_FORMATS}
     best = marks or max(shares, key=lambda form: shares[form])
-    if not texts.len() or (marks is None and shares[best] <= _ENOUGH):
+    if marks is None and shares[best] <= _ENOUGH:
         return None
     apart = bool(behind) and (units.struct.field("2").drop_nulls() != "").any()
     return f"{before}{best}{' ' if apart else ''}{behind}"

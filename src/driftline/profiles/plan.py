@@ -10,7 +10,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.config.messages import unpacked
-from driftline.config.settings import Config
+from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles import codec
@@ -19,7 +19,6 @@ from driftline.types import Column, Kind, Role, Task
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
 SEGMENTS = 50
-WIDE = 1_000
 
 
 def is_number(dtype: str) -> bool:
@@ -170,9 +169,9 @@ class Plan:
         return self.task is None or self.task in tasks
 
     @property
-    def wide(self) -> bool:
-        """Whether there are so many columns that only what is judged is measured, unless the settings name more."""
-        return len(self.columns) > WIDE
+    def describes(self) -> bool:
+        """Whether what is never judged is measured too: as set, else where the columns are not too many for it."""
+        return len(self.columns) <= MOST_DESCRIBED if self.config.describe is None else self.config.describe
 
     @cached_property
     def fingerprint(self) -> str:

@@ -62,7 +62,7 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
     relative = metric.relative if settings.relative is None else settings.relative
     judged = metric.judged if settings.judged is None else settings.judged
-    if plan.wide and not judged and metric.on == "column" and metric.name not in plan.config.metrics:
+    if not (judged or plan.describes or metric.on == "table" or metric.name in plan.config.metrics):
         return
     for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
         if estimate is not None:

@@ -53,10 +53,10 @@ def _of_scores(plan: Plan, current: Profile, reference: Profile) -> Iterator[str
 
 
 def _of_bounds(plan: Plan, windows: Windows | None) -> Iterator[str]:
-    if plan.wide:
+    if plan.config.describe is None and not plan.describes:
         yield (
             f"The table has {len(plan.columns):,} columns: of each, only what is judged is measured. "
-            "Name a metric in the settings to have it measured, too."
+            "Name a metric in the settings to have it measured, too, or set `describe: true`."
         )
     for name in plan.config.segments:
         column = plan.by_name[name]
