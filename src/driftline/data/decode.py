@@ -125,11 +125,11 @@ def _storage(series: pl.Series) -> pl.Series:
 def _texts(series: pl.Series) -> pl.Series:
     dtype = series.dtype
     if dtype.is_float() or dtype.is_decimal():
-        floats = series.cast(pl.Float64)
+        floats = pl.nth(0).cast(pl.Float64)
         near = floats.round()
         whole = floats.is_finite() & ((floats - near).abs() <= near.abs() * _LAST_DIGITS) & (floats.abs() < EXACT)
-        text = near.cast(pl.Int64, strict=False).cast(pl.String).zip_with(whole, floats.cast(pl.String))
-        return text.set(floats.is_nan(), None) if floats.is_nan().any() else text
+        text = pl.when(whole).then(near.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(floats.cast(pl.String))
+        return series.to_frame().select(pl.when(floats.is_nan().not_()).then(text)).to_series().alias(series.name)
     if is_nested(dtype):
         return _nested_texts(series)
     if dtype == pl.Duration:
@@ -206,9 +206,10 @@ def _microseconds(series: pl.Series) -> pl.Series:
 
 def _read_times(texts: pl.Series) -> pl.Series:
     """ISO-like text in microseconds since 1970; without an offset it is UTC."""
-    plain = texts.str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
     found = _nulls(texts)
-    are_dates = plain.str.contains(_DATE).fill_null(value=False)
+    text = pl.nth(0).str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
+    looks = text.str.contains(_DATE).fill_null(value=False)
+    plain, are_dates = texts.to_frame().select(text.alias("plain"), looks.alias("looks"))
     for form in _FORMS if are_dates.any() else ():
         missing = found.is_null() & are_dates
         if not missing.any():

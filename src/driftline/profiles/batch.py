@@ -106,7 +106,7 @@ class Batch:
         if plan.name not in self._numbers:
             if plan.name in self.frame.columns:
                 read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format)
-                self._numbers[plan.name] = read.fill_null(float("nan")).to_numpy()
+                self._numbers[plan.name] = read.to_numpy()
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
         return self._numbers[plan.name]
@@ -135,7 +135,7 @@ class Batch:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
         if positive is None:
             return np.full(self.height, np.nan)
-        return (self.labels(target) == positive).cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        return (self.labels(target) == positive).cast(pl.Float64).to_numpy()
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
@@ -190,7 +190,7 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
 
 def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
-    filled = labels.fill_null("\0")
+    filled = labels.fill_null("\0") if labels.null_count() else labels
     distinct = filled.unique().to_list()
     hashes = dict(zip(distinct, hashing.of_labels(distinct).tolist(), strict=True))
     return np.fromiter((hashes[label] for label in filled.to_list()), np.uint64, filled.len())

@@ -121,7 +121,7 @@ def by_length(values: pl.Series, function: Callable[[Floats], Floats]) -> pl.Ser
     for length in lengths.unique().drop_nulls().to_list():
         if length:
             here = (lengths == length).fill_null(value=False)
-            numbers = lists.filter(here).explode().cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            numbers = lists.filter(here).explode().cast(pl.Float64).to_numpy()
             with np.errstate(over="ignore", invalid="ignore"):
                 found[here.to_numpy()] = function(numbers.reshape(-1, length))
     return pl.Series(values.name, found).fill_nan(None)

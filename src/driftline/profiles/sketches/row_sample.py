@@ -189,7 +189,7 @@ def _prints(rows: Batch, name: str) -> list[Floats]:
         return []
     of = lists.list
     found = [of.len(), of.max(), of.min(), of.arg_max(), *(of.get(at, null_on_oob=True) for at in range(4))]
-    return [one.cast(pl.Float64).fill_null(float("nan")).to_numpy() for one in found]
+    return [one.cast(pl.Float64).to_numpy() for one in found]
 
 
 def _vectors(rows: Batch, name: str) -> list[bytes]:

@@ -83,7 +83,7 @@ class RowSchema:
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
         if self.time in frame.columns:
-            return as_numbers(by_name.column(frame, self.time), Kind.DATETIME).fill_null(float("nan")).to_numpy()
+            return as_numbers(by_name.column(frame, self.time), Kind.DATETIME).to_numpy()
         timed = self.plan.with_role(Role.TIMESTAMP) is not None
         return np.full(frame.height, float("nan") if timed else received)
 
