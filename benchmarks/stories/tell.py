@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from driftline import Monitor, registry
+from driftline import Monitor
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch
 from driftline.verdicts.baseline import describe_changes

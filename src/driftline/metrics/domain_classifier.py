@@ -1,5 +1,10 @@
 """How well a classifier tells current rows from those of the reference."""
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from driftline.arrays import Floats
@@ -57,10 +62,10 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     if not varied.size:
         return Estimate(value=None, n=len(table), why="all columns are constant")
     table, past = table[:, varied], past[:, varied]
-    halves = now.halves, was.halves
-    result = multivariate.classifier_auc(table, past, halves, _trees)
+    folds = multivariate.cross_fit(table, past, (now.halves, was.halves), _trees)
+    result = multivariate.classifier_auc(folds)
     names = [columns(current.plan)[at].name for at in varied.tolist()]
-    ranks = _carriers(table, past, halves, names) if result[3] < _SURE else []
+    ranks = _carriers(folds, names) if result[3] < _SURE else []
     says = f"mostly by {', '.join(name for name, _ in ranks[:3])}" if ranks else ""
     return Estimate.from_interval(
         result, len(table), why="fewer than ten rows of a side in each half", says=says,
@@ -70,23 +75,36 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
 
 def _trees(rows: Floats, labels: Floats) -> multivariate.Score:
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - an extra, and slow to import
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - comes with it
 
     model = HistGradientBoostingClassifier(
         max_iter=60, max_leaf_nodes=15, min_samples_leaf=10, early_stopping=False, random_state=0
     )
-    with threadpool_limits(1, "openmp"):  # so few rows are slower on several threads, much so where others compute too
+    with _one_thread():
         model.fit(rows, labels)
 
     def score(other: Floats) -> Floats:
-        with threadpool_limits(1, "openmp"):
+        with _one_thread():
             return np.asarray(model.decision_function(other), dtype=float)
 
     return score
 
 
-def _carriers(table: Floats, past: Floats, halves: multivariate.Halves, names: list[str]) -> list[tuple[str, float]]:
+def _one_thread() -> AbstractContextManager[Any]:
+    """So few rows are slower on several threads, much so where others compute too."""
+    context: AbstractContextManager[Any] = _threads().limit(limits=1, user_api="openmp")
+    return context
+
+
+@cache
+def _threads() -> Any:
+    """The libraries with threads of their own, found once: scikit-learn is loaded by then."""
+    from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - an extra's
+
+    return ThreadpoolController()
+
+
+def _carriers(folds: Sequence[multivariate.Fold], names: list[str]) -> list[tuple[str, float]]:
     """The columns whose shuffling lowers the area in each half, with the mean fall, the largest first."""
-    falls = multivariate.permutation_importance(table, past, halves, _trees)
+    falls = multivariate.permutation_importance(folds)
     ranked = sorted(zip(falls.tolist(), names, strict=True), key=lambda one: (-one[0], one[1]))
     return [(name, fall) for fall, name in ranked if fall > 0]

@@ -44,7 +44,8 @@ def embedding_domain_classifier(current: ColumnProfile, reference: ColumnProfile
         return None
     past, old = was.cloud(name)
     cloud, new = now.cloud(name, past.shape[1])
-    result = multivariate.classifier_auc(cloud, past, (new, old), multivariate.discriminant)
+    folds = multivariate.cross_fit(cloud, past, (new, old), multivariate.discriminant)
+    result = multivariate.classifier_auc(folds)
     return Estimate.from_interval(
         result, len(cloud), why="fewer than ten vectors of a side in each half", dimensions=past.shape[1]
     )

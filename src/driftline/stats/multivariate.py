@@ -1,6 +1,7 @@
 """How far two samples of rows differ as a whole: by a classifier, a kernel, or what a basis leaves over."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,15 @@ Estimated = tuple[float, float, float, float]
 Score = Callable[[Floats], Floats]
 Learn = Callable[[Floats, Floats], Score]
 Halves = tuple[Integers, Integers]
+
+
+class Fold(NamedTuple):
+    """What was learnt from one half of the rows, `score`, and the other half: rows of both sides, (n, d) and (m, d)."""
+
+    score: Score
+    current: Floats
+    reference: Floats
+
 
 NONE = (float("nan"),) * 4
 LEAST = 10  # rows of each side in a half
@@ -47,30 +57,42 @@ def rank_auc(over: npt.ArrayLike, under: npt.ArrayLike, *, both: bool = False) -
     return value, low, high, p_value
 
 
-def classifier_auc(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Estimated:
-    """How well a classifier tells rows of two samples apart, `(value, low, high, p_value)`: area under the ROC curve.
+def cross_fit(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> list[Fold]:
+    """For each half a classifier learnt from the other one, and the half's rows of both sides; none if they are few.
 
     `current` (n, d), `reference` (m, d); `halves`: 0 or 1 of each row of each. `learn(rows, labels)` gives the function
-    that scores other rows. Each half is scored by what was learnt from the other one (cross-fitting with two folds);
-    value and interval are the means over both, the p-value is twice the smaller one, so it holds however the halves
-    hang together. All nan where a half has fewer than ten rows of a side.
+    that scores other rows. Empty where a half has fewer than ten rows of a side.
     """
-    found = [
-        rank_auc(score(ours), score(theirs)) for score, ours, theirs in _crossed(current, reference, halves, learn)
-    ]
+    parts = [[side[part == half] for side, part in zip((current, reference), halves, strict=True)] for half in (0, 1)]
+    if min(len(side) for part in parts for side in part) < LEAST:
+        return []
+    folds = []
+    for (ours, theirs), (more, others) in (parts, parts[::-1]):
+        labels = np.repeat([1.0, 0.0], [len(more), len(others)])
+        folds.append(Fold(learn(np.concatenate((more, others)), labels), ours, theirs))
+    return folds
+
+
+def classifier_auc(folds: Sequence[Fold]) -> Estimated:
+    """How well a classifier tells rows of two samples apart, `(value, low, high, p_value)`: area under the ROC curve.
+
+    Value and interval are the means over both folds, the p-value is twice the smaller one, so it holds however the
+    halves hang together. All nan without folds.
+    """
+    found = [rank_auc(fold.score(fold.current), fold.score(fold.reference)) for fold in folds]
     if not found:
         return NONE
     value, low, high, _ = (float(each) for each in np.mean(found, axis=0))
     return value, low, high, min(1.0, 2 * min(one[3] for one in found))
 
 
-def permutation_importance(current: Floats, reference: Floats, halves: Halves, learn: Learn) -> Floats:
-    """How much the area of `told_apart` falls (d,) when one column's values are shuffled; the smaller of both halves.
+def permutation_importance(folds: Sequence[Fold]) -> Floats:
+    """How much `classifier_auc` falls (d,) when one column's values are shuffled; the smaller of both folds.
 
     The shuffling is the same each time. Source: Breiman (2001).
     """
     found: list[list[float]] = []
-    for score, ours, theirs in _crossed(current, reference, halves, learn):
+    for score, ours, theirs in folds:
         rows, random = np.concatenate((ours, theirs)), np.random.default_rng(len(found))
         whole, own = rank_auc(score(ours), score(theirs))[0], []
         for at in range(rows.shape[1]):
@@ -79,19 +101,8 @@ def permutation_importance(current: Floats, reference: Floats, halves: Halves, l
             scores = score(shuffled)
             own.append(whole - rank_auc(scores[: len(ours)], scores[len(ours) :])[0])
         found.append(own)
-    return np.min(found, axis=0) if found else np.zeros(current.shape[1])
-
-
-def _crossed(
-    current: Floats, reference: Floats, halves: Halves, learn: Learn
-) -> Iterator[tuple[Score, Floats, Floats]]:
-    """For each half what was learnt from the other one, and its own rows of both sides; none if rows are too few."""
-    parts = [[side[part == half] for side, part in zip((current, reference), halves, strict=True)] for half in (0, 1)]
-    if min(len(side) for part in parts for side in part) < LEAST:
-        return
-    for (ours, theirs), (more, others) in (parts, parts[::-1]):
-        labels = np.repeat([1.0, 0.0], [len(more), len(others)])
-        yield learn(np.concatenate((more, others)), labels), ours, theirs
+    falls: Floats = np.min(found, axis=0)
+    return falls
 
 
 def discriminant(rows: Floats, labels: Floats) -> Score:

@@ -60,7 +60,9 @@ def test_false_alarms(what):
         one, two = random.standard_t(3 if at % 2 else 30, (60, 5)), random.standard_t(3 if at % 2 else 30, (90, 5))
         halves = random.integers(0, 2, 60), random.integers(0, 2, 90)
         if what == "told_apart":
-            p_value = multivariate.classifier_auc(one, two, halves, multivariate.discriminant)[3]
+            p_value = multivariate.classifier_auc(multivariate.cross_fit(one, two, halves, multivariate.discriminant))[
+                3
+            ]
         elif what == "left_over":
             p_value = multivariate.reconstruction_auc(one, two, halves[1])[0][3]
         else:
