@@ -62,7 +62,7 @@ class Batch:
             return _read_whole_ids(series, plan)
         plain = series.dtype == pl.String and plan.source is None
         values = _read_labels(series, plan, self._counts(plan.name) if plain else None)
-        return replace(values, dtype=_type_of_texts(values, plan)) if plain and not is_typed(self.file) else values
+        return values if not plain or is_typed(self.file) else _with_type(values, plan)
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
         """The column as it came, or as its transform makes it; None where it did not come, or came as another type."""
@@ -210,10 +210,10 @@ def _read_labels(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | No
     return _with_labels(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
 
 
-def _type_of_texts(values: ColumnValues, plan: ColumnPlan) -> str:
-    """The type of labels in a file without types: the plan's, but for words where that has numbers."""
-    words = plan.of_numbers and any(not label.replace(".", "").lstrip("-").isdecimal() for label in values.labels[:100])
-    return "String" if words else plan.column.dtype
+def _with_type(values: ColumnValues, plan: ColumnPlan) -> ColumnValues:
+    """The values of a file without types: they have the plan's, but for words where that has numbers."""
+    words = [plan.of_numbers and not label.replace(".", "").lstrip("-").isdecimal() for label in values.labels]
+    return replace(values, dtype=plan.column.dtype, words=int(values.counts[words].sum()) if any(words) else 0)
 
 
 def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:

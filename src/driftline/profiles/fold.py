@@ -28,8 +28,8 @@ def fold(
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
-    `run` maps a function over some columns at a time, side by side if it can. Sketches that only a whole table has are
-    folded once a batch, unless each window is judged by itself.
+    `run` maps a function over some columns at a time, side by side if it can. Sketches that the windows
+    do not have are folded once a batch, unless each window is judged by itself.
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
@@ -38,16 +38,20 @@ def fold(
 
     def absorb(cell: ProfileKey, part: pl.DataFrame, *, columns: bool) -> None:
         if cell not in cells:
-            cells[cell] = Profile.of_part(plan) if cell.segment or are_parts else Profile(plan)
-        rows = Batch(part, file)
+            of_part = Profile.of_segment if cell.segment else Profile.of_window if are_parts else Profile
+            cells[cell] = of_part(plan)
+        of_windows = True if are_parts and not cell.segment else None
+        add(cells[cell], Batch(part, file), columns=columns, of_windows=of_windows)
+
+    def add(profile: Profile, rows: Batch, *, columns: bool, of_windows: bool | None) -> None:
         if columns:
-            apply = run if part.height >= _FEW else map
-            list(apply(lambda some: _absorb(some, rows), _chunks(list(cells[cell].columns.values()))))
-        cells[cell].absorb_table(rows, of_parts=True if are_parts else None)
+            apply = run if rows.height >= _FEW else map
+            list(apply(lambda some: _absorb(some, rows, of_windows), _chunks(list(profile.columns.values()))))
+        profile.absorb_table(rows, of_parts=of_windows)
 
     for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
         if are_parts:
-            cells[ProfileKey()].absorb_table(Batch(batch, file), of_parts=False)
+            add(cells[ProfileKey()], Batch(batch, file), columns=True, of_windows=False)
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
             absorb(cell, part, columns=columns)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
@@ -74,8 +78,12 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
     """The profile of all rows: its windows', or its own table with the columns that its segments have."""
     parts = [profile for cell, profile in cells.items() if not cell.segment]
     whole = reduce(Profile.merge, parts) if parts else Profile(plan)
-    if parts and ProfileKey() in cells:
-        whole = Profile(plan, whole.columns, cells[ProfileKey()].states | whole.states)
+    if ProfileKey() in cells:
+        own = cells[ProfileKey()]
+        columns = {
+            name: ColumnProfile(c.plan, own.columns[name].states | c.states) for name, c in whole.columns.items()
+        }
+        whole = Profile(plan, columns, own.states | whole.states)
     if windows is None and plan.config.segments:
         start = f"{plan.config.segments[0]}="
         segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
@@ -90,9 +98,9 @@ def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:
     return [columns[i : i + size] for i in range(0, len(columns), size)]
 
 
-def _absorb(columns: list[ColumnProfile], rows: Batch) -> None:
+def _absorb(columns: list[ColumnProfile], rows: Batch, followed: bool | None) -> None:
     for column in columns:
-        absorb_column(column, rows)
+        absorb_column(column, rows, followed=followed)
 
 
 def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:

@@ -121,10 +121,18 @@ class Profile(_States):
         }
 
     @classmethod
-    def of_part(cls, plan: Plan) -> Self:
-        """The fresh profile of a part of a table, which has not all sketches over several columns."""
+    def of_segment(cls, plan: Plan) -> Self:
+        """The fresh profile of a segment, which has not all sketches over several columns."""
         kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_PARTS)
         return cls(plan, None, {name: kind(plan) for name, kind in kinds if kind.suits(plan)})
+
+    @classmethod
+    def of_window(cls, plan: Plan) -> Self:
+        """The fresh profile of a window in which the onset of a change is looked for: with what is followed alone."""
+        profile = cls.of_segment(plan)
+        for column in profile.columns.values():
+            column.states = {name: sketch for name, sketch in column.states.items() if sketch.is_followed(column.plan)}
+        return profile
 
     @property
     def rows(self) -> int:
@@ -232,12 +240,13 @@ class Profile(_States):
                         raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
 
 
-def absorb_column(column: ColumnProfile, rows: Batch) -> None:
-    """Fold one batch into the sketches of one column."""
+def absorb_column(column: ColumnProfile, rows: Batch, *, followed: bool | None = None) -> None:
+    """Fold one batch into the sketches of one column; into those alone that windows have, or have not."""
     values: ColumnValues = rows.values(column.plan)
     if values.rows:
         for sketch in column.states.values():
-            sketch.absorb(values)
+            if followed in {None, sketch.is_followed(column.plan)}:
+                sketch.absorb(values)
 
 
 def _alike(fresh: Any, found: Any) -> bool:

@@ -19,7 +19,8 @@ class ColumnValues:
     """One column of one batch, sorted or counted.
 
     `rows` = `null` + `nan` + `positive_infinite` + `negative_infinite` + `invalid` + the values. `invalid` are values
-    that cannot be read as the plan's kind; `dtype` is the type that the column came in. `numbers` (n,) are finite and
+    that cannot be read as the plan's kind; `dtype` is the type that the column came in, but for the rows that are
+    `words` where a file without types had numbers. `numbers` (n,) are finite and
     sorted (numeric, datetime in microseconds). Of any other kind, `known` (categories,) counts the plan's categories
     (empty where there are none), and `labels` with `counts` are all others; a label may come twice, for two spellings
     can be one.
@@ -36,3 +37,4 @@ class ColumnValues:
     known: npt.NDArray[np.int64] = field(default_factory=_no_counts)
     labels: list[str] = field(default_factory=list)
     counts: npt.NDArray[np.int64] = field(default_factory=_no_counts)
+    words: int = 0

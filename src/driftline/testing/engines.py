@@ -225,7 +225,10 @@ def _by_hand(rows: pl.DataFrame, plan: Plan) -> dict[ProfileKey, Profile]:
     parts |= {ProfileKey(WINDOWS.name(i)): rows.filter(at == i) for i in range(WINDOWS.count)}
     parts |= {ProfileKey(segment=f"zone={zone}"): rows.filter(pl.col("zone") == zone) for zone in "abc"}
     parts[ProfileKey(segment="zone=(missing)")] = rows.filter(pl.col("zone").is_null())
-    profiles = {cell: Profile(plan) if cell == ProfileKey() else Profile.of_part(plan) for cell in parts}
+    fresh = {
+        cell: Profile.of_segment if cell.segment else Profile.of_window if cell.window else Profile for cell in parts
+    }
+    profiles = {cell: fresh[cell](plan) for cell in parts}
     for cell, part in parts.items():
         profiles[cell].absorb(Batch(part, "memory"))
     return profiles

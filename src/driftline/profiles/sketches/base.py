@@ -58,6 +58,11 @@ class ColumnSketch(Sketch):
 
     plan: ColumnPlan
 
+    @classmethod
+    def is_followed(cls, plan: ColumnPlan) -> bool:  # noqa: ARG003 - what it is called with
+        """Whether the windows have it in which the onset of a change is looked for: what `windowed` metrics read."""
+        return True
+
     @abstractmethod
     def absorb(self, values: ColumnValues) -> None:
         """Fold in the values of one batch, none of which is written to."""

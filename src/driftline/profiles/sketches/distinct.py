@@ -49,6 +49,11 @@ class Distinct(ColumnSketch):
         """Whether every distinct value is held."""
         return self.hashes.size < self.size
 
+    @classmethod
+    def is_followed(cls, plan: ColumnPlan) -> bool:
+        """Of ids: `duplicates` is windowed."""
+        return plan.role is Role.ID
+
     def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted numbers, or labels with counts."""
         if values.numbers.size:

@@ -24,9 +24,15 @@ class Dtypes(ColumnSketch):
         """Every column."""
         return plan is not None
 
+    @classmethod
+    def is_followed(cls, plan: ColumnPlan) -> bool:  # noqa: ARG003 - as in the base
+        """No windowed metric reads it."""
+        return False
+
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in one batch, which has one type."""
-        self.rows = sum_counts(self.rows, {values.dtype: values.rows})
+        """Fold in one batch, which has one type, but for words among the numbers of a file without types."""
+        types = {values.dtype: values.rows - values.words} | ({"String": values.words} if values.words else {})
+        self.rows = sum_counts(self.rows, {dtype: rows for dtype, rows in types.items() if rows})
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""

@@ -42,6 +42,11 @@ class Magnitudes(ColumnSketch):
         """Numbers in all."""
         return int(self.counts.sum())
 
+    @classmethod
+    def is_followed(cls, plan: ColumnPlan) -> bool:  # noqa: ARG003 - as in the base
+        """No windowed metric reads it."""
+        return False
+
     def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         tiny = float(np.finfo(np.float64).tiny)
