@@ -62,15 +62,16 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
     relative = metric.relative if settings.relative is None else settings.relative
     judged = metric.judged if settings.judged is None else settings.judged
-    if not (judged or plan.describes or metric.on == "table" or metric.name in plan.config.metrics):
+    described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
+    if not (judged or described):
         return
     for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
-        if estimate is not None:
+        if estimate is not None and (described or _is_judged(column)):
             series = SeriesKey(metric.name, column.name if column else None)
             learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
             yield Measurement(
                 metric, column.column if column else None, key, estimate, threshold, relative,
-                judged=judged and (column is None or _is_judged(column)), learnt=learnt,
+                judged=judged and _is_judged(column), learnt=learnt,
             )  # fmt: skip
 
 
@@ -117,8 +118,8 @@ def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile |
         return Estimate(value=None, why="the reference was fitted without what it needs; fit it again")
 
 
-def _is_judged(column: ColumnPlan) -> bool:
-    return column.source is None or bool(registry.find("transforms", column.source[1]).judged)
+def _is_judged(column: ColumnPlan | None) -> bool:
+    return column is None or column.source is None or bool(registry.find("transforms", column.source[1]).judged)
 
 
 def _is_ready(metric: Metric, current: Profile, reference: Profile) -> bool:
