@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from numbers import Integral, Real
 from typing import Any
 
+from driftline.jsonable import as_jsonable
 from driftline.types import Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
 
@@ -123,26 +122,5 @@ def verdict_of(record: Mapping[str, Any]) -> Verdict:
 
 def _plain(value: Any) -> Any:
     """A value as a cell of a table: text, a number or None; lists and mappings as JSON."""
-    value = _jsonable(value)
+    value = as_jsonable(value)
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value
-
-
-def _jsonable(value: Any) -> Any:
-    """A value of JSON. Text that UTF-8 cannot hold gets question marks; numbers that are not finite become None.
-
-    >>> _jsonable({"edges": (1, float("inf"))})
-    {'edges': [1, None]}
-    """
-    if value is None:
-        return None
-    if hasattr(value, "tolist"):  # a NumPy number or array
-        return _jsonable(value.tolist())
-    if isinstance(value, Mapping):
-        return {str(_jsonable(name)): _jsonable(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
-    return str(value).encode("utf-8", "replace").decode()

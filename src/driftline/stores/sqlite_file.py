@@ -6,7 +6,7 @@ remember are all opened here.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,7 +24,8 @@ _ADVICE = {
     sqlite3.SQLITE_IOERR: "the disk failed ({error}), or is full; nothing of this was saved; check the disk",
     sqlite3.SQLITE_CORRUPT: "damaged ({error}); restore it from a backup, or move it away to begin a new one",
 }
-_IN_USE = "open in another process; only one process at a time may use it: stop the other one"
+IN_USE = "in use by a running server; stop it to check this file"
+_EXCLUSIVE = "open in another process; only one process at a time may use it: stop the other one"
 
 
 @dataclass
@@ -98,7 +99,7 @@ class SqliteFile:
             yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest of an extended code is detail
-            advice = _IN_USE if self.exclusive and code == sqlite3.SQLITE_BUSY else _ADVICE.get(code, "{error}")
+            advice = _EXCLUSIVE if self.exclusive and code == sqlite3.SQLITE_BUSY else _ADVICE.get(code, "{error}")
             raise self.error(f"{self.path}: {advice.format(error=error, timeout=self.timeout)}") from error
 
     def _prepare_patiently(self, db: sqlite3.Connection) -> None:
@@ -183,3 +184,32 @@ def path_of(url: str) -> Path:
 def pragma(db: sqlite3.Connection, name: str) -> int:
     """The number that a PRAGMA gives."""
     return int(db.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def find_damage(path: Path) -> str:
+    """What is wrong with an SQLite file, as SQLite's own check says; nothing where it is whole."""
+    try:
+        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
+            said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.Error as error:
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+        return IN_USE if busy else str(error)
+    return "" if said == ["ok"] else "; ".join(said)
+
+
+def vacuum(path: Path) -> tuple[int, int]:
+    """Give back the room that was freed in an SQLite file; its bytes before and after.
+
+    Raises:
+        StoreError: when another program has it open, or it cannot be written.
+    """
+    before = path.stat().st_size
+    try:
+        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            before = path.stat().st_size
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}; stop the server first") from error
+    return before, path.stat().st_size

@@ -1,8 +1,6 @@
 """`driftline db`: whether what Driftline keeps is complete, what it takes on disk, and its tables as plain files."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,11 @@ import polars as pl
 from driftline.data.atomic import open_atomic
 from driftline.errors import InputError, StoreError
 from driftline.server.logs.base import open_log
+from driftline.stores import sqlite_file
 from driftline.stores.base import open_store
 from driftline.windows import iso
 
 _PART = 64 << 20
-IN_USE = "in use by a running server; stop it to check this file"
 _STORE = click.option("--store", default="sqlite:///driftline.db", show_default=True, metavar="URL", help="The store.")
 _LOG = click.option("--log", default="sqlite:///driftline-log.db", show_default=True, metavar="URL", help="The log.")
 _STATE = click.option(
@@ -45,8 +43,8 @@ def db() -> None:
 def check(ctx: click.Context, store: str, log: str, state: Path) -> None:
     """Say whether all of it is whole: every page of SQLite's files, every batch of the log. Exits with 1 if not."""
     files = sqlite_files(store, log, state)
-    findings = {what: finding for what, path in files.items() if (finding := find_damage(path))}
-    bad = {what: finding for what, finding in findings.items() if finding != IN_USE}
+    findings = {what: finding for what, path in files.items() if (finding := sqlite_file.find_damage(path))}
+    bad = {what: finding for what, finding in findings.items() if finding != sqlite_file.IN_USE}
     for what, path in files.items():
         click.echo(f"{what}: {path}: {findings.get(what, 'whole')}")
     for what, url, facts in (("store", store, store_facts), ("log", log, log_facts)):
@@ -69,7 +67,7 @@ def check(ctx: click.Context, store: str, log: str, state: Path) -> None:
 def vacuum(store: str, log: str, state: Path) -> None:
     """Give back to the disk what was freed in SQLite's files; the server has to be stopped."""
     for what, path in sqlite_files(store, log, state).items():
-        before, after = vacuum_file(path)
+        before, after = sqlite_file.vacuum(path)
         click.echo(f"{what}: {path}: {before:,} bytes, now {after:,}")
 
 
@@ -127,17 +125,6 @@ def sqlite_files(store: str, log: str, state: Path) -> dict[str, Path]:
     return {what: path for what, path in found.items() if path.is_file()}
 
 
-def find_damage(path: Path) -> str:
-    """What is wrong with an SQLite file, as SQLite's own check says; nothing where it is whole."""
-    try:
-        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
-            said = [row[0] for row in db.execute("PRAGMA integrity_check(5)")]
-    except sqlite3.Error as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-        return IN_USE if busy else str(error)
-    return "" if said == ["ok"] else "; ".join(said)
-
-
 def log_facts(url: str) -> str:
     """How many rows a log has; every batch is read and decoded.
 
@@ -163,24 +150,6 @@ def store_facts(url: str) -> str:
     """How many runs and verdicts a store has."""
     with open_store(url) as store:
         return f"{len(store.runs(limit=None)):,} runs, {len(store.verdicts(limit=None)):,} verdicts"
-
-
-def vacuum_file(path: Path) -> tuple[int, int]:
-    """Give back the room that was freed in an SQLite file; its bytes before and after.
-
-    Raises:
-        StoreError: when another program has it open, or it cannot be written.
-    """
-    before = path.stat().st_size
-    try:
-        with closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            before = path.stat().st_size
-            db.execute("VACUUM")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}; stop the server first") from error
-    return before, path.stat().st_size
 
 
 def write_tables(url: str, folder: Path, form: str) -> Iterator[tuple[Path, int]]:
