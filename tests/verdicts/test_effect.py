@@ -115,3 +115,18 @@ def test_briefly():
     assert "New values 2%" == describe_briefly(segment, "fare where zone=7: new values 2%")
     model = dataclasses.replace(LEAD, column=None, family="performance")
     assert "Precision 68.1% → 35.9%" == describe_briefly(model, "the model: precision 68.1% → 35.9%")
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ((0.3, 0.3, 0.4), "fare has other shares: 'missing' 0.0% → 40.0%"),
+        ((0.05, 0.85, 0.1), "fare is higher: median 2 → 3 (+50 %), mean 2 → 3 (+50 %)"),
+    ],
+)
+def test_values_that_are_missing(now, sentence):
+    """Where most of what moved is missing values, that is said rather than how the others are."""
+    labels = ("low", "high", "missing")
+    bars = tuple(Bar(*bar, special=bar[0] == "missing") for bar in zip(labels, (0.5, 0.5, 0.0), now, strict=True))
+    chart = ChartData(Column("fare", Kind.NUMERIC, Role.FEATURE, "Float64"), bars)
+    assert sentence == describe_change(LEAD, numbers(median=(2, 3), mean=(2, 3)), (chart,))
