@@ -51,7 +51,6 @@ _PRINTED = Path("-")
     show_default=True,
     help="Level from which on the exit code is 1.",
 )
-@click.option("--ignore", "ignored", metavar="COLUMN", multiple=True, help="Leave COLUMN out; may be repeated.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the headline only.")
 @click.option(
     "--details", is_flag=True, help="Print everything: each harmless change, a table of columns, all metrics."
