@@ -32,6 +32,7 @@ from driftline.verdicts.sections.records import (
 
 STYLES = {Level.ALERT: "bold red", Level.WARNING: "bold yellow", Level.UNKNOWN: "bold cyan", Level.OK: "bold green"}
 _NARROW = 60
+_LABEL = 20  # of a longer one, the beginning may be shown alone
 _MOST = 20
 _HEADS = 6  # of more, the numbers of a row follow one another
 _BLOCKS = 60
@@ -93,9 +94,10 @@ def _show_headline(section: Headline, console: Console) -> None:
 
 
 def _side(word: str, side: Dataset, width: int) -> Text:
-    when = phrases.time_range(side)
-    rest = [humanize.count(side.rows, "row"), *([when] if when and width >= _NARROW else [])]
-    room = width - 12 - sum(len(part) + 3 for part in rest)
+    rows, when = humanize.count(side.rows, "row"), phrases.time_range(side)
+    room = width - 15 - len(rows)
+    rest = [rows, when] if when and room - len(when) - 3 >= min(len(side.label), _LABEL) else [rows]
+    room -= len(when) + 3 if len(rest) > 1 else 0
     return Text(f"  {word:<9} {' · '.join([phrases.clip(side.label, max(room, 8)), *rest])}", style="dim")
 
 
