@@ -39,11 +39,10 @@ from driftline.windows import seconds
     "-o", "--output", "files", type=click.Path(path_type=Path), multiple=True, metavar="F",
     help="Write the report of the last window to F, with the metrics of all incidents by window; may be repeated.",
 )  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path), metavar="F", help="Write that report as one HTML page.")
+@click.option("--json", type=click.Path(path_type=Path), metavar="F", help="Write that report as JSON.")
 @engine_option
-def watch(
-    reference: str, current: str, every: str, until: str | None, store: str | None, files: tuple[Path, ...],
-    **options: Any,
-) -> None:  # fmt: skip
+def watch(reference: str, current: str, every: str, until: str | None, store: str | None, **options: Any) -> None:
     """Compare CUR with REF window by window, and list incidents.
 
     A finding that lasts, or several that start together, are one incident.
@@ -51,8 +50,9 @@ def watch(
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
-    forms = [form_of(path) for path in files]
-    check_outputs(list(files), reference, current)
+    outputs = [(form, path) for form in ("html", "json") if (path := options.pop(form)) is not None]
+    outputs += [(form_of(path), path) for path in options.pop("files")]
+    check_outputs([path for _, path in outputs], reference, current)
     monitor = open_monitor(reference, engine, options, every=every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
@@ -64,7 +64,7 @@ def watch(
     note_reference(monitor, every)
     console = Console(highlight=False)
     code = print_windows(windows, console)
-    for path, form in zip(files, forms, strict=True):
+    for form, path in outputs:
         chart_incidents(windows).save(path, form)
         console.print(f"wrote {path}")
     sys.exit(code)
