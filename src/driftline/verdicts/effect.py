@@ -24,13 +24,15 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
     where = f" where {lead.segment}" if lead.segment else ""
     if lead.column is None and (sentence := _describe_table(lead)):
         return f"{sentence}{where}"
-    if lead.family == "drift" and lead.column is not None:
+    if (lead.family == "drift" or lead.detail.get("unit")) and lead.column is not None:
         own = [item for item in verdicts if (item.column, item.segment) == (lead.column, lead.segment)]
         numbers = {item.metric: item for item in own if item.metric in _PLAIN and _is_pair(item)}
         bars = () if lead.segment else _find_bars(lead.column, charts)
         words = _describe_missing(bars) or _describe_numbers(numbers) or _describe_shares(bars)
         if words:
-            return f"{name_column(lead.column)}{where} {words}"
+            unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
+            looks = f"; looks like a change of unit: {unit}" if unit else ""
+            return f"{name_column(lead.column)}{where} {words}{looks}"
     if _is_pair(lead) and lead.unit != "column" and lead.family in {"performance", "quality"}:
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
