@@ -76,5 +76,5 @@ def test_the_documented_snippet_reaches_a_verdict(tmp_path):
         assert 301 == counts['server_rows{fate="counted",model="model"}']
         assert 301 == counts['server_labels{model="model"}']
         with open_store(f"sqlite:///{program.folder}/driftline.db") as store:
-            (run,) = [run for run in store.runs("model", 50) if run.current_rows == 300]
-    assert (Level.ALERT, True) == (run.level, "distance" in run.headline)
+            runs = [run for run in store.runs("model", 50) if run.current_rows == 300]
+    assert (Level.ALERT, True) in {(run.level, "distance" in run.headline) for run in runs}

@@ -224,13 +224,14 @@ def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
     for column in columns[:_MOST]:
         mark = Text("?" if column.guessed else "", style="dim")
         name, role = Text(phrases.clip(column.name, 18 if narrow else 60)), Text(column.role.value) + mark
-        cells = [name, Text(column.kind.value) + mark, role]
+        kind_mark = Text("?" if column.kind_guessed else "", style="dim")
+        cells = [name, Text(column.kind.value) + kind_mark, role]
         kind, source = phrases.type_name(column.dtype).split("(")[0], column.name.partition(".")[0]
         grid.add_row(*cells, *([] if narrow else [_dim(kind.removesuffix(f" of {source}"))]))
     notes = []
     if len(columns) > _MOST:
         notes.append(f"… and {humanize.count(len(columns) - _MOST, 'more column')}")
-    if any(column.guessed for column in columns):
+    if any(column.kind_guessed for column in columns):
         notes.append("? guessed from the reference")
     return Group(grid, _dim(" · ".join(notes))) if notes else grid
 
