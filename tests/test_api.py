@@ -4,11 +4,13 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+import time
 
 import polars as pl
 import pytest
 
 import driftline
+from driftline import Monitor
 from driftline.config.keywords import Settings
 
 HEAVY = ("polars", "numpy", "pydantic", "scipy", "msgpack", "rich", "vl_convert", "pyarrow", "pandas")
@@ -85,3 +87,10 @@ def test_result_as_data():
     assert result.to_polars().to_dicts()[0].keys() == set(result.to_pandas().columns)
     assert len(result) == len(result.to_pandas())
     assert result.to_dict() == json.loads(result.render("json"))
+
+
+def test_seconds_include_fitting(monkeypatch):
+    """The seconds of a check in one step are those of fitting and judging."""
+    rows, fit = {"x": list(range(100))}, Monitor.fit
+    monkeypatch.setattr(Monitor, "fit", lambda *args, **settings: (time.sleep(0.3), fit(*args, **settings))[1])
+    assert driftline.check(rows, rows).elapsed > 0.3

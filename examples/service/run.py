@@ -8,6 +8,8 @@ import argparse
 import json
 import os
 import random
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -33,6 +36,7 @@ from driftline.config.settings import RetentionConfig, StreamConfig
 
 HERE = Path(__file__).parent
 INPUTS = [name for name in WATCHED if name not in {PREDICTION, TARGET}]
+NEEDED = ("fastapi", "uvicorn", "starlette", "httptools", "psutil", "prometheus_client")
 STREAM = StreamConfig(every="1d", delay="1h", lateness="1d", label_delay="7d")
 
 
@@ -45,6 +49,14 @@ def main() -> None:
     said.add_argument("--out", type=Path, default=Path("service-out"), help="folder for all files")
     said.add_argument("--once", action="store_true", help="end when the month has passed")
     args = said.parse_args()
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise SystemExit(
+            f"not installed: {', '.join(missing)}; pip install 'driftline[server,prometheus]' fastapi uvicorn"
+        )
+    if taken := [port for port in args.ports if answers_at(port)]:
+        raise SystemExit(f"another program listens on port {taken[0]}; stop it, or name others with --ports")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the programs below on its way
     args.out.mkdir(parents=True, exist_ok=True)
     console = Console(highlight=False, soft_wrap=True)
 
@@ -62,11 +74,10 @@ def main() -> None:
     with ExitStack() as stack:
         told = stack.enter_context(webhook(console))
         serve = ["serve", "taxi.pack", "--port", str(args.ports[0]), "--sink", f"webhook+{told}"]
-        stack.enter_context(program(args.out, "-m", "driftline", *serve))
-        answers(f"{url}/readyz")
+        wait_for(f"{url}/readyz", stack.enter_context(program(args.out, "-m", "driftline", *serve)), args.out)
         uvicorn = ["uvicorn", "app:app", "--app-dir", str(HERE.resolve()), "--port", str(args.ports[1])]
-        stack.enter_context(program(args.out, "-m", *uvicorn, "--log-level", "warning", DRIFTLINE_URL=url))
-        answers(f"{service}/docs")
+        served = program(args.out, "-m", *uvicorn, "--log-level", "warning", DRIFTLINE_URL=url)
+        wait_for(f"{service}/docs", stack.enter_context(served), args.out)
         console.print(f"Driftline: {url}/metrics    the service: {service}/docs and {service}/metrics")
         logger = stack.enter_context(Logger(url, name, names=ColumnNames(target=TARGET)))
         passing(month, args.days, service, logger, console)
@@ -112,28 +123,35 @@ def post(url: str, value: Any) -> None:
 
 
 @contextmanager
-def program(folder: Path, *command: str, **environment: str) -> Iterator[None]:
+def program(folder: Path, *command: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A program of Python, in a folder, ended at the end."""
     known = os.environ | environment
     with (folder / f"{command[1].partition('.')[0]}.log").open("wb") as log:
         process = subprocess.Popen([sys.executable, *command], cwd=folder, env=known, stdout=log, stderr=log)  # noqa: S603 - our own
         try:
-            yield
+            yield process
         finally:
             process.terminate()
             process.wait(30)
 
 
-def answers(url: str) -> None:
-    """Wait until something answers there."""
+def answers_at(port: int) -> bool:
+    """Whether something listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until a program answers there."""
     end = time.monotonic() + 60
-    while time.monotonic() < end:
+    while time.monotonic() < end and process.poll() is None:
         try:
             with urlopen(url, timeout=5):  # noqa: S310 - our own
                 return
         except (URLError, ConnectionError):
             time.sleep(0.1)
-    raise SystemExit(f"{url} does not answer; see the logs")
+    ended = "" if process.returncode is None else f": its program ended with {process.returncode}"
+    raise SystemExit(f"{url} does not answer{ended}; see the logs in {folder}")
 
 
 def settled(url: str, console: Console) -> None:
@@ -160,8 +178,7 @@ def webhook(console: Console) -> Iterator[str]:
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            incident = said["incident"]
-            console.print(f"  incident {said['state']}: {incident['headline']}, since {incident['since']}")
+            console.print(f"  {said['title']}", markup=False)
             self.send_response(204)
             self.end_headers()
 

@@ -181,7 +181,7 @@ class Monitor:
         """Limits that the reference suggests for `expect`, each with its reason."""
         return suggest_checks(self.plan, self.reference.profiles[ProfileKey()], self.reference.baseline)
 
-    def check(
+    def check(  # noqa: PLR0913 - each is a fact of its own
         self,
         current: Any,
         *,
@@ -190,6 +190,7 @@ class Monitor:
         label: str | None = None,
         engine: str | None = None,
         store: Store | None = None,
+        started: float | None = None,
     ) -> Result:
         """Judge current rows against the reference.
 
@@ -201,6 +202,7 @@ class Monitor:
             label: what to call the rows; their path or type by default.
             engine: what reads files and folds rows; by default the setting, else what the table belongs to.
             store: where the result and its profiles are kept.
+            started: when the work on it began, by `time.perf_counter`, where that was before this call.
 
         Raises:
             InputError: when the rows cannot be read, or have no column of the reference's.
@@ -210,7 +212,7 @@ class Monitor:
                 "Monitor.check is called on a monitor, not on the class: Monitor.fit(reference).check(current), "
                 "or in one step driftline.check(reference, current)"
             )
-        started = time.perf_counter()
+        started = time.perf_counter() if started is None else started
         source, folder = open_rows(current, engine, self.plan.config)
         covered = folder.span(source, self.plan)  # first pass, of one column: how wide the windows are to be
         span = None if window is None else Window.from_datetimes(*window)
@@ -357,7 +359,8 @@ def check(
     >>> check(pl.DataFrame({"x": range(100)}), pl.DataFrame({"x": range(100)}))
     <Result model: ok: All quiet: 100 rows look like the reference's 100.>
     """
-    return Monitor.fit(reference, engine=engine, **settings).check(current, now=now, engine=engine)
+    started = time.perf_counter()
+    return Monitor.fit(reference, engine=engine, **settings).check(current, now=now, engine=engine, started=started)
 
 
 def _count_most(plan: Plan) -> int:

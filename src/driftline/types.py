@@ -78,13 +78,21 @@ _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a schema: its name, kind, role, and the type that it has in the reference."""
+    """One column of a schema: its name, kind, role, and the type that it has in the reference.
+
+    `guessed`: neither kind nor role was stated; `kind_guessed`: the kind was not, whether or not the role was.
+    """
 
     name: str
     kind: Kind
     role: Role
     dtype: str
     guessed: bool = True
+    kind_guessed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.guessed:
+            object.__setattr__(self, "kind_guessed", True)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -296,7 +296,14 @@ def test_outbox_is_small_and_quick(tmp_path):
     """Notifications that were sent take less than 600 bytes each, the file opens at once, and keys go after 90 days."""
     path = tmp_path / "outbox.db"
     outbox = Outbox(path)
-    facts = {"title": "missing", "metric": "missing", "segment": None, "beyond": 2.0, "joined": "t"}
+    facts = {
+        "change": "missing",
+        "reason": "Because.",
+        "metric": "missing",
+        "segment": None,
+        "beyond": 2.0,
+        "joined": "t",
+    }
     members = tuple(Member(subject=f"c{at}", column=f"c{at}", **facts) for at in range(5))
     for at in range(300):
         one = dataclasses.replace(incident(f"{at:016x}", closed="t" if at % 2 else None), members=members)

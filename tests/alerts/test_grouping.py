@@ -45,7 +45,8 @@ def test_one_cause_is_one_incident(watched):
     members = {each.subject for each in incident.members}
     assert {name + where for name in "abc" for where in ("", " where zone=n", " where zone=s")} <= members
     assert (incident.column, None) == (incident.members[0].column, incident.members[0].segment)
-    assert incident.headline.startswith(f"{incident.column}: ")
+    assert incident.headline.startswith(f"{incident.members[0].change}; also a, c, ")
+    assert incident.members[0].reason == incident.reason
     assert all(each.beyond > 1 for each in incident.members)
     assert {each.left for each in incident.members} <= {"1970-02-07T00:00:00", "1970-02-08T00:00:00"}
     assert incident.closed == max(each.left for each in incident.members)

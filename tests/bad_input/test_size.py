@@ -115,7 +115,8 @@ def test_centuries_of_rows():
 
 def test_rows_are_read_in_parts(tmp_path):
     """A file is never in memory as a whole: its batches are bounded."""
-    from driftline.data.sources.files import BATCH, Files  # noqa: PLC0415 - its only use
+    from driftline.data.file_formats import BATCH  # noqa: PLC0415 - its only use
+    from driftline.data.sources.files import Files  # noqa: PLC0415 - its only use
 
     rows(1, 400_000).write_parquet(tmp_path / "long.parquet", row_group_size=100_000)
     heights = [batch.height for batch in Files(tmp_path / "long.parquet").batches()]

@@ -1,6 +1,7 @@
 """The terminal: exit codes, what each command prints and writes, and that a process of its own behaves the same."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -162,6 +163,32 @@ def test_ignore():
     report = json.loads(Path("r.json").read_text("utf-8"))
     assert "ok" == report["level"]
     assert [] == report["findings"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("only", "families"),
+    [
+        (["drift"], {"drift"}),
+        (["quality"], {"schema", "quality"}),
+        (["quality", "drift"], {"schema", "quality", "drift"}),
+    ],
+)
+def test_only(only, families):
+    """`--only` judges metrics of these families alone; what only describes stays."""
+    _run("check", "ref.parquet", "moved.parquet", *(f"--only={name}" for name in only), "--json", "r.json")
+    report = json.loads(Path("r.json").read_text("utf-8"))
+    assert families == {verdict["family"] for verdict in report["verdicts"]} - {"description"}
+    assert report["findings"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_flags_beside_a_pack_are_named_as_they_are_written():
+    """A pack has frozen settings; a flag that would change them is refused under its own name."""
+    _run("fit", "ref.parquet", "-o", "m.pack")
+    refused = _run("check", "m.pack", "moved.parquet", "--ignore", "x", "--kind", "x=text", "--only", "drift")
+    assert 2 == refused.exit_code
+    assert {"--ignore", "--only", "--kind"} == set(re.findall(r"--\w+", refused.output))
 
 
 @pytest.mark.usefixtures("folder")

@@ -3,15 +3,19 @@
 import re
 import sys
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import polars as pl
 
-from driftline import Logger, Monitor
+from driftline import Monitor
 from driftline.config.settings import StreamConfig
+from driftline.stores.base import open_store
+from driftline.types import Level
 from harness.programs import Program
 
+LOGGING = Path(__file__).parent.parent.parent / "docs/logging.md"
 START = datetime(2024, 5, 1)  # noqa: DTZ001 - UTC
 
 
@@ -33,26 +37,44 @@ def _pack(folder):
 
 def _counts(port):
     page = httpx.get(f"http://127.0.0.1:{port}/metrics").text
-    return {labels: float(value) for labels, value in re.findall(r"^driftline_server_(\S+) (\S+)$", page, re.MULTILINE)}
+    return {labels: float(value) for labels, value in re.findall(r"^driftline_(\S+) (\S+)$", page, re.MULTILINE)}
 
 
-def test_the_documented_snippet_counts(tmp_path):
-    """`Logger.log` and `label` as documented: each row is counted in a window, and the labels are taken."""
+def _eventually(port, holds):
+    """The numbers of the server's page once something holds of them."""
+    deadline, counts = time.monotonic() + 30, _counts(port)
+    while not holds(counts):
+        assert time.monotonic() < deadline, counts
+        time.sleep(0.2)
+        counts = _counts(port)
+    return counts
+
+
+def test_the_documented_snippet_reaches_a_verdict(tmp_path):
+    """The snippet of the docs runs as it stands; rows like its own are counted, labelled, and judged by window."""
     program = Program([sys.executable, "-m", "driftline", "serve", "model.pack", "--port", "{port}"])
     _pack(program.folder)
+    (snippet,) = re.findall(r"```text\n(from driftline import Logger\n.*?)```", LOGGING.read_text("utf-8"), re.DOTALL)
+    own = f'Logger("http://127.0.0.1:{program.port}", model="model", spool={str(tmp_path)!r}, '
+    snippet, replaced = re.subn(r'Logger\("http://127.0.0.1:8600", model="taxi", ', own, snippet)
+    assert 1 == replaced
+    past = datetime.now(UTC).timestamp() // 300 * 300 - 3600  # an hour ago, where a window begins
+    names = {}
     with program:
-        with Logger(f"http://127.0.0.1:{program.port}", "model", spool=tmp_path) as logger:
+        exec(compile(snippet, "logging.md", "exec"), names)  # noqa: S102 - the documentation's own code
+        with names["logger"] as client:
             for number in range(300):
-                minutes = number % 17 + 5.0
-                logger.log({"distance": number % 17 / 2}, minutes, id=f"a{number}")
-            assert logger.flush(20), logger.stats()
+                features = {"distance": number % 17 / 2 + 30}
+                client.log(features, number % 17 + 5.0, id=f"b{number}", timestamp=past + number / 2)
+            assert client.flush(20), client.stats()
             for number in range(300):
-                logger.label(f"a{number}", number % 17 + 5.5)
-            assert logger.flush(20), logger.stats()
-            assert ({}, 600, "") == (dict(logger.stats().set_aside), logger.stats().sent, logger.stats().trouble)
-        deadline, counts = time.monotonic() + 30, _counts(program.port)
-        while not any("counted" in name and value == 300 for name, value in counts.items()):
-            assert time.monotonic() < deadline, counts
-            time.sleep(0.2)
-            counts = _counts(program.port)
-        assert 300 == counts['labels{model="model"}']
+                client.label(f"b{number}", number % 17 + 5.5)
+            assert client.flush(20), client.stats()
+            stats = client.stats()
+            assert ({}, 602, "") == (dict(stats.set_aside), stats.sent, stats.trouble)
+        counts = _eventually(program.port, lambda counts: counts.get('model_level{model="model"}') == 3)
+        assert 301 == counts['server_rows{fate="counted",model="model"}']
+        assert 301 == counts['server_labels{model="model"}']
+        with open_store(f"sqlite:///{program.folder}/driftline.db") as store:
+            runs = [run for run in store.runs("model", 50) if run.current_rows == 300]
+    assert (Level.ALERT, True) in {(run.level, "distance" in run.headline) for run in runs}

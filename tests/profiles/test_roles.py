@@ -96,5 +96,6 @@ def test_what_is_stated_wins():
     plan = fit([pl.DataFrame(rows)], Config(target="y", derive=False), "parquet")
     assert plan.by_name["target"].role is Role.FEATURE
     assert not plan.by_name["y"].column.guessed
+    assert plan.by_name["y"].column.kind_guessed
     assert plan.by_name["Date"].column.guessed
     assert plan.by_name["Date"].kind is Kind.DATETIME

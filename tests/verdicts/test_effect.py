@@ -115,3 +115,31 @@ def test_briefly():
     assert "New values 2%" == describe_briefly(segment, "fare where zone=7: new values 2%")
     model = dataclasses.replace(LEAD, column=None, family="performance")
     assert "Precision 68.1% → 35.9%" == describe_briefly(model, "the model: precision 68.1% → 35.9%")
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence"),
+    [
+        ((0.3, 0.3, 0.4), "fare has other shares: 'missing' 0.0% → 40.0%"),
+        ((0.05, 0.85, 0.1), "fare is higher: median 2 → 3 (+50 %), mean 2 → 3 (+50 %)"),
+    ],
+)
+def test_values_that_are_missing(now, sentence):
+    """Where most of what moved is missing values, that is said rather than how the others are."""
+    labels = ("low", "high", "missing")
+    bars = tuple(Bar(*bar, special=bar[0] == "missing") for bar in zip(labels, (0.5, 0.5, 0.0), now, strict=True))
+    chart = ChartData(Column("fare", Kind.NUMERIC, Role.FEATURE, "Float64"), bars)
+    assert sentence == describe_change(LEAD, numbers(median=(2, 3), mean=(2, 3)), (chart,))
+
+
+def test_change_of_unit():
+    """A unit that seems to be another one is said beside the numbers, whether the column drifts or the unit leads."""
+    unit = dataclasses.replace(
+        LEAD, family="schema", metric="scale_changed", detail={"unit": "times 1,000, as from kilometres to metres"}
+    )
+    own = [*numbers(median=(2, 2000), mean=(3, 3000)), unit]
+    sentence = (
+        "fare is higher: median 2 → 2,000 (1,000 times), mean 3 → 3,000 (1,000 times); "
+        "looks like a change of unit: times 1,000, as from kilometres to metres"
+    )
+    assert [sentence] * 2 == [describe_change(lead, own, ()) for lead in (LEAD, unit)]

@@ -86,10 +86,13 @@ def test_change_is_told_by_drift():
 
 
 def test_headline():
-    """The headline counts and names what stands out."""
+    """The headline counts what stands out, says what happened first, and names the rest."""
     mixed = result(verdict("alert", "a"), verdict("alert", "b"), verdict("warning", "c"))
-    assert "3 findings (2 alerts) in 1,000 rows: a, b, c." == mixed.headline
-    assert "2 warnings in 1,000 rows: a, b." == result(verdict("warning", "a"), verdict("warning", "b")).headline
+    assert "3 findings (2 alerts) in 1,000 rows: a: Because; also b, c." == mixed.headline
+    assert (
+        "2 warnings in 1,000 rows: a: Because; also b."
+        == result(verdict("warning", "a"), verdict("warning", "b")).headline
+    )
     assert "fare: Because." == result(verdict("alert")).headline
     assert "quiet" in result(verdict()).headline
     assert "Not enough data" in result(verdict("unknown")).headline

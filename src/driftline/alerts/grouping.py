@@ -123,7 +123,7 @@ def _open(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -
     name = hashlib.sha256(f"{model}\x1f{finding.subject}\x1f{end}".encode()).hexdigest()[:16]
     return Incident(
         id=name, model=model, health=lead.health, level=finding.level, metric=lead.metric, column=lead.column,
-        segment=lead.segment, headline=_name(finding.subject, lead.title), reason=lead.reason, since=since,
+        segment=lead.segment, headline=_describe(finding), reason=lead.reason, since=since,
         earliest=earliest, latest=latest, opened=end, updated=end, members=(_make_member(finding, end),),
     )  # fmt: skip
 
@@ -131,15 +131,18 @@ def _open(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -
 def _make_member(finding: Finding, end: str) -> Member:
     lead = finding.lead
     return Member(
-        subject=finding.subject, metric=lead.metric, title=lead.title, column=lead.column, segment=lead.segment,
-        beyond=finding.beyond, latest=_measure_effects(finding.verdicts), joined=end,
+        subject=finding.subject, metric=lead.metric, column=lead.column, segment=lead.segment,
+        change=_describe(finding), reason=lead.reason, beyond=finding.beyond,
+        latest=_measure_effects(finding.verdicts), joined=end,
     )  # fmt: skip
 
 
 def _join(incident: Incident, finding: Finding, end: str) -> Incident:
     """With one member more, or with one that is back."""
     kept = [member for member in incident.members if member.subject != finding.subject]
-    back = [replace(member, left=None) for member in incident.members if member.subject == finding.subject]
+    back = [
+        replace(_renew(member, finding), left=None) for member in incident.members if member.subject == finding.subject
+    ]
     return _lead(incident, [*kept, *(back or [_make_member(finding, end)])], end)
 
 
@@ -156,16 +159,12 @@ def _advance(
     for member in incident.members:
         finding = alerting.get(member.subject)
         second = _find_second(incident, member, finding) if finding is not None and member.left is None else None
-        if second is not None:
-            events.append(_make_event(second, member.subject, end, start))
+        if finding is not None and second is not None:
+            events.append(_make_event(second, finding, end, start))
         members.append(_update_member(member, finding, effects[member.subject], recovered, end))
-    moved = replace(incident, windows=incident.windows + 1, events=tuple(events))
-    moved = _lead(moved, members, end)
-    lead = alerting.get(moved.members[0].subject)
-    return replace(
-        moved, reason=lead.lead.reason if lead else incident.reason,
-        closed=end if all(member.left for member in members) else None,
-    )  # fmt: skip
+    closed = end if all(member.left for member in members) else None
+    moved = replace(incident, windows=incident.windows + 1, events=tuple(events), closed=closed)
+    return _lead(moved, members, end)
 
 
 def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdict | None:
@@ -192,10 +191,10 @@ def _measure_effects(verdicts: Iterable[Verdict]) -> dict[str, float]:
     return {metric: effect for metric, effect in effects.items() if effect is not None}
 
 
-def _make_event(verdict: Verdict, subject: str, end: str, since: str) -> Event:
+def _make_event(verdict: Verdict, finding: Finding, end: str, since: str) -> Event:
     return Event(
-        subject=subject, metric=verdict.metric, reason=verdict.reason, beyond=Finding((verdict,)).beyond, since=since,
-        opened=end,
+        subject=finding.subject, metric=verdict.metric, change=_describe(finding), reason=verdict.reason,
+        beyond=Finding((verdict,)).beyond, since=since, opened=end,
     )  # fmt: skip
 
 
@@ -206,6 +205,8 @@ def _update_member(
         return replace(member, left=end)
     if member.left is not None:
         return member
+    if finding is not None:
+        member = _renew(member, finding)
     beyonds = (member.beyond, finding.beyond if finding else None)
     beyond = max((each for each in beyonds if each is not None), default=None)
     known = {*member.effects, *member.latest}
@@ -226,13 +227,18 @@ def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
     return replace(
         incident, updated=end, members=(first, *others), metric=first.metric, column=first.column,
-        segment=first.segment, headline=_name(first.subject, first.title) + (f"; also {shown}" if shown else ""),
+        segment=first.segment, headline=first.change + (f"; also {shown}" if shown else ""), reason=first.reason,
     )  # fmt: skip
 
 
-def _name(subject: str, title: str) -> str:
-    """What an incident is about: subject and metric, or the metric alone where it is its own subject."""
-    return subject if subject == title else f"{subject}: {title}"
+def _renew(member: Member, finding: Finding) -> Member:
+    """The member with what its newest finding says."""
+    return replace(member, change=_describe(finding), reason=finding.lead.reason)
+
+
+def _describe(finding: Finding) -> str:
+    """What happened, in the words of every report."""
+    return finding.change or finding.lead.reason
 
 
 def _rank(member: Member) -> float:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from driftline import humanize
 from driftline.types import Health, Level, SeriesKey
 
 
@@ -12,17 +13,19 @@ from driftline.types import Health, Level, SeriesKey
 class Member:
     """One column, segment or the like that is part of an incident.
 
-    `title` is that of the metric that leads. `beyond` is the largest effect so far, in times of the tolerance of one
-    window; None for a fact. `joined` and `left` are the ends of the windows in which it joined the incident and in
-    which it had recovered. `effects` are the largest distances from the reference before the last window that could be
-    judged, by metric, in its unit; `latest` are those of that window.
+    `change` says what happened to it, in the last window in which it alerted, and `reason` is the evidence for that.
+    `beyond` is the largest effect so far, in times of the tolerance of one window; None for a fact. `joined` and `left`
+    are the ends of the windows in which it joined the incident and in which it had recovered. `effects` are the largest
+    distances from the reference before the last window that could be judged, by metric, in its unit; `latest` are those
+    of that window.
     """
 
     subject: str
     metric: str
-    title: str
     column: str | None
     segment: str | None
+    change: str
+    reason: str
     beyond: float | None
     joined: str
     left: str | None = None
@@ -37,10 +40,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A second event on a member of an incident that is open already: since when, how large, and why it alerts."""
+    """A second event on a member of an incident that is open already: what happened, since when, and how large."""
 
     subject: str
     metric: str
+    change: str
     reason: str
     beyond: float | None
     since: str
@@ -51,9 +55,10 @@ class Event:
 class Incident:
     """One trouble of one model: it opens once, stays the same incident until it closes, and says since when.
 
-    `id` stays the same from the first window to the last. `metric`, `column`, `segment` and `headline` are those of the
+    `id` stays the same from the first window to the last. `metric`, `column`, `segment` and `reason` are those of the
     leading member: the one furthest beyond its tolerance when the incident opened, or once that one has recovered, the
-    furthest of the others. `members` holds all, the leading one first; `events` holds what happened to them later.
+    furthest of the others. `headline` says what happened to it and names the others. `members` holds all, the leading
+    one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
     `closed` are the ends of the windows that opened and closed it.
     """
@@ -81,6 +86,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether it is not over yet."""
         return self.closed is None
+
+    @property
+    def sentence(self) -> str:
+        """What happened, and since when: `fare is higher: median 11 → 14.42 (+31 %), since 14 Feb 2023 08:00`."""
+        return self.headline + (f", since {humanize.moment(self.since)}" if self.since else "")
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec and for JSON."""
@@ -128,9 +138,18 @@ class Notification:
         """Whether it is `open` or `closed`."""
         return "open" if self.incident.is_open else "closed"
 
+    @property
+    def title(self) -> str:
+        """The line that a person reads first: the model, how bad it is, what happened and since when."""
+        level = "over" if not self.incident.is_open else "ongoing" if self.weeks else self.incident.level.value
+        return f"{self.incident.model}: {level}: {self.incident.sentence}"
+
     def values(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {"key": self.key, "state": self.state, "headline": self.headline, "incident": self.incident.state()}
+        return {
+            "key": self.key, "state": self.state, "title": self.title, "headline": self.headline,
+            "incident": self.incident.state(),
+        }  # fmt: skip
 
     @classmethod
     def from_state(cls, values: dict[str, Any]) -> "Notification":

@@ -175,7 +175,7 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Ve
     text = f"{metric.title} {humanize.quantity(measurement.estimate.value or 0.0, metric.unit)}"
     if measurement.reference_value is not None:
         text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
-    since = f" since {onset[0][:16].replace('T', ' ')}" if onset else ""
+    since = f" since {humanize.moment(onset[0])}" if onset else ""
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
 
 

@@ -12,6 +12,9 @@ from driftline.profiles.engines.base import open_source
 from driftline.stores import pack
 from driftline.verdicts.result import Result
 
+_FLAGS = {"segments": "segment", "kinds": "kind", "ignored": "ignore"}
+"""Names of flags that may be repeated, by the names of their options."""
+
 
 def open_monitor(reference: str, engine: str | None, options: dict[str, Any], *, every: str | None = None) -> Monitor:
     """The monitor of REF: loaded where REF is a pack, else fitted on its rows.
@@ -29,7 +32,7 @@ def open_monitor(reference: str, engine: str | None, options: dict[str, Any], *,
         widths = {} if every is None else {"stream.every": every, "stream.length": every}
         return fit_monitor(reference, engine, read_config(options | widths))
     plugins = options.pop("plugins")
-    if named := [name for name, value in options.items() if value]:
+    if named := [_FLAGS.get(name, name) for name, value in options.items() if value]:
         raise ConfigError(
             f"{reference} is a monitor pack, whose columns and settings are frozen: leave out "
             f"{', '.join('--' + name for name in named)}, or make the pack again with driftline fit"

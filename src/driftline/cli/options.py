@@ -27,6 +27,13 @@ _COLUMN_OPTIONS = [
     click.option(
         "--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."
     ),
+    click.option("--ignore", "ignored", metavar="C", multiple=True, help="Leave column C out; may be repeated."),
+    click.option(
+        "--only",
+        type=click.Choice(["quality", "drift", "performance"]),
+        multiple=True,
+        help="Judge this alone: quality (with schema), drift or performance; may be repeated.",
+    ),
     click.option(
         "--plugin",
         "plugins",
@@ -71,7 +78,7 @@ def read_config(options: dict[str, Any]) -> Config:
     """
     flags = {key: value for key, value in options.items() if key not in {"config", "kinds", "ignored"}}
     config = load_config(options["config"], os.environ, flags)
-    changes: dict[str, dict[str, str]] = {name: {"role": Role.IGNORED.value} for name in options.get("ignored", ())}
+    changes: dict[str, dict[str, str]] = {name: {"role": Role.IGNORED.value} for name in options["ignored"]}
     for name, kind in map(_parse_kind, options["kinds"]):
         changes.setdefault(name, {})["kind"] = kind
     if not changes:

@@ -223,3 +223,25 @@ def _limit(text: Line, metric: Any, *, strict: bool) -> Limit:
 
 
 _PARTS = {"columns": _columns, "max_age": _age, "type": _type, "unique": _unique, "values": _values}
+
+
+def write_name(name: str) -> str:
+    """A column's name as it stands in parentheses: in quotes where it holds one, a quote, or blanks at its ends.
+
+    >>> write_name("fare"), write_name("fare (USD)")
+    ('fare', '"fare (USD)"')
+    """
+    return name if name == name.strip() and not set(name) & set("()\"'") and name else _in_quotes(name)
+
+
+def write_value(value: str) -> str:
+    """A value as it stands in a set: in quotes where it holds a comma, a brace, a quote, or blanks at its ends.
+
+    >>> write_value("cash"), write_value("a, b")
+    ('cash', '"a, b"')
+    """
+    return value if value == value.strip() and value and not set(value) & set(",}\"'") else _in_quotes(value)
+
+
+def _in_quotes(text: str) -> str:
+    return f"'{text}'" if '"' in text else f'"{text}"'

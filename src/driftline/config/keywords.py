@@ -37,6 +37,7 @@ class Settings(TypedDict, total=False):
     upper: str | None
     segments: Sequence[str]
     columns: Mapping[str, ColumnConfig | _Part]
+    only: Sequence[Literal["quality", "drift", "performance"]]
     window: str
     season: Literal["auto", "none", "weekday"]
     derive: bool

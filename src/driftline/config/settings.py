@@ -307,6 +307,10 @@ class Config(_Part):
         tuple[str, ...], Field(description="Columns whose values are segments, each judged as well.")
     ] = ()
     columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
+    only: Annotated[
+        tuple[Literal["quality", "drift", "performance"], ...],
+        Field(description="Judge these alone: quality (with schema), drift, performance. By default all."),
+    ] = ()
     window: Annotated[
         str,
         Field(

@@ -120,12 +120,17 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
         forms = ", ".join(f"{each}:…" for each in known)
         shown = f"{name}:…" if group == "sinks" else hide_secrets(url)  # any place in a sink's URL may be a secret
         raise error(f"{shown}: no {kind} of this kind; known are {forms}")
+    warn_of_secrets(url, kind)
+    return registry.find(group, name), full
+
+
+def warn_of_secrets(url: str, kind: str) -> None:
+    """Log a warning where a URL as a person wrote it seems to hold a secret; `kind` is what a person calls its part."""
     if has_literal_secret(url):
         _log.warning(
             "%s: the URL of a %s holds a password or token, which others see in the list of processes; "
-            "write ${VARIABLE} in its place, or @FILE in place of the URL", hide_secrets(full), kind,
+            "write ${VARIABLE} in its place, or @FILE in place of the URL", hide_secrets(url), kind,
         )  # fmt: skip
-    return registry.find(group, name), full
 
 
 def fill_secrets(url: str) -> str:

@@ -24,10 +24,11 @@ _LONGEST = 1 << 20
 class Dialect:
     """How one file is written: what parts its fields, its names, and how many lines come before these."""
 
-    path: Path
+    path: Path | str
     separator: str
     names: list[str]
     skip: int
+    glob: bool = False
 
     @property
     def form(self) -> str:
@@ -37,19 +38,21 @@ class Dialect:
     def scan(self, *, typed: bool) -> pl.LazyFrame:
         """The rows: all text, or each column in the type that its values in the whole file have."""
         types: dict[str, Any] = {"infer_schema_length": None} if typed else {"infer_schema": False}
-        return pl.scan_csv(
-            self.path, glob=False, separator=self.separator, skip_lines=self.skip, with_column_names=_named(self.names),
-            **types,
-        )  # fmt: skip
+        types |= {"glob": self.glob, "separator": self.separator, "skip_lines": self.skip}
+        if isinstance(self.path, Path):
+            return pl.scan_csv(self.path, with_column_names=_named(self.names), **types)
+        rows = pl.scan_csv(self.path, **types)  # with names to set, Polars opens a local file at once
+        columns = list(rows.collect_schema())
+        return rows.rename(dict(zip(columns, _named(self.names)(columns), strict=True)))
 
 
-def dialect_of(path: Path) -> Dialect:
-    """How a file is written.
+def dialect_of(path: Path | str, *, glob: bool = False) -> Dialect:
+    """How a file at a path or a URL is written; all files of a glob are written as the first.
 
     Raises:
         InputError: when the header is not UTF-8, names a column twice, or is parted by something unusual.
     """
-    lines = first_lines(path)
+    lines = first_lines(path, glob=glob)
     if lines and lines[0].lstrip("\ufeff").startswith(("PAR1", "ARROW1", "PK\x03\x04")):
         raise InputError(f"{path}: not text, but another format; give the file the ending of what it is")
     stated = stated_separator(lines)
@@ -66,7 +69,7 @@ def dialect_of(path: Path) -> Dialect:
             f"{path}: one column only, {names[0][:80]!r}, which looks separated by {other!r}; "
             "expected a comma, semicolon, tab or | between columns"
         )
-    return Dialect(path, separator, names, 1 if stated else 0)
+    return Dialect(path, separator, names, 1 if stated else 0, glob)
 
 
 def stated_separator(lines: list[str]) -> str | None:
@@ -106,10 +109,10 @@ def open_bytes(path: Path) -> Any:
     return gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-def first_lines(path: Path) -> list[str]:
-    """The first lines."""
-    if path.suffix.lower() == ".zst":
-        raw = pl.scan_csv(path, separator="\x1f", has_header=False, quote_char=None, infer_schema=False, glob=False)
+def first_lines(path: Path | str, *, glob: bool = False) -> list[str]:
+    """The first lines of a file at a path or a URL."""
+    if isinstance(path, str) or path.suffix.lower() == ".zst":
+        raw = pl.scan_csv(path, separator="\x1f", has_header=False, quote_char=None, infer_schema=False, glob=glob)
         return [f"{line or ''}\n" for line in raw.head(_LINES).collect().to_series(0)]
     with open_bytes(path) as file:
         lines = [file.readline(_LONGEST) for _ in range(_LINES)]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
+from driftline.data.decode import is_typed
 from driftline.profiles.plan import is_number
 from driftline.profiles.sketches.formats import Formats
 
@@ -14,16 +15,18 @@ def new_names(formats: Formats) -> dict[str, str]:
     """The new column that each column of the plan may have become, by old name, whether or not that is gone.
 
     Names are compared without case and punctuation: alike when at least 60 % of their letters match in order, or when
-    one holds the whole of the other; types when both are numbers, dates, or the very same. A new column is that of the
-    plan's columns whose name is the most like its own. Source: Ratcliff & Metzener (1988).
+    one holds the whole of the other; types when both are numbers, dates, or the very same, and text from a file without
+    types may be any. A new column is that of the plan's columns whose name is the most like its own. Source: Ratcliff &
+    Metzener (1988).
     """
+    untyped = not any(map(is_typed, formats.files))
     came = dict(said.rsplit(": ", maxsplit=1) for said in formats.strangers)
     plan = {c.name: c.column.dtype for c in formats.plan.columns if c.source is None and c.name not in came}
     pairs = [
         (_likeness(old, new), old, new)
         for new, other in came.items()
         for old, dtype in plan.items()
-        if _class(dtype) == _class(other)
+        if _class(dtype) == _class(other) or (untyped and other == "String")
     ]
     found: dict[str, str] = {}
     taken: set[str] = set()

@@ -12,9 +12,10 @@ def column_renamed(current: Profile, reference: Profile) -> Estimate | None:
     """Number of columns that are gone while a new one of a like name and type has come: probably renamed. A guess.
 
     Names are compared without case and punctuation: alike when at least 60 % of their letters match in order, or when
-    one holds the whole of the other; types when both are numbers, dates, or the very same. A new column is that of the
-    reference's columns whose name is the most like its own. What is in it is not looked at, for the plan does not know
-    it. Neither the old name counts as gone then, nor the new one as added. Source: Ratcliff & Metzener (1988).
+    one holds the whole of the other; types when both are numbers, dates, or the very same, and text from a file without
+    types may be any. A new column is that of the reference's columns whose name is the most like its own. What is in it
+    is not looked at, for the plan does not know it. Neither the old name counts as gone then, nor the new one as added.
+    Source: Ratcliff & Metzener (1988).
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("column_renamed", {"Price": [1.5, 2.5]}, {"price_": [1.5, 2.5]}))

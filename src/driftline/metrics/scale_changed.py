@@ -70,7 +70,7 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     says = f"{result.words}, or a change of that size" if growth else result.words if suspect else ""
     return Estimate(
         value=result.share if suspect else min(result.share, _MOST), n=current.n, says=says, notable=growth,
-        judged=not growth, detail={"apart": result.apart, "left": result.left},
+        judged=not growth, detail={"apart": result.apart, "left": result.left, "unit": says},
     )  # fmt: skip
 
 

@@ -86,7 +86,8 @@ def _column(inspection: Inspection, name: str, role: Role | None, config: Config
     if kind in NUMBERS and not inspection.readable(name, kind):
         key = f"columns.{name}.kind" if stated_kind is kind else role.value
         raise _unreadable(inspection, name, key, kind)
-    return Column(name, kind, role, _type(dtype, kind, file), guessed=stated_kind is None and not stated)
+    is_guessed = stated_kind is None and role not in {Role.ID, Role.QUERY, Role.TIMESTAMP}
+    return Column(name, kind, role, _type(dtype, kind, file), stated_kind is None and not stated, is_guessed)
 
 
 def _kind_of_format(form: str | None) -> Kind | None:

@@ -101,7 +101,8 @@ class ColumnPlan:
         """Plain values for the codec."""
         column = self.column
         return {
-            "column": [column.name, column.kind.value, column.role.value, column.dtype, column.guessed],
+            "column": [column.name, column.kind.value, column.role.value, column.dtype, column.guessed]
+            + ([True] if column.kind_guessed and not column.guessed else []),
             "edges": self.edges, "groups": self.groups, "categories": list(self.categories), "complete": self.complete,
             "center": self.center, "scale": self.scale, "minimum": self.minimum, "maximum": self.maximum,
             "core": None if self.core is None else list(self.core),
@@ -114,11 +115,11 @@ class ColumnPlan:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "ColumnPlan":
         """The inverse of `state`."""
-        name, kind, role, dtype, guessed = state["column"]
+        name, kind, role, dtype, *guessed = state["column"]
         rest = {key: value for key, value in state.items() if key not in {"column", "categories", "core", "source"}}
         core, source = state["core"], state["source"]
         return cls(
-            column=Column(name, Kind(kind), Role(role), dtype, guessed),
+            column=Column(name, Kind(kind), Role(role), dtype, *guessed),
             categories=tuple(state["categories"]), core=None if core is None else (core[0], core[1]),
             source=None if source is None else (source[0], source[1]), **rest,
         )  # fmt: skip

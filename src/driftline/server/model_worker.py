@@ -141,7 +141,7 @@ class ModelWorker:
             self._delivery.notify(watched.incidents, result.headline)
         for incident in watched.opened:
             facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
-            _log.warning("%s", incident.headline, extra={"facts": facts})
+            _log.warning("%s", incident.sentence, extra={"facts": facts})
         return None
 
     def _alone(self, labelled: bool, cells: _Cells, windows: Windows) -> Result:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from driftline import humanize
-from driftline.types import ChartData, Verdict
+from driftline.types import Bar, ChartData, Verdict
 
 _SHARES = 3
 _LEAST_SHARE = 0.005
@@ -24,12 +24,15 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
     where = f" where {lead.segment}" if lead.segment else ""
     if lead.column is None and (sentence := _describe_table(lead)):
         return f"{sentence}{where}"
-    if lead.family == "drift" and lead.column is not None:
+    if (lead.family == "drift" or lead.detail.get("unit")) and lead.column is not None:
         own = [item for item in verdicts if (item.column, item.segment) == (lead.column, lead.segment)]
         numbers = {item.metric: item for item in own if item.metric in _PLAIN and _is_pair(item)}
-        words = _describe_numbers(numbers) or (_describe_shares(lead.column, charts) if not lead.segment else "")
+        bars = () if lead.segment else _find_bars(lead.column, charts)
+        words = _describe_missing(bars) or _describe_numbers(numbers) or _describe_shares(bars)
         if words:
-            return f"{name_column(lead.column)}{where} {words}"
+            unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
+            looks = f"; looks like a change of unit: {unit}" if unit else ""
+            return f"{name_column(lead.column)}{where} {words}{looks}"
     if _is_pair(lead) and lead.unit != "column" and lead.family in {"performance", "quality"}:
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
@@ -125,9 +128,21 @@ def _move(verdict: Verdict) -> float:
     return (verdict.value or 0.0) - (verdict.reference or 0.0)
 
 
-def _describe_shares(column: str, charts: Sequence[ChartData]) -> str:
-    """The shares of a column's values that moved most."""
-    bars = next((chart.bars for chart in charts if chart.column.name == column), ())
+def _find_bars(column: str, charts: Sequence[ChartData]) -> tuple[Bar, ...]:
+    return next((chart.bars for chart in charts if chart.column.name == column), ())
+
+
+def _describe_missing(bars: Sequence[Bar]) -> str:
+    """The shares of what is no value, where that is most of what moved."""
+    moves = [abs(bar.current - bar.reference) for bar in bars]
+    special = [bar for bar in bars if bar.special]
+    others = sum(moves) - sum(abs(bar.current - bar.reference) for bar in special)
+    away = sum(bar.reference - bar.current for bar in special)
+    return _describe_shares(special) if others - abs(away) < abs(away) else ""
+
+
+def _describe_shares(bars: Sequence[Bar]) -> str:
+    """The shares that moved most."""
     moved = sorted(bars, key=lambda bar: -abs(bar.current - bar.reference))[:_SHARES]
     moved = [bar for bar in moved if abs(bar.current - bar.reference) >= _LEAST_SHARE]
     if not moved:

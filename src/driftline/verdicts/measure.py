@@ -1,6 +1,6 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from driftline import registry
@@ -57,7 +57,7 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
 ) -> Iterator[Measurement]:
     """The measurements of one metric on one pair of profiles."""
     settings = plan.config.metrics.get(metric.name, MetricConfig())
-    if not settings.enabled or not metric.installed:
+    if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
         return
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
     relative = metric.relative if settings.relative is None else settings.relative
@@ -73,6 +73,15 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
                 metric, column.column if column else None, key, estimate, threshold, relative,
                 judged=judged and _is_judged(column), learnt=learnt,
             )  # fmt: skip
+
+
+def is_wanted(family: str, only: Collection[str]) -> bool:
+    """Whether metrics of a family are measured where these alone are judged; descriptions always are.
+
+    >>> [is_wanted(family, ["quality"]) for family in ("schema", "description", "drift")]
+    [True, True, False]
+    """
+    return not only or family == "description" or {"schema": "quality"}.get(family, family) in only
 
 
 def is_labelled(family: str, role: Role | None) -> bool:

@@ -10,6 +10,7 @@ from driftline.profiles.task import WIDTH
 from driftline.types import Role, Task
 from driftline.windows import Windows, seconds
 
+_READ = 0.01  # share of the reference's values that may be unreadable before that is told
 _MATURE = 0.02  # share of labels that may be missing, beyond those that the reference lacks, before that is told
 
 
@@ -17,10 +18,19 @@ def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | N
     """The notes of one check, as sentences."""
     return (
         *plan.doubts,
+        *_of_reading(reference),
         *_of_roles(plan, current, reference),
         *_of_scores(plan, current, reference),
         *_of_bounds(plan, windows),
     )
+
+
+def _of_reading(reference: Profile) -> Iterator[str]:
+    for name, column in reference.columns.items():
+        counts, kind = column.counts, column.plan.column.kind
+        if counts.invalid > _READ * counts.rows:
+            share = humanize.quantity(counts.invalid / counts.rows, "share")
+            yield f"{share} of the reference's values of {name!r} cannot be read as {kind.value}: they are left out."
 
 
 def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 _HEADLINE = 160
+_ALSO = 3  # further subjects that the headline names
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -171,12 +172,10 @@ class Result:
         alerts = sum(finding.level is Level.ALERT for finding in findings)
         levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
         count = f"{len(findings):,} findings ({levels})" if 0 < alerts < len(findings) else levels
-        names = list(dict.fromkeys(finding.topic for finding in findings))
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        if findings[0].is_of_table:  # what happened, rather than the name of a metric
-            change = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
-            shown = f"{change}; also {shown.partition(', ')[2]}" if len(names) > 1 else change
-        return f"{count} in {rows}: {shown}."
+        names = list(dict.fromkeys(finding.topic for finding in findings))[1:]
+        shown = ", ".join(names[:_ALSO]) + (f" and {len(names) - _ALSO} more" if len(names) > _ALSO else "")
+        also = f"; also {shown}" if shown else ""
+        return f"{count} in {rows}: {humanize.shorten(findings[0].change.rstrip('.'), _HEADLINE)}{also}."
 
     @property
     def sections(self) -> tuple[Section, ...]:

@@ -4,10 +4,15 @@ import datetime as dt
 import gzip
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
-from driftline.data.sources.files import BATCH, Files
+from driftline import Monitor
+from driftline.data.file_formats import BATCH
+from driftline.data.sources.files import Files
 from driftline.errors import InputError
 
 FRAME = pl.DataFrame({"a": range(10), "b": [f"v{at}" for at in range(10)]})
@@ -208,3 +213,30 @@ def test_times_at_fixed_offsets(folder, name):
     (parquet.write_table if name.endswith("parquet") else feather.write_feather)(table, str(folder / name))
     (batch,) = Files(name).batches()
     assert [moment.timestamp() * 1e6] == batch["at"].to_physical().to_list()
+
+
+@pytest.mark.usefixtures("folder")
+def test_times_of_spark_beyond_nanoseconds():
+    """Times as INT96, as Spark wrote them, are read beyond the years 1677 to 2262, which is told of the column."""
+    times = [dt.datetime(2024, 1, 1) + dt.timedelta(hours=at) for at in range(300)]  # noqa: DTZ001 - INT96 has no zone
+    odd = [dt.datetime(9999, 12, 31), dt.datetime(1, 1, 1), *times[2:]]  # noqa: DTZ001 - INT96 has no zone
+    for name, column in (("ref.parquet", times), ("cur.parquet", odd)):
+        rows = pa.table({"due": pa.array(column, pa.timestamp("us")), "x": range(300)})
+        parquet.write_table(rows, name, use_deprecated_int96_timestamps=True)
+    assert odd == pl.concat(Files("cur.parquet").batches())["due"].to_list()
+    (told,) = (each for each in Monitor.fit("ref.parquet").check("cur.parquet") if each.metric == "stray_dates")
+    assert "9999-12-31" in told.reason
+
+
+def test_one_text_file_among_numbers(folder):
+    """One file of a reference whose column is text is told, and what it leaves out is no drift of numbers."""
+    (folder / "all").mkdir()
+    random = np.random.default_rng(0)
+    for at in range(3):
+        _write(folder / f"all/{at}.csv", pl.DataFrame({"x": random.normal(size=200)}))
+    _write(folder / "all/3.csv", pl.DataFrame({"x": ["low"] * 90}))
+    result = Monitor.fit("all").check("all/0.csv")
+    assert "13.0% of the reference's values of 'x' cannot be read as numeric: they are left out." in result.notes
+    assert {"x: unreadable values 13.0% → 0.0%", "x has other shares: 'unreadable' 13.0% → 0.0%"} & {
+        finding.change for finding in result.findings
+    }

@@ -37,6 +37,15 @@ def test_renamed_to_another_type(numbers):
     assert 0.0 == verdict("column_renamed").value
 
 
+def test_renamed_in_a_file_without_types(tmp_path):
+    """A new column of a CSV file is text, whatever it holds: its name alone says what it was."""
+    rows = pl.DataFrame({"age": range(100), "job": ["a", "b"] * 50})
+    rows.write_csv(tmp_path / "a.csv")
+    rows.rename({"age": "Age"}).write_csv(tmp_path / "b.csv")
+    (finding,) = Monitor.fit(tmp_path / "a.csv").check(tmp_path / "b.csv").findings
+    assert finding.lead.reason.endswith("'age' to 'Age', a guess")
+
+
 def test_one_pair_each(numbers):
     """Each column is paired once, the most alike first."""
     rows = list(range(100))

@@ -77,15 +77,16 @@ def test_rows_over_time(figures):
     assert 0.0 in y
 
 
-def test_errors():
-    """The bars of absolute errors are the shares of rows, without the largest 1 %."""
+@pytest.mark.parametrize("shift", [0.0, 0.7, -5.0])
+def test_errors(shift):
+    """The bars of errors are the shares of rows by prediction minus target, without the largest 1 %."""
     target = RANDOM.normal(0, 1, 1000)
-    rows = pl.DataFrame({"y": target, "p": target + RANDOM.normal(0, 1, 1000)})
+    rows = pl.DataFrame({"y": target, "p": target + shift + RANDOM.normal(0, 1, 1000)})
     monitor = Monitor.fit(rows, target="y", prediction="p", window="none")
     (chart,) = monitor.check(rows).figures
     assert "errors" == chart.name
     ends, shares = points(chart, "current")
-    errors = np.abs(rows["y"] - rows["p"]).to_numpy()
+    errors = (rows["p"] - rows["y"]).to_numpy()
     expected = np.histogram(errors, ends)[0] / errors.size
     assert np.abs(expected - shares[:-1]).max() < 0.01
 

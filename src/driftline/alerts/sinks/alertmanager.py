@@ -31,7 +31,7 @@ class Alertmanager:
         }  # fmt: skip
         alert = {
             "labels": {name: value for name, value in labels.items() if value},
-            "annotations": {"summary": incident.headline, "description": incident.reason,
+            "annotations": {"summary": incident.sentence, "description": incident.reason,
                             "severity": incident.level.value, "since": incident.since or ""},
             "endsAt": ends.isoformat(),
         }  # fmt: skip

@@ -31,9 +31,6 @@ class Apprise:
     def send(self, notification: Notification) -> None:
         """Send to all of them; it is delivered when each took it."""
         incident = notification.incident
-        level = ("ongoing" if notification.weeks else incident.level.value) if incident.is_open else "over"
         kind = "success" if not incident.is_open else {"alert": "failure"}.get(incident.level.value, "warning")
-        title = f"{incident.model}: {level}: {incident.headline}"
-        body = incident.reason + (f"\nSince {incident.since}." if incident.since else "")
-        if not self._apprise.notify(title=title, body=body, notify_type=kind):
+        if not self._apprise.notify(title=notification.title, body=incident.reason, notify_type=kind):
             raise SinkError(f"{self.label}: not delivered")

@@ -1,6 +1,7 @@
 """`driftline check`: two sets of rows in, findings and reports out."""
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,6 @@ _PRINTED = Path("-")
     show_default=True,
     help="Level from which on the exit code is 1.",
 )
-@click.option("--ignore", "ignored", metavar="COLUMN", multiple=True, help="Leave COLUMN out; may be repeated.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the headline only.")
 @click.option(
     "--details", is_flag=True, help="Print everything: each harmless change, a table of columns, all metrics."
@@ -64,6 +64,7 @@ def check(reference: str, current: str, **options: Any) -> None:
     `driftline fit`. No configuration is needed: the schema is inferred from REF and shown. A report that is written to
     `-` is all that is printed.
     """
+    started = time.perf_counter()
     fail_on, quiet, details = Level(options.pop("fail_on")), options.pop("quiet"), options.pop("details")
     console = Console(highlight=False, soft_wrap=False, no_color=options.pop("no_color") or None)
     outputs = _list_outputs(options)
@@ -73,7 +74,7 @@ def check(reference: str, current: str, **options: Any) -> None:
     url = url or monitor.plan.config.store
     store = open_store(url) if url else None
     try:
-        result = check_rows(monitor, current, engine, now=now, store=store)
+        result = check_rows(monitor, current, engine, now=now, store=store, started=started)
     finally:
         if store is not None:
             store.close()

@@ -8,6 +8,7 @@ import click
 from driftline.cli.config_template import Guesses, write_config
 from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import column_options, read_config
+from driftline.config.sagemaker import read_constraints
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 
@@ -24,12 +25,20 @@ from driftline.errors import ConfigError
     help="Where to write it.",
 )
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option(
+    "--from",
+    "constraints",
+    type=click.Path(path_type=Path),
+    metavar="F",
+    help="Take over the constraints.json of SageMaker Model Monitor as checks.",
+)
 @column_options
-def init(reference: str, output: Path, force: bool, **options: Any) -> None:
+def init(reference: str, output: Path, force: bool, constraints: Path | None, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
-    config = read_config(options)
+    checks = () if constraints is None else read_constraints(constraints)
+    config = read_config(options | {"checks": checks})
     monitor = fit_monitor(reference, None, config)
     write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
     for doubt in monitor.plan.doubts:

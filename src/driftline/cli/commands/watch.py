@@ -1,7 +1,7 @@
 """`driftline watch`: windows of rows in, a line a window and the incidents out."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,11 +39,10 @@ from driftline.windows import seconds
     "-o", "--output", "files", type=click.Path(path_type=Path), multiple=True, metavar="F",
     help="Write the report of the last window to F, with the metrics of all incidents by window; may be repeated.",
 )  # fmt: skip
+@click.option("--html", type=click.Path(path_type=Path), metavar="F", help="Write that report as one HTML page.")
+@click.option("--json", type=click.Path(path_type=Path), metavar="F", help="Write that report as JSON.")
 @engine_option
-def watch(
-    reference: str, current: str, every: str, until: str | None, store: str | None, files: tuple[Path, ...],
-    **options: Any,
-) -> None:  # fmt: skip
+def watch(reference: str, current: str, every: str, until: str | None, store: str | None, **options: Any) -> None:
     """Compare CUR with REF window by window, and list incidents.
 
     A finding that lasts, or several that start together, are one incident.
@@ -51,8 +50,9 @@ def watch(
     REF may be a monitor pack. Exit codes: 0 no incident, 1 at least one, 2 could not run.
     """
     engine, end = options.pop("engine"), parse_time(until, "--until")
-    forms = [form_of(path) for path in files]
-    check_outputs(list(files), reference, current)
+    outputs = [(form, path) for form in ("html", "json") if (path := options.pop(form)) is not None]
+    outputs += [(form_of(path), path) for path in options.pop("files")]
+    check_outputs([path for _, path in outputs], reference, current)
     monitor = open_monitor(reference, engine, options, every=every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
@@ -64,7 +64,7 @@ def watch(
     note_reference(monitor, every)
     console = Console(highlight=False)
     code = print_windows(windows, console)
-    for path, form in zip(files, forms, strict=True):
+    for form, path in outputs:
         chart_incidents(windows).save(path, form)
         console.print(f"wrote {path}")
     sys.exit(code)
@@ -98,21 +98,17 @@ def note_reference(monitor: Monitor, every: str) -> None:
 def print_windows(windows: Sequence[Watched], console: Console) -> int:
     """Print a line a window, then the incidents; 1 if there is an incident, else 0."""
     incidents: dict[str, Incident] = {}
-    sentences: dict[str, str] = {}
     for window in windows:
-        changes = {finding.subject: finding.change for finding in window.result.findings}
-        for incident in window.opened:
-            sentences[incident.id] = changes.get(incident.members[0].subject, incident.reason)
-        _print_window(window, sentences, console)
+        _print_window(window, console)
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        print_incident(incident, sentences.get(incident.id, incident.reason), console)
+        print_incident(incident, console)
     console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
     return 1 if incidents else 0
 
 
-def _print_window(window: Watched, sentences: Mapping[str, str], console: Console) -> None:
+def _print_window(window: Watched, console: Console) -> None:
     """Print start, rows and level of a window, and below them the incidents that open, grow or close in it."""
     result = window.result
     start = (result.current.start or "")[:16].replace("T", " ")
@@ -120,10 +116,12 @@ def _print_window(window: Watched, sentences: Mapping[str, str], console: Consol
     level = f"{phrases.ICONS[result.level]} {result.level.value}", style
     console.print(Text.assemble(f"{start:<16}  {humanize.count(result.current.rows, 'row'):>14}  ", level))
     for incident in window.incidents:
-        joined = [member.subject for member in incident.members if member.joined == incident.updated]
+        joined = [member for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:
-            print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
+            print_indented(f"opens: {incident.headline}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
             print_indented(f"over: {incident.headline}", console)
         elif joined:
-            print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
+            first, *others = joined
+            also = f"; also {phrases.join_names([member.subject for member in others])}" if others else ""
+            print_indented(f"joins: {first.change}{also}", console, STYLES[Level.ALERT])

@@ -13,8 +13,9 @@ class Source(Protocol):
     `label` names it for a person, `format` is the file format ("parquet", "csv", …) or "memory", `rows` is their number
     where that is known before reading. Opening one that is not there, or not readable, is an `InputError` naming it.
     A source whose rows an engine of their own folds best names it in `engine`. A source that is named like a library
-    (its top module) opens that library's tables. One whose files have no types of their own has `texts`, which is as
-    `batches` with every column as text: rows are folded from it, so that a plan's types and formats hold for all files.
+    (its top module) opens that library's tables; one that is named like the scheme of a URL opens such URLs. One whose
+    files have no types of their own has `texts`, which is as `batches` with every column as text: rows are folded from
+    it, so that a plan's types and formats hold for all files.
     """
 
     label: str

@@ -1,24 +1,16 @@
 """Rows in files: Parquet, CSV (also compressed), JSON lines, Arrow IPC; one path, a folder or a glob; read by batch."""
 
 import glob
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from driftline.data import by_name, csv_dialect, partitions, text_errors
+from driftline.data import by_name, partitions, text_errors
+from driftline.data.file_formats import BATCH, BROKEN, FORMATS, KNOWN, File, format_of, open_file
 from driftline.errors import InputError
 
-FORMATS = {
-    ".parquet": "parquet", ".pq": "parquet", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "json lines",
-    ".ndjson": "json lines", ".json": "json lines", ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow",
-}  # fmt: skip
-BATCH = 131_072
 _TEXTS = {"csv": text_errors.of_csv, "json lines": text_errors.of_json_lines}
-_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, EOFError, zlib.error)  # what damage raises
-_KNOWN = "Parquet (.parquet), CSV (.csv, .tsv, also .gz), JSON lines (.jsonl, .ndjson), Arrow IPC (.arrow, .feather)"
 
 
 class Files:
@@ -66,7 +58,7 @@ class Files:
                     yield batch
                 if empty:
                     yield wanted.collect_schema().to_frame()
-            except _BROKEN as error:
+            except BROKEN as error:
                 raise _explain(path, error) from error
         if columns is None:
             self.rows = rows
@@ -78,76 +70,48 @@ files = Files
 def _find_paths(pattern: str) -> list[Path]:
     path = Path(pattern)
     if path.is_dir():
-        found = sorted(child for child in partitions.walk(path) if _format(child) is not None)
+        found = sorted(child for child in partitions.walk(path) if format_of(child) is not None)
     elif path.exists():
         found = [path]
     else:
         found = sorted(Path(name) for name in glob.glob(pattern, recursive=True) if Path(name).is_file())  # noqa: PTH207 - pattern may be absolute
     if not found:
         what = "no readable file in the folder" if path.is_dir() else "no such file"
-        raise InputError(f"{pattern}: {what}; expected {_KNOWN}")
+        raise InputError(f"{pattern}: {what}; expected {KNOWN}")
     for each in found:
-        if _format(each) is None:
-            raise InputError(f"{each}: unknown file type {each.suffix!r}; expected {_KNOWN}")
+        if format_of(each) is None:
+            raise InputError(f"{each}: unknown file type {each.suffix!r}; expected {KNOWN}")
         if not each.stat().st_size:
-            raise InputError(f"{each}: the file is empty (0 bytes); expected {FORMATS[_format(each) or '']} with rows")
+            raise InputError(
+                f"{each}: the file is empty (0 bytes); expected {FORMATS[format_of(each) or '']} with rows"
+            )
     return found
 
 
-def _format(path: Path) -> str | None:
-    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
-    if suffixes and suffixes[-1] in {".gz", ".zst"}:
-        suffixes.pop()
-        return suffixes[-1] if suffixes and FORMATS.get(suffixes[-1]) in {"csv", "json lines"} else None
-    return suffixes[-1] if suffixes and suffixes[-1] in FORMATS else None
-
-
-@dataclass(frozen=True)
-class _Binary:
-    """A file that tells the types of its columns."""
-
-    form: str
-    lazy: pl.LazyFrame
-
-    def scan(self, *, typed: bool) -> pl.LazyFrame:  # noqa: ARG002 - they are what they are
-        return self.lazy
-
-
-def _open(path: Path) -> _Binary | csv_dialect.Dialect:
-    form = FORMATS[_format(path) or ""]
+def _open(path: Path) -> File:
     try:
-        if form == "csv":
-            file: _Binary | csv_dialect.Dialect = csv_dialect.dialect_of(path)
-        elif form == "parquet":
-            file = _Binary(form, pl.scan_parquet(path, glob=False, hive_partitioning=False))
-        elif form == "arrow":
-            file = _Binary(form, pl.scan_ipc(path, glob=False, hive_partitioning=False))
-        else:
-            file = _Binary(form, pl.scan_ndjson(path, infer_schema_length=None))
-        if not len(file.scan(typed=False).collect_schema()):
-            raise InputError(f"{path}: the file has no columns; expected rows of named columns")
-    except _BROKEN as error:
+        return open_file(path, FORMATS[format_of(path) or ""])
+    except BROKEN as error:
         raise _explain(path, error) from error
-    return file
 
 
 def _count_rows(path: Path) -> int:
     try:
         return int(pl.scan_parquet(path, glob=False).select(pl.len()).collect().item())
-    except _BROKEN as error:
+    except BROKEN as error:
         raise _explain(path, error) from error
 
 
 def _explain(path: Path, error: BaseException) -> InputError:
     """The error in words, with the line where that can be found."""
-    form = FORMATS[_format(path) or ""]
+    form = FORMATS[format_of(path) or ""]
     first = (str(error).strip().splitlines() or [type(error).__name__])[0].removeprefix("parquet: ")
     if isinstance(error, PermissionError):
         return InputError(f"{path}: may not be read ({error.strerror}); check the rights of the file and of its folder")
     if isinstance(error, pl.exceptions.PolarsError) and path.suffix.lower() != ".zst" and form in _TEXTS:
         try:
             found = _TEXTS[form](path)
-        except _BROKEN as deeper:
+        except BROKEN as deeper:
             return _explain(path, deeper)
         if found:
             return InputError(f"{path}: {found}")

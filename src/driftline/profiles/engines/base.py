@@ -3,6 +3,7 @@
 These comments are the contract; `driftline.testing.engines` holds the suite for it.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,9 +42,11 @@ class Engine(Protocol):
 
 
 def open_source(rows: Any, engine: str = "local") -> Source:
-    """The source of a path, folder or glob, which the engine reads, or of a table, by the library that it is of."""
+    """The source of a path, folder, glob or URL, which the engine reads, or of a table, by the library it is of."""
     if isinstance(rows, str | Path):
         name = registry.find("engines", engine).source
+        if name == "files" and (scheme := re.match(r"([A-Za-z][A-Za-z0-9]+)://", str(rows))):
+            name, rows = _name_source(scheme[1].lower()), str(rows)
     elif all(hasattr(rows, name) for name in ("label", "format", "batches")):
         source: Source = rows
         return source
@@ -53,6 +56,11 @@ def open_source(rows: Any, engine: str = "local") -> Source:
         name = library if library in registry.names("sources") else "frames"
     opened: Source = registry.find("sources", name)(rows)
     return opened
+
+
+def _name_source(scheme: str) -> str:
+    """The source that opens URLs of a scheme: one of its name, else the one of files elsewhere."""
+    return scheme if scheme in registry.names("sources") else "remote"
 
 
 def open_rows(rows: Any, engine: str | None, config: Config) -> tuple[Source, Engine]:

@@ -158,7 +158,7 @@ def _schema(section: Schema) -> str:
     rows = [
         [
             _code(column.name),
-            f"{column.kind.value}{'?' if column.guessed else ''}",
+            f"{column.kind.value}{'?' if column.kind_guessed else ''}",
             column.role.value,
             _text(column.dtype),
         ]

@@ -32,6 +32,7 @@ from driftline.verdicts.sections.records import (
 
 STYLES = {Level.ALERT: "bold red", Level.WARNING: "bold yellow", Level.UNKNOWN: "bold cyan", Level.OK: "bold green"}
 _NARROW = 60
+_LABEL = 20  # of a longer one, the beginning may be shown alone
 _MOST = 20
 _HEADS = 6  # of more, the numbers of a row follow one another
 _BLOCKS = 60
@@ -93,9 +94,10 @@ def _show_headline(section: Headline, console: Console) -> None:
 
 
 def _side(word: str, side: Dataset, width: int) -> Text:
-    when = phrases.time_range(side)
-    rest = [humanize.count(side.rows, "row"), *([when] if when and width >= _NARROW else [])]
-    room = width - 12 - sum(len(part) + 3 for part in rest)
+    rows, when = humanize.count(side.rows, "row"), phrases.time_range(side)
+    room = width - 15 - len(rows)
+    rest = [rows, when] if when and room - len(when) - 3 >= min(len(side.label), _LABEL) else [rows]
+    room -= len(when) + 3 if len(rest) > 1 else 0
     return Text(f"  {word:<9} {' · '.join([phrases.clip(side.label, max(room, 8)), *rest])}", style="dim")
 
 
@@ -222,13 +224,14 @@ def _schema(columns: tuple[Column, ...], *, narrow: bool) -> RenderableType:
     for column in columns[:_MOST]:
         mark = Text("?" if column.guessed else "", style="dim")
         name, role = Text(phrases.clip(column.name, 18 if narrow else 60)), Text(column.role.value) + mark
-        cells = [name, Text(column.kind.value) + mark, role]
+        kind_mark = Text("?" if column.kind_guessed else "", style="dim")
+        cells = [name, Text(column.kind.value) + kind_mark, role]
         kind, source = phrases.type_name(column.dtype).split("(")[0], column.name.partition(".")[0]
         grid.add_row(*cells, *([] if narrow else [_dim(kind.removesuffix(f" of {source}"))]))
     notes = []
     if len(columns) > _MOST:
         notes.append(f"… and {humanize.count(len(columns) - _MOST, 'more column')}")
-    if any(column.guessed for column in columns):
+    if any(column.kind_guessed for column in columns):
         notes.append("? guessed from the reference")
     return Group(grid, _dim(" · ".join(notes))) if notes else grid
 

@@ -4,7 +4,6 @@ from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import badge, fold, table, text
 from driftline.report.html.ruler import ruler, ruler_ends
-from driftline.types import Column
 from driftline.verdicts.sections.records import Cell, Change, Row, Schema, Table
 
 _MOST = 300
@@ -29,8 +28,13 @@ def number_table(section: Table) -> str:
 def schema_table(section: Schema) -> str:
     """The columns as they were stated or guessed."""
     rows = [
-        (text(column.name), _guess(column.kind.value, column), _guess(column.role.value, column), text(column.dtype))
-        for column in section.columns[:_MOST]
+        (
+            text(item.name),
+            _guess(item.kind.value, guessed=item.kind_guessed),
+            _guess(item.role.value, guessed=item.guessed),
+            text(item.dtype),
+        )
+        for item in section.columns[:_MOST]
     ]
     more = f" The first {_MOST} of {len(section.columns):,}." if len(section.columns) > _MOST else ""
     return table(
@@ -38,8 +42,8 @@ def schema_table(section: Schema) -> str:
     )
 
 
-def _guess(word: str, column: Column) -> str:
-    return word + ('<span class="soft">?</span>' if column.guessed else "")
+def _guess(word: str, *, guessed: bool) -> str:
+    return word + ('<span class="soft">?</span>' if guessed else "")
 
 
 def _caption(section: Table) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 
 from driftline.config.url import Url
 from driftline.data.ipc import to_stream
+from driftline.data.sources.base_postgresql import simple_types
 from driftline.errors import ConfigError, FeedError, MissingExtraError
 from driftline.server.feed_state import FILE, Memory
 from driftline.server.feeds.base import ARROW, Message
@@ -83,16 +84,6 @@ class Table:
         names = [column.name for column in cursor.description][self._width :]
         values = map(list, list(zip(*found, strict=True))[self._width :])
         return found[0][: self._width], found[-1][: self._width], dict(zip(names, values, strict=True))
-
-
-def simple_types(db: Any) -> None:
-    """Have types without a place in Arrow come as text, and decimals as numbers."""
-    from psycopg.types.numeric import FloatLoader  # noqa: PLC0415
-    from psycopg.types.string import TextLoader  # noqa: PLC0415
-
-    for kind in ("uuid", "json", "jsonb", "inet", "cidr"):
-        db.adapters.register_loader(kind, TextLoader)
-    db.adapters.register_loader("numeric", FloatLoader)
 
 
 class Postgresql:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 
 from driftline import humanize, registry
 from driftline.config.budget import DAY
-from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.config.checks import write_name, write_value
+from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
 from driftline.profiles.sketches.distinct import Distinct
 from driftline.profiles.sketches.moments import Moments
@@ -31,7 +32,7 @@ def suggest_checks(plan: Plan, reference: Profile, baseline: Baseline) -> list[t
 
 
 def _of_column(column: ColumnProfile, days: Mapping[SeriesKey, float]) -> Iterator[tuple[str, str]]:
-    plan, name = column.plan, _quoted(column.plan)
+    plan, name = column.plan, write_name(column.plan.name)
     if plan.role is Role.ID and facts.repeated(column).value == 0:
         yield f"unique({name})", f"none of {column.n:,} repeats in the reference"
     share = column.counts.null / column.n
@@ -44,7 +45,7 @@ def _of_column(column: ColumnProfile, days: Mapping[SeriesKey, float]) -> Iterat
         plain = all(len(label) <= _LONGEST and label.isprintable() and "'" not in label for label in plan.categories)
         if 1 < len(plan.categories) <= _MOST_VALUES and plain and not column.counts.invalid:
             yield (
-                f"values({name}) in {{{', '.join(map(_value, sorted(plan.categories)))}}}",
+                f"values({name}) in {{{', '.join(map(write_value, sorted(plan.categories)))}}}",
                 "all that the reference has",
             )
     if plan.kind is Kind.NUMERIC and plan.role is not Role.SCORE and column.get(Distinct).hashes.size > 1:
@@ -94,20 +95,6 @@ def _of_model(plan: Plan, reference: Profile, days: Mapping[SeriesKey, float]) -
         said += f", on a day up to {humanize.quantity(worst, metric.unit)}" if far > 0 else ""
         if metric.worse == "up" or percent < 100:
             yield f"{name} {sign} reference {'+' if metric.worse == 'up' else '-'} {percent}%", said
-
-
-def _quoted(plan: ColumnPlan) -> str:
-    """The name, in quotes where it holds a parenthesis or blanks at its ends."""
-    name = plan.name
-    return name if name == name.strip() and not set(name) & set("()\"'") and name else _in_quotes(name)
-
-
-def _in_quotes(text: str) -> str:
-    return f"'{text}'" if '"' in text else f'"{text}"'
-
-
-def _value(label: str) -> str:
-    return label if label == label.strip() and label and not set(label) & set(",}\"'") else _in_quotes(label)
 
 
 def _plain(number: float) -> str:

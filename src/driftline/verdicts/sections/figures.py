@@ -1,6 +1,7 @@
 """Figures that are read from profiles: rows over time, confusion, ROC, precision and recall, calibration, errors."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,7 +10,9 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality, covered
 from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
+from driftline.profiles.sketches.base_error_bins import ErrorBins
 from driftline.profiles.sketches.confusion import Confusion
+from driftline.profiles.sketches.negative_errors import NegativeErrors
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.profiles.sketches.scored import Scored
 from driftline.types import Health
@@ -30,7 +33,7 @@ def make_figures(current: Profile, reference: Profile) -> tuple[Table | Chart, .
         chart_volume(current, reference),
         tabulate_confusion(current, reference),
         *chart_scores(current, reference),
-        chart_errors(current, reference),
+        chart_residuals(current, reference),
     )
     return tuple(figure for figure in figures if figure is not None)
 
@@ -180,37 +183,56 @@ def _thin(x: Floats, y: Floats) -> tuple[tuple[float, float], ...]:
     return tuple(zip(x[at].tolist(), y[at].tolist(), strict=True))
 
 
-def chart_errors(current: Profile, reference: Profile) -> Chart | None:
-    """Absolute errors of a regression in bars of one width, up to the 99 % quantile of the larger side."""
-    ours, theirs = current.get_or_none(AbsoluteErrors), reference.get_or_none(AbsoluteErrors)
-    if ours is None or theirs is None or not ours.n or not theirs.n:
+def chart_residuals(current: Profile, reference: Profile) -> Chart | None:
+    """Errors of a regression in bars of one width, as far to each side as 99 % of the errors of the larger side are."""
+    sides = [(name, _Residuals.of(side)) for name, side in (("reference", reference), ("current", current))]
+    known = [(name, residuals) for name, residuals in sides if residuals is not None]
+    top = max((_quantile(residuals.all, 0.99) for _, residuals in known), default=0.0)
+    if len(known) < len(sides) or not 0 < top < np.inf:
         return None
-    top = max(_quantile(side, 0.99) for side in (ours, theirs))
-    if not 0 < top < np.inf:
-        return None
-    ends = np.linspace(0.0, top, _BARS + 1)
+    ends = np.linspace(-top, top, _BARS + 1)
 
-    def line(name: str, errors: AbsoluteErrors) -> Series:
-        upto = _upto(errors, ends)
-        shares = np.diff(upto).tolist()
+    def line(name: str, residuals: "_Residuals") -> Series:
+        shares = np.diff(residuals.upto(ends)).tolist()
         return Series(name, name, tuple(zip(ends.tolist(), (*shares, shares[-1]), strict=True)))
 
     return Chart(
-        name="errors", title="Absolute errors", health=Health.MODEL, detail=True, steps=True,
-        x="absolute error, in the unit of the target", y="share of rows",
-        series=(line("reference", theirs), line("current", ours)), caption="The largest 1 % is left out.",
+        name="errors", title="Errors", health=Health.MODEL, detail=True, steps=True,
+        x="prediction minus target, in the unit of the target", y="share of rows",
+        series=tuple(line(name, residuals) for name, residuals in known),
+        caption="Right of 0 the prediction is too high. The largest 1 % is left out.",
     )  # fmt: skip
 
 
-def _upto(errors: AbsoluteErrors, ends: Floats) -> Floats:
-    """Share of the rows with errors up to each end; errors lie evenly in their bins."""
+@dataclass(frozen=True)
+class _Residuals:
+    """Errors with their sign: the sizes of all, and of those below 0."""
+
+    all: AbsoluteErrors
+    negative: NegativeErrors
+
+    @classmethod
+    def of(cls, profile: Profile) -> "_Residuals | None":
+        """Those of a profile that has any."""
+        errors, negative = profile.get_or_none(AbsoluteErrors), profile.get_or_none(NegativeErrors)
+        return None if errors is None or negative is None or not errors.n else cls(errors, negative)
+
+    def upto(self, ends: Floats) -> Floats:
+        """Share of the rows with errors up to each end."""
+        below, far = _upto(self.negative, np.abs(ends)), _upto(self.all, np.abs(ends))
+        rows: Floats = np.where(ends < 0, self.negative.n - below, self.negative.n + far - below)
+        return rows / self.all.n
+
+
+def _upto(errors: ErrorBins, sizes: Floats) -> Floats:
+    """Rows with errors up to each size; errors lie evenly in their bins."""
     edges, counts = errors.histogram()
-    low = np.concatenate(([0.0], np.cumsum(counts[:-1])[1::2]))  # rows up to each edge, after a start
-    shares: Floats = np.interp(ends, np.concatenate(([-1.0], edges)), low / errors.n)
-    return shares
+    rows = np.concatenate(([0.0], np.cumsum(counts[:-1])[1::2]))  # up to each edge, after a start
+    found: Floats = np.interp(sizes, np.concatenate(([-1.0], edges)), rows)
+    return found
 
 
-def _quantile(errors: AbsoluteErrors, share: float) -> float:
+def _quantile(errors: ErrorBins, share: float) -> float:
     edges, counts = errors.histogram()
     upto = np.cumsum(counts[:-1])[1::2]
     return float(edges[min(int(np.searchsorted(upto, share * errors.n)), edges.size - 1)])

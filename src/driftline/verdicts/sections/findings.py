@@ -93,8 +93,11 @@ def _is_small(verdict: Verdict) -> bool:
 def list_harmless(result: "Result") -> NoteList | None:
     """What changed and does no harm: a line for each kind of change, the columns one by one as its details."""
     kinds: dict[str, list[Verdict]] = {}
+    told = {(f.lead.column, f.lead.segment) for f in result.findings if "a change of unit" in f.change}
     whole = {verdict.series for verdict in result.notable if not verdict.segment}
     for verdict in sorted(result.notable, key=lambda verdict: verdict.family != "schema"):
+        if verdict.detail.get("unit") and (verdict.column, verdict.segment) in told:
+            continue  # the finding says it
         if not verdict.segment or verdict.series.overall not in whole:  # what holds for all rows is not told again
             kinds.setdefault(verdict.metric, []).append(verdict)
     notes = tuple(_sum_up(verdicts) for verdicts in kinds.values())
