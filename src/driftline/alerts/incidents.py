@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from driftline.stores.records import StoredIncident
 from driftline.types import Health, Level, SeriesKey
 
 
@@ -28,6 +29,11 @@ class Member:
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
     latest: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_of_performance(self) -> bool:
+        """Whether it is about how right the model is, in all rows or in a segment."""
+        return self.column is None and self.subject.startswith("model performance")
 
     @property
     def series(self) -> SeriesKey:
@@ -55,7 +61,8 @@ class Incident:
     leading member: the one furthest beyond its tolerance when the incident opened, or once that one has recovered, the
     furthest of the others. `members` holds all, the leading one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
-    `closed` are the ends of the windows that opened and closed it.
+    `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal,
+    when and why, where it ended by that.
     """
 
     id: str
@@ -76,6 +83,7 @@ class Incident:
     windows: int = 1
     members: tuple[Member, ...] = ()
     events: tuple[Event, ...] = ()
+    acceptance: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -85,6 +93,13 @@ class Incident:
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec and for JSON."""
         return asdict(self) | {"health": self.health.value, "level": self.level.value}
+
+    def record(self) -> StoredIncident:
+        """The row of it in a store."""
+        return StoredIncident(
+            id=self.id, model=self.model, level=self.level, headline=self.headline, reason=self.reason,
+            since=self.since, opened=self.opened, updated=self.updated, closed=self.closed, windows=self.windows,
+        )  # fmt: skip
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Incident":

@@ -14,7 +14,8 @@ def print_incident(incident: Incident, sentence: str, console: Console) -> None:
     console.print(Text(phrases.visible(sentence), "bold"))
     earliest, latest = humanize.moment(incident.earliest), humanize.moment(incident.latest)
     between = f" (between {earliest} and {latest})" if earliest != latest else ""
-    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else "still open"
+    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else f"still open, as {incident.id}"
+    end = incident.acceptance or end
     print_indented(f"since {humanize.moment(incident.since)}{between}; {end}", console)
     print_indented(incident.reason, console, "dim")
     for member in incident.members[1:]:

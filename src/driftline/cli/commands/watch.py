@@ -124,6 +124,6 @@ def _print_window(window: Watched, sentences: Mapping[str, str], console: Consol
         if incident in window.opened:
             print_indented(f"opens: {sentences[incident.id]}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
-            print_indented(f"over: {incident.headline}", console)
+            print_indented(f"{incident.acceptance or 'over'}: {incident.headline}", console)
         elif joined:
             print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
