@@ -86,6 +86,11 @@ class Incident:
     acceptance: str = ""
 
     @property
+    def news(self) -> tuple[Event, ...]:
+        """The events of the newest window."""
+        return tuple(event for event in self.events if event.opened == self.updated)
+
+    @property
     def is_open(self) -> bool:
         """Whether it is not over yet."""
         return self.closed is None

@@ -22,6 +22,8 @@ def print_incident(incident: Incident, sentence: str, console: Console) -> None:
         times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
         title = registry.find("metrics", member.metric).title
         print_indented(f"with {member.subject}: {title}{times}", console, "dim")
+    for event in incident.events:
+        print_indented(f"then, since {humanize.moment(event.since)}, {event.subject}: {event.reason}", console, "dim")
 
 
 def print_indented(text: str, console: Console, style: str = "") -> None:

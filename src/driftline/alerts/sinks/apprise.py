@@ -32,8 +32,10 @@ class Apprise:
         """Send to all of them; it is delivered when each took it."""
         incident = notification.incident
         level = ("ongoing" if notification.weeks else incident.level.value) if incident.is_open else "over"
+        level = incident.acceptance or level
         kind = "success" if not incident.is_open else {"alert": "failure"}.get(incident.level.value, "warning")
         title = f"{incident.model}: {level}: {incident.headline}"
-        body = incident.reason + (f"\nSince {incident.since}." if incident.since else "")
+        news = "".join(f"\nMore since {event.since}: {event.subject}: {event.reason}" for event in incident.news)
+        body = incident.reason + (f"\nSince {incident.since}." if incident.since else "") + news
         if not self._apprise.notify(title=title, body=body, notify_type=kind):
             raise SinkError(f"{self.label}: not delivered")

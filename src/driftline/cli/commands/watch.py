@@ -127,3 +127,5 @@ def _print_window(window: Watched, sentences: Mapping[str, str], console: Consol
             print_indented(f"{incident.acceptance or 'over'}: {incident.headline}", console)
         elif joined:
             print_indented(f"joins: {', '.join(joined)}", console, STYLES[Level.ALERT])
+        for event in incident.news:
+            print_indented(f"more: {event.subject}: {event.reason}", console, STYLES[Level.ALERT])
