@@ -96,7 +96,9 @@ def test_a_second_fall_is_told(classified):
     assert ("model performance", "1970-02-05T00:00:00") == (event.subject, event.since)
     assert event.beyond > 1.5 * incident.members[0].beyond / 2
     assert (event,) == next(one for one in outcomes[5].incidents if one.id == incident.id).news
-    keys = [Notification(incident=one).key for outcome in outcomes for one in outcome.incidents if one.id == incident.id]
+    keys = [
+        Notification(incident=one).key for outcome in outcomes for one in outcome.incidents if one.id == incident.id
+    ]
     assert keys[4] != keys[5] == keys[6]
 
 

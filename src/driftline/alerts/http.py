@@ -35,7 +35,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None, timeou
             status, retry_after = response.status, _seconds(response.getheader("Retry-After"))
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or type(error).__name__
-        raise SinkError(f"{redact(url)}: {reason}: not delivered; check its certificate, or name its authority's file in SSL_CERT_FILE") from error
+        advice = "check its certificate, or name the file of its authority in SSL_CERT_FILE"
+        raise SinkError(f"{redact(url)}: {reason}: not delivered; {advice}") from error
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise SinkError(f"{redact(url)}: {type(error).__name__}: not delivered; is it running?") from error
     finally:

@@ -24,8 +24,9 @@ from driftline.stores.base import Store
 def accept(incident: str | None, url: str, by: str | None, note: str) -> None:
     """Accept an incident as the new normal, or list the open ones.
 
-    INCIDENT is its id. It ends with the next window, as "accepted by NAME", and does not open again at that level; half as much again, or
-    another kind of finding, opens one. A server takes it up by itself, `driftline watch` with the same --store.
+    INCIDENT is its id. It ends with the next window, as "accepted by NAME", and does not open again at that level; half
+    as much again, or another kind of finding, opens one. A server takes it up by itself, `driftline watch` with the
+    same --store.
     """
     with open_existing_store(url) as store:
         if incident is None:
