@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -29,10 +29,25 @@ from driftline.windows import Windows, iso, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
+_LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """Dead letters as the log had them, when this process had set so many rows aside."""
+
+    found: tuple[DeadLetter, ...] = ()
+    set_aside: int = 0
+    asked: float = float("-inf")
+
+    @property
+    def age(self) -> float:
+        """Seconds since the log was asked."""
+        return time.monotonic() - self.asked
 
 
 class ModelWorker:
@@ -57,7 +72,7 @@ class ModelWorker:
         self.model = monitor.plan.config.model.name
         self.counts, self.needed, self.labelled = dict[str, int](), 0, float("nan")
         self.unjudged, self.unjudged_reason = 0, ""
-        self._cursor = 0
+        self._cursor, self._letters = 0, _Letters()
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
         self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
         self._watches = {labelled: Watch(restricted) for labelled, restricted in self._monitors.items()}
@@ -105,8 +120,14 @@ class ModelWorker:
         return max(time.time() - first[0].received / 1e6, 0.0) if first else 0.0
 
     def dead_letters(self) -> Sequence[DeadLetter]:
-        """The batches that could not be folded, or decoded, and were set aside."""
-        return self._log.dead_letters(self.model)
+        """The batches that could not be folded, or decoded, and were set aside.
+
+        The log is asked again when this worker has set one aside, and each minute, for a person may retry them.
+        """
+        if self._letters.age >= _LETTERS or self._letters.set_aside != self.count("set_aside"):
+            set_aside = self.count("set_aside")
+            self._letters = _Letters(tuple(self._log.dead_letters(self.model)), set_aside, time.monotonic())
+        return self._letters.found
 
     def count(self, what: str) -> int:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""
