@@ -130,7 +130,7 @@ def test_stopped_while_the_log_is_locked(released):
                 other.execute("ROLLBACK")
             answer = waiting.result(60)
             assert (200 if released else 503) == answer.status_code, answer.text
-            assert 0 == program._running.wait(40), "a lock is waited for half a minute"
+            assert 0 == program._running.wait(25)
         with closing(sqlite3.connect(program.folder / "driftline-log.db")) as log:
             names = {name for (name,) in log.execute("SELECT batch FROM entries")}
         assert ({"before", "during"} if released else {"before"}) == names
