@@ -342,3 +342,14 @@ def test_every_part_is_on_its_page(group: str, name: str) -> None:
     """Each sink, feed, engine, store, log and rule is named on the page of its group."""
     text = (DOCS / PAGE_OF[group]).read_text(encoding="utf-8")
     assert re.search(rf"\b{name}\b", text, re.IGNORECASE)
+
+
+def test_every_promise_has_its_test() -> None:
+    """Each promise of SECURITY.md names tests by their whole paths, and all of them exist."""
+    root = DOCS.parent
+    rows = re.findall(r"^\| (?!promise|---)(.+) \| (.+) \|$", (root / "SECURITY.md").read_text("utf-8"), re.MULTILINE)
+    named = {promise: re.findall(r"`([^`]+?)::(\w+)`", tests) for promise, tests in rows}
+    assert len(named) > 20
+    assert [] == [promise for promise, tests in named.items() if not tests]
+    for path, name in {test for tests in named.values() for test in tests}:
+        assert f"\ndef {name}(" in (root / path).read_text("utf-8"), f"{path}::{name}"

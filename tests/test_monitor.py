@@ -321,3 +321,21 @@ def test_rows_within_a_second(microseconds):
     rows = pl.DataFrame({"at": pl.select(pl.lit(START) + steps).to_series(), "x": range(100)})
     monitor = Monitor.fit(rows, timestamp="at", stream={"every": "1m"})
     assert "ok" == monitor.check(rows).level.value
+
+
+def test_labels_that_are_still_to_come_are_no_drift():
+    """Shares and distances of a target are over the rows that have a label: few of them are unknown, not news."""
+    n = 2000
+    rng = np.random.default_rng(3)
+    y = rng.choice(["a", "b", "c"], n)
+    reference = pl.DataFrame({"x": rng.normal(size=n), "y": y, "answer": y})
+    monitor = Monitor.fit(reference, target="y", prediction="answer")
+    few = monitor.check(reference.with_columns(y=pl.when(pl.int_range(n) < 20).then("y")))
+    judged = {v.metric: v for v in few if v.column == "y" and v.judged}
+    assert (Level.UNKNOWN, 20) == (judged["jensen_shannon"].level, judged["jensen_shannon"].n)
+    assert not [v for v in few if v.column == "y" and v.level.rank >= Level.WARNING.rank]
+    some = reference.with_columns(
+        y=pl.when(pl.int_range(n) < 400).then(pl.when(pl.int_range(n) < 100).then(pl.lit("new")).otherwise("y"))
+    )
+    new = next(v for v in monitor.check(some) if v.metric == "new_categories" and v.column == "y")
+    assert (0.25, 400) == (new.value, new.n)

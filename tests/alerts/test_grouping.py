@@ -68,3 +68,48 @@ def test_another_health_is_another_incident(watched):
     """A column and the prediction that move together are trouble of the data and of the model."""
     found = opened(watched(table(3, {"a": 1, "prediction": 1})))
     assert {(1, Health.DATA): "a", (1, Health.MODEL): "prediction"} == {at: one.column for at, one in found.items()}
+
+
+def answers(days, errors, first=FIRST):
+    """Days of 200 rows of a classifier that is wrong in a share of the rows, by day."""
+    random = np.random.default_rng(first)
+    day = np.repeat(np.arange(days), 200)
+    actual = random.random(day.size) < 0.5
+    wrong = random.random(day.size) < np.asarray(errors)[day]
+    at = pl.Series((first + day) * DAY + random.integers(0, DAY, day.size)).cast(pl.Datetime("us"))
+    frame = pl.DataFrame({"x": random.normal(size=day.size), "actual": actual, "guess": actual ^ wrong})
+    return frame.with_columns(at=at)
+
+
+@pytest.fixture(scope="module")
+def classified():
+    """A monitor of a classifier with 5 % of errors."""
+    return Monitor.fit(answers(30, [0.05] * 30, 0), timestamp="at", target="actual", prediction="guess")
+
+
+def test_a_second_fall_is_told(classified):
+    """32 % of errors, later 98 %: one incident, whose second entry has its own onset and size, and is sent as news."""
+    outcomes = Watch(classified).over(answers(8, [0.32] * 5 + [0.98] * 3))
+    newest = {one.id: one for outcome in outcomes for one in outcome.incidents if one.members[0].is_of_performance}
+    (incident,) = newest.values()
+    assert "1970-01-31T00:00:00" == incident.since
+    (event,) = incident.events
+    assert ("model performance", "1970-02-05T00:00:00") == (event.subject, event.since)
+    assert event.beyond > 1.5 * incident.members[0].beyond / 2
+    assert (event,) == next(one for one in outcomes[5].incidents if one.id == incident.id).news
+    keys = [
+        Notification(incident=one).key for outcome in outcomes for one in outcome.incidents if one.id == incident.id
+    ]
+    assert keys[4] != keys[5] == keys[6]
+
+
+def test_performance_leads(classified):
+    """A model that is worse leads headline and incident, also where it joins one that its answers had opened."""
+    right = pl.int_range(pl.len()) < 400
+    rows = answers(5, [0.0] * 5).with_columns(actual=pl.lit(value=True), guess=right)
+    outcomes = Watch(classified).over(rows)
+    (first,) = [one for one in outcomes[0].incidents if one.health is Health.MODEL]
+    last = next(one for one in outcomes[3].incidents if one.id == first.id)
+    assert first.column in {"guess", "actual"}
+    assert (True, True) == (last.members[0].is_of_performance, last.headline.startswith("model performance: "))
+    assert "model performance" == outcomes[3].result.findings[0].subject

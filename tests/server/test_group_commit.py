@@ -69,3 +69,16 @@ def test_bug_in_a_log(log, monkeypatch):
                 commits.append([entry("a")])
         assert ("TypeError" in commits.trouble, commits.is_alive) == (True, True)
         assert [True] == commits.append([entry("a")])
+
+
+def test_requests_that_are_given_up(log):
+    """An append whose request is cancelled, while it waits or while it is written, does not end the thread."""
+    with GroupCommit(log) as commits:
+        with log._writing:
+            under_way = commits.submit([entry("under way")])
+            while commits.waiting:
+                pass
+            waiting = commits.submit([entry("waiting")])
+            assert (False, True) == (under_way.cancel(), waiting.cancel())
+        assert [True] == commits.append([entry("after")])
+    assert ["under way", "after"] == [each.batch for each in log.read(0, 1_000_000)]

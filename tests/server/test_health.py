@@ -158,3 +158,20 @@ def test_disk_that_fails_while_judging(worker, monkeypatch):
     with pytest.raises(StoreError):
         worker._judge({}, None, None)
     assert 0 == worker.unjudged
+
+
+def test_the_log_is_not_asked_for_dead_letters_all_the_time(served, worker, monkeypatch):
+    """The log is asked once, again when the worker has set a batch aside, and after a minute."""
+    asked = []
+    monkeypatch.setattr(served.log, "dead_letters", lambda model: asked.append(model) or [])
+    for _ in range(3):
+        worker.dead_letters()
+    assert ["model"] == asked
+    worker.counts = {"set_aside": 1}
+    worker.dead_letters()
+    worker.dead_letters()
+    assert ["model"] * 2 == asked
+    now = time.monotonic()
+    monkeypatch.setattr("driftline.server.model_worker.time.monotonic", lambda: now + 61)
+    worker.dead_letters()
+    assert ["model"] * 3 == asked

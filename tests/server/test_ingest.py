@@ -12,7 +12,7 @@ from driftline.data.payload import ARROW
 from driftline.monitor import Monitor
 from driftline.server import ingest
 from driftline.server.stream.pane import RowSchema
-from driftline.types import Kind
+from driftline.types import Kind, Role
 from driftline.windows import microseconds
 
 NOW = microseconds(datetime(2030, 1, 1, tzinfo=UTC))
@@ -124,3 +124,11 @@ def test_time_without_a_word(served):
     response = served.post(to_stream(pl.DataFrame({"id": [1], "t": [float("nan")]})), content_type=ARROW)
     assert (422, 0) == (response.status_code, served.app.ingest.panics)
     assert "column 't', row 0" in response.json()["error"]
+
+
+def test_unusable_labels_are_counted_in_the_answer(served):
+    """Labels without a value that the target can have are kept, and the answer says how many they are."""
+    target = served.app.ingest.plans["model"].with_role(Role.TARGET).name
+    response = served.post(f'[{{"id": 1, "{target}": 1.5}}, {{"id": 2, "{target}": 1e400}}, {{"id": 3}}]', "labels")
+    assert (200, 2) == (response.status_code, response.json()["unusable_labels"])
+    assert "unusable_labels" not in served.post(json.dumps([{"id": 1, target: 1.5}]), "labels").json()

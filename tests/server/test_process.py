@@ -4,10 +4,12 @@ import json
 import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 
 import httpx
 import psutil
@@ -111,6 +113,28 @@ def test_full_disk(running):
     eventually(lambda: post(running, "during"), 200)
     assert post(running, "before").json()["duplicate"]
     assert "Traceback" not in (running.folder / "output.log").read_text()
+
+
+@pytest.mark.parametrize("released", [True, False])
+def test_stopped_while_the_log_is_locked(released):
+    """SIGTERM while another program holds the log: what waits is a 200 once it lets go, else a 503; it ends in time."""
+    with server() as program, ThreadPoolExecutor(1) as pool:
+        assert 200 == post(program, "before").status_code
+        with closing(sqlite3.connect(program.folder / "driftline-log.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            waiting = pool.submit(post, program, "during")
+            time.sleep(0.5)
+            program._running.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            if released:
+                other.execute("ROLLBACK")
+            answer = waiting.result(60)
+            assert (200 if released else 503) == answer.status_code, answer.text
+            assert 0 == program._running.wait(25)
+        with closing(sqlite3.connect(program.folder / "driftline-log.db")) as log:
+            names = {name for (name,) in log.execute("SELECT batch FROM entries")}
+        assert ({"before", "during"} if released else {"before"}) == names
+        assert "Traceback" not in (program.folder / "output.log").read_text()
 
 
 def test_database_killed_and_restarted():

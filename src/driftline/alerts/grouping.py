@@ -7,6 +7,7 @@ from math import inf
 from typing import Any, Self
 
 from driftline.alerts.incidents import Event, Incident, Member
+from driftline.alerts.sizes import is_far_beyond, measure_sizes, name_size
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
@@ -14,8 +15,6 @@ _JOINING = 3
 """Windows of an incident, the first one among them, in which other subjects join it."""
 _QUIET = 2
 """Judged windows in a row without trouble after which a member has recovered."""
-_SECOND = 1.5
-"""How many times its largest effect before the last window a member's effect must be to count as a second event."""
 _SIZED = frozenset({"drift", "performance"})
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
@@ -57,9 +56,9 @@ class Grouping:
             elif result.current.rows and members[subject].series in known:
                 self._quiet[subject] += 1
         recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
-        sized = [each for each in result.verdicts if each.series in known and each.family in _SIZED]
+        judged = [each for each in result.verdicts if each.series in known]
         effects = {
-            subject: _measure_effects(each for each in sized if _is_of(member, each))
+            subject: measure_sizes(each for each in judged if _is_of(member, each))
             for subject, member in members.items()
         }
         incidents = {
@@ -75,6 +74,14 @@ class Grouping:
             del self._homes[subject], self._quiet[subject]
         self.incidents = {id_: incident for id_, incident in incidents.items() if incident.is_open}
         return list(incidents.values())
+
+    def end(self, id_: str, acceptance: str) -> Incident:
+        """Close an open incident because a person takes it for the new normal, as the text says."""
+        incident = self.incidents.pop(id_)
+        for member in incident.members:
+            if self._homes.get(member.subject) == id_:
+                del self._homes[member.subject], self._quiet[member.subject]
+        return replace(incident, closed=incident.updated, acceptance=acceptance)
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec."""
@@ -133,7 +140,7 @@ def _make_member(finding: Finding, end: str) -> Member:
     return Member(
         subject=finding.subject, metric=lead.metric, column=lead.column, segment=lead.segment,
         change=_describe(finding), reason=lead.reason, beyond=finding.beyond,
-        latest=_measure_effects(finding.verdicts), joined=end,
+        latest=measure_sizes(finding.verdicts), joined=end,
     )  # fmt: skip
 
 
@@ -173,22 +180,10 @@ def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdic
     if incident.windows < _JOINING or told:
         return None
     for verdict in finding.verdicts:
-        before, effect, past = member.effects.get(verdict.metric), _measure_effect(verdict), verdict.reference or 0.0
-        near = verdict.low if (verdict.value or 0.0) >= past else verdict.high
-        if before and effect and effect >= _SECOND * before and near is not None and abs(near - past) > before:
+        before = member.effects.get(name_size(verdict)) if verdict.family in _SIZED else None
+        if before and is_far_beyond(verdict, before):
             return verdict
     return None
-
-
-def _measure_effect(verdict: Verdict) -> float | None:
-    """How far a value is from the reference's, in its own unit; of a distance, the distance."""
-    return None if verdict.value is None else abs(verdict.value - (verdict.reference or 0.0))
-
-
-def _measure_effects(verdicts: Iterable[Verdict]) -> dict[str, float]:
-    """The effects by metric, of those whose size says how much has changed."""
-    effects = {each.metric: _measure_effect(each) for each in verdicts if each.family in _SIZED}
-    return {metric: effect for metric, effect in effects.items() if effect is not None}
 
 
 def _make_event(verdict: Verdict, finding: Finding, end: str, since: str) -> Event:
@@ -215,13 +210,14 @@ def _update_member(
 
 
 def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:
-    """The incident led by a member that has not recovered: the first one while it lasts, else the furthest.
+    """The incident led by a member that has not recovered: how right the model is, else the first one, or the furthest.
 
     Once all have recovered, it is led by the one that led it last.
     """
     first, *others = members
-    others.sort(key=lambda member: (member.left is not None, -_rank(member)))
-    if first.left is not None and others and others[0].left is None:
+    others.sort(key=lambda member: (member.left is not None, not member.is_of_performance, -_rank(member)))
+    is_better = first.left is not None or (others and others[0].is_of_performance and not first.is_of_performance)
+    if is_better and others and others[0].left is None:
         first, others = others[0], [*others[1:], first]
     names = [member.subject for member in others if member.left is None or first.left is not None]
     shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")

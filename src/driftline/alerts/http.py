@@ -34,7 +34,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str] | None = None, timeou
         with connection.getresponse() as response:
             status, retry_after = response.status, _seconds(response.getheader("Retry-After"))
     except ssl.SSLError as error:
-        raise SinkError(f"{redact(url)}: {error.reason or error}: not delivered; check its certificate") from error
+        reason = getattr(error, "verify_message", "") or error.reason or type(error).__name__
+        advice = "check its certificate, or name the file of its authority in SSL_CERT_FILE"
+        raise SinkError(f"{redact(url)}: {reason}: not delivered; {advice}") from error
     except (OSError, http.client.HTTPException, UnicodeError) as error:
         raise SinkError(f"{redact(url)}: {type(error).__name__}: not delivered; is it running?") from error
     finally:
@@ -54,8 +56,8 @@ def check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"{url.partition('://')[0]}://…: {error}; {expected}") from None
+    except ValueError:  # whose text may quote a piece of a secret
+        raise ConfigError(f"{url.partition('://')[0]}://…: host or port cannot be read; {expected}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or port == 0:
         raise ConfigError(f"{redact(url)}: {expected}")
     if not url.isascii() or not url.isprintable() or " " in url:

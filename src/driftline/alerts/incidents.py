@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from driftline import humanize
+from driftline.stores.records import StoredIncident
 from driftline.types import Health, Level, SeriesKey
 
 
@@ -31,6 +32,11 @@ class Member:
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
     latest: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def is_of_performance(self) -> bool:
+        """Whether it is about how right the model is, in all rows or in a segment."""
+        return self.column is None and self.subject.startswith("model performance")
 
     @property
     def series(self) -> SeriesKey:
@@ -60,7 +66,8 @@ class Incident:
     furthest of the others. `headline` says what happened to it and names the others. `members` holds all, the leading
     one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
-    `closed` are the ends of the windows that opened and closed it.
+    `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal,
+    when and why, where it ended by that.
     """
 
     id: str
@@ -81,6 +88,12 @@ class Incident:
     windows: int = 1
     members: tuple[Member, ...] = ()
     events: tuple[Event, ...] = ()
+    acceptance: str = ""
+
+    @property
+    def news(self) -> tuple[Event, ...]:
+        """The events of the newest window."""
+        return tuple(event for event in self.events if event.opened == self.updated)
 
     @property
     def is_open(self) -> bool:
@@ -95,6 +108,13 @@ class Incident:
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec and for JSON."""
         return asdict(self) | {"health": self.health.value, "level": self.level.value}
+
+    def record(self) -> StoredIncident:
+        """The row of it in a store."""
+        return StoredIncident(
+            id=self.id, model=self.model, level=self.level, headline=self.headline, reason=self.reason,
+            since=self.since, opened=self.opened, updated=self.updated, closed=self.closed, windows=self.windows,
+        )  # fmt: skip
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> "Incident":
@@ -142,7 +162,13 @@ class Notification:
     def title(self) -> str:
         """The line that a person reads first: the model, how bad it is, what happened and since when."""
         level = "over" if not self.incident.is_open else "ongoing" if self.weeks else self.incident.level.value
-        return f"{self.incident.model}: {level}: {self.incident.sentence}"
+        return f"{self.incident.model}: {self.incident.acceptance or level}: {self.incident.sentence}"
+
+    @property
+    def body(self) -> str:
+        """What a person reads below the title: the evidence, and what happened since then."""
+        news = [f"More since {event.since}: {event.change}" for event in self.incident.news]
+        return "\n".join([self.incident.reason, *news])
 
     def values(self) -> dict[str, Any]:
         """Plain values, for JSON."""

@@ -4,21 +4,22 @@ import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize
+from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_acceptance, list_acceptances
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
 from driftline.stores.base import Store
-from driftline.types import Level, SeriesKey, Verdict
+from driftline.types import Level, ProfileKey, Role, SeriesKey, Verdict
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
 from driftline.verdicts.tolerance import BaselineStats
-from driftline.windows import Window, iso
+from driftline.windows import Window, iso, seconds
 
 if TYPE_CHECKING:
     from driftline.monitor import Monitor
@@ -27,6 +28,9 @@ _LASTING = 1 / 3
 """Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
 _ENOUGH = 10
 """Windows of the reference from which on what they vary is known well enough for that."""
+
+_LABELLED = 30
+"""Windows whose labels were due that say how many labels are usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,42 @@ class Watch:
         self.evidence: dict[SeriesKey, Evidence] = {}
         self.memory: dict[str, Any] = {}
         self.grouping = Grouping()
+        self.labels: list[tuple[int, int]] = []
+        self.accepted: dict[str, Acceptance] = {}
+        self._ended: list[Incident] = []
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
         """The open ones by id."""
         return self.grouping.incidents
+
+    def accept(self, incident: str, by: str, note: str = "", *, on: str | None = None) -> Incident:
+        """Take an open incident for the new normal: it ends, and its members open one again only for what goes beyond.
+
+        What goes beyond is half as much again as the incident saw, or another kind of finding. Gives the incident as it
+        ends; the next window tells it, too.
+
+        Args:
+            incident: the id of an open incident.
+            by: who accepts it.
+            note: why.
+            on: the date, ISO 8601; by default today's.
+
+        Raises:
+            KeyError: when no open incident has this id.
+        """
+        text = describe_acceptance(by, on or datetime.now(UTC).isoformat(), note)
+        self.accepted |= {each.subject: each for each in list_acceptances(self.incidents[incident], text)}
+        ended = self.grouping.end(incident, text)
+        self._ended.append(ended)
+        return ended
+
+    def accept_stored(self, store: Store) -> None:
+        """Accept the open incidents that a person accepted in the store, where they have come as far as then."""
+        for each in store.incidents(self.monitor.plan.config.model.name, accepted=True):
+            known = self.incidents.get(each.id)
+            if known is not None and known.updated >= (each.accepted_after or ""):
+                self.accept(each.id, each.accepted_by or "", each.note or "", on=each.accepted_on)
 
     def over(
         self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
@@ -82,22 +117,44 @@ class Watch:
             store: where results and profiles are kept.
         """
         windows = self.monitor.windows(current, every=every, until=until)
-        return [self.judge(window, store=store) for window in windows]
+        delay = seconds(self.monitor.plan.config.stream.label_delay) * 1e6
+        due = max((each.window.end for each in windows if each.window), default=0.0) - delay
+        return [
+            self.judge(each, store=store, labels_due=each.window is not None and each.window.end <= due)
+            for each in windows
+        ]
 
-    def judge(self, current: Current, *, store: Store | None = None) -> Watched:
-        """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments."""
+    def judge(self, current: Current, *, store: Store | None = None, labels_due: bool = False) -> Watched:
+        """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments.
+
+        `labels_due` says that no more labels come for it: that there are hardly any is then judged, too.
+        """
         if current.window is None:
             raise ValueError("these rows stand for no window; make them with Current.from_window")
         started, window = time.perf_counter(), current.window
+        if store is not None:
+            self.accept_stored(store)
+        if labels_due:
+            past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
+            current = dataclasses.replace(current, label_history=(past, rows))
         measurements = self.monitor.measure(current)
         verdicts = self.monitor.decide(measurements, current, self.memory)
         verdicts = self._add_evidence(measurements, verdicts, window)
+        if labels_due:
+            self._learn_labels(current, verdicts)
+        verdicts = apply_acceptances(verdicts, self.accepted)
         result = self.monitor.assemble(current, verdicts, store=store, started=started)
         lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
         incidents = self.grouping.follow(
             result, (iso(window.start), iso(window.end)), lasting, partial(self._date, window)
         )
-        return Watched(result, tuple(incidents))
+        if store is not None:
+            self.accept_stored(store)
+        watched = Watched(result, tuple({each.id: each for each in (*incidents, *self._ended)}.values()))
+        self._ended = []
+        if store is not None:
+            store.save_incidents([incident.record() for incident in watched.incidents])
+        return watched
 
     def state(self) -> dict[str, Any]:
         """All memory as plain values, for the codec."""
@@ -105,6 +162,9 @@ class Watch:
             "evidence": [[*astuple(series), evidence.state()] for series, evidence in self.evidence.items()],
             "memory": dict(self.memory),
             "incidents": self.grouping.state(),
+            "labels": [list(counts) for counts in self.labels],
+            "accepted": [acceptance.state() for acceptance in self.accepted.values()],
+            "ended": [incident.state() for incident in self._ended],
         }
 
     @classmethod
@@ -114,6 +174,9 @@ class Watch:
         watch.evidence = {SeriesKey(*series): Evidence(**evidence) for *series, evidence in state["evidence"]}
         watch.memory = dict(state["memory"])
         watch.grouping = Grouping.from_state(state["incidents"])
+        watch.labels = [(labelled, rows) for labelled, rows in state.get("labels", ())]  # a state of before has none
+        watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
+        watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         return watch
 
     def _add_evidence(
@@ -141,6 +204,13 @@ class Watch:
             if raised[at].level is Level.ALERT:
                 self.evidence[measurements[at].series].mark()
         return raised
+
+    def _learn_labels(self, current: Current, verdicts: Sequence[Verdict]) -> None:
+        """Remember how many rows had labels, unless that alerts: a feed that has stopped is not usual."""
+        whole, target = current.profiles[ProfileKey()], self.monitor.plan.with_role(Role.TARGET)
+        stopped = any(each.metric == "label_coverage" and each.level is Level.ALERT for each in verdicts)
+        if target is not None and whole.rows and not stopped:
+            self.labels = [*self.labels, (whole.columns[target.name].counts.values, whole.rows)][-_LABELLED:]
 
     def _add(self, item: Measurement, baseline: Mapping[SeriesKey, BaselineStats], window: Window) -> float:
         """Add one measurement to the evidence of its series; gives its score."""

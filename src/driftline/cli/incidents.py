@@ -15,12 +15,15 @@ def print_incident(incident: Incident, console: Console) -> None:
     console.print(Text(phrases.visible(first.change), "bold"))
     earliest, latest = humanize.moment(incident.earliest), humanize.moment(incident.latest)
     between = f" (between {earliest} and {latest})" if earliest != latest else ""
-    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else "still open"
+    end = f"over at {humanize.moment(incident.closed)}" if incident.closed else f"still open, as {incident.id}"
+    end = incident.acceptance or end
     print_indented(f"since {humanize.moment(incident.since)}{between}; {end}", console)
     print_indented(incident.reason, console, "dim")
     for member in others:
         times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
         print_indented(f"with {member.change}{times}", console, "dim")
+    for event in incident.events:
+        print_indented(f"then, since {humanize.moment(event.since)}: {event.change}", console, "dim")
 
 
 def print_indented(text: str, console: Console, style: str = "") -> None:

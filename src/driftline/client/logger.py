@@ -20,7 +20,7 @@ class LoggerStats:
     """Rows so far: `logged` is all that the service handed over; each is queued, on disk, sent, refused or dropped.
 
     `dropped` had no room in memory or on disk, or could not be encoded; `refused` the server does not take, whatever is
-    tried. `set_aside` are rows that the server took and counts in no window, by reason, such as `no_timestamp`.
+    tried. `set_aside` are rows that the server took and does not count, by reason, such as `no_timestamp`.
     `trouble` says in words why rows are not being sent; it is empty while they are.
     """
 

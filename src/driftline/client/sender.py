@@ -28,7 +28,8 @@ _log = logging.getLogger("driftline.client.logger")
 _Row = tuple[Mapping[str, Any], Any, Any, Any, Any, Any, Any]
 _COUNTS = {
     "no_timestamp": "have no usable timestamp, so they are in no window",
-    "future": "have a timestamp ahead of the server's clock",
+    "future": "have a timestamp ahead of the server's clock, so they are in no window yet",
+    "unusable_labels": "have no value that the target can have",
 }
 
 
@@ -250,7 +251,7 @@ class Sender:
         for reason, count in result.counts.items():
             self.set_aside[reason] = self.set_aside.get(reason, 0) + count
             words = _COUNTS.get(reason, reason.replace("_", " "))
-            self._once.warn(reason, f"the server counts {count} of {rows} rows in no window: they {words}")
+            self._once.warn(reason, f"the server does not count {count} of {rows} rows: they {words}")
         for topic, words in result.notes.items():
             self._once.warn(topic, f"the server says {topic.replace('_', ' ')}: {words[:1000]}")
 

@@ -13,7 +13,12 @@ from driftline import registry
 from driftline.errors import ConfigError, DriftlineError, suggest_name
 
 _log = logging.getLogger(__name__)
-_SECRET_NAMES = re.compile(r"[?&][^=&]*(?:password|secret|token|key|signature|sig)=(?!\$\{)[^&]", re.IGNORECASE)
+_SECRET_WORDS = "password|passwd|secret|token|key|signature|sig"  # noqa: S105 - names, no secret
+_SECRET_NAMES = re.compile(rf"[?&][^=&]*(?:{_SECRET_WORDS})=(?!\$\{{)[^&]", re.IGNORECASE)
+_SECRET_SETTING = re.compile(
+    r"(\b\w*(?:password|passwd|secret|token))\s*=\s*(?:'(?:[^'\\]|\\.)*'|[^\s&;,\"']+)", re.IGNORECASE
+)
+_SHORT = 4  # characters; a secret of fewer is blanked only where it stands alone
 _LONG_RANDOM = re.compile(r"/(?=[^/]*\d)(?=[^/]*[A-Za-z])[A-Za-z0-9_-]{20,}(?:[/?]|$)")
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -49,8 +54,11 @@ class Url:
         try:
             parts = urlsplit(url)
             port = parts.port
-        except ValueError as error:
-            raise ConfigError(f"{hide_secrets(url)}: no URL ({error}); write it as scheme://host:port/path") from error
+        except ValueError:  # whose text may quote a piece of a password
+            raise ConfigError(
+                f"{url.partition('://')[0]}://…: no URL: host or port cannot be read; write it as "
+                "scheme://host:port/path, and / ? # @ in a password as %2F %3F %23 %40"
+            ) from None
         if not parts.scheme or "://" not in url:
             raise ConfigError(f"{hide_secrets(url)}: no URL; write it as scheme://host:port/path")
         scheme, _, extra = parts.scheme.partition("+")
@@ -191,6 +199,31 @@ def hide_secrets(url: str) -> str:
     'postgresql://me@host/db'
     """
     return re.sub(r"(://[^:/@?#]*):[^/?#]*@", r"\1@", url).partition("?")[0]
+
+
+def clean_message(text: str, url: str = "") -> str:
+    """A message without secrets, for people and logs: of URLs in it, of settings like `password=…`, and those of `url`.
+
+    Libraries quote what they were given, such as a whole connection string, in the texts of their errors.
+
+    >>> clean_message("no route to postgresql://me:secret@host/db?sslpassword=x; password='s 1' user=me")
+    'no route to postgresql://me@host/db?sslpassword=…; password=… user=me'
+    >>> clean_message('invalid port number: "a/b"', "postgresql://me:a%2Fb@host/db")
+    'invalid port number: "…"'
+    """
+    for secret in sorted(_list_secrets(url), key=len, reverse=True):
+        edges = ("", "") if len(secret) >= _SHORT else (r"(?<!\w)", r"(?!\w)")
+        text = re.sub(f"{edges[0]}{re.escape(secret)}{edges[1]}", "…", text)
+    text = re.sub(r"(://[^:/@?#\s]*):[^/?#\s]*@", r"\1@", text)
+    return _SECRET_SETTING.sub(r"\1=…", text)
+
+
+def _list_secrets(url: str) -> set[str]:
+    """The password of a URL and the values of its settings that are secrets, as written and as meant."""
+    password = re.match(r"[^/?#]*://[^:/?#@]*:(.*)@[^@]*$", url.partition("?")[0])
+    settings = re.findall(rf"[?&][^=&]*(?:{_SECRET_WORDS})=([^&#]+)", url, re.IGNORECASE)
+    written = {*([password[1]] if password else []), *settings}
+    return {each for text in written for each in (text, unquote(text)) if each}
 
 
 def _filled(text: str | None) -> str | None:

@@ -19,4 +19,4 @@ def chi2(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     >>> print(measure("chi2", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.195 (0.1 to 0.346), n = 100
     """
-    return Estimate.from_interval(divergence.chi_distance(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.chi_distance(current.grouped, reference.grouped), current.sample_size)

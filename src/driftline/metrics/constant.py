@@ -28,9 +28,9 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
         empty = not current.counts.values and not reference.counts.values
         what = "null in all rows" if empty else "the same value in all rows"
         says = f"it never did: {what} of the reference and now, so it carries nothing and can be ignored"
-        return Estimate(value=0.0, low=0.0, high=0.0, n=current.n, p_value=1.0, says=says, notable=True)
+        return Estimate(value=0.0, low=0.0, high=0.0, n=current.sample_size, p_value=1.0, says=says, notable=True)
     flat = now.hashes.size <= 1 and current.counts.values > 0
     lost = 1 - float(was.counts.max() / was.counts.sum()) if flat and was.counts.size else 0.0
     p_value = (1 - lost) ** current.counts.values
     says = f"one value now, {humanize.count(was.hashes.size, 'distinct value')} in the reference" if lost else ""
-    return Estimate(value=lost, low=lost, high=lost, n=current.n, p_value=p_value, says=says)
+    return Estimate(value=lost, low=lost, high=lost, n=current.sample_size, p_value=p_value, says=says)

@@ -21,4 +21,4 @@ def cramers_v(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     >>> print(measure("cramers_v", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.181 (0.0933 to 0.32), n = 100
     """
-    return Estimate.from_interval(divergence.cramers_v(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.cramers_v(current.grouped, reference.grouped), current.sample_size)

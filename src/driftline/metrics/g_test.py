@@ -20,4 +20,4 @@ def g_test(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     >>> print(measure("g_test", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.0259 (0.00674 to 0.0829), n = 100
     """
-    return Estimate.from_interval(divergence.uncertainty(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.uncertainty(current.grouped, reference.grouped), current.sample_size)

@@ -19,4 +19,4 @@ def hellinger(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     >>> print(measure("hellinger", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.137 (0.0698 to 0.246), n = 100
     """
-    return Estimate.from_interval(divergence.hellinger(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.hellinger(current.grouped, reference.grouped), current.sample_size)

@@ -27,5 +27,5 @@ def infinite(column: ColumnProfile) -> Estimate | None:
     """
     counts = column.counts
     return Estimate.from_interval(
-        intervals.wilson(counts.positive_infinite + counts.negative_infinite, counts.rows), counts.rows
+        intervals.wilson(counts.positive_infinite + counts.negative_infinite, column.sample_size), column.sample_size
     )

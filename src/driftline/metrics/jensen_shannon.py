@@ -24,4 +24,4 @@ def jensen_shannon(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     >>> print(measure("jensen_shannon", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.164 (0.0838 to 0.295), n = 100
     """
-    return Estimate.from_interval(divergence.jensen_shannon(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.jensen_shannon(current.grouped, reference.grouped), current.sample_size)

@@ -20,4 +20,4 @@ def kl(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     >>> print(measure("kl", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.0732 (0.0191 to 0.233), n = 100
     """
-    return Estimate.from_interval(divergence.kullback_leibler(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.kullback_leibler(current.grouped, reference.grouped), current.sample_size)

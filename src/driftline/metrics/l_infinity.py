@@ -21,4 +21,4 @@ def l_infinity(current: ColumnProfile, reference: ColumnProfile) -> Estimate | N
     """
     now, was = current.grouped, reference.grouped
     p_value = divergence.homogeneity_p(now, was)
-    return Estimate.from_interval((*proportions.largest_gap(now, was, p_value), p_value), current.n)
+    return Estimate.from_interval((*proportions.largest_gap(now, was, p_value), p_value), current.sample_size)

@@ -26,4 +26,4 @@ def nan(column: ColumnProfile) -> Estimate | None:
     0.25 (0.175 to 0.343), n = 100
     """
     counts = column.counts
-    return Estimate.from_interval(intervals.wilson(counts.nan, counts.rows), counts.rows)
+    return Estimate.from_interval(intervals.wilson(counts.nan, column.sample_size), column.sample_size)

@@ -38,6 +38,6 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     below = now.negatives + current.counts.negative_infinite
     least = "minus infinity" if current.counts.negative_infinite else humanize.number(now.minimum)
     says = f"{below:,} below 0, down to {least}; none in the reference" if below else ""
-    value, low, high = intervals.wilson(below, current.n)
+    value, low, high = intervals.wilson(below, current.sample_size)
     usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
-    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)
+    return Estimate(value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says)

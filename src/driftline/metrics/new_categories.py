@@ -33,7 +33,7 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     >>> print(measure("new_categories", ["a", "b", "c", "a"] * 25, ["a", "b"] * 50))
     0.25 (0.175 to 0.343), n = 100; reference 0
     """
-    categories, n = current.get(Categories), current.n
+    categories, n = current.get(Categories), current.sample_size
     names = categories.unseen_labels
     says = "such as " + humanize.listing(names, 3) if names else ""
     value, low, high = intervals.wilson(categories.unseen, n)
@@ -46,7 +46,7 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
 def _expected(reference: ColumnProfile) -> Estimate:
     was = reference.get(Categories)
     once, twice = (int((was.counts == times).sum()) for times in (1, 2))
-    n = max(reference.n, 1)
+    n = max(reference.sample_size, 1)
     value = (once + was.unseen) / n
     margin = 1.96 * math.sqrt(once + was.unseen + 2 * twice) / n
-    return Estimate(value=value, low=max(0.0, value - margin), high=min(1.0, value + margin), n=reference.n)
+    return Estimate(value=value, low=max(0.0, value - margin), high=min(1.0, value + margin), n=reference.sample_size)

@@ -41,6 +41,6 @@ def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     outside = int(counts[: 2 * first + 1].sum() + counts[2 * last + 2 :].sum())
     ends = f"{humanize.number(now.minimum)} to {humanize.number(now.maximum)}" if now.n else "no values"
     says = f"now {ends}, in the reference {humanize.number(was.minimum)} to {humanize.number(was.maximum)}"
-    value, low, high = intervals.wilson(outside, current.n)
+    value, low, high = intervals.wilson(outside, current.sample_size)
     usual = Estimate(value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(betaincinv(2, was.n - 1, 0.975)), n=was.n)
-    return Estimate(value=value, low=low, high=high, n=current.n, reference=usual, says=says)
+    return Estimate(value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says)

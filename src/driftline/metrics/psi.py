@@ -21,4 +21,4 @@ def psi(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     >>> print(measure("psi", ["a"] * 30 + ["b"] * 70, ["a"] * 100 + ["b"] * 100))
     0.151 (0.0391 to 0.49), n = 100
     """
-    return Estimate.from_interval(divergence.psi(current.grouped, reference.grouped), current.n)
+    return Estimate.from_interval(divergence.psi(current.grouped, reference.grouped), current.sample_size)

@@ -59,17 +59,17 @@ def scale_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate 
     if bins.plan.edges.size < _STEPS:
         return None
     if _agree(bins.counts, past.counts):
-        return Estimate(value=0.0, n=current.n)
+        return Estimate(value=0.0, n=current.sample_size)
     whole = _whole(bins) and _whole(past)
     result = unit_change.find_change(now.quantiles(unit_change.SHARES), was.quantiles(unit_change.SHARES), whole=whole)
     if result is None:
-        return Estimate(value=0.0, n=current.n)
+        return Estimate(value=0.0, n=current.sample_size)
     noise = 1.5 * math.sqrt(1 / now.n + 1 / was.n) if result.sure else 1 / math.sqrt(n)
     suspect = result.share > _MOST and result.left < _LEFT + noise
     growth = suspect and not result.sure
     says = f"{result.words}, or a change of that size" if growth else result.words if suspect else ""
     return Estimate(
-        value=result.share if suspect else min(result.share, _MOST), n=current.n, says=says, notable=growth,
+        value=result.share if suspect else min(result.share, _MOST), n=current.sample_size, says=says, notable=growth,
         judged=not growth, detail={"apart": result.apart, "left": result.left, "unit": says},
     )  # fmt: skip
 

@@ -44,9 +44,12 @@ def stray_dates(column: ColumnProfile) -> Estimate | None:
     least, most = early[0] + late[0], early[1] + late[1]
     strays = [iso(moments.minimum)] * bool(early[0]) + [iso(moments.maximum)] * bool(late[0])
     says = f"{least:,} far from the others, such as {' and '.join(strays)}" if strays else ""
-    share, lowest, _ = intervals.wilson(least, column.n)
+    share, lowest, _ = intervals.wilson(least, column.sample_size)
     return Estimate.from_interval(
-        (share, lowest, intervals.wilson(most, column.n)[2]), column.n, says=says, notable=bool(strays)
+        (share, lowest, intervals.wilson(most, column.sample_size)[2]),
+        column.sample_size,
+        says=says,
+        notable=bool(strays),
     )
 
 

@@ -22,4 +22,4 @@ def total_variation(current: ColumnProfile, reference: ColumnProfile) -> Estimat
     """
     now, was = current.grouped, reference.grouped
     p_value = divergence.homogeneity_p(now, was)
-    return Estimate.from_interval((*proportions.total_variation(now, was, p_value), p_value), current.n)
+    return Estimate.from_interval((*proportions.total_variation(now, was, p_value), p_value), current.sample_size)

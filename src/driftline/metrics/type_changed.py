@@ -26,7 +26,7 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     if not now or not was:
         return None
     if set(now) <= set(was):
-        return Estimate(value=0.0, n=current.n)
+        return Estimate(value=0.0, n=current.sample_size)
     counts, kind = current.counts, current.plan.kind
     values = counts.values + counts.invalid
     lost = counts.invalid if kind in NUMBERS else current.get(Categories).unseen if kind in LABELS else 0
@@ -34,13 +34,15 @@ def type_changed(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     if kind in LABELS and (reference.get(Categories).counts.sum() == 0 or _class(now) == _class(was)):
         lost = 0  # numbers are written alike in any type: a value not known is new, not lost
     if not values:
-        return Estimate(value=0.0, n=current.n, says=f"{change}; it holds no values", notable=True)
+        return Estimate(value=0.0, n=current.sample_size, says=f"{change}; it holds no values", notable=True)
     if not lost:
         says = f"{change}; all {values:,} values survive: harmless"
     else:
         meaning = "can not be read as " + kind.value if kind in NUMBERS else "are unknown to the reference"
         says = f"{change}; {lost:,} of {humanize.count(values, 'value')} {meaning}"
-    return Estimate(value=lost / values, n=current.n, says=says, notable=True, detail={"from": was, "to": now})
+    return Estimate(
+        value=lost / values, n=current.sample_size, says=says, notable=True, detail={"from": was, "to": now}
+    )
 
 
 def _class(dtypes: list[str]) -> set[str]:

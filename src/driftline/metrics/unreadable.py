@@ -27,4 +27,4 @@ def unreadable(column: ColumnProfile) -> Estimate | None:
     0.25 (0.175 to 0.343), n = 100; reference 0
     """
     counts = column.counts
-    return Estimate.from_interval(intervals.wilson(counts.invalid, counts.rows), counts.rows)
+    return Estimate.from_interval(intervals.wilson(counts.invalid, column.sample_size), column.sample_size)

@@ -18,4 +18,4 @@ def zeros(column: ColumnProfile) -> Estimate | None:
     >>> print(measure("zeros", [0, 1.5, 2.5, 3.5] * 25))
     0.25 (0.175 to 0.343), n = 100
     """
-    return Estimate.from_interval(intervals.wilson(column.get(Moments).zeros, column.n), column.n)
+    return Estimate.from_interval(intervals.wilson(column.get(Moments).zeros, column.sample_size), column.sample_size)

@@ -76,6 +76,11 @@ class ColumnProfile(_States):
         """Rows in which the column was there."""
         return self.counts.rows
 
+    @property
+    def sample_size(self) -> int:
+        """Rows that a share or a distance is over: of a target those with a label, for the others may still come."""
+        return self.counts.rows - (self.counts.null if self.plan.role is Role.TARGET else 0)
+
     @cached_property
     def grouped(self) -> Integers:
         """Counts of the plan's groups, then of infinite, missing (null or NaN) and unreadable values.
@@ -99,12 +104,14 @@ class Profile(_States):
     """The sketches of a table: of each column, and over several columns.
 
     `window` is the event time that the rows stand for, `until` the time (microseconds since 1970 UTC) up to which rows
-    should be there; None where nobody said so. `within` sets them.
+    should be there; None where nobody said so. `label_history` says that no more labels are due: how many came for how
+    many rows in the windows before; None while they may still come. `within` sets them.
     """
 
     plan: Plan
     window: Window | None = None
     until: float | None = None
+    label_history: tuple[int, int] | None = None
 
     def __init__(
         self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None
@@ -139,10 +146,12 @@ class Profile(_States):
         """Number of rows."""
         return self.get(Formats).rows
 
-    def within(self, window: Window | None, until: float | None = None) -> "Profile":
+    def within(
+        self, window: Window | None, until: float | None = None, label_history: tuple[int, int] | None = None
+    ) -> "Profile":
         """The same rows, taken to stand for a window of event time."""
         profile = copy.copy(self)
-        profile.window, profile.until = window, until
+        profile.window, profile.until, profile.label_history = window, until, label_history
         return profile
 
     def only(self, column: str | None) -> "Profile":

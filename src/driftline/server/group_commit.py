@@ -26,7 +26,7 @@ class GroupCommit:
 
     def __init__(self, log: EventLog, most_bytes: int = 64 << 20) -> None:
         self.log, self.most_bytes, self.waiting = log, most_bytes, 0
-        self._queue: deque[tuple[Sequence[Entry], int, Future[list[bool]]]] = deque()
+        self._queue: deque[_Waiting] = deque()
         self._changed, self._closed = Condition(), False
         self._failed = (float("-inf"), "")
         self._thread = Thread(target=self._work, name="driftline-log", daemon=True)
@@ -100,15 +100,23 @@ class GroupCommit:
         for _, _, future in group:
             future.set_exception(error)
 
-    def _gathered(self) -> "list[tuple[Sequence[Entry], int, Future[list[bool]]]]":
-        """What waits, up to the size of a group; nothing once closed and all is done."""
+    def _gathered(self) -> "list[_Waiting]":
+        """What waits, up to the size of a group; nothing once closed and all is done.
+
+        An append that was given up before (its request was cancelled) is left out; from here on none can be.
+        """
         with self._changed:
-            while not self._queue and not self._closed:
-                self._changed.wait()
-            group: list[tuple[Sequence[Entry], int, Future[list[bool]]]] = []
-            total = 0
-            while self._queue and (not group or total + self._queue[0][1] <= _GROUP):
-                group.append(self._queue.popleft())
-                total += group[-1][1]
-            self.waiting -= total
+            group: list[_Waiting] = []
+            while not group:
+                while not self._queue and not self._closed:
+                    self._changed.wait()
+                if not self._queue:
+                    break
+                total = 0
+                while self._queue and (not total or total + self._queue[0][1] <= _GROUP):
+                    waiting = self._queue.popleft()
+                    total += waiting[1]
+                    if waiting[2].set_running_or_notify_cancel():
+                        group.append(waiting)
+                self.waiting -= total
             return group

@@ -25,6 +25,7 @@ from driftline.server.logs.base import BatchKind, Entry
 from driftline.server.memory import Memory, Reservation
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.decode import decode_labels
+from driftline.server.stream.label_join import read_labels
 from driftline.server.stream.pane import RowSchema
 from driftline.server.stream.watermark import MOST_PANES, REASONS, SKEW, screen
 from driftline.types import Kind
@@ -39,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ValidBatch:
-    """A batch as the log keeps it, how many of its rows can be in no window, by reason, and names of its columns.
+    """A batch as the log keeps it, how many of its rows or labels do not count, by reason, and names of its columns.
 
     `columns` has those that the plan knows and the batch lacks (`missing_columns`), and the reverse
     (`unknown_columns`): at most 20 each, and only where there are any.
@@ -113,7 +114,7 @@ class Ingest:
         _check_decodable(rows.frame, schema, kind, received)
         set_aside: dict[str, int] = {}
         if kind == "labels":
-            _check_labels(rows.frame, schema)
+            set_aside = _check_labels(rows.frame, schema)
         elif rows.frame.height:
             set_aside = _count_set_aside(schema, rows.frame, received)
         name = batch or f"hash-{xxhash.xxh3_128_hexdigest(body)}"
@@ -233,9 +234,18 @@ def _check_ids(frame: pl.DataFrame, key: str) -> None:
         )
 
 
-def _check_labels(frame: pl.DataFrame, schema: RowSchema) -> None:
+def _check_labels(frame: pl.DataFrame, schema: RowSchema) -> dict[str, int]:
+    """How many labels cannot be used, if any.
+
+    Raises:
+        InputError: when the model takes no labels, or a column is not there.
+    """
     if schema.target is None:
         raise InputError("this model has no target, so it takes no labels; fit it again with a target")
     expected = schema.key, schema.target.name
     if frame.height and (missing := [name for name in expected if name not in frame.columns]):
         raise InputError(f"labels without the column {missing[0]!r}; expected {expected[0]!r} and {expected[1]!r}")
+    if not frame.height:
+        return {}
+    unusable = read_labels(by_name.column(frame, schema.target.name), schema.target).null_count()
+    return {"unusable_labels": unusable} if unusable else {}

@@ -6,11 +6,14 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
+from driftline.config.url import clean_message
+
 
 class JsonLines(logging.Formatter):
     """A record as one JSON object: time, level, logger, message, the fields of `extra={"facts": …}`, a traceback.
 
-    It is ASCII: no name in it can end the line, or turn or colour a terminal.
+    It is ASCII: no name in it can end the line, or turn or colour a terminal. Passwords of URLs that a library
+    quotes are left out.
 
     >>> record = logging.LogRecord("driftline", logging.INFO, "", 0, "%d rows", (3,), None)
     >>> json.loads(JsonLines().format(record))["message"]
@@ -28,7 +31,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str)
+        cleaned = {name: clean_message(value) if isinstance(value, str) else value for name, value in fields.items()}
+        return json.dumps(cleaned, default=str)
 
 
 def configure_logging(stream: TextIO | None = None) -> None:

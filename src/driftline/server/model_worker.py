@@ -4,12 +4,13 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.parse import quote
 
+from driftline.alerts.acceptance import apply_acceptances
 from driftline.alerts.delivery import Delivery
 from driftline.alerts.watch import Watch
 from driftline.errors import DriftlineError
@@ -28,18 +29,33 @@ from driftline.windows import Windows, iso, seconds
 
 _PAUSE = 0.25
 _RETIRE = 3600.0
+_LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
 
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """Dead letters as the log had them, when this process had set so many rows aside."""
+
+    found: tuple[DeadLetter, ...] = ()
+    set_aside: int = 0
+    asked: float = float("-inf")
+
+    @property
+    def age(self) -> float:
+        """Seconds since the log was asked."""
+        return time.monotonic() - self.asked
+
+
 class ModelWorker:
     """What watches a model while it is served; call it in a thread.
 
-    A window's inputs are judged with memory when it has closed, its truth when that is there as far as it comes. In
-    between, when rows come late or truth trickles in, it is judged without memory: the store then has a newer run of
-    that window, in which what needs the truth is a warning at most.
+    A window's inputs are judged with memory when it has closed, its labels when all are there or no more are due. In
+    between, when rows or labels come late, it is judged without memory: the store then has a newer run of that window,
+    in which what needs labels is provisional, and a warning at most.
 
     Args:
         monitor: what judges.
@@ -56,7 +72,7 @@ class ModelWorker:
         self.model = monitor.plan.config.model.name
         self.counts, self.needed, self.labelled = dict[str, int](), 0, float("nan")
         self.unjudged, self.unjudged_reason = 0, ""
-        self._cursor = 0
+        self._cursor, self._letters = 0, _Letters()
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
         self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
         self._watches = {labelled: Watch(restricted) for labelled, restricted in self._monitors.items()}
@@ -104,8 +120,14 @@ class ModelWorker:
         return max(time.time() - first[0].received / 1e6, 0.0) if first else 0.0
 
     def dead_letters(self) -> Sequence[DeadLetter]:
-        """The batches that could not be folded, or decoded, and were set aside."""
-        return self._log.dead_letters(self.model)
+        """The batches that could not be folded, or decoded, and were set aside.
+
+        The log is asked again when this worker has set one aside, and each minute, for a person may retry them.
+        """
+        if self._letters.age >= _LETTERS or self._letters.set_aside != self.count("set_aside"):
+            set_aside = self.count("set_aside")
+            self._letters = _Letters(tuple(self._log.dead_letters(self.model)), set_aside, time.monotonic())
+        return self._letters.found
 
     def count(self, what: str) -> int:
         """How many `labels` or `rows` were taken in, or rows left out for a reason."""
@@ -127,36 +149,35 @@ class ModelWorker:
     def _judge_window(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
         if turn is Trigger.LATE:
             inputs, labels = (self._alone(labelled, cells, windows) for labelled in (False, True))
-            result = _joined(inputs, _unsure(labels))
-            return self._keep(result, cells)
+            self._store.save_run(_joined(inputs, _as_provisional(labels, self._share(cells))), {})
+            return
         labelled = _NEEDS_LABELS[turn]
-        watched = self._watches[labelled].judge(Current.from_window(cells, windows.window(), "stream"))
+        current = Current.from_window(cells, windows.window(), "stream")
+        self._watches[labelled].accept_stored(self._store)
+        watched = self._watches[labelled].judge(current, labels_due=labelled)
+        self._store.save_incidents([incident.record() for incident in watched.incidents])
         self._shown[labelled] = result = watched.result
         if labelled:
             self.labelled = self._share(cells)
             result = _joined(self._alone(False, cells, windows), result)
-        self._keep(result, cells)
+        self._store.save_run(result, {})  # its profiles are there already, pane by pane
         self._show()
         if self._delivery is not None:
             self._delivery.notify(watched.incidents, result.headline)
         for incident in watched.opened:
             facts = {"model": self.model, "incident": incident.id, "severity": incident.level.value}
             _log.warning("%s", incident.sentence, extra={"facts": facts})
-        return None
 
     def _alone(self, labelled: bool, cells: _Cells, windows: Windows) -> Result:
-        """A window's result without memory."""
-        return self._monitors[labelled].judge(Current.from_window(cells, windows.window(), "stream"))
-
-    def _keep(self, result: Result, cells: _Cells) -> None:
-        """Keep a result; its profiles are in the store already, pane by pane."""
-        if self._target is not None and cells[ProfileKey()].rows:
-            note = f"{self._share(cells):.0%} of the rows have their truth so far."
-            result = replace(result, notes=(*result.notes, note))
-        self._store.save_run(result, {})
+        """A window's result without memory, but for what a person accepted."""
+        monitor, started = self._monitors[labelled], time.perf_counter()
+        current = Current.from_window(cells, windows.window(), "stream")
+        verdicts = monitor.decide(monitor.measure(current), current)
+        kept = apply_acceptances(verdicts, self._watches[labelled].accepted)
+        return monitor.assemble(current, kept, started=started)
 
     def _share(self, cells: _Cells) -> float:
-        """Share of the rows with truth."""
+        """Share of the rows with a label."""
         whole = cells[ProfileKey()]
         return whole.columns[self._target.name].counts.values / max(whole.rows, 1) if self._target else float("nan")
 
@@ -201,24 +222,27 @@ def retire(log: EventLog, workers: Sequence[ModelWorker], stop: Event) -> None:
                     _log.info("model %s: dropped %d old batches", worker.model, dropped)
 
 
-def _joined(inputs: Result, truth: Result | None = None) -> Result:
-    """One result of both lanes."""
-    if truth is None:
+def _joined(inputs: Result, labelled: Result | None = None) -> Result:
+    """One result of what needs no labels and what does."""
+    if labelled is None:
         return inputs
     return replace(
         inputs,
-        verdicts=inputs.verdicts + truth.verdicts,
-        timelines=inputs.timelines + truth.timelines,
-        notes=tuple(dict.fromkeys(inputs.notes + truth.notes)),
+        verdicts=inputs.verdicts + labelled.verdicts,
+        timelines=inputs.timelines + labelled.timelines,
+        notes=tuple(dict.fromkeys(inputs.notes + labelled.notes)),
     )
 
 
-def _unsure(result: Result) -> Result:
-    """A result while truth is still to come: rows that have theirs soon may differ from the others."""
-    return replace(result, verdicts=tuple(map(_softened, result.verdicts)))
+def _as_provisional(result: Result, share: float) -> Result:
+    """A result while labels are still to come: rows that have theirs soon may differ from the others."""
+    if share >= 1:
+        return result
+    return replace(result, verdicts=tuple(_soften(verdict, share) for verdict in result.verdicts))
 
 
-def _softened(verdict: Verdict) -> Verdict:
-    if verdict.level is not Level.ALERT:
-        return verdict
-    return replace(verdict, level=Level.WARNING, reason=f"{verdict.reason}; more truth is to come")
+def _soften(verdict: Verdict, share: float) -> Verdict:
+    """A verdict that says how far labels have come (`labelled`, 0 to 1), and is a warning at most."""
+    level = Level.WARNING if verdict.level is Level.ALERT else verdict.level
+    reason = f"{verdict.reason}; provisional: {share:.0%} of the rows have a label so far"
+    return replace(verdict, level=level, reason=reason, detail={**verdict.detail, "labelled": share})

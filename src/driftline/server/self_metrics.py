@@ -55,6 +55,8 @@ def _add_model(page: Exposition, ingest: Ingest, worker: "ModelWorker") -> None:
     text = "Share of rows with a label in the newest window that was judged with labels."
     page.gauge("labelled_ratio", text, partial(getattr, worker, "labelled"), model=model)
     page.gauge("labels", "Labels taken in.", partial(worker.count, "labels"), model=model)
+    text = "Labels without a value that the target can have; they replace no other."
+    page.gauge("unusable_labels", text, partial(worker.count, "unusable_labels"), model=model)
     text = "Rows taken in, by outcome."
     page.gauge("rows", text, partial(worker.count, "rows"), model=model, fate="counted")
     for reason in (*(reason.value for reason in DropReason), "set_aside"):

@@ -1,12 +1,12 @@
 """The port of stores. These comments are the contract; `driftline.testing.stores` holds the suite for it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, Self
 
 from driftline.config.url import open_part
 from driftline.errors import StoreError
-from driftline.stores.records import Fragment, Run, StoredVerdict
+from driftline.stores.records import Fragment, Run, StoredIncident, StoredVerdict
 from driftline.types import Level, ProfileKey
 from driftline.verdicts.result import Result
 
@@ -58,6 +58,22 @@ class Store(Protocol):
 
     def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
         """Fragments of a model under a plan (its fingerprint), of one cell or all, sorted by cell and id."""
+        ...
+
+    def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
+        """Keep incidents as they stand now, in one transaction; who accepted one stays as it is."""
+        ...
+
+    def incidents(self, model: str | None = None, *, accepted: bool | None = None) -> tuple[StoredIncident, ...]:
+        """Incidents, of one model or all; only those that were accepted, or were not, where that is given."""
+        ...
+
+    def accept_incident(self, id_: str, by: str, note: str = "") -> StoredIncident:
+        """Take an open incident for the new normal. What watches the model ends it with the next window.
+
+        Raises:
+            StoreError: when no open incident has this id.
+        """
         ...
 
     def retire(self, model: str, before: str) -> int:

@@ -67,6 +67,31 @@ class Fragment:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredIncident:
+    """An incident as it stands, and who accepted it as the new normal, if anyone did.
+
+    Times are ISO 8601 in UTC; those of the incident are event times. `accepted_after` is how far it had come when it
+    was accepted, `accepted_on` when a person did so.
+    """
+
+    id: str
+    model: str
+    level: Level
+    headline: str
+    reason: str
+    since: str | None
+    opened: str
+    updated: str
+    closed: str | None
+    windows: int
+    accepted_by: str | None = None
+    accepted_on: str | None = None
+    accepted_after: str | None = None
+    note: str | None = None
+
+
+INCIDENT_COLUMNS = tuple(field.name for field in fields(StoredIncident))
 VERDICT_COLUMNS = tuple(field.name for field in fields(Verdict))
 RUN_COLUMNS = tuple(field.name for field in fields(Run))
 

@@ -20,11 +20,12 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 
 from driftline.errors import StoreError
 from driftline.stores.base import Store, open_store
-from driftline.stores.records import Fragment
+from driftline.stores.records import Fragment, StoredIncident
 from driftline.types import Dataset, Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
 
@@ -50,6 +51,23 @@ def sample_result(name: str = "first", model: str = "taxi") -> Result:
         current=Dataset("February", 28_000), columns=(), verdicts=verdicts, fingerprint="0123abcd", version="0.1.0",
         created=f"2022-02-02T00:00:00Z {name}", elapsed=1.5, window="1d", notes=("a note", "and one more"),
     )  # fmt: skip
+
+
+def sample_incident(name: str, closed: str | None = None) -> StoredIncident:
+    """An incident of that id; it opened the later, the later the name comes in the alphabet."""
+    return StoredIncident(
+        id=name, model="taxi", level=Level.ALERT, headline="fare: d'or", reason="Because.", since=None,
+        opened=f"2022-02-01 {name}", updated="2022-02-02", closed=closed, windows=2,
+    )  # fmt: skip
+
+
+def _refusal(store: Store, incident: str) -> str:
+    """Why an incident cannot be accepted; empty where it is."""
+    try:
+        store.accept_incident(incident, "Bob")
+    except StoreError as error:
+        return str(error)
+    return ""
 
 
 def _check_whole(store: Store, run_ids: list[str]) -> None:
@@ -211,6 +229,25 @@ class StoreSuite:
         except StoreError as error:
             answer = str(error)
         assert "closed" in answer
+
+    def test_incidents(self, url: str) -> None:
+        """Incidents are kept as they stand; who accepted one stays, and nobody accepts what is over, or twice."""
+        with open_store(url) as store:
+            first, over = (sample_incident(name, closed) for name, closed in (("first", None), ("over", "2022-02-03")))
+            store.save_incidents([first, over])
+            store.save_incidents([])
+            assert (over, first) == store.incidents("taxi")
+            assert () == store.incidents("other")
+            accepted = store.accept_incident("first", "Ann", "why d'or; DROP TABLE")
+            assert ("Ann", first.updated, "why d'or; DROP TABLE") == (
+                accepted.accepted_by, accepted.accepted_after, accepted.note
+            )  # fmt: skip
+            store.save_incidents([replace(first, updated="2022-02-09", windows=9)])
+            (kept,) = store.incidents(accepted=True)
+            assert replace(accepted, updated="2022-02-09", windows=9) == kept
+            assert (over,) == store.incidents("taxi", accepted=False)
+            for name, why in (("first", "Ann did"), ("over", "it is over"), ("nobody", "there is none")):
+                assert why in _refusal(store, name)
 
     def test_threads(self, url: str) -> None:
         """Several threads may save through one store at once."""

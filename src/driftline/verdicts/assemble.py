@@ -10,8 +10,8 @@ from driftline.types import ChartData, ProfileKey, Role, Verdict
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
-from driftline.verdicts.measure import is_labelled
-from driftline.verdicts.notes import notes
+from driftline.verdicts.measure import needs_labels_of
+from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sides import Current, Reference
@@ -47,6 +47,7 @@ def assemble(
         window=str(current.window) if current.window else None,
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
+            *compare_labelled(plan, current.profiles),
             *describe_changes(reference.baseline.changes),
         ),
     )  # fmt: skip
@@ -55,7 +56,7 @@ def assemble(
 def _is_labelled(reference: Reference, limit: Verdict) -> bool:
     metric = registry.every("metrics").get(limit.metric)
     role = reference.plan.by_name[limit.column].role if limit.column else None
-    return is_labelled(metric.family if metric else "", role)
+    return role is Role.TARGET if metric is None else needs_labels_of(metric, role)
 
 
 def _chart_columns(reference: Reference, current: Current) -> list[ChartData]:

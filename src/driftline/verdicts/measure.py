@@ -8,7 +8,7 @@ from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
-from driftline.types import Estimate, ProfileKey, Role, SeriesKey
+from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ def is_wanted(family: str, only: Collection[str]) -> bool:
     return not only or family == "description" or {"schema": "quality"}.get(family, family) in only
 
 
+def needs_labels_of(metric: Metric, role: Role | None = None) -> bool:
+    """Whether a metric, on a column of this role, needs labels; so does what is said of the labels themselves."""
+    return is_labelled(metric.family, role) or (metric.on == "table" and metric.health is Health.MODEL)
+
+
 def is_labelled(family: str, role: Role | None) -> bool:
     """Whether a metric of this family, on a column of this role, needs labels, which may come days later.
 
@@ -99,12 +104,12 @@ def _estimate(
     if not _is_ready(metric, current, reference):
         return
     if metric.on == "table":
-        if needs_labels in {None, is_labelled(metric.family, None)} and plan.task_in(metric.tasks):
+        if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks):
             yield None, _call(metric, current, reference)
         return
     for name, whole in reference.columns.items():
         column = whole.plan
-        if needs_labels not in {None, is_labelled(metric.family, column.role)}:
+        if needs_labels not in {None, needs_labels_of(metric, column.role)}:
             continue
         now, was = (side.column(name, metric.needs) for side in (current, reference))
         late = column.role is Role.TARGET and not now.counts.values  # the labels may still come

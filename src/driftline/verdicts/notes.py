@@ -1,17 +1,29 @@
 """What is worth telling a person besides the verdicts: why something could not be judged, or was bounded."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from driftline import humanize
-from driftline.profiles.plan import Plan
+from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.categories import Categories
+from driftline.profiles.sketches.confusion import Confusion
 from driftline.profiles.sketches.moments import Moments
+from driftline.profiles.sketches.regression import Regression
+from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.task import WIDTH
-from driftline.types import Role, Task
+from driftline.types import ProfileKey, Role, Task
 from driftline.windows import Windows, seconds
 
 _READ = 0.01  # share of the reference's values that may be unreadable before that is told
 _MATURE = 0.02  # share of labels that may be missing, beyond those that the reference lacks, before that is told
+_SURE = 3.0
+"""Standard errors apart, from which on both differ."""
+_APART = 0.1
+"""Difference of two shares of labelled rows that is told."""
+_FEW = 30
 
 
 def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | None) -> tuple[str, ...]:
@@ -79,3 +91,78 @@ def _of_bounds(plan: Plan, windows: Windows | None) -> Iterator[str]:
     if windows is not None and width != "auto" and windows.width != seconds(width) * 1e6:
         hours = humanize.count(round(windows.width / 3600e6), "hour")
         yield f"Windows of {width} would be too many here: the current rows are followed in windows of {hours}."
+
+
+def compare_labelled(plan: Plan, profiles: Mapping[ProfileKey, Profile]) -> Iterator[str]:
+    """Sentences about what surely differs between rows with a label and the others; none where all have one.
+
+    Compared are the predictions of both, or the scores, and how many rows of each segment have a label.
+    """
+    target, whole = plan.with_role(Role.TARGET), profiles[ProfileKey()]
+    labelled = whole.columns[target.name].counts.values if target else 0
+    if target is None or min(labelled, whole.rows - labelled) < _FEW:
+        return
+    yield from _compare_means(plan, whole)
+    yield from _compare_classes(plan, whole)
+    yield from _compare_segments(target, profiles, labelled / whole.rows)
+
+
+def _compare_means(plan: Plan, whole: Profile) -> Iterator[str]:
+    """Mean prediction of a regression, or mean score, of the rows with a label and of the others."""
+    errors, scored = whole.get_or_none(Regression), whole.get_or_none(Scored)
+    if errors is not None and errors.n:
+        target = plan.require_role(Role.TARGET)
+        column, n, mean = plan.require_role(Role.PREDICTION), errors.n, errors.mean
+        labelled_mean = float(mean[0] + target.center + target.scale * mean[3])
+    elif scored is not None and scored.n:
+        column, n, labelled_mean = plan.require_role(Role.SCORE), scored.n, float(scored.sums.sum() / scored.n)
+    else:
+        return
+    all_rows = whole.columns[column.name].get(Moments)
+    others = all_rows.n - n
+    if others < _FEW or not math.isfinite(labelled_mean):
+        return
+    others_mean = (all_rows.n * all_rows.mean - n * labelled_mean) / others
+    error = math.sqrt(all_rows.m2 / all_rows.n * (1 / n + 1 / others))
+    if abs(labelled_mean - others_mean) > _SURE * error:
+        yield (
+            f"Rows with a label differ from those without one: mean {column.role.value} "
+            f"{humanize.number(labelled_mean)}, of the others {humanize.number(others_mean)}."
+        )
+
+
+def _compare_classes(plan: Plan, whole: Profile) -> Iterator[str]:
+    """The predicted class whose share differs the most between the rows with a label and the others."""
+    confusion, column = whole.get_or_none(Confusion), plan.with_role(Role.PREDICTION)
+    if confusion is None or column is None or column.name not in whole.columns:
+        return
+    counts = whole.columns[column.name].get_or_none(Categories)
+    if counts is None:
+        return
+    predicted = dict(zip(confusion.classes, confusion.matrix.sum(axis=0).tolist(), strict=True))
+    labelled = np.array([predicted.get(name, 0) for name in column.categories])
+    others = counts.counts[: labelled.size] - labelled
+    n, m = int(labelled.sum()), int(others.sum())
+    if n < _FEW or m < _FEW:
+        return
+    ours, theirs, both = labelled / n, others / m, (labelled + others) / (n + m)
+    gaps = np.abs(ours - theirs) / np.sqrt(np.maximum(both * (1 - both), 1e-12) * (1 / n + 1 / m))
+    at = int(gaps.argmax())
+    if gaps[at] > _SURE:
+        yield (
+            f"Rows with a label differ from those without one: {ours[at]:.0%} of them are predicted "
+            f"{column.categories[at]!r}, of the others {theirs[at]:.0%}."
+        )
+
+
+def _compare_segments(target: ColumnPlan, profiles: Mapping[ProfileKey, Profile], usual: float) -> Iterator[str]:
+    """The segment whose share of labelled rows is the furthest below that of all rows."""
+    shares = {
+        key.segment: side.columns[target.name].counts.values / side.rows
+        for key, side in profiles.items()
+        if key.segment and not key.window and side.rows >= _FEW
+    }
+    if shares:
+        name = min(shares, key=lambda segment: shares[segment])
+        if usual - shares[name] > _APART:
+            yield f"Labels are uneven: {shares[name]:.0%} of the rows where {name} have one, {usual:.0%} of all."

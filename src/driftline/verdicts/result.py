@@ -124,13 +124,21 @@ class Result:
 
     @property
     def level(self) -> Level:
-        """The worst level of all judged verdicts; `unknown` when, but for facts such as types, none could be judged."""
+        """The worst level of all judged verdicts.
+
+        `unknown` when, but for facts such as types, none could be judged, or when labels were due and none came.
+        """
         judged = [verdict for verdict in self.verdicts if verdict.judged]
         worst = max((verdict.level for verdict in judged), key=lambda level: level.rank, default=Level.UNKNOWN)
         known = any(verdict.level is not Level.UNKNOWN and not _certain(verdict) for verdict in judged)
-        if worst is not Level.ALERT and not known:
+        if (worst is not Level.ALERT and not known) or (worst.rank < Level.WARNING.rank and self._lacks_labels):
             return Level.UNKNOWN
         return Level.OK if worst is Level.UNKNOWN else worst
+
+    @property
+    def _lacks_labels(self) -> bool:
+        """Whether labels were due and none came, so that nobody knows how right the model is."""
+        return any(each.metric == "label_coverage" and not each.value for each in self.verdicts)
 
     @property
     def exit_code(self) -> int:
@@ -161,6 +169,8 @@ class Result:
     def headline(self) -> str:
         """The outcome in one sentence."""
         rows = humanize.count(self.current.rows, "row")
+        if self.level is Level.UNKNOWN and self._lacks_labels:
+            return f"No labels came for {rows}: how right the model is is unknown; nothing else stands out."
         if self.level is Level.UNKNOWN:
             return f"Not enough data to judge: {rows}."
         findings = self.findings
@@ -273,7 +283,10 @@ def _certain(verdict: Verdict) -> bool:
 
 
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
-    """Sorting key of what to tell first: level, then the person's own limits, then how far over what is tolerated."""
-    order = ["description", "drift", "performance", "quality", "schema", "expectation"]
+    """Sorting key of what to tell first: level, then the person's own limits, a model that is worse, and broken data.
+
+    Within each it is how far over what is tolerated.
+    """
+    order = ["description", "drift", "quality", "schema", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     return verdict.level.rank, family, measure_effect(verdict) or 0.0

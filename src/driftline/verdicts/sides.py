@@ -30,6 +30,7 @@ class Current:
     `profiles` are those of all rows (`ProfileKey()`), of each segment, and of the windows of `grid` that say since
     when. `times` is the event time that the rows cover, `window` the one that they stand for, where a person said so.
     `now` (microseconds since 1970 UTC) is the time up to which rows should be there, where that is known.
+    `label_history` says that no more labels are due: how many came for how many rows in the windows before.
     """
 
     profiles: Mapping[ProfileKey, Profile]
@@ -38,9 +39,10 @@ class Current:
     window: Window | None = None
     grid: Windows | None = None
     now: float | None = None
+    label_history: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
-        whole = self.profiles[ProfileKey()].within(self.window, self.now)
+        whole = self.profiles[ProfileKey()].within(self.window, self.now, self.label_history)
         object.__setattr__(self, "profiles", {**self.profiles, ProfileKey(): whole})
 
     @classmethod

@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[3] / "docs/feeds.md").read_text(encoding="utf-8")
     ("url", "told"),
     [
         ("nats", "nats: no URL; write it as scheme://host:port/path"),
-        ("nats://me:secret@host:port/x", "nats://me@host:port/x: no URL"),
+        ("nats://me:secret@host:port/x", "nats://…: no URL: host or port cannot be read"),
         ("nuts://host", "nuts://host: no feed of this kind; known are folder://…, kafka://…"),
         ("nats+ssh://host", "unknown 'ssh' after the 'nats'"),
         ("nats://host/S?durabel=x", "nats://host/S: unknown setting 'durabel'; did you mean 'durable'?"),

@@ -16,14 +16,15 @@ from driftline import registry
 from driftline.config.settings import StreamConfig
 from driftline.errors import StoreError
 from driftline.monitor import Monitor
+from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.profile import Profile
-from driftline.server.stream.label_join import id_hashes, label_frame, with_labels
+from driftline.server.stream.label_join import id_hashes, label_frame, read_labels, with_labels
 from driftline.server.stream.pane import FramesSource
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
-from driftline.types import ProfileKey
+from driftline.types import Column, Kind, ProfileKey, Role
 from driftline.windows import Windows
 
 HOUR = 3600e6
@@ -267,3 +268,47 @@ def test_whole_numbers_beyond_floats(tmp_path):
     stream.tick(settle=True)
     assert judge
     stream.close()
+
+
+UNUSABLE = {
+    "text": pl.Series("y", ["soon", "", "1e400"]),
+    "null": pl.Series("y", [None, None, None], dtype=pl.Float64),
+    "no number": pl.Series("y", [float("nan"), float("inf"), float("-inf")]),
+    "truth values": pl.Series("y", [True, False, True]),
+    "lists": pl.Series("y", [[1.0], [2.0], []]),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_unusable_labels_replace_no_good_one(tmp_path, name):
+    """A label that cannot be used is counted, and the one that came before holds; the next good one replaces that."""
+    log, judge = Log(), Judged()
+    stream = opened(log, tmp_path, judge)
+    log.put("predictions", ROWS.drop("y"))
+    log.put("labels", ROWS.select("id", "y"))
+    log.put("labels", pl.DataFrame([ROWS["id"].head(3), UNUSABLE[name]]))
+    log.put("labels", pl.DataFrame({"id": [1], "y": [77.0]}))
+    while stream.step():
+        pass
+    stream.tick(settle=True)
+    assert (N + 1, 3) == (stream.counts["labels"], stream.counts["unusable_labels"])
+    corrected = ROWS.with_columns(y=pl.when(pl.col("id") == 1).then(77.0).otherwise("y"))
+    first = batch(ROWS).keys() & judge.keys()
+    assert {window: batch(corrected)[window] for window in first} == dict(judge)
+    kept = stream.labels.of(min(stream._panes()))
+    assert 2 == kept.filter(pl.col("hash") == id_hashes(pl.Series([1]))[0][0]).height, "the first one is history"
+    stream.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "read"),
+    [
+        (["true", "0", "maybe", None], "Boolean", ["true", "false", None, None]),
+        ([True, False], "Boolean", ["true", "false"]),
+        ([1, 0.5], "Int64", ["true", None]),
+    ],
+)
+def test_labels_of_two_classes(values, dtype, read):
+    """Of a target of true and false all that is neither cannot be used."""
+    target = ColumnPlan(Column("y", Kind.BOOLEAN, Role.TARGET, dtype))
+    assert read == read_labels(pl.Series(values, strict=False), target).to_list()

@@ -32,5 +32,5 @@ class Apprise:
         """Send to all of them; it is delivered when each took it."""
         incident = notification.incident
         kind = "success" if not incident.is_open else {"alert": "failure"}.get(incident.level.value, "warning")
-        if not self._apprise.notify(title=notification.title, body=incident.reason, notify_type=kind):
+        if not self._apprise.notify(title=notification.title, body=notification.body, notify_type=kind):
             raise SinkError(f"{self.label}: not delivered")

@@ -1,17 +1,15 @@
 """`driftline history`: the runs that a store keeps, as a table."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from driftline.errors import ConfigError
+from driftline.cli.stores import open_existing_store
 from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
-from driftline.stores.base import open_store
 from driftline.stores.records import Run
 
 
@@ -23,9 +21,7 @@ from driftline.stores.records import Run
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many runs to show.")
 def history(url: str, model: str | None, limit: int) -> None:
     """List the checks that a store keeps, the newest first."""
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise ConfigError(f"{url}: no such store; make one with: driftline check REF CUR --store {url}")
-    with open_store(url) as store:
+    with open_existing_store(url) as store:
         runs = store.runs(model, limit)
     Console(highlight=False).print(_tabulate(runs) if runs else "no checks yet")
 

@@ -120,8 +120,10 @@ def _print_window(window: Watched, console: Console) -> None:
         if incident in window.opened:
             print_indented(f"opens: {incident.headline}", console, STYLES[Level.ALERT])
         elif not incident.is_open:
-            print_indented(f"over: {incident.headline}", console)
+            print_indented(f"{incident.acceptance or 'over'}: {incident.headline}", console)
         elif joined:
             first, *others = joined
             also = f"; also {phrases.join_names([member.subject for member in others])}" if others else ""
             print_indented(f"joins: {first.change}{also}", console, STYLES[Level.ALERT])
+        for event in incident.news:
+            print_indented(f"more: {event.change}", console, STYLES[Level.ALERT])

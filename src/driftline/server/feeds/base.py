@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 from driftline import registry
 from driftline.backoff import Backoff
-from driftline.config.url import Url, read_url
+from driftline.config.url import Url, clean_message, fill_secrets, read_url
 from driftline.errors import ConfigError, DriftlineError, FeedError, InputError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
@@ -101,6 +101,7 @@ class Feed:
 
     def __init__(self, url: str, first_wait: float = 0.5, longest_wait: float = 30.0) -> None:
         scheme, mark, rest = read_url(url).partition("://")
+        self._url = fill_secrets(url)
         self.address = Url.parse(_ALIASES.get(scheme, scheme) + mark + rest)
         if self.address.scheme not in (known := registry.names("feeds")):
             forms = ", ".join(f"{scheme}://…" for scheme in known)
@@ -134,8 +135,12 @@ class Feed:
                 except FeedError as error:
                     self.counts["lost"] += 1
                     wait_for = backoff.next_wait()
-                    _log.warning("feed %s: %s; trying again in %.1f s", self.label, error, wait_for)
+                    _log.warning("feed %s: %s; trying again in %.1f s", self.label, self._clean(error), wait_for)
                     stop.wait(wait_for)
+
+    def _clean(self, error: Exception) -> str:
+        """The text of an error without the secrets of the feed's URL."""
+        return clean_message(str(error), self._url)
 
     def _handle(
         self, consumer: Consumer, messages: Sequence[Message], deliver: Deliver, stop: Event, pool: ThreadPoolExecutor

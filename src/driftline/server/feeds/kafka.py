@@ -30,7 +30,7 @@ class Kafka:
         self._kafka: Any = confluent_kafka
         self._most: int = settings["prefetch"]
         self._dead: Any = None  # a producer, once there is a dead letter
-        self._down: Any = None
+        self._down = self._reason = ""
         self._given: dict[tuple[str, int], list[int]] = {}  # offsets not yet committed, in order
         self._settled: set[tuple[str, int, int]] = set()
         self._own = {name: value for name, value in settings.items() if "." in name}
@@ -55,7 +55,9 @@ class Kafka:
             first = self._consumer.poll(seconds)
             found = [first, *self._consumer.consume(self._most - 1, 0.005)] if first and self._most > 1 else [first]
         if self._down:
-            raise FeedError(f"Kafka: {self._down}")
+            with self._broker_errors():
+                self._consumer.poll(0.0 if self._reason else 0.5)  # the reason may come behind
+            raise FeedError(f"Kafka: {self._down}{self._reason}")
         unknown = (self._kafka.KafkaError._PARTITION_EOF, self._kafka.KafkaError.UNKNOWN_TOPIC_OR_PART)  # noqa: SLF001 - its public name
         for one in found:
             if one is not None and one.error() and one.error().code() not in unknown:
@@ -97,8 +99,11 @@ class Kafka:
         self._consumer.close()
 
     def _noted(self, error: Any) -> None:
-        if error.fatal() or error.code() == self._kafka.KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - its public name
-            self._down = error
+        codes = self._kafka.KafkaError
+        if error.code() in {codes._SSL, codes._AUTHENTICATION}:  # noqa: SLF001 - their public names
+            self._reason = f"; {error.str()}"
+        if error.fatal() or error.code() == codes._ALL_BROKERS_DOWN:  # noqa: SLF001 - as above
+            self._down = str(error)
 
     @contextmanager
     def _broker_errors(self) -> Iterator[None]:

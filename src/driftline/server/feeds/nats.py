@@ -11,6 +11,7 @@ from driftline.errors import FeedError, MissingExtraError
 from driftline.server.feeds.base import Message
 
 T = TypeVar("T")
+_CLOSE = 2.0  # seconds
 
 
 class Nats:
@@ -36,14 +37,16 @@ class Nats:
         options: dict[str, Any] = {"user": address.user, "password": address.password} if address.user else {}
         if address.tls:
             options["tls"] = ssl.create_default_context(cafile=settings["ca"] or None)
-        self._client = Client()
+        self._client, self._reason = Client(), ""
         try:
             self._run(
                 self._client.connect(
                     f"{'tls' if address.tls else 'nats'}://{address.host}:{address.port or 4222}",
                     allow_reconnect=False,
                     connect_timeout=5,
-                    error_cb=_quiet,
+                    max_reconnect_attempts=1,  # the feed waits and tries again by itself; the client would for minutes
+                    reconnect_time_wait=0,
+                    error_cb=self._note,
                     **options,
                 )
             )
@@ -72,7 +75,8 @@ class Nats:
     def close(self) -> None:
         """Let go."""
         with suppress(*self._lost):
-            self._loop.run_until_complete(self._client.close())
+            work = asyncio.wait_for(self._client.close(), _CLOSE)  # after a refused certificate it never returns
+            self._loop.run_until_complete(work)
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
@@ -105,7 +109,12 @@ class Nats:
         try:
             return self._loop.run_until_complete(work)
         except self._lost as error:
-            raise FeedError(f"NATS: {error or type(error).__name__}") from error
+            reason = f"; {self._reason}" if self._reason else ""
+            raise FeedError(f"NATS: {error or type(error).__name__}{reason}") from error
+
+    async def _note(self, error: Exception) -> None:
+        """Remember why the connection is not there; whoever waits for it tells."""
+        self._reason = str(error)
 
 
 nats = Nats
@@ -115,7 +124,3 @@ def _message(one: Any) -> Message:
     headers, place = one.headers or {}, one.metadata
     key = f"{place.stream}/{place.sequence.stream}/{place.timestamp.timestamp():.6f}"
     return Message(one.subject, headers.get("Idempotency-Key", key), one.data, headers.get("Content-Type", ""), one)
-
-
-async def _quiet(_: Exception) -> None:
-    """Errors of the connection are seen by what is waiting for it."""

@@ -25,6 +25,7 @@ class Redis:
     def __init__(self, address: Url, settings: Mapping[str, Any]) -> None:
         try:
             import redis  # noqa: PLC0415 - an extra
+            from redis import backoff, retry  # noqa: PLC0415
         except ImportError as error:
             raise MissingExtraError("feeds from Redis", "redis") from error
         base, _, streams = address.path.strip("/").partition("/")
@@ -37,9 +38,10 @@ class Redis:
         secure: dict[str, Any] = {"ssl": True, "ssl_ca_certs": settings["ca"] or None} if address.tls else {}
         if address.tls:
             secure["ssl_cert_reqs"] = ssl.CERT_REQUIRED
+        once = retry.Retry(backoff.NoBackoff(), 0)  # the feed tries again by itself
         self._client = redis.Redis(
             host=address.host, port=address.port or 6379, db=int(base), username=address.user,
-            password=address.password, socket_timeout=10, socket_connect_timeout=5, **secure,
+            password=address.password, socket_timeout=10, socket_connect_timeout=5, retry=once, **secure,
         )  # fmt: skip
         self._busy = redis.ResponseError
         self._own = dict.fromkeys(self._names, "0")  # up to where its own unacknowledged entries are read again

@@ -31,6 +31,7 @@ _SET_ASIDE = {
     "no_timestamp": "Rows whose timestamp is missing: in no window.",
     "future": "Rows whose timestamp is ahead of the server's clock: in a window once it is not.",
     "too_old": "Rows whose timestamp is further back than stream.max_age: in no window.",
+    "unusable_labels": "Labels without a value that the target can have: they are counted, and replace no other.",
     "scattered": "Rows in windows beyond those that one batch may have, the oldest ones: in no window.",
 }
 _COLUMNS = {

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from driftline.config.url import Url
+from driftline.config.url import Url, clean_message
 from driftline.errors import MissingExtraError, StoreError
 from driftline.server.logs.base import MOST_DEAD, REMEMBERED, DeadLetter, Entry
 
@@ -269,7 +269,8 @@ class Postgresql:
             yield
         except self._error as error:
             said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise StoreError(f"{self.label}: {said}; nothing of this was saved") from error
+            text = f"{self.label}: {clean_message(said, self._url)}; nothing of this was saved"
+            raise StoreError(text) from None  # the error of the library may hold the URL
 
 
 postgresql = Postgresql

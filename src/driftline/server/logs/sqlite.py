@@ -7,9 +7,11 @@ from threading import RLock
 from typing import Any, Self
 
 from driftline.server.logs.base import MOST_DEAD, REMEMBERED, DeadLetter, Entry
-from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
+from driftline.stores.sqlite_file import SqliteFile, path_of
 
 VERSION = 1
+PATIENCE = 10.0
+"""Seconds to wait for another program's write: senders wait no longer, and so the server stops in good time."""
 APPLICATION = 0x44724C67  # "DrLg", so that no other program's file is taken for a log
 
 _APPEND = """
@@ -66,7 +68,7 @@ class Sqlite:
         StoreError: when the file cannot be opened, is no log, or is one of a newer Driftline.
     """
 
-    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, url: str, timeout: float = PATIENCE) -> None:
         script = files("driftline.server.logs").joinpath("sqlite.sql").read_text("utf-8")
         self._file = SqliteFile(
             path_of(url), "Driftline event log", script, APPLICATION, VERSION, timeout=timeout, page_size=16_384

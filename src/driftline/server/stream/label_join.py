@@ -22,13 +22,40 @@ def id_hashes(ids: pl.Series) -> tuple[Hashes, pl.Series]:
     return np.where(present.to_numpy(), hashes, np.uint64(0)), present
 
 
+def read_labels(series: pl.Series, target: ColumnPlan) -> pl.Series:
+    """The labels (n,) as the target's kind; null where one cannot be used, so that it never replaces a good one.
+
+    Of a target of numbers that is text, NaN, infinity and, unless the reference has them, true and false; of true and
+    false it is everything else.
+
+    >>> from driftline.types import Column, Role
+    >>> read_labels(pl.Series(["9.5", "soon", "1e400"]), ColumnPlan(Column("y", Kind.NUMERIC, Role.TARGET, "Float64")))
+    shape: (3,)
+    Series: '' [f64]
+    [
+        9.5
+        null
+        null
+    ]
+    """
+    if target.kind in NUMBERS:
+        value = as_numbers(series, target.kind, target.format)
+        is_usable = value.is_finite()
+        if series.dtype == pl.Boolean and target.column.dtype != "Boolean":
+            is_usable = pl.Series([False], dtype=pl.Boolean).new_from_index(0, series.len())
+    else:
+        value = as_labels(series, target.kind, numbers=target.of_numbers)
+        is_usable = value.is_in(["true", "false"]) if target.kind is Kind.BOOLEAN else value.is_not_null()
+    return value.set(~is_usable.fill_null(value=False), None)
+
+
 def label_frame(labels: pl.DataFrame, key: str, target: ColumnPlan, position: int) -> pl.DataFrame:
-    """Labels with an id, in order of arrival, as columns hash, position (in the log) and value."""
+    """Labels with an id and a usable value, in order of arrival, as columns hash, position (in the log) and value."""
     hashes, present = id_hashes(by_name.column(labels, key))
-    series = by_name.column(labels, target.name)
-    value = as_numbers(series, target.kind) if target.kind in NUMBERS else as_labels(series, target.kind)
+    value = read_labels(by_name.column(labels, target.name), target)
     places = pl.Series("position", [position], dtype=pl.Int64).new_from_index(0, labels.height)
-    return pl.DataFrame([pl.Series("hash", hashes), places, value.alias("value")]).filter(present)
+    frame = pl.DataFrame([pl.Series("hash", hashes), places, value.alias("value")])
+    return frame.filter(present & value.is_not_null())
 
 
 def last_values(labels: pl.DataFrame, hashes: Hashes) -> pl.Series:
@@ -48,7 +75,7 @@ def with_labels(rows: pl.DataFrame, hashes: Hashes, labels: pl.DataFrame | None,
     if labels is None or not labels.height:
         return rows if own is not None else rows.with_columns(pl.lit(None, dtype or pl.String).alias(target.name))
     value = last_values(labels, hashes)
-    if dtype is not None and value.dtype != dtype:
+    if dtype is not None and value.dtype != dtype and not target.format:
         cast = value.cast(dtype, strict=False)
         unchanged = cast.null_count() == value.null_count() and (cast.cast(value.dtype, strict=False) == value).all()
         value = cast if unchanged else value

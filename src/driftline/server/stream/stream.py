@@ -127,9 +127,10 @@ class Stream:
         counts, heard = dict(self.counts), max([self.heard, *(each.entry.received for each in rows)])
         with self._changing_ids():
             Placement(self.state, self.labels, counts).add(placed, self.ids, self._oldest())
-            _count(counts, "unusable labels", sum(each.entry.rows for each in labels if each.labels is None))
             usable = [each.labels for each in labels if each.labels is not None]
-            _count(counts, "labels", sum(frame.height for frame in usable))
+            taken = sum(frame.height for frame in usable)
+            _count(counts, "labels", taken)
+            _count(counts, "unusable_labels", sum(each.entry.rows for each in labels) - taken)
             self.labels.take(usable, self.ids)
             self.state.put("cursor", entries[-1].position)
             self.state.put("watermark", watermark.state())

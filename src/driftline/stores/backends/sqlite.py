@@ -1,18 +1,22 @@
 """The default store: one SQLite file, safe against crashes, shared by the threads and processes of one machine."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.resources import files
 from threading import RLock
 from typing import Any, Self
 
+from driftline.errors import StoreError, suggest_name
 from driftline.stores.records import (
+    INCIDENT_COLUMNS,
     RUN_COLUMNS,
     VERDICT_COLUMNS,
     Fragment,
     Run,
+    StoredIncident,
     StoredVerdict,
     fragment_id,
     records,
@@ -35,6 +39,22 @@ _SAVE_VERDICT = f"INSERT INTO verdicts (run_id, position, {_VERDICT}) VALUES (:r
 _SAVE_FRAGMENT = """
     INSERT INTO fragments (model, plan, "window", segment, fragment_id, data, saved) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE data IS NOT excluded.data
+"""
+_INCIDENTS_TABLE = """
+    CREATE TABLE IF NOT EXISTS incidents (
+      id TEXT PRIMARY KEY, model TEXT NOT NULL, level TEXT NOT NULL, headline TEXT NOT NULL, reason TEXT NOT NULL,
+      since TEXT, opened TEXT NOT NULL, updated TEXT NOT NULL, closed TEXT, windows INTEGER NOT NULL,
+      accepted_by TEXT, accepted_on TEXT, accepted_after TEXT, note TEXT
+    ) STRICT
+"""
+_STATE = ("level", "headline", "reason", "since", "updated", "closed", "windows")
+_SAVE_INCIDENT = f"""
+    INSERT INTO incidents ({", ".join(INCIDENT_COLUMNS)}) VALUES ({", ".join(f":{name}" for name in INCIDENT_COLUMNS)})
+    ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _STATE)}
+"""  # noqa: S608 - own names
+_ACCEPT = """
+    UPDATE incidents SET accepted_by = :by, accepted_on = :on, accepted_after = updated, note = :note
+    WHERE id = :id AND closed IS NULL AND accepted_by IS NULL
 """
 
 
@@ -60,6 +80,8 @@ class Sqlite:
         self._lock = RLock()
         self._db = self._file.connect()
         self._db.row_factory = sqlite3.Row
+        with self._file.translate_errors():
+            self._db.execute(_INCIDENTS_TABLE)  # a store of before has none
 
     def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
         """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
@@ -123,6 +145,33 @@ class Sqlite:
             )
             for row in self._read(sql, values, None)
         )
+
+    def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
+        """Keep incidents as they stand now, in one transaction; who accepted one stays as it is."""
+        if incidents:
+            with self._transaction() as db:
+                db.executemany(_SAVE_INCIDENT, [asdict(each) | {"level": each.level.value} for each in incidents])
+
+    def incidents(self, model: str | None = None, *, accepted: bool | None = None) -> tuple[StoredIncident, ...]:
+        """Incidents, of one model or all, the newest first; only those that were accepted, or were not, if given."""
+        where, values = _where({"model": model})
+        if accepted is not None:
+            where += f" {'AND' if where else 'WHERE'} accepted_by IS {'NOT NULL' if accepted else 'NULL'}"
+        found = self._read(f"SELECT * FROM incidents {where} ORDER BY opened DESC, id LIMIT :limit", values, None)  # noqa: S608 - own names
+        return tuple(StoredIncident(**row | {"level": Level(row["level"])}) for row in found)
+
+    def accept_incident(self, id_: str, by: str, note: str = "") -> StoredIncident:
+        """Take an open incident for the new normal; what watches the model ends it with the next window."""
+        with self._transaction() as db:
+            done = db.execute(_ACCEPT, {"id": id_, "by": by, "on": _now(), "note": note}).rowcount
+        known = {each.id: each for each in self.incidents()}
+        if not done:
+            taken = known.get(id_)
+            why = "there is none" if taken is None else "it is over" if taken.closed else f"{taken.accepted_by} did"
+            open_ids = [each.id for each in known.values() if each.closed is None and each.accepted_by is None]
+            hint = suggest_name(id_, open_ids) if open_ids else "none is open"
+            raise StoreError(f"incident {id_!r} cannot be accepted: {why}; {hint}")
+        return known[id_]
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""

@@ -1,0 +1,107 @@
+"""What a person takes for the new normal ends, stays quiet at that level, and is news again beyond it."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from driftline.alerts.incidents import Incident
+from driftline.alerts.watch import Watch
+from driftline.cli.main import main
+from driftline.monitor import Monitor
+from driftline.profiles import codec
+from driftline.stores.base import open_store
+from driftline.types import Level
+
+DAY = 86_400_000_000
+FIRST = 30
+
+
+def table(days, shift=0.0, first=FIRST, **columns):
+    """Days of 200 rows; column `a` is shifted."""
+    rng = np.random.default_rng(first)
+    day = np.repeat(np.arange(days), 200)
+    data = {name: rng.normal(size=day.size) for name in ("a", "b")}
+    data["a"] = data["a"] + shift
+    at = pl.Series((first + day) * DAY + rng.integers(0, DAY, day.size)).cast(pl.Datetime("us"))
+    return pl.DataFrame(data).with_columns(at=at, **columns)
+
+
+@pytest.fixture(scope="module")
+def monitor():
+    """Of thirty days."""
+    return Monitor.fit(table(30, first=0), timestamp="at")
+
+
+def judge(watch, rows, store=None):
+    """The outcome of each day."""
+    return [watch.judge(window, store=store) for window in watch.monitor.windows(rows, every="1d")]
+
+
+def test_accepted_level_is_quiet_and_beyond_it_is_news(monitor):
+    """It ends as accepted, with who and when; the same level opens nothing; a jump beyond, or another column, does."""
+    watch = Watch(monitor)
+    *_, last = judge(watch, table(3, shift=1.0))
+    (incident,) = last.incidents
+    ended = watch.accept(incident.id, "Ann", "new tariff", on="1970-02-04")
+    assert (False, "accepted by Ann on 1970-02-04 (new tariff)") == (ended.is_open, ended.acceptance)
+    assert ended == Incident.from_state(ended.state())
+    watch = Watch.from_state(monitor, codec.unpack(codec.pack(watch.state())))
+    quiet = judge(watch, table(8, shift=1.0, first=33))
+    assert [[ended], *[[]] * 7] == [list(outcome.incidents) for outcome in quiet]
+    assert {Level.OK} == {outcome.result.level for outcome in quiet}
+    (told,) = [each for each in quiet[0].result.notable if each.metric == "jensen_shannon"]
+    assert told.reason.endswith("; accepted by Ann on 1970-02-04 (new tariff)")
+    beyond = judge(watch, table(2, shift=4.0, first=41))
+    assert ["a"] == [incident.column for incident in beyond[0].opened]
+    other = judge(watch, table(1, shift=1.0, first=43, b=pl.col("b") + 3.0))
+    assert "b" in {member.column for outcome in other for one in outcome.incidents for member in one.members}
+
+
+def test_another_kind_of_finding_is_news(monitor):
+    """That a column has moved is accepted; that it is then missing is not."""
+    watch = Watch(monitor)
+    *_, last = judge(watch, table(3, shift=1.0))
+    watch.accept(last.incidents[0].id, "Ann")
+    rows = table(2, shift=1.0, first=33).with_columns(a=pl.when(pl.int_range(pl.len()) % 3 > 0).then("a"))
+    assert ["missing"] == [incident.metric for incident in judge(watch, rows)[0].opened]
+
+
+def test_unknown_incident(monitor):
+    """Only an open incident can be accepted."""
+    with pytest.raises(KeyError):
+        Watch(monitor).accept("nobody", "Ann")
+
+
+def test_command(tmp_path, monitor):
+    """`accept` lists what is open, and ends it in the next `watch` over the same store, from that time on."""
+    pack, past, store = monitor.save(tmp_path / "m.pack"), tmp_path / "now.parquet", f"sqlite:///{tmp_path}/s.db"
+    rows = pl.concat([table(3, shift=1.0), table(6, shift=1.0, first=33), table(2, shift=4.0, first=39)])
+    rows.filter(pl.col("at") < datetime(1970, 2, 3)).write_parquet(past)  # noqa: DTZ001 - naive, as the column is
+
+    def run(*arguments):
+        done = CliRunner().invoke(main, [*arguments, "--store", store])
+        return done.exit_code, " ".join(done.output.split())
+
+    missing = run("accept")
+    assert (2, True) == (missing[0], "no such store" in missing[1])
+    code, told = run("watch", str(pack), str(past))
+    with open_store(store) as opened:
+        (incident,) = opened.incidents("model")
+    assert (1, True) == (code, f"still open, as {incident.id}" in told)
+    assert f"{incident.id} model: a: " in run("accept")[1]
+    wrong = run("accept", incident.id[:-1] + "x", "--by", "Ann")
+    assert (2, True) == (wrong[0], f"did you mean '{incident.id}'?" in wrong[1])
+    assert (0, "accepted by Ann: a: Jensen-Shannon distance") == run(
+        "accept", incident.id, "--by", "Ann", "--note", "new tariff"
+    )
+    assert "Ann did; none is open" in run("accept", incident.id)[1]
+    assert (0, "no open incidents") == run("accept")
+    today = datetime.now(UTC).date().isoformat()
+    assert f"accepted by Ann on {today} (new tariff)" in run("watch", str(pack), str(past))[1]
+    rows.write_parquet(past)
+    told = run("watch", str(pack), str(past))[1]
+    assert 2 == told.count("opens: ")
+    assert "2 incidents in 11 windows" in told
