@@ -34,7 +34,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
 from driftline.verdicts.sides import Current, Reference
-from driftline.windows import HOUR, MOST, WEEK, Window, Windows, grid, iso, microseconds, seconds
+from driftline.windows import HOUR, MOST, Window, Windows, grid, iso, lay, microseconds, seconds
 
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
@@ -98,7 +98,7 @@ class Monitor:
             validate_check(check, plan)
         times = folder.span(source, plan)  # second pass, of one column: which days there are
         windowed = times is not None and len(plan.columns) <= _MOST_WINDOWED
-        days = _lay_days(*times, _count_most(plan)) if times and windowed else None
+        days = _lay_days(*times, plan) if times and windowed else None
         if days and source.rows and source.rows < plan.config.judge.min_rows * days.count:
             days = _join_weeks(days)  # a day has too few rows to be judged
         profiles = folder.fold(source, plan, days)  # third pass: profiles, which need the plan and the days
@@ -274,8 +274,9 @@ class Monitor:
 
         Args:
             current: a table, or a path, folder or glob of files.
-            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, in UTC, and weeks on
-                Mondays. The first and the last window are cut to the clock hours that the rows cover.
+            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, weeks on Mondays. Days
+                are those of the timestamp's zone, or of UTC. The first and the last window are cut to the clock hours
+                that the rows cover.
             until: up to when windows are there; by default the last row's time.
             engine: what reads files and folds rows; by default the setting, else what the table belongs to.
 
@@ -291,15 +292,12 @@ class Monitor:
             raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
         width = seconds(every) * 1e6
         end = times[1] if until is None else max(times[0], microseconds(until) - 1)
-        origin = WEEK if width % (7 * DAY) == 0 else 0.0
-        start = math.floor((times[0] - origin) / width) * width + origin
-        count, most = math.floor((end - start) / width) + 1, _count_most(self.plan)
-        if count > most:
+        layout, most = replace(lay(times[0], end, width, self.plan.zone), judged=True), _count_most(self.plan)
+        if layout.count > most:
             raise InputError(
-                f"{source.label}: {count:,} windows of {every} are too many at once, at most {most:,}; "
+                f"{source.label}: {layout.count:,} windows of {every} are too many at once, at most {most:,}; "
                 "take wider ones, or fewer rows at a time"
             )
-        layout = Windows(start, width, count, judged=True)
         profiles = folder.fold(source, self.plan, layout)
         self._refuse_strangers(source, profiles[ProfileKey()])
         by_window: dict[str, dict[ProfileKey, Profile]] = {}
@@ -312,7 +310,7 @@ class Monitor:
                 _trim(layout.window(at), times[0], end),
                 source.label,
             )
-            for at in range(count)
+            for at in range(layout.count)
         ]
 
     def _lay_windows(self, covered: tuple[float, float] | None, span: Window | None) -> Windows | None:
@@ -322,7 +320,7 @@ class Monitor:
             covered = span.start, span.end - 1
         if covered is None or (width == "auto" and len(self.plan.columns) > _MOST_WINDOWED):
             return None
-        return grid(*covered, width, _count_most(self.plan))
+        return grid(*covered, width, _count_most(self.plan), self.plan.zone)
 
     def _refuse_strangers(self, source: Source, profile: Profile) -> None:
         if profile.rows and not any(column.n for column in profile.columns.values()):
@@ -365,15 +363,16 @@ def _count_most(plan: Plan) -> int:
     return max(MOST, _MOST_CELLS // max(len(plan.columns), 1))
 
 
-def _lay_days(low: float, high: float, most: int) -> Windows | None:
+def _lay_days(low: float, high: float, plan: Plan) -> Windows | None:
     """The days of the reference, the last ones where there are very many."""
-    return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
+    most = _count_most(plan)
+    return grid(max(low, high - (most - 2) * DAY), high, "1d", most, plan.zone)
 
 
 def _join_weeks(days: Windows) -> Windows | None:
     """The whole weeks that days make, from the first one on."""
     weeks = days.count // 7
-    return Windows(days.start, 7 * days.width, weeks) if weeks else None
+    return replace(days, width=7 * days.width, count=weeks) if weeks else None
 
 
 def _trim(window: Window, first: float, last: float) -> Window:

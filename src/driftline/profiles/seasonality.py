@@ -1,12 +1,14 @@
 """What the reference's rhythm leads to expect: rows per hour, and how much its own stretches vary around that."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from driftline.clocks import PLACES, Clock, find_clock
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Role
@@ -19,10 +21,11 @@ _DEVIATIONS, _LITTLE = 1.4826, 0.01  # standard deviations of a normal variable 
 
 @dataclass(frozen=True, eq=False)
 class HourlySeasonality:
-    """Rows of each hour that the reference stands for, without stray dates."""
+    """Rows of each hour that the reference stands for, without stray dates; hours of the week are those of a clock."""
 
     first: int
     counts: npt.NDArray[np.int64]
+    clock: Clock | None = None
 
     @classmethod
     def from_profile(cls, profile: Profile) -> "HourlySeasonality | None":
@@ -32,7 +35,8 @@ class HourlySeasonality:
         if column is None or rhythm is None or not rhythm.hours:
             return None
         hours = _dense(rhythm.hours)
-        return cls(int(hours[0]), np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()]))
+        counts = np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()])
+        return cls(int(hours[0]), counts, column.clock)
 
     @property
     def rows(self) -> int:
@@ -44,20 +48,47 @@ class HourlySeasonality:
 
         That is their mean; of at least four hours of 10 rows and more their median.
         """
-        return self._usual[(hours - _MONDAY) % _WEEK]
+        return self._usual[(self._local(hours) - _MONDAY) % _WEEK]
+
+    def readings(self, hours: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.float64]]:
+        """Expected rows (n,) of hours as each clock would have them, by which they may go.
+
+        If no zone is known, the hours of any place move by one against UTC when its clocks change; or else the hours
+        are local ones, of which one is skipped and one comes twice. If it is known, local times leave open which of two
+        hours they are of: all are taken for the first.
+        """
+        times = hours.astype(np.float64) * HOUR
+        if self.clock is not None and self.clock.changes.size:
+            shown = self.clock.local(times)
+            twice, first = self.clock.count_shown(shown) == 2, self.clock.instants(shown) == times
+            yield self.expected(hours) * np.where(twice, np.where(first, 2, 0), 1)
+            return
+        for place in PLACES:
+            clock = find_clock(place)
+            if clock is not None:
+                yield replace(self, clock=clock).expected(hours)
+                if self.clock is None:
+                    yield self.expected(hours) * clock.count_shown(times)
+
+    def _local(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The hours (n,) as the clock shows them."""
+        if self.clock is None:
+            return hours
+        return np.floor(self.clock.local(hours.astype(np.float64) * HOUR) / HOUR).astype(np.int64)
 
     @cached_property
     def _usual(self) -> npt.NDArray[np.float64]:
         """Usual rows of each hour of the week (168,), of which the first is Monday's."""
         usual = np.full(_WEEK, np.nan)
+        hours = self._local(np.arange(self.first, self.first + self.counts.size)) - _MONDAY
         for modulus in (_WEEK, 24):
-            before = (self.first - _MONDAY) % modulus
-            after = -(before + self.counts.size) % modulus
-            padded = np.pad(self.counts.astype(np.float64), (before, after), constant_values=np.nan)
-            table = np.ma.masked_invalid(padded.reshape(-1, modulus))
+            rounds = hours // modulus
+            padded = np.full((int(np.ptp(rounds)) + 1, modulus), np.nan)
+            padded[rounds - rounds.min(), hours % modulus] = self.counts
+            table = np.ma.masked_invalid(padded)
             seen, mean = table.count(axis=0), table.mean(axis=0).filled(np.nan)
             many = (seen >= _SEVERAL) & (mean >= _MANY)  # a storm or outage among several counts little
-            mean[many] = np.nanmedian(padded.reshape(-1, modulus)[:, many], axis=0)
+            mean[many] = np.nanmedian(padded[:, many], axis=0)
             usual = np.where(np.isnan(usual), np.tile(mean, _WEEK // modulus), usual)
         return np.where(np.isnan(usual), self.counts.mean(), usual)
 

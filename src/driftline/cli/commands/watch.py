@@ -25,7 +25,7 @@ from driftline.types import Level
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.result import Result, form_of
 from driftline.verdicts.sections.windows import chart_windows
-from driftline.windows import seconds
+from driftline.windows import seconds, show_local
 
 
 @click.command()
@@ -63,7 +63,7 @@ def watch(
             opened.close()
     note_reference(monitor, every)
     console = Console(highlight=False)
-    code = print_windows(windows, console)
+    code = print_windows(windows, console, monitor.plan.zone)
     for path, form in zip(files, forms, strict=True):
         chart_incidents(windows).save(path, form)
         console.print(f"wrote {path}")
@@ -95,27 +95,27 @@ def note_reference(monitor: Monitor, every: str) -> None:
         )
 
 
-def print_windows(windows: Sequence[Watched], console: Console) -> int:
-    """Print a line a window, then the incidents; 1 if there is an incident, else 0."""
+def print_windows(windows: Sequence[Watched], console: Console, zone: str = "") -> int:
+    """Print a line a window, then the incidents, by the clock of a zone; 1 if there is an incident, else 0."""
     incidents: dict[str, Incident] = {}
     sentences: dict[str, str] = {}
     for window in windows:
         changes = {finding.subject: finding.change for finding in window.result.findings}
         for incident in window.opened:
             sentences[incident.id] = changes.get(incident.members[0].subject, incident.reason)
-        _print_window(window, sentences, console)
+        _print_window(window, sentences, console, zone)
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        print_incident(incident, sentences.get(incident.id, incident.reason), console)
+        print_incident(incident, sentences.get(incident.id, incident.reason), console, zone)
     console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
     return 1 if incidents else 0
 
 
-def _print_window(window: Watched, sentences: Mapping[str, str], console: Console) -> None:
+def _print_window(window: Watched, sentences: Mapping[str, str], console: Console, zone: str) -> None:
     """Print start, rows and level of a window, and below them the incidents that open, grow or close in it."""
     result = window.result
-    start = (result.current.start or "")[:16].replace("T", " ")
+    start = show_local(result.current.start, zone)[:16].replace("T", " ")
     style = STYLES[result.level]
     level = f"{phrases.ICONS[result.level]} {result.level.value}", style
     console.print(Text.assemble(f"{start:<16}  {humanize.count(result.current.rows, 'row'):>14}  ", level))
