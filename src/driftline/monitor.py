@@ -4,9 +4,10 @@ import copy
 import math
 import re
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, Unpack
 
@@ -18,7 +19,7 @@ from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.errors import ConfigError, InputError
-from driftline.profiles.engines.base import open_rows
+from driftline.profiles.engines.base import Engine, open_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
@@ -269,8 +270,11 @@ class Monitor:
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None
-    ) -> list[Current]:
-        """Each window of these rows, folded; also those without rows.
+    ) -> Iterator[Current]:
+        """Each window of these rows in order, folded; also those without rows.
+
+        Some thousand windows are in memory at once: 20,000 divided by the number of columns. Of more, the rows are read
+        again for the next ones.
 
         Args:
             current: a table, or a path, folder or glob of files.
@@ -281,7 +285,7 @@ class Monitor:
             engine: what reads files and folds rows; by default the setting, else what the table belongs to.
 
         Raises:
-            InputError: when there are no rows with a time, or the windows would be too many.
+            InputError: when there are no rows with a time.
             ConfigError: when the width is none.
         """
         if not re.fullmatch(r"[1-9][0-9]*[mhdw]", every):
@@ -292,22 +296,22 @@ class Monitor:
             raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
         width = seconds(every) * 1e6
         end = times[1] if until is None else max(times[0], microseconds(until) - 1)
-        layout, most = replace(lay(times[0], end, width, self.plan.zone), judged=True), _count_most(self.plan)
-        if layout.count > most:
-            raise InputError(
-                f"{source.label}: {layout.count:,} windows of {every} are too many at once, at most {most:,}; "
-                "take wider ones, or fewer rows at a time"
-            )
+        layout = replace(lay(times[0], end, width, self.plan.zone), judged=True)
+        return chain.from_iterable(
+            self._fold_windows(source, folder, part, (times[0], end)) for part in layout.parts(_count_most(self.plan))
+        )
+
+    def _fold_windows(self, source: Any, folder: Engine, layout: Windows, ends: tuple[float, float]) -> list[Current]:
+        """These windows of the rows, cut to the clock hours between the first and the last time that count."""
         profiles = folder.fold(source, self.plan, layout)
         self._refuse_strangers(source, profiles[ProfileKey()])
         by_window: dict[str, dict[ProfileKey, Profile]] = {}
         for key, profile in profiles.items():
             by_window.setdefault(key.window, {})[ProfileKey("", key.segment)] = profile
-        end = times[1] if until is None else end
         return [
             Current.from_window(
                 {ProfileKey(): Profile(self.plan)} | by_window.get(layout.name(at), {}),
-                _trim(layout.window(at), times[0], end),
+                _trim(layout.window(at), *ends),
                 source.label,
             )
             for at in range(layout.count)

@@ -1,6 +1,7 @@
 """Windows of event time: a fixed grid, and how wide to make it."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -87,6 +88,15 @@ class Windows:
         86400000000.0
         """
         return Window(*self.starts(np.array([index, index + 1])).tolist())
+
+    def parts(self, most: int) -> "Iterator[Windows]":
+        """The same windows in several grids, of so many each at most.
+
+        >>> [part.count for part in Windows(0.0, 60e6, 5).parts(2)]
+        [2, 2, 1]
+        """
+        for first in range(0, self.count, most):
+            yield replace(self, start=self.start + first * self.width, count=min(most, self.count - first))
 
     def starts(self, indices: Integers) -> Floats:
         """When each of these windows (n,) begins."""

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from functools import partial
@@ -81,8 +81,14 @@ class Watch:
             until: up to when rows should be there; by default to the last row's time.
             store: where results and profiles are kept.
         """
-        windows = self.monitor.windows(current, every=every, until=until)
-        return [self.judge(window, store=store) for window in windows]
+        return list(self.follow(current, every=every, until=until, store=store))
+
+    def follow(
+        self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
+    ) -> Iterator[Watched]:
+        """The same as `over`, one window after the other: however many there are, memory stays bounded."""
+        for window in self.monitor.windows(current, every=every, until=until):
+            yield self.judge(window, store=store)
 
     def judge(self, current: Current, *, store: Store | None = None) -> Watched:
         """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments."""

@@ -1,7 +1,7 @@
 """`driftline watch`: windows of rows in, a line a window and the incidents out."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,18 +56,29 @@ def watch(
     monitor = open_monitor(reference, engine, options, every=every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
+    note_reference(monitor, every)
+    console = Console(highlight=False)
+    kept: list[Watched] = []
     try:
-        windows = Watch(monitor).over(current, every=every, until=end, store=opened)
+        windows = Watch(monitor).follow(current, every=every, until=end, store=opened)
+        code = print_windows(_keep(windows, kept) if files else windows, console, monitor.plan.zone)
     finally:
         if opened is not None:
             opened.close()
-    note_reference(monitor, every)
-    console = Console(highlight=False)
-    code = print_windows(windows, console, monitor.plan.zone)
     for path, form in zip(files, forms, strict=True):
-        chart_incidents(windows).save(path, form)
+        chart_incidents(kept).save(path, form)
         console.print(f"wrote {path}")
     sys.exit(code)
+
+
+def _keep(windows: Iterable[Watched], kept: list[Watched]) -> Iterator[Watched]:
+    """The windows as they come; keep them, of all but the last one the verdicts alone."""
+    for window in windows:
+        if kept:
+            slim = replace(kept[-1].result, distributions=(), figures=(), timelines=())
+            kept[-1] = replace(kept[-1], result=slim)
+        kept.append(window)
+        yield window
 
 
 def chart_incidents(windows: Sequence[Watched]) -> Result:
@@ -95,11 +106,12 @@ def note_reference(monitor: Monitor, every: str) -> None:
         )
 
 
-def print_windows(windows: Sequence[Watched], console: Console, zone: str = "") -> int:
+def print_windows(windows: Iterable[Watched], console: Console, zone: str = "") -> int:
     """Print a line a window, then the incidents, by the clock of a zone; 1 if there is an incident, else 0."""
     incidents: dict[str, Incident] = {}
     sentences: dict[str, str] = {}
-    for window in windows:
+    count = 0
+    for count, window in enumerate(windows, start=1):  # noqa: B007 - how many there were
         changes = {finding.subject: finding.change for finding in window.result.findings}
         for incident in window.opened:
             sentences[incident.id] = changes.get(incident.members[0].subject, incident.reason)
@@ -108,7 +120,7 @@ def print_windows(windows: Sequence[Watched], console: Console, zone: str = "") 
     console.print()
     for incident in incidents.values():
         print_incident(incident, sentences.get(incident.id, incident.reason), console, zone)
-    console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
+    console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(count, 'window')}")
     return 1 if incidents else 0
 
 
