@@ -8,12 +8,17 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from driftline import humanize
+from driftline import humanize, registry
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
+from driftline.alerts.recent import RecentRows
+from driftline.config.budget import DAY
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import HourlySeasonality
 from driftline.stores.base import Store
-from driftline.types import Level, SeriesKey, Verdict
+from driftline.types import Level, ProfileKey, SeriesKey, Verdict
+from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 
 _LASTING = 1 / 3
 """Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
+_VOLUME = "volume"
 _ENOUGH = 10
 """Windows of the reference from which on what they vary is known well enough for that."""
 
@@ -64,6 +70,7 @@ class Watch:
         self.evidence: dict[SeriesKey, Evidence] = {}
         self.memory: dict[str, Any] = {}
         self.grouping = Grouping()
+        self.recent = RecentRows()
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -96,8 +103,12 @@ class Watch:
             raise ValueError("these rows stand for no window; make them with Current.from_window")
         started, window = time.perf_counter(), current.window
         measurements = self.monitor.measure(current)
-        verdicts = self.monitor.decide(measurements, current, self.memory)
+        self.recent.add(window, current.profiles[ProfileKey()])
+        of_day = self._measure_day(measurements, current.profiles[ProfileKey()])
+        verdicts = self.monitor.decide([*measurements, *of_day], current, self.memory)
+        verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
         verdicts = self._add_evidence(measurements, verdicts, window)
+        verdicts = [_choose_worse(verdict, day_verdicts) for verdict in verdicts]
         result = self.monitor.assemble(current, verdicts, store=store, started=started)
         lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
         incidents = self.grouping.follow(
@@ -111,6 +122,7 @@ class Watch:
             "evidence": [[*astuple(series), evidence.state()] for series, evidence in self.evidence.items()],
             "memory": dict(self.memory),
             "incidents": self.grouping.state(),
+            "recent": self.recent.state(),
         }
 
     @classmethod
@@ -120,7 +132,15 @@ class Watch:
         watch.evidence = {SeriesKey(*series): Evidence(**evidence) for *series, evidence in state["evidence"]}
         watch.memory = dict(state["memory"])
         watch.grouping = Grouping.from_state(state["incidents"])
+        watch.recent = RecentRows.from_state(state["recent"])
         return watch
+
+    def _measure_day(self, measurements: Sequence[Measurement], profile: Profile) -> list[Measurement]:
+        """The volume of the day that ends with a shorter window, if it is measured: what few hours hide adds up."""
+        day = self.recent.day(profile) if any(item.metric.name == _VOLUME for item in measurements) else None
+        reference = self.monitor.reference
+        metric, whole = registry.every("metrics")[_VOLUME], reference.profiles[ProfileKey()]
+        return [] if day is None else list(measure_metric(metric, reference.plan, ProfileKey(), day, whole))
 
     def _add_evidence(
         self, measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
@@ -170,7 +190,11 @@ class Watch:
     def _date(self, window: Window, verdict: Verdict) -> tuple[str, str, str]:
         """The onset of a finding of this window: the most likely start, the earliest and the latest."""
         evidence = self.evidence.get(verdict.series)
-        return (evidence.onset() if evidence else None) or (iso(window.start),) * 3
+        onset = evidence.onset() if evidence else None
+        rhythm = HourlySeasonality.from_profile(self.monitor.reference.profiles[ProfileKey()])
+        if verdict.metric == _VOLUME and window.length < DAY and rhythm is not None:
+            onset = self.recent.onset(rhythm)
+        return onset or (verdict.since or iso(window.start),) * 3
 
 
 def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Verdict:
@@ -183,6 +207,14 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Ve
         text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
     since = f" since {onset[0][:16].replace('T', ' ')}" if onset else ""
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
+
+
+def _choose_worse(verdict: Verdict, of_day: Sequence[Verdict]) -> Verdict:
+    """The verdict, or that of the same series in the last day if it is worse."""
+    worse = next((each for each in of_day if each.series == verdict.series), verdict)
+    if worse.level.rank <= max(verdict.level.rank, Level.UNKNOWN.rank):
+        return verdict
+    return dataclasses.replace(worse, reason=f"{worse.reason}, in the last 24 hours")
 
 
 def _adds_up(measurement: Measurement, verdict: Verdict) -> bool:

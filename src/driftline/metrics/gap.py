@@ -9,14 +9,14 @@ import numpy.typing as npt
 from driftline import humanize
 from driftline.arrays import Floats
 from driftline.metrics.base import distance
-from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.profile import Profile
-from driftline.profiles.seasonality import HourlySeasonality, covered
+from driftline.profiles.seasonality import HourlySeasonality, covered, shares_of_hours
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.types import Estimate, Role
 from driftline.windows import iso, local
 
 ENOUGH = 30.0
+_MINUTE = HOUR / 60
 
 
 @distance(
@@ -41,35 +41,44 @@ def gap(current: Profile, reference: Profile) -> Estimate | None:
     hours = covered(current)
     if timestamp is None or rhythm is None or not hours.size:
         return None
-    rows, expected = current.get(Rhythm).hours, rhythm.expected(hours)
+    rows, shares = current.get(Rhythm).hours, shares_of_hours(current, hours)
+    expected = rhythm.expected(hours) * shares
     empty = np.array([rows.get(int(hour), 0) for hour in hours]) == 0
     own = np.arange(rhythm.first, rhythm.first + rhythm.counts.size)
     usual = _longest([rhythm.expected(own)], rhythm.counts == 0)[2]
     first, length, missed = _longest([expected], empty)
-    says = _describe(timestamp, hours[first], length, missed) if missed > ENOUGH else ""
+    says = _describe(current, hours[first], length, missed) if missed > ENOUGH else ""
     if says and missed > usual:
-        other = _longest([expected, *rhythm.readings(hours)], empty)
+        other = _longest([expected, *(each * shares for each in rhythm.readings(hours))], empty)
         if other[2] <= ENOUGH:
             words = f"{says}; that looks like clocks that changed"
             return Estimate(
                 value=0.0, n=int(expected.sum()), says=words, notable=True, judged=not timestamp.column.guessed
             )
         first, length, missed = other
-        says = _describe(timestamp, hours[first], length, missed)
-    start, end = iso(hours[first] * HOUR), iso((hours[first] + length) * HOUR)
+        says = _describe(current, hours[first], length, missed)
+    start, end = _ends(current, hours[first], length)
     return Estimate(
         value=missed if missed > usual else 0.0, n=int(expected.sum()), says=says,
-        since=start if says else None, judged=not timestamp.column.guessed,
-        detail={"start": start, "end": end, "hours": length} if says else {},
+        since=iso(start) if says else None, judged=not timestamp.column.guessed,
+        detail={"start": iso(start), "end": iso(end), "hours": (end - start) / HOUR} if says else {},
     )  # fmt: skip
 
 
-def _describe(timestamp: ColumnPlan, first: int, length: int, missed: float) -> str:
+def _ends(current: Profile, first: int, length: int) -> tuple[float, float]:
+    """Start and end of so many hours from the first one on, within the window."""
+    start, end = first * HOUR, (first + length) * HOUR
+    window = current.window
+    return (start, end) if window is None else (max(start, window.start), min(end, window.end))
+
+
+def _describe(current: Profile, first: int, length: int, missed: float) -> str:
     """The stretch in words, by the clock of its zone."""
-    zone = timestamp.clock.name if timestamp.clock else ""
-    start, end = (datetime.fromisoformat(iso(local(hour * HOUR, zone))) for hour in (first, first + length))
-    when = humanize.stretch(start, end)
-    return f"no rows for {humanize.count(length, 'hour')} ({when}), about {missed:,.0f} expected"
+    zone, ends = current.plan.zone, _ends(current, first, length)
+    start, end = (datetime.fromisoformat(iso(local(time, zone))) for time in ends)
+    hours, rest = divmod(round((ends[1] - ends[0]) / _MINUTE), 60)
+    long = humanize.count(60 * hours + rest, "minute") if rest else humanize.count(hours, "hour")
+    return f"no rows for {long} ({humanize.stretch(start, end)}), about {missed:,.0f} expected"
 
 
 def _longest(readings: Sequence[Floats], empty: npt.NDArray[np.bool_]) -> tuple[int, int, float]:

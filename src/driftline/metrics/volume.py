@@ -7,7 +7,7 @@ import numpy as np
 from driftline import humanize
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
-from driftline.profiles.seasonality import HourlySeasonality, covered
+from driftline.profiles.seasonality import HourlySeasonality, covered, shares_of_hours
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import Estimate, Role
 
@@ -37,11 +37,13 @@ def volume(current: Profile, reference: Profile) -> Estimate | None:
         return Estimate(value=None, n=current.rows, why="no timestamps to compare")
     rows = current.get(Rhythm).hours
     result = np.array([rows.get(int(hour), 0) for hour in hours])
-    expected = rhythm.expected(hours)
+    shares = shares_of_hours(current, hours)
+    expected = rhythm.expected(hours) * shares
     total, hoped = int(result.sum()), float(expected.sum())
     if abs(total - hoped) > _OFF * hoped:
         hoped = min(
-            (hoped, *(float(each.sum()) for each in rhythm.readings(hours))), key=lambda rows: abs(total - rows)
+            (hoped, *(float((each * shares).sum()) for each in rhythm.readings(hours))),
+            key=lambda rows: abs(total - rows),
         )
     if hoped <= 0:
         return Estimate(value=None, n=current.rows, why="the reference has no rows in these hours")

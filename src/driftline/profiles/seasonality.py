@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +30,18 @@ class HourlySeasonality:
 
     @classmethod
     def from_profile(cls, profile: Profile) -> "HourlySeasonality | None":
-        """The rhythm of a profile with timestamps, or None."""
+        """The rhythm of a profile with timestamps, or None; kept, for it is asked for in each window."""
         column = profile.plan.with_role(Role.TIMESTAMP)
         rhythm = profile.get_or_none(Rhythm)
         if column is None or rhythm is None or not rhythm.hours:
             return None
-        hours = _dense(rhythm.hours)
-        counts = np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()])
-        return cls(int(hours[0]), counts, column.clock)
+        rows, seasonality = _KNOWN.get(rhythm, (None, None))
+        if seasonality is None or rows is not rhythm.hours:
+            hours = _dense(rhythm.hours)
+            counts = np.array([rhythm.hours.get(hour, 0) for hour in hours.tolist()])
+            seasonality = cls(int(hours[0]), counts, column.clock)
+            _KNOWN[rhythm] = rhythm.hours, seasonality
+        return seasonality
 
     @property
     def rows(self) -> int:
@@ -63,12 +68,18 @@ class HourlySeasonality:
             twice, first = self.clock.count_shown(shown) == 2, self.clock.instants(shown) == times
             yield self.expected(hours) * np.where(twice, np.where(first, 2, 0), 1)
             return
-        for place in PLACES:
-            clock = find_clock(place)
-            if clock is not None:
-                yield replace(self, clock=clock).expected(hours)
+        for clock, elsewhere in self._elsewhere:
+            first, last = np.searchsorted(clock.changes, [self.first * HOUR, times.max() + HOUR])
+            if first < last:
+                yield elsewhere.expected(hours)
                 if self.clock is None:
                     yield self.expected(hours) * clock.count_shown(times)
+
+    @cached_property
+    def _elsewhere(self) -> list[tuple[Clock, "HourlySeasonality"]]:
+        """The same rows as of places whose clocks change."""
+        clocks = [clock for place in PLACES if (clock := find_clock(place))]
+        return [(clock, replace(self, clock=clock)) for clock in clocks]
 
     def _local(self, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """The hours (n,) as the clock shows them."""
@@ -113,6 +124,9 @@ class HourlySeasonality:
         return float(np.sqrt(np.mean(off**2) * weeks / (weeks - 1)))
 
 
+_KNOWN: "WeakKeyDictionary[Rhythm, tuple[dict[int, int], HourlySeasonality]]" = WeakKeyDictionary()
+
+
 def covered(profile: Profile) -> npt.NDArray[np.int64]:
     """The hours since 1970 that these rows stand for: of the span if a person named one, else from first to last."""
     if profile.window is not None:
@@ -120,6 +134,15 @@ def covered(profile: Profile) -> npt.NDArray[np.int64]:
         return np.arange(math.floor(start / HOUR), math.ceil(end / HOUR))
     rows = profile.get(Rhythm).hours
     return _dense(rows) if rows else np.empty(0, np.int64)
+
+
+def shares_of_hours(profile: Profile, hours: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The part (n,) of each covered hour that the rows stand for: less than 1 at the ends of windows within an hour."""
+    starts = hours.astype(np.float64) * HOUR
+    if profile.window is None:
+        return np.ones(hours.size)
+    window = profile.window
+    return (np.minimum(starts + HOUR, window.end) - np.maximum(starts, window.start)) / HOUR
 
 
 def _dense(rows: dict[int, int]) -> npt.NDArray[np.int64]:
