@@ -108,7 +108,7 @@ class Watch:
         verdicts = self.monitor.decide([*measurements, *of_day], current, self.memory)
         verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
         verdicts = self._add_evidence(measurements, verdicts, window)
-        verdicts = [_choose_worse(verdict, day_verdicts) for verdict in verdicts]
+        verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
         result = self.monitor.assemble(current, verdicts, store=store, started=started)
         lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
         incidents = self.grouping.follow(
@@ -209,12 +209,14 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Ve
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
 
 
-def _choose_worse(verdict: Verdict, of_day: Sequence[Verdict]) -> Verdict:
-    """The verdict, or that of the same series in the last day if it is worse."""
-    worse = next((each for each in of_day if each.series == verdict.series), verdict)
-    if worse.level.rank <= max(verdict.level.rank, Level.UNKNOWN.rank):
+def _choose(verdict: Verdict, of_day: Sequence[Verdict]) -> Verdict:
+    """The verdict, or that of the same series in the last day if it is worse, or the window has too few rows."""
+    day = next((each for each in of_day if each.series == verdict.series), None)
+    if day is None:
         return verdict
-    return dataclasses.replace(worse, reason=f"{worse.reason}, in the last 24 hours")
+    if verdict.level is not Level.UNKNOWN and day.level.rank <= max(verdict.level.rank, Level.UNKNOWN.rank):
+        return verdict
+    return dataclasses.replace(day, reason=f"{day.reason}, in the last 24 hours")
 
 
 def _adds_up(measurement: Measurement, verdict: Verdict) -> bool:

@@ -69,7 +69,7 @@ class HourlySeasonality:
             yield self.expected(hours) * np.where(twice, np.where(first, 2, 0), 1)
             return
         for clock, elsewhere in self._elsewhere:
-            first, last = np.searchsorted(clock.changes, [self.first * HOUR, times.max() + HOUR])
+            first, last = np.searchsorted(clock.changes, [self.first * HOUR, times.max() + 24 * HOUR])  # local or UTC
             if first < last:
                 yield elsewhere.expected(hours)
                 if self.clock is None:
