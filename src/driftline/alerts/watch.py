@@ -94,8 +94,8 @@ class Watch:
         self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
     ) -> Iterator[Watched]:
         """The same as `over`, one window after the other: however many there are, memory stays bounded."""
-        for window in self.monitor.windows(current, every=every, until=until):
-            yield self.judge(window, store=store)
+        windows = self.monitor.windows(current, every=every, until=until)
+        return (self.judge(window, store=store) for window in windows)
 
     def judge(self, current: Current, *, store: Store | None = None) -> Watched:
         """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments."""

@@ -56,11 +56,11 @@ def watch(
     monitor = open_monitor(reference, engine, options, every=every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
-    note_reference(monitor, every)
     console = Console(highlight=False)
     kept: list[Watched] = []
     try:
         windows = Watch(monitor).follow(current, every=every, until=end, store=opened)
+        note_reference(monitor, every)
         code = print_windows(_keep(windows, kept) if files else windows, console, monitor.plan.zone)
     finally:
         if opened is not None:
