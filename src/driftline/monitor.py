@@ -4,9 +4,10 @@ import copy
 import math
 import re
 import time
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self, Unpack
 
@@ -18,7 +19,7 @@ from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.errors import ConfigError, InputError
-from driftline.profiles.engines.base import open_rows
+from driftline.profiles.engines.base import Engine, open_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
@@ -34,7 +35,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
 from driftline.verdicts.sides import Current, Reference
-from driftline.windows import HOUR, MOST, WEEK, Window, Windows, grid, iso, microseconds, seconds
+from driftline.windows import HOUR, MOST, Window, Windows, grid, iso, lay, microseconds, seconds
 
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
@@ -98,7 +99,7 @@ class Monitor:
             validate_check(check, plan)
         times = folder.span(source, plan)  # second pass, of one column: which days there are
         windowed = times is not None and len(plan.columns) <= _MOST_WINDOWED
-        days = _lay_days(*times, _count_most(plan)) if times and windowed else None
+        days = _lay_days(*times, plan) if times and windowed else None
         if days and source.rows and source.rows < plan.config.judge.min_rows * days.count:
             days = _join_weeks(days)  # a day has too few rows to be judged
         profiles = folder.fold(source, plan, days)  # third pass: profiles, which need the plan and the days
@@ -271,18 +272,22 @@ class Monitor:
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None
-    ) -> list[Current]:
-        """Each window of these rows, folded; also those without rows.
+    ) -> Iterator[Current]:
+        """Each window of these rows in order, folded; also those without rows.
+
+        Some thousand windows are in memory at once: 20,000 divided by the number of columns. Of more, the rows are read
+        again for the next ones.
 
         Args:
             current: a table, or a path, folder or glob of files.
-            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, in UTC, and weeks on
-                Mondays. The first and the last window are cut to the clock hours that the rows cover.
+            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, weeks on Mondays. Days
+                are those of the timestamp's zone, or of UTC. The first and the last window are cut to the clock hours
+                that the rows cover.
             until: up to when windows are there; by default the last row's time.
             engine: what reads files and folds rows; by default the setting, else what the table belongs to.
 
         Raises:
-            InputError: when there are no rows with a time, or the windows would be too many.
+            InputError: when there are no rows with a time.
             ConfigError: when the width is none.
         """
         if not re.fullmatch(r"[1-9][0-9]*[mhdw]", every):
@@ -293,28 +298,25 @@ class Monitor:
             raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
         width = seconds(every) * 1e6
         end = times[1] if until is None else max(times[0], microseconds(until) - 1)
-        origin = WEEK if width % (7 * DAY) == 0 else 0.0
-        start = math.floor((times[0] - origin) / width) * width + origin
-        count, most = math.floor((end - start) / width) + 1, _count_most(self.plan)
-        if count > most:
-            raise InputError(
-                f"{source.label}: {count:,} windows of {every} are too many at once, at most {most:,}; "
-                "take wider ones, or fewer rows at a time"
-            )
-        layout = Windows(start, width, count, judged=True)
+        layout = replace(lay(times[0], end, width, self.plan.zone), judged=True)
+        return chain.from_iterable(
+            self._fold_windows(source, folder, part, (times[0], end)) for part in layout.parts(_count_most(self.plan))
+        )
+
+    def _fold_windows(self, source: Any, folder: Engine, layout: Windows, ends: tuple[float, float]) -> list[Current]:
+        """These windows of the rows, cut to the clock hours between the first and the last time that count."""
         profiles = folder.fold(source, self.plan, layout)
         self._refuse_strangers(source, profiles[ProfileKey()])
         by_window: dict[str, dict[ProfileKey, Profile]] = {}
         for key, profile in profiles.items():
             by_window.setdefault(key.window, {})[ProfileKey("", key.segment)] = profile
-        end = times[1] if until is None else end
         return [
             Current.from_window(
                 {ProfileKey(): Profile(self.plan)} | by_window.get(layout.name(at), {}),
-                _trim(layout.window(at), times[0], end),
+                _trim(layout.window(at), *ends),
                 source.label,
             )
-            for at in range(count)
+            for at in range(layout.count)
         ]
 
     def _lay_windows(self, covered: tuple[float, float] | None, span: Window | None) -> Windows | None:
@@ -324,7 +326,7 @@ class Monitor:
             covered = span.start, span.end - 1
         if covered is None or (width == "auto" and len(self.plan.columns) > _MOST_WINDOWED):
             return None
-        return grid(*covered, width, _count_most(self.plan))
+        return grid(*covered, width, _count_most(self.plan), self.plan.zone)
 
     def _refuse_strangers(self, source: Source, profile: Profile) -> None:
         if profile.rows and not any(column.n for column in profile.columns.values()):
@@ -368,15 +370,16 @@ def _count_most(plan: Plan) -> int:
     return max(MOST, _MOST_CELLS // max(len(plan.columns), 1))
 
 
-def _lay_days(low: float, high: float, most: int) -> Windows | None:
+def _lay_days(low: float, high: float, plan: Plan) -> Windows | None:
     """The days of the reference, the last ones where there are very many."""
-    return grid(max(low, high - (most - 2) * DAY), high, "1d", most)
+    most = _count_most(plan)
+    return grid(max(low, high - (most - 2) * DAY), high, "1d", most, plan.zone)
 
 
 def _join_weeks(days: Windows) -> Windows | None:
     """The whole weeks that days make, from the first one on."""
     weeks = days.count // 7
-    return Windows(days.start, 7 * days.width, weeks) if weeks else None
+    return replace(days, width=7 * days.width, count=weeks) if weeks else None
 
 
 def _trim(window: Window, first: float, last: float) -> Window:

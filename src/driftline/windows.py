@@ -1,9 +1,15 @@
 """Windows of event time: a fixed grid, and how wide to make it."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
+
+import numpy as np
+
+from driftline.arrays import Floats, Integers
+from driftline.clocks import find_clock
 
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _WIDTHS = (60.0, 300.0, 900.0, 3600.0, 6 * 3600.0, 86_400.0, 604_800.0, 30 * 86_400.0, 365 * 86_400.0, 3650 * 86_400.0)
@@ -43,13 +49,29 @@ class Window:
 class Windows:
     """`count` windows of `width` microseconds each, from `start` (microseconds since 1970 UTC) on.
 
-    `judged` says that each window is judged by itself, so it has all sketches, and segments of its own.
+    `judged` says that each window is judged by itself, so it has all sketches, and segments of its own. Where a `zone`
+    is named, `start` is local time, and days are those of that zone: an hour shorter or longer when clocks change.
     """
 
     start: float
     width: float
     count: int
     judged: bool = False
+    zone: str = ""
+
+    def places(self, times: Floats) -> Integers:
+        """Which of the windows each time (n,) is in: -1 where it is in none.
+
+        >>> Windows(0.0, 86_400e6, 2).places(np.array([5.0, 90_000e6, np.nan, 2e15])).tolist()
+        [0, 1, -1, -1]
+        """
+        at = self.steps(times)
+        return np.where(np.isfinite(at) & (at >= 0) & (at < self.count), at, -1).astype(np.int64)
+
+    def steps(self, times: Floats) -> Floats:
+        """How many whole widths each time (n,) is after the start, however many windows there are."""
+        clock = find_clock(self.zone)
+        return np.floor(((times if clock is None else clock.local(times)) - self.start) / self.width)
 
     def name(self, index: int) -> str:
         """The window as an ISO 8601 interval, end excluded.
@@ -65,7 +87,22 @@ class Windows:
         >>> Windows(0.0, 86_400e6, 2).window(1).start
         86400000000.0
         """
-        return Window(self.start + index * self.width, self.start + (index + 1) * self.width)
+        return Window(*self.starts(np.array([index, index + 1])).tolist())
+
+    def parts(self, most: int) -> "Iterator[Windows]":
+        """The same windows in several grids, of so many each at most.
+
+        >>> [part.count for part in Windows(0.0, 60e6, 5).parts(2)]
+        [2, 2, 1]
+        """
+        for first in range(0, self.count, most):
+            yield replace(self, start=self.start + first * self.width, count=min(most, self.count - first))
+
+    def starts(self, indices: Integers) -> Floats:
+        """When each of these windows (n,) begins."""
+        starts = self.start + indices.astype(np.float64) * self.width
+        clock = find_clock(self.zone)
+        return starts if clock is None else clock.instants(starts)
 
 
 def iso(microseconds: float) -> str:
@@ -90,6 +127,28 @@ def microseconds(when: datetime) -> float:
     return (aware - EPOCH) / timedelta(microseconds=1)
 
 
+def local(instant: float, zone: str) -> float:
+    """What the clock of a zone shows at an instant (microseconds since 1970 UTC).
+
+    >>> local(0.0, "Asia/Kolkata") / HOUR
+    5.5
+    """
+    clock = find_clock(zone)
+    return instant if clock is None else float(clock.local(np.array([instant]))[0])
+
+
+def show_local(text: str | None, zone: str) -> str:
+    """A time in ISO 8601, in UTC, as the clock of a zone shows it; text that is no time is left as it is.
+
+    >>> show_local("2024-03-10T05:00:00", "America/New_York"), show_local(None, "UTC")
+    ('2024-03-10T00:00:00', '')
+    """
+    try:
+        return iso(local(microseconds(datetime.fromisoformat(text or "")), zone))
+    except ValueError:
+        return text or ""
+
+
 def weekday(microseconds: float) -> int:
     """The weekday of a time in UTC; 0 is Monday.
 
@@ -108,10 +167,32 @@ def seconds(width: str) -> float:
     return float(width[:-1]) * _UNITS[width[-1]]
 
 
-def grid(low: float, high: float, width: str = "auto", most: int = 1000) -> Windows | None:
+def lay(low: float, high: float, width: float, zone: str = "") -> Windows:
+    """The windows of that width (microseconds) from the time `low` to `high`: those of days and more in a zone's time.
+
+    They begin at whole multiples of the width; weeks begin on Mondays.
+
+    >>> lay(0.0, 0.0, 604_800e6).name(0)
+    '1969-12-29T00:00:00/1970-01-05T00:00:00'
+    """
+    windows = axis(width, zone)
+    first, last = windows.steps(np.array([low, high])).tolist()
+    return replace(windows, start=windows.start + first * width, count=int(last - first) + 1)
+
+
+def axis(width: float, zone: str = "") -> Windows:
+    """The windows of that width (microseconds) numbered from 1970 on: of days and more in a zone's time.
+
+    >>> axis(604_800e6).name(2817)
+    '2024-01-01T00:00:00/2024-01-08T00:00:00'
+    """
+    return Windows(WEEK if width % (7 * 24 * HOUR) == 0 else 0.0, width, 0, zone="" if width % (24 * HOUR) else zone)
+
+
+def grid(low: float, high: float, width: str = "auto", most: int = 1000, zone: str = "") -> Windows | None:
     """A grid over the times from `low` to `high` (microseconds): at most 31 windows when the width is `auto`.
 
-    A width that would make more than `most` windows is taken to be `auto`.
+    A width that would make more than `most` windows is taken to be `auto`. Days are those of the zone.
 
     >>> grid(0.0, 27 * 86_400e6).count
     28
@@ -121,7 +202,5 @@ def grid(low: float, high: float, width: str = "auto", most: int = 1000) -> Wind
     span = (high - low) / 1e6
     auto = next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
     step = (auto if width == "auto" or span / seconds(width) > most - 1 else seconds(width)) * 1e6
-    origin = WEEK if step % (7 * 24 * HOUR) == 0 else 0.0
-    start = math.floor((low - origin) / step) * step + origin
-    count = math.floor((high - start) / step) + 1
-    return Windows(start, step, min(count, most)) if count > 1 else None
+    windows = lay(low, high, step, zone)
+    return replace(windows, count=min(windows.count, most)) if windows.count > 1 else None

@@ -11,7 +11,7 @@ from driftline.alerts.watch import Watch
 from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.profiles import codec
-from driftline.types import Level
+from driftline.types import Level, ProfileKey
 from driftline.verdicts.tolerance import BaselineStats
 
 DAY = 86_400_000_000
@@ -66,10 +66,10 @@ def test_small_change_adds_up():
 def test_goes_on_from_its_state(monitor):
     """Half the windows, the state through the codec, and the other half give what all windows give."""
     rows = table(12, np.random.default_rng(4), first=40, shift=0.8, begin=4)
-    windows = monitor.windows(rows, every="1d")
+    windows = list(monitor.windows(rows, every="1d"))
     whole, first = Watch(monitor), Watch(monitor)
     expected = [whole.judge(window).incidents for window in windows]
-    windows = monitor.windows(rows, every="1d")
+    windows = list(monitor.windows(rows, every="1d"))
     found = [first.judge(window).incidents for window in windows[:6]]
     second = Watch.from_state(monitor, codec.unpack(codec.pack(first.state())))
     assert expected == found + [second.judge(window).incidents for window in windows[6:]]
@@ -191,3 +191,16 @@ def test_weeks_begin_on_mondays_and_ends_are_cut(monitor):
     assert [
         "1970-02-12T00:00:00/1970-02-16T00:00:00", "1970-02-16T00:00:00/1970-02-22T00:00:00",
     ] == windows  # fmt: skip
+
+
+def test_many_windows_are_folded_in_parts(monitor, monkeypatch):
+    """Windows that are too many for the memory at once are the same as if they were not."""
+    rows = table(3, np.random.default_rng(25), first=42)
+    whole = list(monitor.windows(rows, every="6h"))
+    monkeypatch.setattr("driftline.monitor.MOST", 1)
+    monkeypatch.setattr("driftline.monitor._MOST_CELLS", 5 * len(monitor.plan.columns))
+    parts = list(monitor.windows(rows, every="6h"))
+    assert [str(each.window) for each in whole] == [str(each.window) for each in parts]
+    assert [each.profiles[ProfileKey()].dump() for each in whole] == [
+        each.profiles[ProfileKey()].dump() for each in parts
+    ]

@@ -1,7 +1,7 @@
 """Power is lost between a write and its flush: what was acknowledged is there, the rest is whole or not there.
 
 With a write-ahead log and synchronous=FULL, SQLite flushes the log before a commit returns: what may be lost or torn
-is what was written behind that point. These tests tear it at random: cut off, zeroed or garbled, as a disk may leave it.
+With a write-ahead log and synchronous=FULL, SQLite flushes the log before a commit returns: what may be lost or
 """
 
 import random

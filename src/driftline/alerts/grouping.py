@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from math import inf
 from typing import Any, Self
 
@@ -12,9 +13,9 @@ from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
 _JOINING = 3
-"""Windows of an incident, the first one among them, in which other subjects join it."""
+"""Windows of an incident, the first one among them, in which other subjects join it; all of a day, if more."""
 _QUIET = 2
-"""Judged windows in a row without trouble after which a member has recovered."""
+"""Judged windows in a row without trouble after which a member has recovered; a day of them, if more."""
 _SIZED = frozenset({"drift", "performance"})
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
@@ -29,10 +30,10 @@ class Grouping:
     """The open incidents of one model, and which incident each subject (a column, a segment …) belongs to.
 
     Subjects of one tier of health that start alerting in the same window are one incident. What follows within a few
-    windows joins it; a segment joins the incident of its column at any time, a column that of its segment, and volume,
-    gap and freshness each other's. A member recovers when it was judged to be back twice in a row: windows with too few
-    rows to judge it, or with none, neither close an incident nor keep it open. A much larger effect on a member is a
-    second event of the same incident.
+    windows, or within a day, joins it; a segment joins the incident of its column at any time, a column that of its
+    segment, and volume, gap and freshness each other's. A member recovers when it was judged to be back for a day, and
+    twice in a row at least: windows with too few rows to judge it, or with none, neither close an incident nor keep it
+    open. A much larger effect on a member is a second event of the same incident.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,8 @@ class Grouping:
         `lasting` are subjects whose trouble is not over although nothing alerts.
         """
         start, end = window
+        length = datetime.fromisoformat(end) - datetime.fromisoformat(start)
+        a_day = round(timedelta(days=1) / length)
         alerting = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
         troubled = {finding.subject for finding in result.findings} | set(lasting)
         known = {each.series for each in result.verdicts if each.judged and each.level is not Level.UNKNOWN}
@@ -55,18 +58,19 @@ class Grouping:
                 self._quiet[subject] = 0
             elif result.current.rows and members[subject].series in known:
                 self._quiet[subject] += 1
-        recovered = {subject for subject, quiet in self._quiet.items() if quiet >= _QUIET}
+        recovered = {subject for subject, quiet in self._quiet.items() if quiet >= max(_QUIET, a_day)}
         judged = [each for each in result.verdicts if each.series in known]
         effects = {
             subject: measure_sizes(each for each in judged if _is_of(member, each))
             for subject, member in members.items()
         }
         incidents = {
-            id_: _advance(one, alerting, effects, recovered, start, end) for id_, one in self.incidents.items()
+            id_: _advance(one, alerting, effects, recovered, window, max(_JOINING, a_day))
+            for id_, one in self.incidents.items()
         }
         for finding in _order_wholes_first(alerting):
             if finding.subject not in self._homes:
-                home = self._find_home(finding, incidents.values())
+                home = self._find_home(finding, incidents.values(), max(_JOINING, a_day))
                 incident = _join(home, finding, end) if home else _open(result.model, finding, end, onset(finding.lead))
                 incidents[incident.id], self._homes[finding.subject] = incident, incident.id
             self._quiet[finding.subject] = 0
@@ -96,11 +100,11 @@ class Grouping:
         grouping._homes, grouping._quiet = dict(state["within"]), dict(state["quiet"])
         return grouping
 
-    def _find_home(self, finding: Finding, incidents: Iterable[Incident]) -> Incident | None:
+    def _find_home(self, finding: Finding, incidents: Iterable[Incident], joining: int) -> Incident | None:
         """The open incident that a finding joins: one that is about the same thing, else a young one."""
         candidates = [one for one in incidents if one.is_open and one.health is finding.lead.health]
         akin = (one for one in candidates if any(_is_akin(member, finding) for member in one.members))
-        young = (one for one in candidates if one.windows <= _JOINING)
+        young = (one for one in candidates if one.windows <= joining)
         return next(akin, next(young, None))
 
 
@@ -158,14 +162,16 @@ def _advance(
     alerting: Mapping[str, Finding],
     effects: Mapping[str, Mapping[str, float]],
     recovered: Collection[str],
-    start: str,
-    end: str,
+    window: tuple[str, str],
+    joining: int,
 ) -> Incident:
     """The incident one window later."""
+    start, end = window
     members, events = [], list(incident.events)
     for member in incident.members:
         finding = alerting.get(member.subject)
-        second = _find_second(incident, member, finding) if finding is not None and member.left is None else None
+        young = incident.windows < joining
+        second = None if finding is None or young or member.left else _find_second(incident, member, finding)
         if finding is not None and second is not None:
             events.append(_make_event(second, finding, end, start))
         members.append(_update_member(member, finding, effects[member.subject], recovered, end))
@@ -177,7 +183,7 @@ def _advance(
 def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdict | None:
     """What says that something new happened to a member: its effect is surely far above all that was seen before."""
     told = any(event.subject == member.subject and event.opened == incident.updated for event in incident.events)
-    if incident.windows < _JOINING or told:
+    if told:
         return None
     for verdict in finding.verdicts:
         before = member.effects.get(name_size(verdict)) if verdict.family in _SIZED else None

@@ -1,6 +1,6 @@
 """Rehearses settings on history: the incidents that they would have opened, and how many without any change."""
 
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from driftline.monitor import Monitor
 from driftline.stats import intervals
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.sides import Current
+
+_MOST = 2_000
+"""Windows of the reference that are rehearsed at most: they are kept in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,20 @@ def rehearse(
         reference: the rows that it was fitted on.
         current: the rows of the time since.
         every: width of the windows, such as 1h or 1d.
-        shuffles: orders of the reference's windows.
+        shuffles: orders of the reference's windows, of the last 2,000 if there are more.
         seed: of the orders.
     """
-    watched, windows = monitor.windows(current, every=every), monitor.windows(reference, every=every)
-    watch = Watch(monitor)
-    incidents = {incident.id: incident for window in watched for incident in watch.judge(window).incidents}
+    incidents: dict[str, Incident] = {}
+    watch, count, length = Watch(monitor), 0, 0.0
+    for window in monitor.windows(current, every=every):
+        incidents |= {incident.id: incident for incident in watch.judge(window).incidents}
+        count, length = count + 1, length + (window.window.length if window.window else 0.0)
+    windows = list(deque(monitor.windows(reference, every=every), _MOST))
     remembering, random, opened = _Remembering(monitor), np.random.default_rng(seed), 0
     for _ in range(shuffles):
         watch = Watch(remembering)
         opened += sum(len(watch.judge(windows[at]).opened) for at in random.permutation(len(windows)))
     return Rehearsal(
-        tuple(incidents.values()), len(watched), _count_days(watched), opened, shuffles * _count_days(windows)
+        tuple(incidents.values()), count, length / DAY, opened,
+        shuffles * sum(current.window.length for current in windows if current.window) / DAY,
     )  # fmt: skip
-
-
-def _count_days(windows: Sequence[Current]) -> float:
-    return sum(current.window.length for current in windows if current.window) / DAY

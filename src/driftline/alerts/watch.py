@@ -2,19 +2,25 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from driftline import humanize
+from driftline import humanize, registry
 from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_acceptance, list_acceptances
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
+from driftline.alerts.recent import RecentRows
+from driftline.config.budget import DAY
+from driftline.profiles.profile import Profile
+from driftline.profiles.seasonality import HourlySeasonality
 from driftline.stores.base import Store
 from driftline.types import Level, ProfileKey, Role, SeriesKey, Verdict
+from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
 _LASTING = 1 / 3
 """Part of the smallest effect that matters of one window, from which on an effect matters that lasts."""
+_VOLUME = "volume"
 _ENOUGH = 10
 """Windows of the reference from which on what they vary is known well enough for that."""
 
@@ -71,6 +78,7 @@ class Watch:
         self.labels: list[tuple[int, int]] = []
         self.accepted: dict[str, Acceptance] = {}
         self._ended: list[Incident] = []
+        self.recent = RecentRows()
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -116,13 +124,27 @@ class Watch:
             until: up to when rows should be there; by default to the last row's time.
             store: where results and profiles are kept.
         """
+        return list(self.follow(current, every=every, until=until, store=store))
+
+    def follow(
+        self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
+    ) -> Iterator[Watched]:
+        """The same as `over`, one window after the other: however many there are, memory stays bounded."""
         windows = self.monitor.windows(current, every=every, until=until)
+        return self._judge_all(windows, store)
+
+    def _judge_all(self, windows: Iterable[Current], store: Store | None) -> Iterator[Watched]:
+        """Judge windows in order; each once it is known whether its labels are due by the last one's end."""
         delay = seconds(self.monitor.plan.config.stream.label_delay) * 1e6
-        due = max((each.window.end for each in windows if each.window), default=0.0) - delay
-        return [
-            self.judge(each, store=store, labels_due=each.window is not None and each.window.end <= due)
-            for each in windows
-        ]
+        waiting: deque[Current] = deque()
+        for window in windows:
+            waiting.append(window)
+            while (
+                waiting and window.window and waiting[0].window and waiting[0].window.end <= window.window.end - delay
+            ):
+                yield self.judge(waiting.popleft(), store=store, labels_due=True)
+        for window in waiting:
+            yield self.judge(window, store=store)
 
     def judge(self, current: Current, *, store: Store | None = None, labels_due: bool = False) -> Watched:
         """Judge the next window: the profiles of all its rows (`ProfileKey()`) and of its segments.
@@ -138,8 +160,12 @@ class Watch:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
         measurements = self.monitor.measure(current)
-        verdicts = self.monitor.decide(measurements, current, self.memory)
+        self.recent.add(window, current.profiles[ProfileKey()])
+        of_day = self._measure_day(measurements, current.profiles[ProfileKey()])
+        verdicts = self.monitor.decide([*measurements, *of_day], current, self.memory)
+        verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
         verdicts = self._add_evidence(measurements, verdicts, window)
+        verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
         if labels_due:
             self._learn_labels(current, verdicts)
         verdicts = apply_acceptances(verdicts, self.accepted)
@@ -165,6 +191,7 @@ class Watch:
             "labels": [list(counts) for counts in self.labels],
             "accepted": [acceptance.state() for acceptance in self.accepted.values()],
             "ended": [incident.state() for incident in self._ended],
+            "recent": self.recent.state(),
         }
 
     @classmethod
@@ -177,7 +204,15 @@ class Watch:
         watch.labels = [(labelled, rows) for labelled, rows in state.get("labels", ())]  # a state of before has none
         watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
+        watch.recent = RecentRows.from_state(state["recent"])
         return watch
+
+    def _measure_day(self, measurements: Sequence[Measurement], profile: Profile) -> list[Measurement]:
+        """The volume of the day that ends with a shorter window, if it is measured: what few hours hide adds up."""
+        day = self.recent.day(profile) if any(item.metric.name == _VOLUME for item in measurements) else None
+        reference = self.monitor.reference
+        metric, whole = registry.every("metrics")[_VOLUME], reference.profiles[ProfileKey()]
+        return [] if day is None else list(measure_metric(metric, reference.plan, ProfileKey(), day, whole))
 
     def _add_evidence(
         self, measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
@@ -234,7 +269,11 @@ class Watch:
     def _date(self, window: Window, verdict: Verdict) -> tuple[str, str, str]:
         """The onset of a finding of this window: the most likely start, the earliest and the latest."""
         evidence = self.evidence.get(verdict.series)
-        return (evidence.onset() if evidence else None) or (iso(window.start),) * 3
+        onset = evidence.onset() if evidence else None
+        rhythm = HourlySeasonality.from_profile(self.monitor.reference.profiles[ProfileKey()])
+        if verdict.metric == _VOLUME and window.length < DAY and rhythm is not None:
+            onset = self.recent.onset(rhythm)
+        return onset or (verdict.since or iso(window.start),) * 3
 
 
 def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Verdict:
@@ -247,6 +286,16 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Ve
         text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
     since = f" since {humanize.moment(onset[0])}" if onset else ""
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
+
+
+def _choose(verdict: Verdict, of_day: Sequence[Verdict]) -> Verdict:
+    """The verdict, or that of the same series in the last day if it is worse, or the window has too few rows."""
+    day = next((each for each in of_day if each.series == verdict.series), None)
+    if day is None:
+        return verdict
+    if verdict.level is not Level.UNKNOWN and day.level.rank <= max(verdict.level.rank, Level.UNKNOWN.rank):
+        return verdict
+    return dataclasses.replace(day, reason=f"{day.reason}, in the last 24 hours")
 
 
 def _adds_up(measurement: Measurement, verdict: Verdict) -> bool:

@@ -20,6 +20,7 @@ _COLUMN_OPTIONS = [
     click.option("--prediction", metavar="C", help="Column with the model's prediction."),
     click.option("--score", metavar="C", help="Column with the probability of the positive class."),
     click.option("--timestamp", metavar="C", help="Column with the event time."),
+    click.option("--timezone", metavar="ZONE", help="Its time zone, such as Europe/Berlin: days and hours are local."),
     click.option("--id", metavar="C", help="Column with the id of a row."),
     click.option("--query", metavar="C", help="Column with the query whose rows are ranked together."),
     click.option("--lower", metavar="C", help="Column with the lower end of the prediction interval."),

@@ -31,6 +31,7 @@ class Settings(TypedDict, total=False):
     score: str | None
     positive: str | None
     timestamp: str | None
+    timezone: str | None
     id: str | None
     query: str | None
     lower: str | None

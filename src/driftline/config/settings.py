@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from driftline import registry
+from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
 from driftline.errors import ConfigError, suggest_name
@@ -43,6 +44,12 @@ def _engine_name(name: str) -> str:
 def _rule_name(name: str) -> str:
     if name not in (known := registry.names("rules")):
         raise ValueError(f"no rule is called {name!r}; {suggest_name(name, known)}")
+    return name
+
+
+def _zone_name(name: str) -> str:
+    if name[:1] in "+-" or find_clock(name) is None:
+        raise ValueError(f"no time zone is called {name!r}; expected such as Europe/Berlin or UTC")
     return name
 
 
@@ -297,6 +304,14 @@ class Config(_Part):
         None
     )
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
+    timezone: Annotated[
+        Annotated[str, AfterValidator(_zone_name)] | None,
+        Field(
+            description="Time zone of the timestamp, such as Europe/Berlin: of its days and hours, and of times that do"
+            " not say theirs. By default that of the column's type, else UTC.",
+            examples=["Europe/Berlin", "America/New_York"],
+        ),
+    ] = None
     id: Annotated[str | None, Field(description="Column that identifies a row; its values should be unique.")] = None
     query: Annotated[
         str | None, Field(description="Column with the query whose rows are ranked together; makes the task a ranking.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from driftline.clocks import find_clock
 from driftline.data import text_formats
 from driftline.types import Kind
 
@@ -17,6 +18,7 @@ TRUTH = {"1": "true", "0": "false"}
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
 _DATE = r"\d-\d"  # is in every date of these forms
+_OFFSET = r"(Z|UTC|GMT|:\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?)$"  # text that says its zone
 _DECIMAL_COMMA = r"^[-+]?\d+,(\d{1,2}|\d{4,})([eE][-+]?\d+)?$"
 _PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
@@ -42,12 +44,22 @@ def is_nested(dtype: pl.DataType) -> bool:
     return dtype.is_nested() or isinstance(dtype, pl.Binary | pl.Object)
 
 
-def as_numbers(series: pl.Series, kind: Kind, form: str = "") -> pl.Series:
+def is_local(dtype: pl.DataType) -> bool:
+    """Whether a type is one of times that do not say their zone.
+
+    >>> is_local(pl.Datetime("us")), is_local(pl.Datetime("us", "UTC"))
+    (True, False)
+    """
+    return dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None)
+
+
+def as_numbers(series: pl.Series, kind: Kind, form: str = "", zone: str = "") -> pl.Series:
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
     Datetimes become microseconds since 1970 UTC, durations and times of day seconds. Numbers in a column of datetimes
     are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100. `form` is
     the format of text that the plan froze (`driftline.data.text_formats`); text that it cannot read is read as without.
+    Times that do not say their zone are local times of `zone`, or UTC.
 
     >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
     [1.5, None, None]
@@ -56,9 +68,11 @@ def as_numbers(series: pl.Series, kind: Kind, form: str = "") -> pl.Series:
     dtype = series.dtype
     if isinstance(dtype, TEXTS):
         texts = clean_texts(series)
-        return _read_texts(texts, kind, form)
+        numbers = _read_texts(texts, kind, form)
+        return _place(numbers, zone, texts.str.contains(_OFFSET)) if zone and kind is Kind.DATETIME else numbers
     if kind is Kind.DATETIME:
-        return _microseconds(series)
+        numbers = _microseconds(series)
+        return _place(numbers, zone) if zone and is_local(dtype) else numbers
     if dtype == pl.Duration:
         return series.dt.total_microseconds().cast(pl.Float64) / 1e6
     if dtype == pl.Time:
@@ -66,6 +80,17 @@ def as_numbers(series: pl.Series, kind: Kind, form: str = "") -> pl.Series:
     if dtype.is_numeric() or dtype in {pl.Boolean, pl.Null}:
         return series.cast(pl.Float64)
     return _nulls(series)
+
+
+def _place(local: pl.Series, zone: str, placed: pl.Series | None = None) -> pl.Series:
+    """The instants of local times of a zone; those that are `placed` are instants already."""
+    clock = find_clock(zone)
+    if clock is None:
+        return local
+    instants = pl.Series(local.name, clock.instants(local.fill_null(float("nan")).to_numpy())).set(
+        local.is_null(), None
+    )
+    return instants if placed is None else local.zip_with(placed.fill_null(value=False), instants)
 
 
 def _read_texts(texts: pl.Series, kind: Kind, form: str) -> pl.Series:

@@ -74,16 +74,18 @@ class Batch:
             return series
         transform = registry.find("transforms", plan.source[1])
         if not series.dtype.is_temporal() and transform.suits(Kind.DATETIME, pl.Datetime("us")):
-            series = self._times(name, plan.format)
+            series = self._times(name, plan)
+        elif isinstance(series.dtype, pl.Datetime) and plan.zone:
+            series = as_local(series, plan.zone)
         kind = Kind.DATETIME if series.dtype.is_temporal() else Kind.TEXT
         if not transform.suits(kind, series.dtype):
             return None
         return series if transform.by_value else transform(series, plan.fitted)
 
-    def _times(self, name: str, form: str) -> pl.Series:
-        """The times that a column of another type tells; kept, for several columns are derived of them."""
+    def _times(self, name: str, plan: ColumnPlan) -> pl.Series:
+        """The local times that a column of another type tells; kept, for several columns are derived of them."""
         if name not in self._times_by_name:
-            self._times_by_name[name] = as_times(by_name.column(self.frame, name), form)
+            self._times_by_name[name] = as_times(by_name.column(self.frame, name), plan.format, plan.zone)
         return self._times_by_name[name]
 
     def _transformed_labels(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
@@ -105,7 +107,7 @@ class Batch:
         """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
         if plan.name not in self._numbers:
             if plan.name in self.frame.columns:
-                read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format)
+                read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format, plan.zone)
                 self._numbers[plan.name] = read.to_numpy()
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
@@ -143,13 +145,24 @@ class Batch:
         yield from pairs.group_by("true", "answer").len().iter_rows()
 
 
-def as_times(series: pl.Series, form: str = "") -> pl.Series:
-    """Times that are stored as text or as numbers, in UTC; null where there is none.
+def as_times(series: pl.Series, form: str = "", zone: str = "") -> pl.Series:
+    """Times that are stored as text or as numbers, as the clock of a zone shows them, or UTC; null where there is none.
 
     >>> as_times(pl.Series(["2024-01-31T10:00:00+02:00", "soon"])).to_list()
     [datetime.datetime(2024, 1, 31, 8, 0), None]
     """
-    return as_numbers(series, Kind.DATETIME, form).cast(pl.Int64).cast(pl.Datetime("us"))
+    times = as_numbers(series, Kind.DATETIME, form, zone)
+    return as_local(times.cast(pl.Int64).cast(pl.Datetime("us", "UTC")), zone or "UTC")
+
+
+def as_local(times: pl.Series, zone: str) -> pl.Series:
+    """Times without a zone, as the clock of a zone shows them; those without one are local already.
+
+    >>> as_local(pl.Series(["2024-07-01T00:30:00Z"]).str.to_datetime(), "Europe/Berlin").to_list()
+    [datetime.datetime(2024, 7, 1, 2, 30)]
+    """
+    aware = isinstance(times.dtype, pl.Datetime) and times.dtype.time_zone is not None
+    return times.dt.convert_time_zone(zone).dt.replace_time_zone(None) if aware else times
 
 
 def _small(series: pl.Series) -> bool:
@@ -170,7 +183,7 @@ def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
 def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
     rows, dtype = series.len(), str(series.dtype)
     null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).null_count()
-    read = as_numbers(series, plan.kind, plan.format)
+    read = as_numbers(series, plan.kind, plan.format, plan.zone)
     invalid = read.null_count() - null
     if not typed and series.dtype == pl.String:
         dtype = plan.column.dtype  # a file of text has no types of its own

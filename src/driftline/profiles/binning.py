@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats, Integers
-from driftline.data.decode import as_labels, as_numbers
+from driftline.clocks import find_clock
+from driftline.data.decode import as_labels, as_numbers, is_local
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.rounding import frequent, merge_close, snap
@@ -14,14 +15,20 @@ from driftline.windows import CENTURIES
 EDGES = 256
 
 
-def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
-    """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
+def plan_numbers(inspection: Inspection, column: Column, zone: str = "") -> ColumnPlan:
+    """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows.
+
+    Times that do not say their zone are local times of `zone`, or UTC.
+    """
     form = inspection.format(column.name, column.kind)
-    numbers = as_numbers(inspection.sample(column.name), column.kind, form).drop_nulls().to_numpy()
+    sample = inspection.sample(column.name)
+    numbers = as_numbers(sample, column.kind, form, zone).drop_nulls().to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
-        return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form)
+        return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form, zone=zone)
     low, high = inspection.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
+    if (clock := find_clock(zone)) and numbers.size and is_local(sample.dtype):
+        low, high = clock.instants(np.array([low, high])).tolist()
     distinct, counts = np.unique(numbers, return_counts=True)
     counts_of_all = inspection.counts.get(column.name)
     whole = inspection.rows == inspection.sample(column.name).len()
@@ -47,7 +54,7 @@ def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
     return ColumnPlan(
         column, edges=edges, groups=_group_bins(edges, distinct, counts), complete=complete, center=float(core[2]),
         scale=scale, minimum=low, maximum=high, core=(float(core[0]), float(core[4])), format=form,
-        levels=levels if levels.size else None,
+        levels=levels if levels.size else None, zone=zone,
     )  # fmt: skip
 
 

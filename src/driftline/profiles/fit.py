@@ -13,7 +13,7 @@ from driftline.data.decode import EXACT, as_labels, is_typed
 from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError
-from driftline.profiles.batch import as_times
+from driftline.profiles.batch import as_local, as_times
 from driftline.profiles.binning import plan_categories, plan_numbers
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.roles import guess_roles, stated_roles
@@ -50,7 +50,7 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
         columns = _choose_timestamp(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
     task = config.model.task or guess_task(inspection, columns, config.positive)
-    fitted = tuple(_plan_column(inspection, column, task, target) for column in columns)
+    fitted = tuple(_plan_column(inspection, column, task, target, config.timezone or "") for column in columns)
     check_answers(inspection, fitted, task)
     fitted += plan_transforms(inspection, fitted) if config.derive else ()
     if inspection.rows <= config.exact:
@@ -194,7 +194,9 @@ def _too_large(inspection: Inspection, name: str) -> bool:
     return values.n_unique() > values.cast(pl.Float64).n_unique()
 
 
-def _plan_column(inspection: Inspection, column: Column, task: Task | None, target: Column | None) -> ColumnPlan:
+def _plan_column(
+    inspection: Inspection, column: Column, task: Task | None, target: Column | None, zone: str
+) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
     if column.role in _NUMBERS or (column.role in _ANSWERS and task in {Task.REGRESSION, Task.RANKING}):
@@ -207,7 +209,7 @@ def _plan_column(inspection: Inspection, column: Column, task: Task | None, targ
     if column.role is Role.IGNORED:
         return ColumnPlan(decided)
     if kind in NUMBERS:
-        return plan_numbers(inspection, decided)
+        return plan_numbers(inspection, decided, zone if column.role is Role.TIMESTAMP else "")
     return plan_categories(inspection, decided) if kind in LABELS else ColumnPlan(decided)
 
 
@@ -226,7 +228,7 @@ def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> 
         if few or column.role not in {Role.FEATURE, Role.TIMESTAMP}:
             continue
         form = inspection.format(column.name, column.kind)
-        sample = _as_stored_times(inspection.sample(column.name), column.kind, form)
+        sample = _as_stored_times(inspection.sample(column.name), column, form)
         for name, part in registry.every("transforms").items():
             full = f"{column.name}.{name}"
             if full not in taken and part.suits(column.kind, sample.dtype) and part.installed:
@@ -235,13 +237,15 @@ def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> 
                 own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
                 column_made = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
                 plan = plan_numbers(own, column_made) if part.kind in NUMBERS else plan_categories(own, column_made)
-                plans.append(dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form))
+                plans.append(
+                    dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form, zone=column.zone)
+                )
     return tuple(plans)
 
 
-def _as_stored_times(sample: pl.Series, kind: Kind, form: str) -> pl.Series:
+def _as_stored_times(sample: pl.Series, column: ColumnPlan, form: str) -> pl.Series:
     """The values as they are; those that tell times in another type as times, or as dates where none has a clock."""
-    if kind is not Kind.DATETIME or sample.dtype.is_temporal():
-        return sample
-    times = as_times(sample, form)
+    if column.kind is not Kind.DATETIME or sample.dtype.is_temporal():
+        return as_local(sample, column.zone) if column.zone else sample
+    times = as_times(sample, form, column.zone)
     return times.cast(pl.Date) if (times.dt.truncate("1d") == times).all() else times

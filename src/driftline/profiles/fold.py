@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from driftline.data.ipc import join_small, value_count
@@ -120,10 +119,7 @@ def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
 def _by_window(
     batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows
 ) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
-    times = Batch(batch).numbers(timestamp)
-    at = np.floor((times - windows.start) / windows.width)
-    inside = np.isfinite(at) & (at >= 0) & (at < windows.count)
-    index = np.where(inside, at, -1).astype(np.int64)
+    index = windows.places(Batch(batch).numbers(timestamp))
     if index.size and (index == index[0]).all():
         yield ProfileKey(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
         return

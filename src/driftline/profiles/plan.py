@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from driftline.arrays import Floats, Integers
+from driftline.clocks import Clock, find_clock
 from driftline.config.messages import unpacked
 from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
@@ -44,6 +45,7 @@ class ColumnPlan:
     derivation learnt from the reference for that, if it is one that learns. `exact` is how many numbers are kept one by
     one. `format` is how numbers or dates are written where they are text (`driftline.data.text_formats`). `levels` are
     the values that come often among many others: a number that is equal to one but for its last digits is that one.
+    `zone` is that of the timestamp, where a person named one: times without a zone are its local times.
     """
 
     column: Column
@@ -61,6 +63,12 @@ class ColumnPlan:
     exact: int = 0
     format: str = ""
     levels: Floats | None = None
+    zone: str = ""
+
+    @cached_property
+    def clock(self) -> Clock | None:
+        """The clock by which days and hours go: that of the zone that was named, else of the column's type."""
+        return find_clock(self.zone or self.column.dtype.partition("time_zone='")[2].partition("'")[0])
 
     @property
     def name(self) -> str:
@@ -109,7 +117,7 @@ class ColumnPlan:
             "source": None if self.source is None else list(self.source),
             **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
             **({"format": self.format} if self.format else {}),
-            **({} if self.levels is None else {"levels": self.levels}),
+            **({} if self.levels is None else {"levels": self.levels}), **({"zone": self.zone} if self.zone else {}),
         }  # fmt: skip
 
     @classmethod
@@ -160,6 +168,12 @@ class Plan:
         if column is None:
             raise LookupError(f"the plan has no {role.value}")
         return column
+
+    @cached_property
+    def zone(self) -> str:
+        """The time zone whose days and hours count; empty where none is known: then those of UTC, or of the times."""
+        timestamp = self.with_role(Role.TIMESTAMP)
+        return timestamp.clock.name if timestamp and timestamp.clock else ""
 
     def serves(self, task: Task, *roles: Role) -> bool:
         """Whether the model's task is this one, and there is a column of each of these roles."""

@@ -9,7 +9,7 @@ from driftline.config.budget import DAY
 from driftline.types import SeriesKey
 from driftline.verdicts.seasons import Season, WindowKind, name_times_of_day
 from driftline.verdicts.tolerance import BaselineStats
-from driftline.windows import Window, weekday
+from driftline.windows import Window, local, weekday
 
 if TYPE_CHECKING:
     from driftline.profiles.profile import Profile
@@ -66,23 +66,26 @@ class Baseline:
 
     `stats` says how each series varies among them, `replays` how often they would alert, and `seasons` are the profiles
     of windows that are alike, which a window of that season is compared with. `changes` are those inside of the
-    reference.
+    reference. Days and times of day are those of the time zone `zone`, or of UTC.
     """
 
     stats: Mapping[WindowKind, Mapping[SeriesKey, BaselineStats]] = field(default_factory=dict)
     replays: Mapping[WindowKind, Replay] = field(default_factory=dict)
     seasons: Mapping[Season, "Profile"] = field(default_factory=dict, compare=False)
     changes: tuple[ReferenceChange, ...] = ()
+    zone: str = ""
 
     def season(self, window: Window | None) -> "Profile | None":
         """The profile that a window is compared with instead of the whole reference; None where there is none."""
         if window is None or window.length <= 0:
             return None
         if DAY / _LONGER <= window.length <= _LONGER * DAY:
-            return self.seasons.get(Season.of_weekday(weekday((window.start + window.end) / 2)))
+            return self.seasons.get(Season.of_weekday(weekday(local((window.start + window.end) / 2, self.zone))))
         if window.length > DAY:
             return None
-        alike = (self.seasons.get(season) for season in name_times_of_day(window.start, window.length))
+        alike = (
+            self.seasons.get(season) for season in name_times_of_day(local(window.start, self.zone), window.length)
+        )
         return next((profile for profile in alike if profile), None)
 
     def kind(self, window: Window | None) -> WindowKind | None:
@@ -118,6 +121,7 @@ class Baseline:
             {**self.replays, **other.replays},
             {**self.seasons, **other.seasons},
             (*self.changes, *other.changes),
+            self.zone or other.zone,
         )
 
     def state(self) -> dict[str, Any]:
@@ -130,6 +134,7 @@ class Baseline:
             "effects": effects,
             "replayed": {kind.code: list(replay) for kind, replay in self.replays.items()},
             "changes": [list(astuple(change)) for change in self.changes],
+            **({"zone": self.zone} if self.zone else {}),
         }
 
     @classmethod
@@ -144,7 +149,7 @@ class Baseline:
             for code, (windows, alerts) in state["replayed"].items()
         }
         changes = tuple(ReferenceChange(*values) for values in state.get("changes", ()))
-        return cls(stats, replays, dict(seasons), changes)
+        return cls(stats, replays, dict(seasons), changes, str(state.get("zone", "")))
 
 
 def _series(name: str) -> SeriesKey:

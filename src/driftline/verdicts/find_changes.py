@@ -14,7 +14,7 @@ from driftline.types import ProfileKey
 from driftline.verdicts.baseline import ReferenceChange
 from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
-from driftline.windows import Windows, iso
+from driftline.windows import Windows, iso, local
 
 _QUARTERS = 4
 _FEWEST = 8
@@ -80,7 +80,7 @@ def _date(plan: Plan, column: str, days: Days, ends: tuple[Profile, Profile], wi
     before, after = (
         reduce(Profile.merge, [part.only(column) for _, part in own]) for own in (days[:place], days[place:])
     )
-    start = iso(windows.window(days[place][0]).start)[:10]
+    start = iso(local(windows.window(days[place][0]).start, windows.zone))[:10]
     median = next(measure_metric(registry.every("metrics")["median"], plan, ProfileKey(), after, before), None)
     if median is not None and median.estimate.value is not None and median.reference_value is not None:
         return ReferenceChange(column, start, "median", median.reference_value, median.estimate.value)
@@ -104,5 +104,5 @@ def _find_volume(days: Days, windows: Windows) -> Iterator[ReferenceChange]:
         return
     before, after = float(np.median(rows[:place])), float(np.median(rows[place:]))
     if max(before, after) > _VOLUME * max(min(before, after), 1.0):
-        start = iso(windows.window(days[place][0]).start)[:10]
+        start = iso(local(windows.window(days[place][0]).start, windows.zone))[:10]
         yield ReferenceChange(None, start, "rows a day", before, after)

@@ -21,7 +21,7 @@ from driftline.verdicts.measure import choose_side, measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.seasons import FEWEST, Season, WindowKind, name_times_of_day
 from driftline.verdicts.tolerance import BaselineStats
-from driftline.windows import Windows, weekday
+from driftline.windows import Windows, local, weekday
 
 _DAYS = (1, 7)
 
@@ -37,7 +37,7 @@ def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Wi
     """
     whole = profiles[ProfileKey()]
     days = [(at, part) for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))]
-    baseline = Baseline(changes=find_changes(plan, days, windows))
+    baseline = Baseline(changes=find_changes(plan, days, windows), zone=plan.zone)
     for length in _DAYS:
         size = round(length * DAY / windows.width)  # windows in a block; 0 where a window is longer
         if not size:
@@ -64,7 +64,7 @@ def fit_times_of_day(plan: Plan, whole: Profile, profiles: Mapping[ProfileKey, P
     the whole reference.
     """
     parts = {at: part for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))}
-    times = {at: name_times_of_day(windows.window(at).start, windows.width) for at in parts}
+    times = {at: name_times_of_day(local(windows.window(at).start, plan.zone), windows.width) for at in parts}
     for all_days in (0, 1):
         groups: dict[Season, list[int]] = {}
         for at, seasons in times.items():
@@ -110,7 +110,7 @@ def _fit_weekdays(
     windows: Windows,
 ) -> Baseline:
     """Days compared with their weekday's, each of at least two, if wanted and if they differ more than by chance."""
-    numbers = np.array([weekday(windows.window(at).start) for at, _ in days])
+    numbers = np.array([weekday(local(windows.window(at).start, plan.zone)) for at, _ in days])
     counts = np.bincount(numbers, minlength=7)
     if plan.config.season == "none" or counts.min() < 2:
         return Baseline()

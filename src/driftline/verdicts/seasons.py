@@ -77,13 +77,13 @@ class Season:
 
 
 def name_times_of_day(start: float, length: float) -> tuple[Season, Season]:
-    """The time of day of a window that starts then: of working days or weekends, and of all days.
+    """The time of day of a window that starts then, by local time: of working days or weekends, and of all days.
 
     >>> [season.name for season in name_times_of_day(3 * 3600e6, 3600e6)]
     ['hours/3600/working day/3', 'hours/3600/3']
     """
     length = max(round(length / 1e6), 1) * 1e6  # rows within a second stand for one
-    slot = round((start % DAY) / length)
+    slot = int((start % DAY) // length)
     return Season(length, "weekend" if weekday(start) >= 5 else "working day", slot), Season(length, "", slot)
 
 

@@ -12,7 +12,7 @@ from driftline.errors import StoreError
 from driftline.monitor import Monitor
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger, due_windows
-from driftline.server.stream.watermark import REASONS, DropReason, screen
+from driftline.server.stream.watermark import REASONS, DropReason, Watermark, screen
 from driftline.stores.base import open_store
 from driftline.windows import Windows
 
@@ -164,3 +164,19 @@ def test_long_silence_after_few_rows(tmp_path):
         run(stream, START + 24 * HOUR)
         run(stream, START + 200 * HOUR)
     assert 8 == len([name for name, trigger in judge.order if trigger is Trigger.ON_TIME])
+
+
+@pytest.mark.parametrize(
+    ("every", "name"),
+    [("1d", "2024-03-10T05:00:00/2024-03-11T04:00:00"), ("1w", "2024-03-04T05:00:00/2024-03-11T04:00:00"),
+     ("1h", "2024-03-10T07:00:00/2024-03-10T08:00:00")],
+)  # fmt: skip
+def test_panes_of_a_zone(every, name):
+    """Panes of days and weeks are those of the zone, weeks from Monday on; they close when their local end has come."""
+    watermark = Watermark.from_state(StreamConfig(every=every), zone="America/New_York")
+    noon = np.array([1_710_057_600e6])  # 10 March 2024 08:00 UTC, the day on which clocks go forward
+    panes, drops = watermark.assign(noon - 1, received=noon[0])
+    window = watermark.window(int(panes[0]))
+    assert ([-1], name) == (drops.tolist(), window.name(0))
+    end = window.window().end
+    assert [panes[0] - 1, panes[0]] == [watermark.last_closed(end + MINUTE + late) for late in (-1, 0)]

@@ -36,7 +36,7 @@ def rehearse(reference: str, current: str, every: str, shuffles: int, **options:
     rehearsal = rehearse_monitor(monitor, reference, current, every=every, shuffles=shuffles)
     console = Console(highlight=False)
     for incident in rehearsal.incidents:
-        print_incident(incident, console)
+        print_incident(incident, console, monitor.plan.zone)
     count = humanize.count(len(rehearsal.incidents), "incident")
     console.print(f"would have opened {count} in {humanize.count(rehearsal.windows, 'window')} of {every}")
     rate, low, high = (humanize.number(number) for number in rehearsal.false_rate())

@@ -1,7 +1,7 @@
 """`driftline watch`: windows of rows in, a line a window and the incidents out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from driftline.types import Level
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.result import Result, form_of
 from driftline.verdicts.sections.windows import chart_windows
-from driftline.windows import seconds
+from driftline.windows import seconds, show_local
 
 
 @click.command()
@@ -56,18 +56,29 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     monitor = open_monitor(reference, engine, options, every=every)
     url = store or monitor.plan.config.store
     opened = open_store(url) if url else None
+    console = Console(highlight=False)
+    kept: list[Watched] = []
     try:
-        windows = Watch(monitor).over(current, every=every, until=end, store=opened)
+        windows = Watch(monitor).follow(current, every=every, until=end, store=opened)
+        note_reference(monitor, every)
+        code = print_windows(_keep(windows, kept) if outputs else windows, console, monitor.plan.zone)
     finally:
         if opened is not None:
             opened.close()
-    note_reference(monitor, every)
-    console = Console(highlight=False)
-    code = print_windows(windows, console)
     for form, path in outputs:
-        chart_incidents(windows).save(path, form)
+        chart_incidents(kept).save(path, form)
         console.print(f"wrote {path}")
     sys.exit(code)
+
+
+def _keep(windows: Iterable[Watched], kept: list[Watched]) -> Iterator[Watched]:
+    """The windows as they come; keep them, of all but the last one the verdicts alone."""
+    for window in windows:
+        if kept:
+            slim = replace(kept[-1].result, distributions=(), figures=(), timelines=())
+            kept[-1] = replace(kept[-1], result=slim)
+        kept.append(window)
+        yield window
 
 
 def chart_incidents(windows: Sequence[Watched]) -> Result:
@@ -95,23 +106,24 @@ def note_reference(monitor: Monitor, every: str) -> None:
         )
 
 
-def print_windows(windows: Sequence[Watched], console: Console) -> int:
-    """Print a line a window, then the incidents; 1 if there is an incident, else 0."""
+def print_windows(windows: Iterable[Watched], console: Console, zone: str = "") -> int:
+    """Print a line a window, then the incidents, by the clock of a zone; 1 if there is an incident, else 0."""
     incidents: dict[str, Incident] = {}
-    for window in windows:
-        _print_window(window, console)
+    count = 0
+    for count, window in enumerate(windows, start=1):  # noqa: B007 - how many there were
+        _print_window(window, console, zone)
         incidents |= {incident.id: incident for incident in window.incidents}
     console.print()
     for incident in incidents.values():
-        print_incident(incident, console)
-    console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(len(windows), 'window')}")
+        print_incident(incident, console, zone)
+    console.print(f"{humanize.count(len(incidents), 'incident')} in {humanize.count(count, 'window')}")
     return 1 if incidents else 0
 
 
-def _print_window(window: Watched, console: Console) -> None:
+def _print_window(window: Watched, console: Console, zone: str) -> None:
     """Print start, rows and level of a window, and below them the incidents that open, grow or close in it."""
     result = window.result
-    start = (result.current.start or "")[:16].replace("T", " ")
+    start = show_local(result.current.start, zone)[:16].replace("T", " ")
     style = STYLES[result.level]
     level = f"{phrases.ICONS[result.level]} {result.level.value}", style
     console.print(Text.assemble(f"{start:<16}  {humanize.count(result.current.rows, 'row'):>14}  ", level))

@@ -83,9 +83,14 @@ class RowSchema:
     def times(self, frame: pl.DataFrame, received: float) -> Floats:
         """Event times (n,) in microseconds, NaN where unknown; when they were received, if the model has no times."""
         if self.time in frame.columns:
-            return as_numbers(by_name.column(frame, self.time), Kind.DATETIME).to_numpy()
+            return self._read_times(frame).to_numpy()
         timed = self.plan.with_role(Role.TIMESTAMP) is not None
         return np.full(frame.height, float("nan") if timed else received)
+
+    def _read_times(self, frame: pl.DataFrame) -> pl.Series:
+        """Event times in microseconds; those without a zone are UTC, in which senders write them."""
+        timestamp = self.plan.with_role(Role.TIMESTAMP)
+        return as_numbers(by_name.column(frame, self.time), Kind.DATETIME, timestamp.format if timestamp else "")
 
     def ids(self, frame: pl.DataFrame) -> Hashes:
         """Hash (n,) of each row's id, 0 where there is none."""
@@ -107,6 +112,10 @@ class RowSchema:
 
     def rows(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows as the plan knows them: without reserved columns, in its types where no value changes."""
+        timestamp = self.plan.with_role(Role.TIMESTAMP)
+        if timestamp is not None and timestamp.zone and self.time in frame.columns:
+            instants = self._read_times(frame).cast(pl.Int64).cast(pl.Datetime("us", "UTC"))
+            frame = frame.with_columns(instants.alias(self.time))
         frame = by_name.select(frame, frame.schema.keys() - self.dropped)
         return frame.with_columns(self._alike(series) for series in frame.iter_columns())
 
@@ -137,8 +146,8 @@ def fold_pane(
     """
     plan, groups = schema.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
     for frame, left in _grouped(parts):
-        times = schema.times(frame, window.start)
-        inside = np.floor(times / window.width) == round(window.start / window.width)  # as rows were placed
+        times = schema.times(frame, window.window().start)
+        inside = window.places(times) == 0  # as rows were placed
         inside[left] = False
         kept = frame if inside.all() else frame.filter(pl.Series(inside))
         rows, ids = schema.rows(kept), schema.ids(kept)

@@ -69,7 +69,7 @@ class Stream:
         self.counts: dict[str, int] = self.state.get("counts", {})
         self.heard = float(self.state.get("heard", 0.0))
         self._settle_on(config)
-        self.watermark = Watermark.from_state(config.stream, self.state.get("watermark"))
+        self.watermark = Watermark.from_state(config.stream, self.state.get("watermark"), plan.zone)
 
     def _settle_on(self, config: Config) -> None:
         settings = [config.stream.every, self.schema.key, self.schema.time, self.model]
@@ -228,7 +228,7 @@ class Stream:
         self.ids.fresh, self.ids.stale, self._whole = {}, set(), True
 
     def _copy_watermark(self) -> Watermark:
-        return Watermark.from_state(self.plan.config.stream, self.watermark.state())
+        return Watermark.from_state(self.plan.config.stream, self.watermark.state(), self.plan.zone)
 
     def _set_clock_right(self, now: float) -> None:
         """Where rows came by a clock that was ahead, begin anew at the right time; no window is judged twice for it."""
@@ -293,7 +293,8 @@ class Stream:
         """The first pane of which rows are still kept."""
         if not np.isfinite(self.watermark.latest):
             return int(NONE)
-        return int((self.watermark.latest - seconds(self.plan.config.retention.log) * 1e6) // self.watermark.every)
+        oldest = self.watermark.latest - seconds(self.plan.config.retention.log) * 1e6
+        return int(self.watermark.pane(np.array([oldest]))[0])
 
     def _fold_all(self, panes: Mapping[int, PaneState], windows: Sequence[int]) -> None:
         """Fold the panes of these windows that are not folded as they are now."""

@@ -1,6 +1,6 @@
 """The pane of each row, which rows are dropped because of their time, and how far event time has got."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from driftline.arrays import Floats
 from driftline.config.settings import StreamConfig
-from driftline.windows import CENTURIES, Windows, seconds
+from driftline.windows import CENTURIES, Windows, axis, seconds
 
 SKEW = 300e6  # microseconds that a sender's clock may be ahead of ours
 MOST_PANES, _ROWS_A_PANE = 1_000, 10  # a batch may have so many panes, more if each has so many rows
@@ -64,7 +64,7 @@ class Watermark:
 
     Args:
         settings: of the stream.
-        every: width of a pane, in microseconds.
+        grid: the panes, numbered from 1970 on.
         length: panes in a window.
         delay: how far the watermark is behind the latest time, in microseconds.
         lateness: how late a row may be, in microseconds.
@@ -74,7 +74,7 @@ class Watermark:
     """
 
     settings: StreamConfig
-    every: float
+    grid: Windows
     length: int
     delay: float
     lateness: float
@@ -83,11 +83,11 @@ class Watermark:
     others: int = 0
 
     @classmethod
-    def from_state(cls, settings: StreamConfig, state: list[Any] | None = None) -> Self:
-        """The watermark of these settings, where its `state` left off."""
+    def from_state(cls, settings: StreamConfig, state: list[Any] | None = None, zone: str = "") -> Self:
+        """The watermark of these settings, where its `state` left off; days are those of the zone."""
         every, delay, lateness = (seconds(width) * 1e6 for width in (settings.every, settings.delay, settings.lateness))
         length = round(seconds(settings.length or settings.every) * 1e6 / every)
-        return cls(settings, every, length, delay, lateness, *(state or ()))
+        return cls(settings, axis(every, zone), length, delay, lateness, *(state or ()))
 
     def state(self) -> list[Any]:
         """Plain values for the codec."""
@@ -102,8 +102,8 @@ class Watermark:
         ([1, 0, 0], ['no_timestamp', 'future'])
         """
         drops = screen(times, received, self.settings)
-        panes = np.floor(np.where(drops < 0, times, 0.0) / self.every).astype(np.int64)
-        is_late = (panes + 1) * self.every + self.lateness <= self.latest - self.delay
+        panes = self.pane(np.where(drops < 0, times, 0.0))
+        is_late = self.grid.starts(panes + 1) + self.lateness <= self.latest - self.delay
         drops[(drops < 0) & is_late] = REASONS.index(DropReason.LATE)
         self._advance(times[drops == -1])
         return panes, drops
@@ -121,11 +121,16 @@ class Watermark:
         latest = self.latest if now is None else max(self.latest, now)
         if not np.isfinite(latest):
             return -(2**31)
-        return int(np.floor((latest - age - self.delay) / self.every)) - self.length
+        return int(self.pane(np.array([latest - age - self.delay]))[0]) - self.length
 
     def window(self, pane: int, length: int = 1) -> Windows:
         """The window of so many panes that begins with this one."""
-        return Windows(pane * self.every, length * self.every, 1)
+        start, width = self.grid.start + pane * self.grid.width, length * self.grid.width
+        return replace(self.grid, start=start, width=width, count=1)
+
+    def pane(self, times: Floats) -> npt.NDArray[np.int64]:
+        """The pane (n,) that each time (n,) is in."""
+        return self.grid.steps(times).astype(np.int64)
 
     def _advance(self, times: Floats) -> None:
         has_jumped = times > self.latest + self.lateness
