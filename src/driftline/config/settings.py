@@ -19,6 +19,7 @@ from pydantic import (
 from driftline import registry
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
+from driftline.config.privacy import PrivacyConfig
 from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
@@ -334,6 +335,7 @@ class Config(_Part):
     sample: Annotated[SampleConfig, Field(description="Row sample, for metrics of several columns at once.")] = (
         SampleConfig()
     )
+    privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: Annotated[

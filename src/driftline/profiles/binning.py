@@ -1,12 +1,17 @@
 """Edges and categories: what the plan of one column takes from the inspection."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats, Integers
+from driftline.config.privacy import MIN_COUNT
 from driftline.data.decode import as_labels, as_numbers
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
-from driftline.profiles.plan import ColumnPlan
+from driftline.profiles.coarse import coarse
+from driftline.profiles.plan import LABELS, ColumnPlan
+from driftline.profiles.privacy import hide
 from driftline.profiles.rounding import frequent, merge_close, snap
 from driftline.types import Column, Kind
 from driftline.windows import CENTURIES
@@ -14,8 +19,12 @@ from driftline.windows import CENTURIES
 EDGES = 256
 
 
-def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
-    """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows."""
+def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_COUNT) -> ColumnPlan:
+    """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows.
+
+    An edge is a value of the rows only if `min_count` rows have it, or that many lie between it and the next; else it
+    is rounded (`driftline.profiles.coarse`), the extremes outwards.
+    """
     form = inspection.format(column.name, column.kind)
     numbers = as_numbers(inspection.sample(column.name), column.kind, form).drop_nulls().to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
@@ -37,9 +46,23 @@ def plan_numbers(inspection: Inspection, column: Column) -> ColumnPlan:
         complete, levels = whole and few, np.empty(0)
         if few:
             distinct, counts, (low, high) = values, rows, snap(np.array([low, high]), values, scale).tolist()
-        elif column.kind is Kind.NUMERIC:
-            levels = frequent(distinct, counts)
+        common = distinct[counts >= min_count]
+        if not few and column.kind is Kind.NUMERIC:
+            levels = np.intersect1d(frequent(distinct, counts), common)
         edges = distinct if few else np.quantile(numbers, ranks, method="inverted_cdf")
+        if column.kind is Kind.NUMERIC and min_count > 1:
+            kept = np.isin(edges, common)
+            if not few and numbers.size >= min_count * EDGES:
+                kept |= np.minimum(ranks, 1 - ranks) * numbers.size >= min_count
+            own = coarse(edges, float(core[2]), scale)
+            complete = complete and bool((kept | (own == edges)).all())
+            edges = np.where(kept, edges, own)
+            if 0.01 * numbers.size < min_count:
+                core = np.where(np.isin(core, common), core, coarse(core, float(core[2]), scale))
+            if low not in common:
+                low = coarse(np.array([low]), float(core[2]), scale, -1).item()
+            if high not in common:
+                high = coarse(np.array([high]), float(core[2]), scale, 1).item()
         edges = np.unique(np.concatenate((edges, [low, high], levels, core[0] - reach, core[4] + reach)))
     if column.kind is Kind.DATETIME:
         edges = np.union1d(edges, CENTURIES)
@@ -69,16 +92,32 @@ def _group_bins(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
 
 def plan_categories(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of labels with its categories, the most frequent first."""
+    counted = _count_labels(inspection, column)
+    rows = counted.get_column("rows in all").to_numpy()
+    named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
+    groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
+    complete = inspection.counts.get(column.name) is not None
+    return ColumnPlan(column, groups=groups, categories=tuple(counted.get_column("label").to_list()), complete=complete)
+
+
+def hide_labels(inspection: Inspection, plan: ColumnPlan, min_count: int, redacted: str = "") -> ColumnPlan:
+    """The plan of a column, with hashes for the labels that fewer rows have; for all of a column that is redacted."""
+    plan = replace(plan, min_count=min_count, redacted=redacted)
+    if plan.kind not in LABELS or not plan.hides:
+        return plan
+    counted = _count_labels(inspection, plan.column)
+    rows = dict(zip(counted.get_column("label"), counted.get_column("rows in all"), strict=True))
+    kept = (label if not redacted and rows[label] >= min_count else hide(label) for label in plan.categories)
+    return replace(plan, categories=tuple(kept))
+
+
+def _count_labels(inspection: Inspection, column: Column) -> pl.DataFrame:
+    """Labels (`label`) with their rows (`rows in all`), the most frequent first: of all rows, or of the sample."""
     counted = inspection.counts.get(column.name)
-    complete = counted is not None
     if counted is None:
         labels = as_labels(inspection.sample(column.name), column.kind).drop_nulls()
         counted = labels.alias("label").value_counts(name="rows in all")
     if column.kind is Kind.BOOLEAN:
         labels = as_labels(counted.get_column("label"), Kind.BOOLEAN)
         counted = counted.with_columns(labels.alias("label")).group_by("label").agg(pl.col("rows in all").sum())
-    counted = counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)
-    rows = counted.get_column("rows in all").to_numpy()
-    named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
-    groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
-    return ColumnPlan(column, groups=groups, categories=tuple(counted.get_column("label").to_list()), complete=complete)
+    return counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)

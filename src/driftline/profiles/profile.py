@@ -137,6 +137,20 @@ class Profile(_States):
         profile.window, profile.until = window, until
         return profile
 
+    def private(self, *, final: bool = False) -> "Profile":
+        """The same rows without the values of single ones: as a profile is judged, shown and, `final`, kept.
+
+        The second of the two places where values are hidden; the plan is the first (`driftline.profiles.privacy`).
+        Unless it is final, hiding before rows are merged and after it give the same, but for new labels, which are
+        named once enough rows of one part have them.
+        """
+        columns = {
+            name: ColumnProfile(column.plan, {key: s.private(final=final) for key, s in column.states.items()})
+            for name, column in self.columns.items()
+        }
+        states = {key: sketch.private(final=final) for key, sketch in self.states.items()}
+        return Profile(self.plan, columns, states).within(self.window, self.until)
+
     def only(self, column: str | None) -> "Profile":
         """The same rows with one column alone; None: with all."""
         return self if column is None else Profile(self.plan, {column: self.columns[column]}, self.states)

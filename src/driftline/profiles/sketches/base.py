@@ -34,6 +34,14 @@ class Sketch(ABC):
     def merge(self, other: Self) -> Self:
         """The state of both sides' rows together."""
 
+    def private(self, *, final: bool) -> Self:
+        """The state without what single rows hold; rows that are merged afterwards give the same.
+
+        `final` also rounds what stays exact only as long as more rows may be merged with these.
+        """
+        del final
+        return self
+
     def state(self) -> dict[str, Any]:
         """The state as plain values for the codec."""
         return {name: getattr(self, name) for name in self.FIELDS}

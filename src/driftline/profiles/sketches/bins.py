@@ -9,6 +9,7 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
+from driftline.types import Kind
 
 
 @dataclass(init=False, eq=False)
@@ -46,6 +47,18 @@ class Bins(ColumnSketch):
         self.counts += counts
         with np.errstate(over="ignore", invalid="ignore"):
             self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
+
+    def private(self, *, final: bool) -> Self:
+        """Once final, sums of bins that few rows are in: as many times their mean, rounded, within the bin."""
+        few = np.flatnonzero((self.counts > 0) & (self.counts < self.plan.min_count))
+        few = few[few % 2 == 0]  # at an edge the sum says no more than the count
+        if not final or not few.size or self.plan.kind is not Kind.NUMERIC:
+            return self
+        ends = np.concatenate(([-np.inf], self.plan.edges, [np.inf]))
+        means = self.plan.coarsen(self.sums[few] / self.counts[few])
+        sums = self.sums.copy()
+        sums[few] = self.counts[few] * means.clip(ends[few // 2], ends[few // 2 + 1])
+        return self._like(counts=self.counts, sums=sums)
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""

@@ -53,6 +53,12 @@ class FirstSteps(TableSketch):
         if times.size:
             self._add_batch(self._like(times=times, targets=targets))
 
+    def private(self, *, final: bool) -> Self:
+        """The targets rounded, but for edges of the plan."""
+        del final
+        targets = self.plan.require_role(Role.TARGET).coarsen(self.targets)
+        return self._like(times=self.times, targets=targets)
+
     def merge(self, other: Self) -> Self:
         """The earliest rows of both."""
         times, targets = np.concatenate((self.times, other.times)), np.concatenate((self.targets, other.targets))

@@ -58,6 +58,17 @@ class Moments(ColumnSketch):
             )  # fmt: skip
         self._add_batch(batch)
 
+    def private(self, *, final: bool) -> Self:
+        """The smallest and largest number rounded outwards; of fewer rows than are to be kept, once final, the mean."""
+        if not self.n:
+            return self
+        low, high = (
+            self.plan.coarsen(np.array([end]), way).item() for end, way in ((self.minimum, -1), (self.maximum, 1))
+        )
+        few = final and self.n < self.plan.min_count
+        mean = self.plan.coarsen(np.array([self.mean])).item() if few else self.mean
+        return self._like(**self.state() | {"minimum": low, "maximum": high, "mean": mean})
+
     def merge(self, other: Self) -> Self:
         """Both sides' numbers together."""
         if not self.n or not other.n:

@@ -38,6 +38,11 @@ class Numbers(ColumnSketch):
         """Fold in sorted finite numbers."""
         self._add_batch(self._like(numbers=values.numbers + 0.0, n=values.numbers.size))  # -0.0 becomes 0.0
 
+    def private(self, *, final: bool) -> Self:
+        """The numbers rounded, but for edges of the plan."""
+        del final
+        return self._like(numbers=self.plan.coarsen(self.numbers), n=self.n)
+
     def merge(self, other: Self) -> Self:
         """Both sides' numbers together."""
         n = self.n + other.n
