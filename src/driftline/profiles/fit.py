@@ -16,7 +16,7 @@ from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_times
 from driftline.profiles.binning import hide_labels, plan_categories, plan_numbers
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
-from driftline.profiles.privacy import STATED, why_redacted
+from driftline.profiles.privacy import STATED, shapes, why_redacted
 from driftline.profiles.roles import guess_roles, stated_roles
 from driftline.profiles.task import check_answers, guess_task, positive_class
 from driftline.types import Column, Kind, Role, Task
@@ -147,11 +147,11 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
 
 def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
-    example = as_labels(inspection.present(name).head(1), Kind.TEXT).item()
+    form = shapes(as_labels(inspection.present(name).head(1), Kind.TEXT))
     if kind is Kind.DATETIME and (doubt := _ambiguous_dates(inspection, name)):
         return ConfigError(f"{key}: {doubt}")
     return ConfigError(
-        f"{key}: column {name!r} holds {inspection.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
+        f"{key}: column {name!r} holds {inspection.dtypes[name]} of the form {form}; expected {expected}; "
         "name another column, or give this one another kind"
     )
 
@@ -163,9 +163,9 @@ def _ambiguous_dates(inspection: Inspection, name: str) -> str:
     forms = inspection.date_formats(name)
     if len(forms) < 2:
         return ""
-    example = inspection.present(name)[0]
+    form = shapes(inspection.present(name).head(1))
     return (
-        f"column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state which with "
+        f"column {name!r} holds dates of the form {form}, whose day and month are ambiguous; state which with "
         f"columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
     )
 

@@ -190,6 +190,12 @@ class Plan:
         """The columns by name."""
         return {column.name: column for column in self.columns}
 
+    @property
+    def redactions(self) -> str:
+        """The columns of which no value is kept or shown, each with the reason, in a sentence; empty without any."""
+        named = [f"{column.name} ({column.redacted})" for column in self.columns if column.redacted]
+        return f"No value is kept or shown, only hashes, of: {', '.join(named)}." if named else ""
+
     @cached_property
     def keys(self) -> tuple[ColumnPlan, ...]:
         """Up to three columns with many different numbers: rows are sampled by their hash. Empty if there is none."""

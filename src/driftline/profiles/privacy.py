@@ -10,9 +10,11 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from driftline import humanize
 from driftline.config.settings import Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
+from driftline.data.transforms.pattern import pattern
 
 STATED = "as set (privacy.redact)"
 _HIDDEN = re.compile(r"\(value ([0-9a-f]{16})\)")
@@ -71,6 +73,15 @@ def hashes_of(labels: Iterable[str]) -> Hashes:
         if (own := hidden_hash(label)) is not None:
             hashes[at] = own
     return hashes
+
+
+def shapes(values: pl.Series) -> str:
+    """The shapes of a few texts, for a message that shows none of them.
+
+    >>> shapes(pl.Series(["ann@example.org", "12.5"]))
+    "'a@a.a', '9.9'"
+    """
+    return humanize.listing(pattern(values.head(3)).unique(maintain_order=True).to_list(), 3)
 
 
 def why_redacted(name: str, values: pl.Series, config: Config) -> str:

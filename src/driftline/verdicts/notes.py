@@ -17,6 +17,7 @@ def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | N
     """The notes of one check, as sentences."""
     return (
         *plan.doubts,
+        *([plan.redactions] if plan.redactions else ()),
         *_of_roles(plan, current, reference),
         *_of_scores(plan, current, reference),
         *_of_bounds(plan, windows),

@@ -10,6 +10,7 @@ from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import column_options, read_config
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
+from driftline.report.phrases import visible
 
 
 @click.command()
@@ -34,4 +35,6 @@ def init(reference: str, output: Path, force: bool, **options: Any) -> None:
     write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
     for doubt in monitor.plan.doubts:
         click.echo(f"To decide: {doubt}")
+    if monitor.plan.redactions:
+        click.echo(visible(monitor.plan.redactions))
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")
