@@ -8,6 +8,7 @@ from driftline.arrays import Floats
 
 _STEPS = 30  # of the spread at least: numbers near the middle are rounded no further
 _ROOM = 1e-6  # of a step, for what decimal fractions lose in binary
+_LEAST = 1e-300  # of the spread: below, a step could not be told from 0
 _EXACT = 12  # decimal places within which a float64 is written as it is meant
 
 
@@ -22,6 +23,8 @@ def coarse(numbers: Floats, center: float, scale: float, way: int = 0) -> Floats
     >>> coarse(np.array([0.1234]), 0.0, 1.0, 1).tolist()
     [0.13]
     """
+    if scale < _LEAST:
+        return numbers
     finest = math.floor(math.log10(scale / _STEPS))
     origin = _whole(np.array(center), finest)
     with np.errstate(all="ignore"):
