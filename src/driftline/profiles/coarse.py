@@ -15,19 +15,20 @@ _EXACT = 12  # decimal places within which a float64 is written as it is meant
 def coarse(numbers: Floats, center: float, scale: float, way: int = 0) -> Floats:
     """Numbers (n,) rounded to the nearest (`way` 0), down (-1) or up (+1).
 
-    The step is a power of ten: at most a 30th of `scale`, and further out two digits of the distance from `center`.
+    The step is a power of ten: at most a 30th of `scale`, and further out two digits of the distance from a round
+    number near `center`.
     Rounding twice gives the same as once, and keeps the order.
 
     >>> coarse(np.array([987_654.0, 51_234.5, 37.0]), 50_000.0, 15_000.0).tolist()
-    [990000.0, 51200.0, 0.0]
+    [990000.0, 51000.0, 0.0]
     >>> coarse(np.array([0.1234]), 0.0, 1.0, 1).tolist()
     [0.13]
     """
     if scale < _LEAST:
         return numbers
     finest = math.floor(math.log10(scale / _STEPS))
-    origin = _whole(np.array(center), finest)
     with np.errstate(all="ignore"):
+        origin = _whole(np.array(center), math.floor(math.log10(scale)) + 1)
         away = numbers - origin
         places = np.floor(np.log10(np.abs(away))) - 1
         steps = 10.0 ** np.where(np.isfinite(places), np.maximum(places, finest), finest)

@@ -5,6 +5,7 @@ and leaves both as they are; merging is associative, commutative and has the fre
 named in `FIELDS` are the whole state, as numbers, arrays, text or plain containers.
 """
 
+from collections.abc import Sequence
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -34,12 +35,13 @@ class Sketch(ABC):
     def merge(self, other: Self) -> Self:
         """The state of both sides' rows together."""
 
-    def private(self, *, final: bool) -> Self:
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """The state without what single rows hold; rows that are merged afterwards give the same.
 
-        `final` also rounds what stays exact only as long as more rows may be merged with these.
+        `final` also rounds what stays exact only as long as more rows may be merged with these. No rounding steps over
+        one of `limits`, so what is within a person's limits stays so.
         """
-        del final
+        del final, limits
         return self
 
     def state(self) -> dict[str, Any]:

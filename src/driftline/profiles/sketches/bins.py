@@ -1,5 +1,6 @@
 """Counts and sums of numbers under the plan's frozen edges."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -48,8 +49,9 @@ class Bins(ColumnSketch):
         with np.errstate(over="ignore", invalid="ignore"):
             self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
 
-    def private(self, *, final: bool) -> Self:
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """Once final, sums of bins that few rows are in: as many times their mean, rounded, within the bin."""
+        del limits
         few = np.flatnonzero((self.counts > 0) & (self.counts < self.plan.min_count))
         few = few[few % 2 == 0]  # at an edge the sum says no more than the count
         if not final or not few.size or self.plan.kind is not Kind.NUMERIC:

@@ -1,5 +1,6 @@
 """Counts of the plan's categories, and a bounded sample of the values that it does not know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, Self
@@ -56,9 +57,9 @@ class Categories(ColumnSketch):
         batch = {key: [values.labels[i][:_LONGEST], n] for key, i, n in smallest}
         self.names = _joined(self.names, batch)
 
-    def private(self, *, final: bool) -> Self:
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """The names of labels that fewer rows have are left out; their hashes and counts stay."""
-        del final
+        del final, limits
         least = self.plan.min_count if self.plan.hides else 0
         names = {
             key: [label if int(count) >= least and not self.plan.redacted else hide_hash(key), count]
