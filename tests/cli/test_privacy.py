@@ -27,8 +27,8 @@ from driftline.stores.base import open_store
 from harness.surfaces import read_store, send_incidents, show_result
 
 WORDS = re.compile(
-    rb"quillfeather|4111[ -]?1111|5500[ -]?0000|DE8937|555[- ]0199|featherstone|quattlebaum|zanzibar|ophelia|bashfulville"
-    rb"|(?<![\d.])(?:987,?654|1,?234,?567|8,?812,?345,?671)(?!\d)",
+    rb"quillfeather|4111[ -]?1111|5500[ -]?0000|DE8937|555[- ]0199|featherstone|quattlebaum|zanzibar|ophelia"
+    rb"|bashfulville|(?<![\d.])(?:987,?654|1,?234,?567|8,?812,?345,?671)(?!\d)",
     re.IGNORECASE,
 )
 NUMBERS = (987_654.32, 1_234_567.89, 8_812_345_671.0)
@@ -77,7 +77,9 @@ def sides(request):
     was = {"salary": 987_654.32, "city": "Bashfulville", "surname": "Ophelia"}
     now = {"salary": 1_234_567.89, "city": "Quattlebaum", "surname": "Zanzibar"}
     reference = rows(request.param, 20, 0, **was)
-    moved = rows(request.param, 4, 1, **now).with_columns(pl.col("salary") * pl.when(pl.col("salary") < 9e5).then(1.5).otherwise(1))
+    moved = rows(request.param, 4, 1, **now).with_columns(
+        pl.col("salary") * pl.when(pl.col("salary") < 9e5).then(1.5).otherwise(1)
+    )
     return reference, moved
 
 
@@ -174,7 +176,9 @@ def test_server(monitor, sides, tmp_path, caplog):
         for number, body in enumerate(_bodies(sides[1])):
             with ingest.memory.reserve() as held:
                 try:
-                    valid = ingest.validate("model", "predictions", str(number), body, "application/json", "", held=held)
+                    valid = ingest.validate(
+                        "model", "predictions", str(number), body, "application/json", "", held=held
+                    )
                 except DriftlineError as error:
                     look("answer", str(error))
                     continue

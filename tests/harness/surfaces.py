@@ -1,4 +1,4 @@
-"""Everything on which a result or an incident is shown, as texts: what comes to these registries later comes in here."""
+"""Everything on which a result or an incident is shown, as texts: what is registered later comes in by itself."""
 
 import io
 import json

@@ -12,6 +12,7 @@ from scipy.spatial.distance import jensenshannon
 from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline.stats import divergence, proportions
+
 from .conftest import ALL
 
 NAMES = [*"abcdefgh"]

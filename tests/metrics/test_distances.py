@@ -10,6 +10,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.categories import Categories
 from driftline.stats.divergence import shannon_divergence
+
 from .conftest import ALL
 
 EXACT = 1e-9

@@ -14,7 +14,9 @@ class PrivacyConfig(BaseModel):
 
     min_count: Annotated[
         int,
-        Field(ge=1, description="Fewest rows of a value that is kept and shown; of others a hash, or a rounded number."),
+        Field(
+            ge=1, description="Fewest rows of a value that is kept and shown; of others a hash, or a rounded number."
+        ),
     ] = MIN_COUNT
     show_values: Annotated[
         Literal["all", "common", "none"],
@@ -22,10 +24,13 @@ class PrivacyConfig(BaseModel):
     ] = "common"
     redact: Annotated[
         tuple[str, ...],
-        Field(description="Columns of which no value is kept or shown: labels as hashes, numbers and dates as text is."),
+        Field(
+            description="Columns of which no value is kept or shown: labels as hashes, numbers and dates as text is."
+        ),
     ] = ()
     show: Annotated[
-        tuple[str, ...], Field(description="Columns that look like persons' data, such as e-mail addresses, and are none.")
+        tuple[str, ...],
+        Field(description="Columns that look like persons' data, such as e-mail addresses, and are none."),
     ] = ()
 
     @property

@@ -120,11 +120,7 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
         forms = ", ".join(f"{each}:…" for each in known)
         shown = f"{name}:…" if group == "sinks" else hide_secrets(url)  # any place in a sink's URL may be a secret
         raise error(f"{shown}: no {kind} of this kind; known are {forms}")
-    if has_literal_secret(url):
-        _log.warning(
-            "%s: the URL of a %s holds a password or token, which others see in the list of processes; "
-            "write ${VARIABLE} in its place, or @FILE in place of the URL", hide_secrets(full), kind,
-        )  # fmt: skip
+    warn_of_secret(url, kind)
     return registry.find(group, name), full
 
 
@@ -163,6 +159,16 @@ def read_url(url: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{path}: cannot be read: {reason}; expected a file with one URL") from None
+
+
+def warn_of_secret(url: str, kind: str) -> None:
+    """Warn where a URL as a person wrote it seems to hold a secret; `kind` says what it leads to."""
+    if has_literal_secret(url):
+        shown = url.partition(":")[0] + ":…" if kind == "sink" else hide_secrets(url)  # its path may be the secret
+        _log.warning(
+            "%s: the URL of a %s holds a password or token, which others see in the list of processes; "
+            "write ${VARIABLE} in its place, or @FILE in place of the URL", shown, kind,
+        )  # fmt: skip
 
 
 def has_literal_secret(url: str) -> bool:

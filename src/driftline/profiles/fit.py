@@ -248,9 +248,7 @@ def _plan_column(
 _TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
 
 
-def plan_transforms(
-    inspection: Inspection, columns: tuple[ColumnPlan, ...], min_count: int
-) -> tuple[ColumnPlan, ...]:
+def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...], min_count: int) -> tuple[ColumnPlan, ...]:
     """Plans of the columns that are derived from these features; one whose name is taken is left out.
 
     So is one whose extra is not installed, and what is derived of labels while they are few.

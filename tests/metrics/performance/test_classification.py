@@ -49,7 +49,11 @@ def test_confusions_are_told(folded, measure):
     rows = {"y": list("aaaabbbcc"), "p": list("aabbbcccz")}
     found = measure("accuracy", folded(rows, **CLASSES))
     a, b, c = map(hide, "abc")
-    expected = {f"true {a!r} predicted {b!r}: 2", f"true {b!r} predicted {c!r}: 2", f"true {c!r} predicted {hide('z')!r}: 1"}
+    expected = {
+        f"true {a!r} predicted {b!r}: 2",
+        f"true {b!r} predicted {c!r}: 2",
+        f"true {c!r} predicted {hide('z')!r}: 1",
+    }
     assert expected == set(found.detail["confusions"])
     shown = measure("accuracy", folded(rows, **CLASSES, privacy={"show_values": "all"}))
     assert "true 'a' predicted 'b': 2" == shown.detail["confusions"][0]

@@ -23,9 +23,9 @@ class Transform:
     `suits` says of which columns (kind, type) it is taken. The derived column is called `column.name`; its `kind` says
     how it is profiled. `judged` False: shown, never a finding. `fit` is for one that learns: it makes an array of the
     reference's sample, which the plan keeps and the function is handed with every batch. `by_value`: the function is
-    worked out once for each distinct value. `closed`: its labels are a fixed list, never a text of the rows, so also rare
-    ones are kept. `needs` are the module that it computes with and the extra that brings it: without, the plan has no
-    such column.
+    worked out once for each distinct value. `closed`: its labels are a fixed list, never a text of the rows, so
+    rare ones are kept as well. `needs` are the module that it computes with and the extra that brings it: without, the
+    plan has no such column.
     """
 
     GROUP: ClassVar[str] = "transforms"

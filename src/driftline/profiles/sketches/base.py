@@ -5,8 +5,8 @@ and leaves both as they are; merging is associative, commutative and has the fre
 named in `FIELDS` are the whole state, as numbers, arrays, text or plain containers.
 """
 
-from collections.abc import Sequence
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.plan import ColumnPlan, Plan

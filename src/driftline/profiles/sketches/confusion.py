@@ -25,8 +25,8 @@ class Confusion(TableSketch):
     """Rows of each pair of a true and a predicted class that comes, by name.
 
     Classes are the target's most frequent 1,000 categories in the plan, and the first 100 by name of those that are
-    not in it, which stand as hashes. All that are left are one class, `(other)`; of these, those predicted wrongly for one another are
-    predicted as `(another)`. So every right answer counts as right, however many classes there are.
+    not in it, which stand as hashes. All that are left are one class, `(other)`; of these, those predicted wrongly for
+    one another are predicted as `(another)`. So every right answer counts as right, however many classes there are.
     """
 
     pairs: dict[str, dict[str, int]]

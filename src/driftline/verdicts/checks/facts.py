@@ -44,12 +44,14 @@ def outside_set(column: ColumnProfile, allowed: tuple[str, ...]) -> Estimate:
 
 
 def _outside_categories(found: Categories, allowed: set[str]) -> tuple[int, int, dict[str, int]]:
-    """Least and most rows whose label is not allowed, and some of these labels that are shown, the most frequent first."""
+    """Least and most rows whose label is not allowed, and some of these labels that may be shown, by their rows."""
     plan, labels = found.plan, sorted(allowed)
     places = plan.places(labels)
     outside = found.counts.copy()
     outside[places[places >= 0]] = 0
-    strange = {plan.categories[at]: int(outside[at]) for at in np.flatnonzero(outside) if plan.categories[at] in plan.common}
+    strange = {
+        plan.categories[at]: int(outside[at]) for at in np.flatnonzero(outside) if plan.categories[at] in plan.common
+    }
     hashes = set(hashing.of_labels([label for label, place in zip(labels, places, strict=True) if place < 0]).tolist())
     named = {key: int(pair[1]) for key, pair in found.names.items()}
     inside = sum(n for key, n in named.items() if key in hashes)
