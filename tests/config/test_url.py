@@ -11,7 +11,7 @@ from driftline.server.feeds.base import Feed
 from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 
-TOKEN = "T0K3Nabcdefghijklmnop123"
+TOKEN = "T0K3Nabcdefghijklmnop123"  # noqa: S105 - the secret that is looked for
 OPENERS = {"store": open_store, "log": open_log, "sink": open_sink, "feed": Feed}
 
 

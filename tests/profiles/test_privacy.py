@@ -14,14 +14,17 @@ from driftline.profiles.privacy import hidden_hash, hide, why_redacted
 from driftline.profiles.profile import Profile
 
 PERSONS = {
-    "e-mail addresses": ["ann@example.org", "bo.b@mail.example"], "phone numbers": ["+49 171 1234567", "(555) 123-4567"],
+    "e-mail addresses": ["ann@example.org", "bo.b@mail.example"],
+    "phone numbers": ["+49 171 1234567", "(555) 123-4567"],
     "bank accounts (IBAN)": ["DE89 3704 0044 0532 0130 00", "GB82WEST12345698765432"],
     "card numbers": ["4111 1111 1111 1111", "5500000000000004"],
 }  # fmt: skip
 OTHERS = {
-    "dates": ["2024-01-31", "2024-02-01 10:00"], "codes": ["AB12CDEFGHIJKLMN", "X-1234-99"], "numbers": ["1234567", "12.5"],
+    "dates": ["2024-01-31", "2024-02-01 10:00"], "codes": ["AB12CDEFGHIJKLMN", "X-1234-99"],
+    "numbers": ["1234567", "12.5"],
     "versions": ["1.2.3", "10.0.1"], "zip": ["10115", "80331-1234"], "times": ["1700000000123", "1700000000999"],
-    "file_name": ["a.txt", "b.txt"], "uuid": ["123e4567-e89b-12d3-a456-426614174000", "0e37df36-f698-11e6-8dd4-cb9ced3df976"],
+    "file_name": ["a.txt", "b.txt"],
+    "uuid": ["123e4567-e89b-12d3-a456-426614174000", "0e37df36-f698-11e6-8dd4-cb9ced3df976"],
 }  # fmt: skip
 
 

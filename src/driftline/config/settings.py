@@ -329,7 +329,7 @@ class Config(_Part):
         Field(
             ge=0,
             le=131_072,
-            description="Up to this many rows every number is kept, rounded as `privacy` says, for finer distances. 0: none.",
+            description="Up to this many rows each number is kept, rounded by `privacy`, for finer distances. 0: none.",
         ),
     ] = 1_000
     sample: Annotated[SampleConfig, Field(description="Row sample, for metrics of several columns at once.")] = (
