@@ -74,12 +74,21 @@ SETTINGS = {"target": "paid", "prediction": "prediction", "segments": ("city",),
 @pytest.fixture(scope="module", params=[3000, 300], ids=["many rows", "few rows"])
 def sides(request):
     """Reference and current rows."""
+    return make_sides(request.param)
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Reference and current rows, few of them."""
+    return make_sides(300)
+
+
+def make_sides(n):
+    """Rows with secrets, and others of another time that are dearer."""
     was = {"salary": 987_654.32, "city": "Bashfulville", "surname": "Ophelia"}
     now = {"salary": 1_234_567.89, "city": "Quattlebaum", "surname": "Zanzibar"}
-    reference = rows(request.param, 20, 0, **was)
-    moved = rows(request.param, 4, 1, **now).with_columns(
-        pl.col("salary") * pl.when(pl.col("salary") < 9e5).then(1.5).otherwise(1)
-    )
+    reference = rows(n, 20, 0, **was)
+    moved = rows(n, 3, 1, **now).with_columns(pl.col("salary") * pl.when(pl.col("salary") < 9e5).then(1.5).otherwise(1))
     return reference, moved
 
 
@@ -101,7 +110,7 @@ def test_secrets_are_found():
 @pytest.fixture(scope="module")
 def monitor(sides):
     """A monitor of the reference."""
-    return Monitor.fit(sides[0], **SETTINGS, stream={"every": "1h"})
+    return Monitor.fit(sides[0], **SETTINGS)
 
 
 def test_packs(monitor, tmp_path):
@@ -121,7 +130,7 @@ def test_reports_and_notices(monitor, sides, tmp_path, monkeypatch):
         result = monitor.check(sides[1], store=store)
     incidents = [incident for window in watched for incident in window.incidents]
     surfaces = [*show_result(result, incidents), *send_incidents(monkeypatch, incidents, result.headline)]
-    for window in watched:
+    for window in watched[-1:]:
         surfaces += show_result(window.result)
     for what, content in (*surfaces, *read_store(url)):
         look(what, content)
@@ -140,11 +149,11 @@ COMMANDS = {
 NO_ROWS = {"schema", "metrics", "export", "token", "demo", "serve"}  # they see none, or make their own; serve is below
 
 
-def test_commands(sides, tmp_path, monkeypatch):
+def test_commands(few, tmp_path, monkeypatch):
     """No command prints one, or writes one to a file; every command that there is was thought of."""
     assert set(registry.names("commands")) == COMMANDS.keys() | NO_ROWS
     monkeypatch.chdir(tmp_path)
-    for name, frame in zip(("REF", "CUR"), sides, strict=True):
+    for name, frame in zip(("REF", "CUR"), few, strict=True):
         frame.write_parquet(f"{name}.parquet")
     places = {"REF": "REF.parquet", "CUR": "CUR.parquet", "STORE": "sqlite:///store.db"}
     roles = ["--target", "paid", "--prediction", "prediction"]
@@ -160,9 +169,10 @@ def test_commands(sides, tmp_path, monkeypatch):
     look("init", (tmp_path / "CONFIG").read_bytes())
 
 
-def test_server(monitor, sides, tmp_path, caplog):
+def test_server(few, tmp_path, caplog):
     """Not what the server answers, logs, counts or keeps but for the log of rows, also of what it cannot read."""
     caplog.set_level(logging.DEBUG)
+    monitor = Monitor.fit(few[0], **SETTINGS, stream={"every": "12h"})
     with ExitStack() as stack:
         log = stack.enter_context(open_log(f"sqlite:///{tmp_path}/log.db"))
         store = stack.enter_context(open_store(f"sqlite:///{tmp_path}/store.db"))
@@ -172,8 +182,8 @@ def test_server(monitor, sides, tmp_path, caplog):
         stream = stack.enter_context(
             closing(Stream(monitor.plan, log, store, tmp_path / "state.db", "model", worker._judge))
         )
-        now = sides[1]["at"].max().timestamp() * 1e6
-        for number, body in enumerate(_bodies(sides[1])):
+        now = few[1]["at"].max().timestamp() * 1e6
+        for number, body in enumerate(_bodies(few[1])):
             with ingest.memory.reserve() as held:
                 try:
                     valid = ingest.validate(
@@ -205,9 +215,9 @@ def _bodies(frame):
     yield b'[{"mail": "anna1.quillfeather@mail.example"'
 
 
-def test_settings(sides):
+def test_settings(few):
     """A column is redacted on request, shown on request, or all are, or none."""
-    frame = sides[0].select("mail", "city", "salary", "customer")
+    frame = few[0].select("mail", "city", "salary", "customer")
     plan = Monitor.fit(frame, privacy={"redact": ["salary"], "show": ["mail"]}).plan
     assert {"salary": "as set (privacy.redact)"} == {c.name: c.redacted for c in plan.columns if c.redacted}
     assert "text" == plan.by_name["salary"].kind.value

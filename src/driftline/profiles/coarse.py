@@ -30,8 +30,9 @@ def coarse(numbers: Floats, center: float, scale: float, way: int = 0) -> Floats
     with np.errstate(all="ignore"):
         origin = _whole(np.array(center), math.floor(math.log10(scale)) + 1)
         away = numbers - origin
-        places = np.floor(np.log10(np.abs(away))) - 1
-        steps = 10.0 ** np.where(np.isfinite(places), np.maximum(places, finest), finest)
+        furthest = min(max(float(np.abs(away).max(initial=0.0)), scale), np.finfo(np.float64).max)
+        powers = 10.0 ** np.arange(finest, math.floor(math.log10(furthest)) + 1)
+        steps = powers[np.searchsorted(powers[2:], np.abs(away), "right")]
         ratios = away / steps
         if way:
             room = _ROOM + 4 * np.spacing(np.abs(numbers)) / steps

@@ -17,7 +17,7 @@ from driftline.types import Kind
 class Bins(ColumnSketch):
     """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and what is above it.
 
-    The share at or below each edge, and just below it, is known exactly.
+    The share at or below each edge, and just below it, is known exactly. Far out, sums are of rounded numbers.
     """
 
     counts: Integers
@@ -48,6 +48,21 @@ class Bins(ColumnSketch):
         self.counts += counts
         with np.errstate(over="ignore", invalid="ignore"):
             self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
+        self._round_tails(numbers)
+
+    def _round_tails(self, numbers: Floats) -> None:
+        """Count numbers beyond the middle 98 % of the reference as they are shown: bins out there hold single rows."""
+        plan = self.plan
+        if plan.core is None or plan.kind is not Kind.NUMERIC:
+            return
+        ends = np.searchsorted(numbers, plan.core[0], "left"), np.searchsorted(numbers, plan.core[1], "right")
+        tails = np.concatenate((numbers[: ends[0]], numbers[ends[1] :]))
+        if tails.size:
+            left, right = (np.searchsorted(plan.edges, tails, side) for side in ("left", "right"))
+            edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))
+            with np.errstate(over="ignore", invalid="ignore"):
+                rounded = plan.coarsen(tails).clip(edges[left], edges[right + 1])
+                np.add.at(self.sums, left + right, rounded - tails)
 
     def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """Once final, sums of bins that few rows are in: as many times their mean, rounded, within the bin."""
