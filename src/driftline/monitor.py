@@ -267,7 +267,8 @@ class Monitor:
         elapsed = time.perf_counter() - started
         result = assemble(self.reference, current, verdicts, elapsed=elapsed, needs_labels=self.needs_labels)
         if store is not None:
-            store.save_run(result, {key: profile.dump() for key, profile in current.profiles.items()})
+            kept = {key: profile.private(final=True).dump() for key, profile in current.profiles.items()}
+            store.save_run(result, kept)
         return result
 
     def windows(

@@ -5,6 +5,9 @@ import pytest
 
 from driftline.monitor import Monitor
 
+ALL = {"show_values": "all"}
+"""The setting of privacy with which no number is rounded, so that figures agree with other tools to the last digits."""
+
 
 class Numbers:
     """One check, asked for its verdicts by metric and column."""

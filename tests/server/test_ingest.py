@@ -38,7 +38,7 @@ def test_times_are_folded_or_refused(served, text):
     is_read = as_numbers(pl.Series([text]), Kind.DATETIME).is_not_null()[0]
     if response.status_code == 422:
         assert not is_read
-        assert "column 't', row 1: the time" in response.json()["error"]
+        assert "column 't', row 1: a time of the form" in response.json()["error"]
     else:
         assert is_read or "no_timestamp" in response.json()
 
@@ -116,7 +116,7 @@ def test_nested_times_beyond_the_calendar(served):
     times = pl.Series("t", [2**62], pl.Int64).cast(pl.Datetime("us")).reshape((1, 1))
     response = served.post(to_stream(pl.DataFrame({"id": [1], "t": times})), content_type=ARROW)
     assert (422, 0) == (response.status_code, served.app.ingest.panics)
-    assert f"column 't', row 0: the time '[{2**62}]' cannot be read" in response.json()["error"]
+    assert "column 't', row 0: a time of the form '[9]' cannot be read" in response.json()["error"]
 
 
 def test_time_without_a_word(served):

@@ -26,12 +26,13 @@ class Guesses:
     task: str | None = None
     positive: str | None = None
     doubts: Sequence[str] = ()
+    redactions: str = ""
 
     @classmethod
     def of(cls, plan: Plan) -> "Guesses":
         """What a plan holds."""
         formats = {column.name: column.format for column in plan.columns if column.format and column.source is None}
-        return cls(formats, plan.task and plan.task.value, plan.positive, plan.doubts)
+        return cls(formats, plan.task and plan.task.value, plan.positive, plan.doubts, plan.redactions)
 
 
 def write_config(
@@ -71,12 +72,18 @@ def write_config(
         elif name == "metrics":
             lines += ["metrics:", *_metrics(config)]
         elif isinstance(value, BaseModel):
+            lines += [f"# {_line(guesses.redactions)}"] if name == "privacy" and guesses.redactions else []
             lines += [f"{name}:", *_part(value, {"task": guesses.task} if name == "model" else {})]
         elif name in guessed and value is None:
             lines.append(f"# {name}: {_flow(guessed[name])}  # guessed from the reference; set another to override")
         else:
             lines.append(f"{'# ' if value == setting.default else ''}{name}: {_flow(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _line(text: str) -> str:
+    """A text that stays on one line, for a comment."""
+    return "".join(mark if mark.isprintable() else " " for mark in text)
 
 
 def _part(part: BaseModel, guesses: Mapping[str, str | None]) -> Iterator[str]:

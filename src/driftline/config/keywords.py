@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from driftline.config.privacy import PrivacyConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
@@ -45,6 +46,7 @@ class Settings(TypedDict, total=False):
     describe: bool | None
     exact: int
     sample: SampleConfig | _Part
+    privacy: PrivacyConfig | _Part
     judge: JudgeConfig | _Part
     alerts: AlertsConfig | _Part
     metrics: Mapping[str, MetricConfig | _Part]

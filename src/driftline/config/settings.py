@@ -20,6 +20,7 @@ from driftline import registry
 from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
+from driftline.config.privacy import PrivacyConfig
 from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
@@ -356,12 +357,13 @@ class Config(_Part):
         Field(
             ge=0,
             le=131_072,
-            description="Up to this many rows every number is kept, also in packs, so distances are exact. 0: none.",
+            description="Up to this many rows each number is kept, rounded by `privacy`, for finer distances. 0: none.",
         ),
     ] = 1_000
     sample: Annotated[SampleConfig, Field(description="Row sample, for metrics of several columns at once.")] = (
         SampleConfig()
     )
+    privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: Annotated[

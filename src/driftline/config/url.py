@@ -135,9 +135,10 @@ def open_part(group: str, url: str, kind: str, error: type[DriftlineError] = Con
 def warn_of_secrets(url: str, kind: str) -> None:
     """Log a warning where a URL as a person wrote it seems to hold a secret; `kind` is what a person calls its part."""
     if has_literal_secret(url):
+        shown = url.partition(":")[0] + ":…" if kind == "sink" else hide_secrets(url)  # its path may be the secret
         _log.warning(
             "%s: the URL of a %s holds a password or token, which others see in the list of processes; "
-            "write ${VARIABLE} in its place, or @FILE in place of the URL", hide_secrets(url), kind,
+            "write ${VARIABLE} in its place, or @FILE in place of the URL", shown, kind,
         )  # fmt: skip
 
 

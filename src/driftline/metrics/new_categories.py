@@ -35,10 +35,10 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     """
     categories, n = current.get(Categories), current.sample_size
     names = categories.unseen_labels
-    says = "such as " + humanize.listing(names, 3) if names else ""
+    says = "such as " + humanize.listing(names, 3) if names else "(rare values)" if categories.unseen else ""
     value, low, high = intervals.wilson(categories.unseen, n)
     return Estimate(
-        value=value, low=low, high=high, n=n, reference=_expected(reference), says=says, notable=bool(names),
+        value=value, low=low, high=high, n=n, reference=_expected(reference), says=says, notable=categories.unseen > 0,
         detail={"names": dict(list(names.items())[:20])},
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import repeat
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -133,15 +132,22 @@ class Batch:
             return pl.Series(plan.name, [None] * self.height, dtype=pl.String)
         return as_labels(by_name.column(self.frame, plan.name), plan.kind, numbers=plan.of_numbers)
 
+    def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:
+        """The column as labels that may be kept, as it keeps them itself or as another column (`named`) does."""
+        labels, named = self.labels(plan), named or plan
+        strange = labels.drop_nulls().unique() if named.hides else labels.clear()
+        strange = strange.filter(~strange.is_in(list(named.common)))
+        return labels.replace(strange, [named.as_kept(label) for label in strange]) if strange.len() else labels
+
     def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
         if positive is None:
             return np.full(self.height, np.nan)
-        return (self.labels(target) == positive).cast(pl.Float64).to_numpy()
+        return (self.kept_labels(target) == positive).cast(pl.Float64).to_numpy()
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
-        pairs = pl.DataFrame({"true": self.labels(target), "answer": answers}).drop_nulls()
+        pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).drop_nulls()
         yield from pairs.group_by("true", "answer").len().iter_rows()
 
 
@@ -238,7 +244,7 @@ def _with_labels(values: ColumnValues, plan: ColumnPlan, names: list[str], count
     """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
     if not plan.categories:
         return replace(values, labels=names, counts=counts)
-    at = np.fromiter(map(plan.index.get, names, repeat(-1)), np.int64, len(names))
+    at = plan.places(names)
     known, strange = np.zeros(len(plan.categories), np.int64), np.flatnonzero(at < 0)
     np.add.at(known, at[at >= 0], counts[at >= 0])
     return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])

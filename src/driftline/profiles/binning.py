@@ -1,13 +1,18 @@
 """Edges and categories: what the plan of one column takes from the inspection."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats, Integers
 from driftline.clocks import find_clock
+from driftline.config.privacy import MIN_COUNT
 from driftline.data.decode import as_labels, as_numbers, is_local
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
-from driftline.profiles.plan import ColumnPlan
+from driftline.profiles.coarse import coarse
+from driftline.profiles.plan import LABELS, ColumnPlan
+from driftline.profiles.privacy import hide
 from driftline.profiles.rounding import frequent, merge_close, snap
 from driftline.types import Column, Kind
 from driftline.windows import CENTURIES
@@ -15,10 +20,12 @@ from driftline.windows import CENTURIES
 EDGES = 256
 
 
-def plan_numbers(inspection: Inspection, column: Column, zone: str = "") -> ColumnPlan:
+def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_COUNT, zone: str = "") -> ColumnPlan:
     """A column of numbers with its edges: quantiles of the sample, tails in powers of ten, the extremes of all rows.
 
-    Times that do not say their zone are local times of `zone`, or UTC.
+    Times that do not say their zone are local times of `zone`, or UTC. An edge is a value of the rows only if
+    `min_count` rows have it, or that many lie between it and the next; else it is rounded (by
+    `driftline.profiles.coarse`), the extremes outwards.
     """
     form = inspection.format(column.name, column.kind)
     sample = inspection.sample(column.name)
@@ -26,9 +33,7 @@ def plan_numbers(inspection: Inspection, column: Column, zone: str = "") -> Colu
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
         return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form, zone=zone)
-    low, high = inspection.extremes.get(column.name, (float(numbers[0]), float(numbers[-1])))
-    if (clock := find_clock(zone)) and numbers.size and is_local(sample.dtype):
-        low, high = clock.instants(np.array([low, high])).tolist()
+    low, high = _extremes(inspection, column.name, numbers, zone)
     distinct, counts = np.unique(numbers, return_counts=True)
     counts_of_all = inspection.counts.get(column.name)
     whole = inspection.rows == inspection.sample(column.name).len()
@@ -44,9 +49,23 @@ def plan_numbers(inspection: Inspection, column: Column, zone: str = "") -> Colu
         complete, levels = whole and few, np.empty(0)
         if few:
             distinct, counts, (low, high) = values, rows, snap(np.array([low, high]), values, scale).tolist()
-        elif column.kind is Kind.NUMERIC:
-            levels = frequent(distinct, counts)
+        common = distinct[counts >= min_count]
+        if not few and column.kind is Kind.NUMERIC:
+            levels = np.intersect1d(frequent(distinct, counts), common)
         edges = distinct if few else np.quantile(numbers, ranks, method="inverted_cdf")
+        if column.kind is Kind.NUMERIC and min_count > 1:
+            kept = np.isin(edges, common)
+            if not few and numbers.size >= min_count * EDGES:
+                kept |= np.minimum(ranks, 1 - ranks) * numbers.size >= min_count
+            own = coarse(edges, float(core[2]), scale)
+            complete = complete and bool((kept | (own == edges)).all())
+            edges = np.where(kept, edges, own)
+            if 0.01 * numbers.size < min_count:
+                core = np.where(np.isin(core, common), core, coarse(core, float(core[2]), scale))
+            if low not in common:
+                low = coarse(np.array([low]), float(core[2]), scale, -1).item()
+            if high not in common:
+                high = coarse(np.array([high]), float(core[2]), scale, 1).item()
         edges = np.unique(np.concatenate((edges, [low, high], levels, core[0] - reach, core[4] + reach)))
     if column.kind is Kind.DATETIME:
         edges = np.union1d(edges, CENTURIES)
@@ -74,18 +93,44 @@ def _group_bins(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
     return groups
 
 
+def _extremes(inspection: Inspection, name: str, numbers: Floats, zone: str) -> tuple[float, float]:
+    """The smallest and the largest value of all rows, `numbers` (n,) being those of the sample, sorted."""
+    ends = inspection.extremes.get(name, (float(numbers[0]), float(numbers[-1])))
+    clock = find_clock(zone)
+    if clock is None or not is_local(inspection.sample(name).dtype):
+        return ends
+    low, high = clock.instants(np.array(ends)).tolist()
+    return low, high
+
+
 def plan_categories(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of labels with its categories, the most frequent first."""
+    counted = _count_labels(inspection, column)
+    rows = counted.get_column("rows in all").to_numpy()
+    named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
+    groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
+    complete = inspection.counts.get(column.name) is not None
+    return ColumnPlan(column, groups=groups, categories=tuple(counted.get_column("label").to_list()), complete=complete)
+
+
+def hide_labels(inspection: Inspection, plan: ColumnPlan, min_count: int, redacted: str = "") -> ColumnPlan:
+    """The plan of a column, with hashes for the labels that fewer rows have; for all of a column that is redacted."""
+    plan = replace(plan, min_count=min_count, redacted=redacted)
+    if plan.kind not in LABELS or not plan.hides:
+        return plan
+    counted = _count_labels(inspection, plan.column)
+    rows = dict(zip(counted.get_column("label"), counted.get_column("rows in all"), strict=True))
+    kept = (label if not redacted and rows[label] >= min_count else hide(label) for label in plan.categories)
+    return replace(plan, categories=tuple(kept))
+
+
+def _count_labels(inspection: Inspection, column: Column) -> pl.DataFrame:
+    """Labels (`label`) with their rows (`rows in all`), the most frequent first: of all rows, or of the sample."""
     counted = inspection.counts.get(column.name)
-    complete = counted is not None
     if counted is None:
         labels = as_labels(inspection.sample(column.name), column.kind).drop_nulls()
         counted = labels.alias("label").value_counts(name="rows in all")
     if column.kind is Kind.BOOLEAN:
         labels = as_labels(counted.get_column("label"), Kind.BOOLEAN)
         counted = counted.with_columns(labels.alias("label")).group_by("label").agg(pl.col("rows in all").sum())
-    counted = counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)
-    rows = counted.get_column("rows in all").to_numpy()
-    named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
-    groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
-    return ColumnPlan(column, groups=groups, categories=tuple(counted.get_column("label").to_list()), complete=complete)
+    return counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)

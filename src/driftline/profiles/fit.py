@@ -12,10 +12,11 @@ from driftline.config.settings import Config
 from driftline.data.decode import EXACT, as_labels, is_typed
 from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS, split_format
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_local, as_times
-from driftline.profiles.binning import plan_categories, plan_numbers
+from driftline.profiles.binning import hide_labels, plan_categories, plan_numbers
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.profiles.privacy import STATED, shapes, why_redacted
 from driftline.profiles.roles import guess_roles, stated_roles
 from driftline.profiles.task import check_answers, guess_task, positive_class
 from driftline.types import Column, Kind, Role, Task
@@ -46,17 +47,48 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     columns = [
         _column(inspection, name, roles.get(name), config, file, stated=name in stated) for name in inspection.dtypes
     ]
+    redacted = _redact(inspection, columns, config)
+    columns = [replace(c, kind=Kind.TEXT) if c.kind in NUMBERS and redacted[c.name] else c for c in columns]
     if not any(column.role is Role.TIMESTAMP for column in columns):
         columns = _choose_timestamp(columns)
     target = next((column for column in columns if column.role is Role.TARGET), None)
     task = config.model.task or guess_task(inspection, columns, config.positive)
-    fitted = tuple(_plan_column(inspection, column, task, target, config.timezone or "") for column in columns)
+    fitted = tuple(_plan_column(inspection, column, task, target, config) for column in columns)
     check_answers(inspection, fitted, task)
-    fitted += plan_transforms(inspection, fitted) if config.derive else ()
+    fitted += plan_transforms(inspection, fitted, config.privacy.fewest) if config.derive else ()
     if inspection.rows <= config.exact:
         fitted = tuple(replace(c, exact=config.exact if c.kind is Kind.NUMERIC else 0) for c in fitted)
     positive = positive_class(inspection, fitted, task, config.positive)
-    return Plan(config, task, fitted, file, positive, _doubts(inspection, fitted))
+    hidden = tuple(
+        hide_labels(inspection, c, config.privacy.fewest, redacted[c.name]) if c.source is None else c for c in fitted
+    )
+    if positive is not None and target is not None:
+        positive = next(c for c in hidden if c.name == target.name).as_kept(positive)
+    return Plan(config, task, hidden, file, positive, _doubts(inspection, hidden))
+
+
+def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:
+    """Why no value of a column is kept, by its name; empty where values may be.
+
+    Raises:
+        ConfigError: when the settings name a column that is not there, or whose numbers or times are needed.
+    """
+    redacted: dict[str, str] = {}
+    for column in columns:
+        why = why_redacted(column.name, inspection.present(column.name), config)
+        needed = column.kind in NUMBERS and (column.role is Role.TIMESTAMP or column.role.of_model)
+        if why == STATED and needed:
+            raise ConfigError(
+                f"privacy.redact: column {column.name!r} is the {column.role.value}, whose values are needed; take it "
+                f"out of privacy.redact, or say columns: {{{column.name}: {{role: ignored}}}}"
+            )
+        if not why and config.privacy.show_values == "none" and column.kind in LABELS:
+            why = "as set (privacy.show_values)"
+        redacted[column.name] = "" if needed else why
+    for name in (*config.privacy.redact, *config.privacy.show):
+        if name not in redacted:
+            raise ConfigError(f"privacy: the reference has no column {name!r}; {suggest_name(name, list(redacted))}")
+    return redacted
 
 
 def _choose_timestamp(columns: list[Column]) -> list[Column]:
@@ -67,7 +99,8 @@ def _choose_timestamp(columns: list[Column]) -> list[Column]:
 
 def _may_be_time(column: Column) -> bool:
     about_a_person = re.search("birth|dob|expir", column.name, re.IGNORECASE)
-    return column.role is Role.FEATURE and column.guessed and column.dtype.startswith("Datetime") and not about_a_person
+    told = column.role is Role.FEATURE and column.guessed and column.kind is Kind.DATETIME
+    return told and column.dtype.startswith("Datetime") and not about_a_person
 
 
 def _column(inspection: Inspection, name: str, role: Role | None, config: Config, file: str, *, stated: bool) -> Column:
@@ -115,11 +148,11 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
 
 def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
-    example = as_labels(inspection.present(name).head(1), Kind.TEXT).item()
+    form = shapes(as_labels(inspection.present(name).head(1), Kind.TEXT))
     if kind is Kind.DATETIME and (doubt := _ambiguous_dates(inspection, name)):
         return ConfigError(f"{key}: {doubt}")
     return ConfigError(
-        f"{key}: column {name!r} holds {inspection.dtypes[name]} such as {example[:40]!r}; expected {expected}; "
+        f"{key}: column {name!r} holds {inspection.dtypes[name]} of the form {form}; expected {expected}; "
         "name another column, or give this one another kind"
     )
 
@@ -131,9 +164,9 @@ def _ambiguous_dates(inspection: Inspection, name: str) -> str:
     forms = inspection.date_formats(name)
     if len(forms) < 2:
         return ""
-    example = inspection.present(name)[0]
+    form = shapes(inspection.present(name).head(1))
     return (
-        f"column {name!r} holds dates such as {example[:40]!r}, whose day and month are ambiguous; state which with "
+        f"column {name!r} holds dates of the form {form}, whose day and month are ambiguous; state which with "
         f"columns: {{{name}: {{format: {forms[0]!r}}}}} or {forms[1]!r}"
     )
 
@@ -195,7 +228,7 @@ def _too_large(inspection: Inspection, name: str) -> bool:
 
 
 def _plan_column(
-    inspection: Inspection, column: Column, task: Task | None, target: Column | None, zone: str
+    inspection: Inspection, column: Column, task: Task | None, target: Column | None, config: Config
 ) -> ColumnPlan:
     """The column with edges or categories; target and prediction take the kind that the task asks for."""
     kind = column.kind
@@ -209,14 +242,15 @@ def _plan_column(
     if column.role is Role.IGNORED:
         return ColumnPlan(decided)
     if kind in NUMBERS:
-        return plan_numbers(inspection, decided, zone if column.role is Role.TIMESTAMP else "")
+        zone = config.timezone or "" if column.role is Role.TIMESTAMP else ""
+        return plan_numbers(inspection, decided, config.privacy.fewest, zone)
     return plan_categories(inspection, decided) if kind in LABELS else ColumnPlan(decided)
 
 
 _TELLING = 50  # categories: with no more of them, a column of labels needs no other column to tell what is in it
 
 
-def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> tuple[ColumnPlan, ...]:
+def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...], min_count: int) -> tuple[ColumnPlan, ...]:
     """Plans of the columns that are derived from these features; one whose name is taken is left out.
 
     So is one whose extra is not installed, and what is derived of labels while they are few.
@@ -236,10 +270,15 @@ def plan_transforms(inspection: Inspection, columns: tuple[ColumnPlan, ...]) -> 
                 fitted = part.fit(sample) if part.fit else None
                 own.absorb(pl.DataFrame([part(sample, fitted).alias(full)]))
                 column_made = Column(full, part.kind, Role.FEATURE, f"{part.title} of {column.name}")
-                plan = plan_numbers(own, column_made) if part.kind in NUMBERS else plan_categories(own, column_made)
-                plans.append(
-                    dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form, zone=column.zone)
+                fewest = 1 if part.closed else min_count
+                plan = (
+                    plan_numbers(own, column_made, fewest)
+                    if part.kind in NUMBERS
+                    else plan_categories(own, column_made)
                 )
+                plan = hide_labels(own, plan, fewest)
+                plan = dataclasses.replace(plan, source=(column.name, name), fitted=fitted, format=form)
+                plans.append(dataclasses.replace(plan, zone=column.zone))
     return tuple(plans)
 
 

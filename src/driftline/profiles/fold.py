@@ -103,7 +103,7 @@ def _absorb(columns: list[ColumnProfile], rows: Batch, followed: bool | None) ->
 
 
 def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
-    for (label,), part in _split(batch, _segments(Batch(batch).labels(column), column)).items():
+    for (label,), part in _split(batch, _segments(Batch(batch).kept_labels(column), column)).items():
         yield ProfileKey(segment=f"{column.name}={label}"), part
 
 

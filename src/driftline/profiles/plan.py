@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.clocks import Clock, find_clock
 from driftline.config.messages import unpacked
+from driftline.config.privacy import MIN_COUNT
 from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles import codec
+from driftline.profiles.coarse import coarse
+from driftline.profiles.privacy import hashes_of, hidden_hash, hide
 from driftline.types import Column, Kind, Role, Task
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
@@ -46,6 +50,8 @@ class ColumnPlan:
     one. `format` is how numbers or dates are written where they are text (`driftline.data.text_formats`). `levels` are
     the values that come often among many others: a number that is equal to one but for its last digits is that one.
     `zone` is that of the timestamp, where a person named one: times without a zone are its local times.
+    `min_count` is the fewest rows of a value that is kept and shown; labels of fewer stand in `categories` as hashes.
+    `redacted` says why no label is kept at all, or is empty.
     """
 
     column: Column
@@ -63,6 +69,8 @@ class ColumnPlan:
     exact: int = 0
     format: str = ""
     levels: Floats | None = None
+    min_count: int = MIN_COUNT
+    redacted: str = ""
     zone: str = ""
 
     @cached_property
@@ -88,7 +96,7 @@ class ColumnPlan:
     @property
     def segments(self) -> tuple[str, ...]:
         """The categories that are judged one by one where the rows are sliced by this column: the most frequent."""
-        return self.categories[:SEGMENTS]
+        return tuple(label for label in self.categories if self.redacted or label in self.common)[:SEGMENTS]
 
     @cached_property
     def of_numbers(self) -> bool:
@@ -103,7 +111,43 @@ class ColumnPlan:
     @cached_property
     def hashes(self) -> Hashes:
         """Hash (categories,) of each category."""
-        return hashing.of_labels(list(self.categories))
+        return hashes_of(self.categories)
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """The categories that are kept as they are; the others are hashes."""
+        return frozenset(label for label in self.categories if hidden_hash(label) is None)
+
+    @property
+    def hides(self) -> bool:
+        """Whether labels of this column can be ones that are not kept."""
+        return bool(self.redacted) or (self.min_count > 1 and self.kind is not Kind.BOOLEAN)
+
+    def places(self, labels: list[str]) -> Integers:
+        """The place (n,) of each label among the categories, -1 of those that are none."""
+        places = np.fromiter(map(self.index.get, labels, repeat(-1)), np.int64, len(labels))
+        strange = np.flatnonzero(places < 0) if len(self.common) < len(self.categories) else places[:0]
+        if strange.size:
+            order = np.argsort(self.hashes)
+            hashes = hashing.of_labels([labels[at] for at in strange.tolist()])
+            near = order[np.searchsorted(self.hashes, hashes, sorter=order).clip(max=order.size - 1)]
+            places[strange] = np.where(self.hashes[near] == hashes, near, -1)
+        return places
+
+    def as_kept(self, label: str) -> str:
+        """A label as it is kept: itself where it is a common category, else its hash."""
+        return hide(label) if self.hides and label not in self.common else label
+
+    def coarsen(self, numbers: Floats, way: int = 0) -> Floats:
+        """Numbers (n,) as they are kept and shown: edges as they are, others rounded, down (-1) or up (+1) if asked.
+
+        Dates are left as they are.
+        """
+        if self.kind is not Kind.NUMERIC or self.min_count < 2:
+            return numbers
+        near = np.searchsorted(self.edges, numbers).clip(max=max(self.edges.size - 1, 0))
+        known = self.edges[near] == numbers if self.edges.size else np.zeros(numbers.size, bool)
+        return np.where(known, numbers, coarse(numbers, self.center, self.scale, way))
 
     def state(self) -> dict[str, Any]:
         """Plain values for the codec."""
@@ -118,6 +162,8 @@ class ColumnPlan:
             **({} if self.fitted is None else {"fitted": self.fitted}), **({"exact": self.exact} if self.exact else {}),
             **({"format": self.format} if self.format else {}),
             **({} if self.levels is None else {"levels": self.levels}), **({"zone": self.zone} if self.zone else {}),
+            **({} if self.min_count == MIN_COUNT else {"min_count": self.min_count}),
+            **({"redacted": self.redacted} if self.redacted else {}),
         }  # fmt: skip
 
     @classmethod
@@ -151,6 +197,12 @@ class Plan:
     def by_name(self) -> dict[str, ColumnPlan]:
         """The columns by name."""
         return {column.name: column for column in self.columns}
+
+    @property
+    def redactions(self) -> str:
+        """The columns of which no value is kept or shown, each with the reason, in a sentence; empty without any."""
+        named = [f"{column.name} ({column.redacted})" for column in self.columns if column.redacted]
+        return f"No value is kept or shown, only hashes, of: {', '.join(named)}." if named else ""
 
     @cached_property
     def keys(self) -> tuple[ColumnPlan, ...]:

@@ -154,6 +154,31 @@ class Profile(_States):
         profile.window, profile.until, profile.label_history = window, until, label_history
         return profile
 
+    def private(self, *, final: bool | None = None) -> "Profile":
+        """The same rows without the values of single ones: as a profile is judged and shown, and, `final`, kept.
+
+        The second of the two places where values are hidden; the plan is the first (`driftline.profiles.privacy`).
+        `final` None: final only for columns with few values. False: more rows are merged afterwards; hiding before
+        that and after it gives the same, but for new labels, which are named once enough rows of one part have them.
+        """
+        limits: dict[str | None, list[float]] = {}
+        for check in self.plan.config.checks:
+            ends = [end.number for end in (check.low, check.high) if end is not None and not end.reference]
+            limits.setdefault(check.column, []).extend(ends)
+        done = {
+            name: column.counts.values < column.plan.min_count if final is None else final
+            for name, column in self.columns.items()
+        }
+        columns = {
+            name: ColumnProfile(
+                column.plan,
+                {key: s.private(final=done[name], limits=limits.get(name, ())) for key, s in column.states.items()},
+            )
+            for name, column in self.columns.items()
+        }
+        states = {key: sketch.private(final=bool(final)) for key, sketch in self.states.items()}
+        return Profile(self.plan, columns, states).within(self.window, self.until)
+
     def only(self, column: str | None) -> "Profile":
         """The same rows with one column alone; None: with all."""
         return self if column is None else Profile(self.plan, {column: self.columns[column]}, self.states)

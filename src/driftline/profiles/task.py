@@ -10,6 +10,7 @@ from driftline.data.decode import TRUTH, as_labels, as_numbers
 from driftline.data.inspect import Inspection
 from driftline.errors import ConfigError
 from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.privacy import shapes
 from driftline.types import Column, Kind, Role, Task
 
 WIDTH = 1e-3  # the width of a float16 at 1: so far beyond 0 and 1 a score is a rounded probability
@@ -76,8 +77,8 @@ def check_answers(inspection: Inspection, columns: Sequence[ColumnPlan], task: T
     if strange.len() > answers.len() / 2:
         hint = "; is it a score?" if inspection.dtypes[answer.name].is_float() else ""
         raise ConfigError(
-            f"prediction: column {answer.name!r} holds {humanize.listing(strange.head(3).to_list(), 3)}, which are no "
-            f"classes of the target {target.name!r}: that has {humanize.listing(target.categories, 3)}{hint}"
+            f"prediction: column {answer.name!r} holds values of the form {shapes(strange)}, which are no classes of "
+            f"the target {target.name!r}: those have the form {shapes(pl.Series(target.categories))}{hint}"
         )
 
 
@@ -86,7 +87,7 @@ def _check_score(inspection: Inspection, score: ColumnPlan) -> None:
     numbers = numbers.filter(numbers.is_finite())
     strange = numbers.filter((numbers < -WIDTH) | (numbers > 1 + WIDTH))
     if strange.len() > numbers.len() / 2:
-        examples = humanize.listing([f"{number:.6g}" for number in strange.head(3)], 3)
+        examples = humanize.listing([f"{number:.1g}" for number in strange.head(3)], 3)
         raise ConfigError(
             f"score: column {score.name!r} holds numbers such as {examples}; "
             "expected the probability of the positive class, 0 to 1: name another column, or divide a percentage by 100"

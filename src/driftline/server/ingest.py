@@ -20,6 +20,7 @@ from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
 from driftline.errors import ConflictError, DriftlineError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
+from driftline.profiles.privacy import shapes
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
 from driftline.server.memory import Memory, Reservation
@@ -195,9 +196,9 @@ def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
     """Refuse a time that has a value which cannot be read as a time; one without a value is only counted."""
     has_value = (clean_texts(column) if isinstance(column.dtype, TEXTS) else column).is_not_null().to_numpy()
     if (wrong := np.flatnonzero(are_unread & has_value)).size:
-        text = str(as_labels(column[wrong[:1].tolist()], Kind.CATEGORICAL)[0])
+        form = shapes(as_labels(column[wrong[:1].tolist()], Kind.CATEGORICAL))
         raise InputError(
-            f"column {column.name!r}, row {wrong[0]}: the time {text[:50]!r} cannot be read; "
+            f"column {column.name!r}, row {wrong[0]}: a time of the form {form} cannot be read; "
             "expected ISO 8601 such as 2024-05-01T12:00:00Z, or seconds since 1970"
         )
 

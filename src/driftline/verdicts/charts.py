@@ -70,7 +70,8 @@ def _labelled(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:
     now, was = current.get(Categories).counts, reference.get(Categories).counts
     names = current.plan.categories
     ordered = _order(names)
-    top = np.argsort(-np.maximum(was / max(reference.n, 1), now / max(current.n, 1)), kind="stable")[:_NAMES]
+    top = np.argsort(-np.maximum(was / max(reference.n, 1), now / max(current.n, 1)), kind="stable")
+    top = top[[bool(current.plan.redacted) or names[at] in current.plan.common for at in top]][:_NAMES]
     shown = list(ordered) if ordered else sorted(top)
     is_weekday = current.plan.source is not None and current.plan.source[1] == "weekday"
     labels = [_WEEKDAYS[int(name) - 1] for name in names] if is_weekday else names

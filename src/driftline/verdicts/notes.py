@@ -31,6 +31,7 @@ def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | N
     return (
         *plan.doubts,
         *_of_reading(reference),
+        *([plan.redactions] if plan.redactions else ()),
         *_of_roles(plan, current, reference),
         *_of_scores(plan, current, reference),
         *_of_bounds(plan, windows),

@@ -1,7 +1,7 @@
 """The two sides of a check: the reference with what it teaches, and the current rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
@@ -14,13 +14,19 @@ from driftline.windows import Window, Windows, iso
 class Reference:
     """What a monitor knows of the rows that say what normal is.
 
-    `profiles` are those of all rows (`ProfileKey()`) and of each segment.
+    `profiles` are those of all rows (`ProfileKey()`) and of each segment. They hold no value of single rows, so
+    neither does what is judged against them, nor a pack.
     """
 
     plan: Plan
     profiles: Mapping[ProfileKey, Profile]
     dataset: Dataset
     baseline: Baseline = field(default_factory=Baseline)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "profiles", {key: part.private(final=True) for key, part in self.profiles.items()})
+        seasons = {season: part.private(final=True) for season, part in self.baseline.seasons.items()}
+        object.__setattr__(self, "baseline", replace(self.baseline, seasons=seasons))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,8 @@ class Current:
     `profiles` are those of all rows (`ProfileKey()`), of each segment, and of the windows of `grid` that say since
     when. `times` is the event time that the rows cover, `window` the one that they stand for, where a person said so.
     `now` (microseconds since 1970 UTC) is the time up to which rows should be there, where that is known.
-    `label_history` says that no more labels are due: how many came for how many rows in the windows before.
+    `label_history` says that no more labels are due: how many came for how many rows in the windows before. But for the
+    windows, the profiles hold no value of single rows, so no verdict shows one.
     """
 
     profiles: Mapping[ProfileKey, Profile]
@@ -43,7 +50,8 @@ class Current:
 
     def __post_init__(self) -> None:
         whole = self.profiles[ProfileKey()].within(self.window, self.now, self.label_history)
-        object.__setattr__(self, "profiles", {**self.profiles, ProfileKey(): whole})
+        shown = {key: part.private() for key, part in self.profiles.items() if not key.window}
+        object.__setattr__(self, "profiles", {**self.profiles, **shown, ProfileKey(): whole.private()})
 
     @classmethod
     def from_window(cls, profiles: Mapping[ProfileKey, Profile], window: Window, label: str) -> "Current":

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
+from driftline.profiles.privacy import hide
 from driftline.stats import classification
 
 BINARY = {"target": "y", "prediction": "p", "positive": "1", "model": {"task": "binary"}}
@@ -47,8 +48,15 @@ def test_confusions_are_told(folded, measure):
     """Accuracy of several classes names what is taken for what, the most frequent first."""
     rows = {"y": list("aaaabbbcc"), "p": list("aabbbcccz")}
     found = measure("accuracy", folded(rows, **CLASSES))
-    expected = ["true 'a' predicted 'b': 2", "true 'b' predicted 'c': 2", "true 'c' predicted 'z': 1"]
-    assert expected == found.detail["confusions"]
+    a, b, c = map(hide, "abc")
+    expected = {
+        f"true {a!r} predicted {b!r}: 2",
+        f"true {b!r} predicted {c!r}: 2",
+        f"true {c!r} predicted {hide('z')!r}: 1",
+    }
+    assert expected == set(found.detail["confusions"])
+    shown = measure("accuracy", folded(rows, **CLASSES, privacy={"show_values": "all"}))
+    assert "true 'a' predicted 'b': 2" == shown.detail["confusions"][0]
 
 
 @pytest.mark.parametrize("classes", [100, 128, 400])

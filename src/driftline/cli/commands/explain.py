@@ -46,6 +46,7 @@ def explain_monitor(monitor: Monitor) -> Iterator[str]:
     columns = humanize.count(sum(column.source is None for column in plan.columns), "column")
     yield f"{config.model.name}: {columns}, {reference.dataset.rows:,} rows of reference"
     yield from map(visible, describe_changes(reference.baseline.changes))
+    yield from [visible(plan.redactions)] if plan.redactions else []
     whole = reference.profiles[ProfileKey()]
     yield f"profile of a window: about {len(whole.dump()):,} bytes"
     itself = Current(profiles=reference.profiles, dataset=reference.dataset)

@@ -34,6 +34,8 @@ def fit(reference: str, output: Path, engine: str | None, **options: Any) -> Non
         f"wrote {output}: {monitor.reference.dataset.rows:,} rows, plan {monitor.plan.fingerprint}, "
         f"{output.stat().st_size:,} bytes"
     )
+    if monitor.plan.redactions:
+        console.print(visible(monitor.plan.redactions), soft_wrap=True, markup=False)
     for note in describe_changes(monitor.reference.baseline.changes):
         console.print(visible(note), style="yellow", soft_wrap=True, markup=False)
     console.print(f"Next: driftline check {output} CURRENT", style="dim")

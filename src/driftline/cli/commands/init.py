@@ -11,6 +11,7 @@ from driftline.cli.options import column_options, read_config
 from driftline.config.sagemaker import read_constraints
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
+from driftline.report.phrases import visible
 
 
 @click.command()
@@ -43,4 +44,6 @@ def init(reference: str, output: Path, force: bool, constraints: Path | None, **
     write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
     for doubt in monitor.plan.doubts:
         click.echo(f"To decide: {doubt}")
+    if monitor.plan.redactions:
+        click.echo(visible(monitor.plan.redactions))
     click.echo(f"wrote {output}; use it with: driftline check {reference} CURRENT --config {output}")

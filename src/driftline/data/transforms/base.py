@@ -23,8 +23,9 @@ class Transform:
     `suits` says of which columns (kind, type) it is taken. The derived column is called `column.name`; its `kind` says
     how it is profiled. `judged` False: shown, never a finding. `fit` is for one that learns: it makes an array of the
     reference's sample, which the plan keeps and the function is handed with every batch. `by_value`: the function is
-    worked out once for each distinct value. `needs` are the module that
-    it computes with and the extra that brings it: without, the plan has no such column.
+    worked out once for each distinct value. `closed`: its labels are a fixed list, never a text of the rows, so
+    rare ones are kept as well. `needs` are the module that it computes with and the extra that brings it: without, the
+    plan has no such column.
     """
 
     GROUP: ClassVar[str] = "transforms"
@@ -37,6 +38,7 @@ class Transform:
     function: Callable[..., pl.Series]
     fit: Callable[[pl.Series], Any] | None
     by_value: bool
+    closed: bool
     needs: tuple[str, str] | None
 
     def __call__(self, values: pl.Series, fitted: Any = None) -> pl.Series:
@@ -76,6 +78,7 @@ def transform(  # noqa: PLR0913 - facts, by name
     judged: bool = True,
     fit: Callable[[pl.Series], Any] | None = None,
     by_value: bool = False,
+    closed: bool = False,
     needs: tuple[str, str] | None = None,
 ) -> Callable[[Callable[..., pl.Series]], Transform]:
     """Make a derivation of a function `f(series)`, or `f(series, fitted)` with `fit`; it takes the function's name."""
@@ -83,7 +86,7 @@ def transform(  # noqa: PLR0913 - facts, by name
     def wrap(function: Callable[..., pl.Series]) -> Transform:
         return Transform(
             name=function.__name__, title=title, kind=kind, suits=suits, judged=judged, function=function, fit=fit,
-            by_value=by_value, needs=needs,
+            by_value=by_value, closed=closed, needs=needs,
         )  # fmt: skip
 
     return wrap

@@ -16,7 +16,7 @@ _FORMS = {
 }
 
 
-@transform(title="content", kind=Kind.CATEGORICAL, suits=of_text, by_value=True)
+@transform(closed=True, title="content", kind=Kind.CATEGORICAL, suits=of_text, by_value=True)
 def content(values: pl.Series) -> pl.Series:
     """What a text looks like: empty, e-mail, url, uuid, date, number, json, or other, the first that fits.
 

@@ -6,7 +6,7 @@ from driftline.data.transforms.base import of_dates, transform
 from driftline.types import Kind
 
 
-@transform(title="hour of the day", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
+@transform(closed=True, title="hour of the day", kind=Kind.CATEGORICAL, suits=of_dates, judged=False)
 def hour(values: pl.Series) -> pl.Series:
     """Hour of the day, 0 to 23, in the time zone of the timestamp or the column's own; of text in UTC.
 

@@ -11,7 +11,9 @@ _CHARACTERS = 200
 _LETTERS = 20
 
 
-@transform(title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"), by_value=True)
+@transform(
+    closed=True, title="language", kind=Kind.CATEGORICAL, suits=of_text, needs=("py3langid", "text"), by_value=True
+)
 def language(values: pl.Series) -> pl.Series:
     """Language of a text as its ISO 639-1 code, by its first 200 characters; "short" below 20 letters.
 

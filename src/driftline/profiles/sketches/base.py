@@ -6,6 +6,7 @@ named in `FIELDS` are the whole state, as numbers, arrays, text or plain contain
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from driftline.profiles.plan import ColumnPlan, Plan
@@ -33,6 +34,15 @@ class Sketch(ABC):
     @abstractmethod
     def merge(self, other: Self) -> Self:
         """The state of both sides' rows together."""
+
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """The state without what single rows hold; rows that are merged afterwards give the same.
+
+        `final` also rounds what stays exact only as long as more rows may be merged with these. No rounding steps over
+        one of `limits`, so what is within a person's limits stays so.
+        """
+        del final, limits
+        return self
 
     def state(self) -> dict[str, Any]:
         """The state as plain values for the codec."""

@@ -1,5 +1,6 @@
 """Counts and sums of numbers under the plan's frozen edges."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -9,13 +10,14 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
+from driftline.types import Kind
 
 
 @dataclass(init=False, eq=False)
 class Bins(ColumnSketch):
     """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and what is above it.
 
-    The share at or below each edge, and just below it, is known exactly.
+    The share at or below each edge, and just below it, is known exactly. Far out, sums are of rounded numbers.
     """
 
     counts: Integers
@@ -46,6 +48,34 @@ class Bins(ColumnSketch):
         self.counts += counts
         with np.errstate(over="ignore", invalid="ignore"):
             self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
+        self._round_tails(numbers)
+
+    def _round_tails(self, numbers: Floats) -> None:
+        """Count numbers beyond the middle 98 % of the reference as they are shown: bins out there hold single rows."""
+        plan = self.plan
+        if plan.core is None or plan.kind is not Kind.NUMERIC:
+            return
+        ends = np.searchsorted(numbers, plan.core[0], "left"), np.searchsorted(numbers, plan.core[1], "right")
+        tails = np.concatenate((numbers[: ends[0]], numbers[ends[1] :]))
+        if tails.size:
+            left, right = (np.searchsorted(plan.edges, tails, side) for side in ("left", "right"))
+            edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))
+            with np.errstate(over="ignore", invalid="ignore"):
+                rounded = plan.coarsen(tails).clip(edges[left], edges[right + 1])
+                np.add.at(self.sums, left + right, rounded - tails)
+
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """Once final, sums of bins that few rows are in: as many times their mean, rounded, within the bin."""
+        del limits
+        few = np.flatnonzero((self.counts > 0) & (self.counts < self.plan.min_count))
+        few = few[few % 2 == 0]  # at an edge the sum says no more than the count
+        if not final or not few.size or self.plan.kind is not Kind.NUMERIC:
+            return self
+        ends = np.concatenate(([-np.inf], self.plan.edges, [np.inf]))
+        means = self.plan.coarsen(self.sums[few] / self.counts[few])
+        sums = self.sums.copy()
+        sums[few] = self.counts[few] * means.clip(ends[few // 2], ends[few // 2 + 1])
+        return self._like(counts=self.counts, sums=sums)
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""

@@ -1,5 +1,6 @@
 """Counts of the plan's categories, and a bounded sample of the values that it does not know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import ClassVar, Self
@@ -9,6 +10,7 @@ import numpy as np
 from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.profiles.plan import LABELS, ColumnPlan
+from driftline.profiles.privacy import hidden_hash, hide_hash
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
 
@@ -55,6 +57,16 @@ class Categories(ColumnSketch):
         batch = {key: [values.labels[i][:_LONGEST], n] for key, i, n in smallest}
         self.names = _joined(self.names, batch)
 
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """The names of labels that fewer rows have are left out; their hashes and counts stay."""
+        del final, limits
+        least = self.plan.min_count if self.plan.hides else 0
+        names = {
+            key: [label if int(count) >= least and not self.plan.redacted else hide_hash(key), count]
+            for key, (label, count) in self.names.items()
+        }
+        return self._like(counts=self.counts, unseen=self.unseen, names=names)
+
     def merge(self, other: Self) -> Self:
         """Sum of both; of the unknown labels the smallest hashes of both."""
         return self._like(
@@ -63,15 +75,16 @@ class Categories(ColumnSketch):
 
     @property
     def unseen_labels(self) -> dict[str, int]:
-        """Kept unknown labels with their counts, the most frequent first."""
-        return {
-            str(label): int(count)
-            for label, count in sorted(self.names.values(), key=lambda pair: (-int(pair[1]), pair[0]))
-        }
+        """Kept unknown labels with their counts, the most frequent first; without those that are kept as hashes."""
+        least = self.plan.min_count if self.plan.hides else 0
+        shown = [(str(label), int(count)) for label, count in self.names.values() if int(count) >= least]
+        shown = [pair for pair in shown if hidden_hash(pair[0]) is None and not self.plan.redacted]
+        return dict(sorted(shown, key=lambda pair: (-pair[1], pair[0])))
 
 
 def _joined(a: dict[int, list[str | int]], b: dict[int, list[str | int]]) -> dict[int, list[str | int]]:
     both = {key: list(pair) for key, pair in a.items()}
     for key, (label, count) in b.items():
-        both[key] = [label, int(both[key][1]) + int(count) if key in both else int(count)]
+        known, n = both.get(key, [label, 0])
+        both[key] = [label if hidden_hash(str(known)) is not None else known, int(n) + int(count)]
     return {key: both[key] for key in sorted(both)[:MOST_UNSEEN]}

@@ -25,8 +25,8 @@ class Confusion(TableSketch):
     """Rows of each pair of a true and a predicted class that comes, by name.
 
     Classes are the target's most frequent 1,000 categories in the plan, and the first 100 by name of those that are
-    not in it. All that are left are one class, `(other)`; of these, those predicted wrongly for one another are
-    predicted as `(another)`. So every right answer counts as right, however many classes there are.
+    not in it, which stand as hashes. All that are left are one class, `(other)`; of these, those predicted wrongly for
+    one another are predicted as `(another)`. So every right answer counts as right, however many classes there are.
     """
 
     pairs: dict[str, dict[str, int]]
@@ -83,7 +83,7 @@ class Confusion(TableSketch):
         """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
         target, answer = self.plan.require_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
         if answer is not None:
-            answers = rows.labels(answer)
+            answers = rows.kept_labels(answer, target)
         else:
             answers = self._answers(rows.numbers(self.plan.require_role(Role.SCORE)))
         for name in ("classes", "matrix"):

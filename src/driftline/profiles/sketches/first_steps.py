@@ -1,5 +1,6 @@
 """The earliest rows of a series: what the naive forecast is measured on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -52,6 +53,12 @@ class FirstSteps(TableSketch):
             times, targets = times[near], targets[near]
         if times.size:
             self._add_batch(self._like(times=times, targets=targets))
+
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """The targets rounded, but for edges of the plan."""
+        del final, limits
+        targets = self.plan.require_role(Role.TARGET).coarsen(self.targets)
+        return self._like(times=self.times, targets=targets)
 
     def merge(self, other: Self) -> Self:
         """The earliest rows of both."""

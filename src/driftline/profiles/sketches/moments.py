@@ -1,5 +1,7 @@
 """Count, mean and central sums of numbers up to the fourth power, with minimum and maximum."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -58,6 +60,18 @@ class Moments(ColumnSketch):
             )  # fmt: skip
         self._add_batch(batch)
 
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """The smallest and largest number rounded outwards; of fewer rows than are to be kept, once final, the mean."""
+        if not self.n:
+            return self
+        low = self.plan.coarsen(np.array([self.minimum]), -1).item()
+        high = self.plan.coarsen(np.array([self.maximum]), 1).item()
+        low = max((low, *(_beside(limit, self.minimum, 1) for limit in limits if low <= limit <= self.minimum)))
+        high = min((high, *(_beside(limit, self.maximum, -1) for limit in limits if self.maximum <= limit <= high)))
+        few = final and self.n < self.plan.min_count
+        mean = self.plan.coarsen(np.array([self.mean])).item() if few else self.mean
+        return self._like(**self.state() | {"minimum": low, "maximum": high, "mean": mean})
+
     def merge(self, other: Self) -> Self:
         """Both sides' numbers together."""
         if not self.n or not other.n:
@@ -82,3 +96,8 @@ class Moments(ColumnSketch):
             + 6 * step**2 * (a * a * other.m2 + b * b * self.m2) + 4 * step * (a * other.m3 - b * self.m3)
         )  # fmt: skip
         return tuple(float(x) for x in (mean, m2, m3, m4))
+
+
+def _beside(limit: float, number: float, way: int) -> float:
+    """A limit, or the next number above (+1) or below (-1) it, so that it is on the same side of it as a number."""
+    return limit if number == limit else math.nextafter(limit, way * math.inf)

@@ -1,5 +1,6 @@
 """Every number of a small column: what makes distances between few rows exact."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -37,6 +38,11 @@ class Numbers(ColumnSketch):
     def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted finite numbers."""
         self._add_batch(self._like(numbers=values.numbers + 0.0, n=values.numbers.size))  # -0.0 becomes 0.0
+
+    def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
+        """The numbers rounded, but for edges of the plan."""
+        del final, limits
+        return self._like(numbers=self.plan.coarsen(self.numbers), n=self.n)
 
     def merge(self, other: Self) -> Self:
         """Both sides' numbers together."""

@@ -168,9 +168,9 @@ def _steps(rows: Batch, column: ColumnPlan) -> Floats:
 
 
 def _codes(rows: Batch, column: ColumnPlan) -> Floats:
-    new = len(column.categories)
-    codes = [np.nan if label is None else column.index.get(label, new) for label in rows.labels(column).to_list()]
-    return np.array(codes, np.float64)
+    labels = rows.labels(column)
+    places = column.places(labels.fill_null("").to_list()).astype(np.float64)
+    return np.where(labels.is_null(), np.nan, np.where(places < 0, len(column.categories), places))
 
 
 def _lists(rows: Batch, name: str) -> pl.Series | None:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Protocol
 
 from driftline import registry
 from driftline.backoff import Backoff
-from driftline.config.url import Url, clean_message, fill_secrets, read_url
+from driftline.config.url import Url, clean_message, fill_secrets, read_url, warn_of_secrets
 from driftline.errors import ConfigError, DriftlineError, FeedError, InputError
 
 ARROW, JSON, LINES = "application/vnd.apache.arrow.stream", "application/json", "application/x-ndjson"
@@ -106,6 +106,7 @@ class Feed:
         if self.address.scheme not in (known := registry.names("feeds")):
             forms = ", ".join(f"{scheme}://…" for scheme in known)
             raise ConfigError(f"{self.address.label}: no feed of this kind; known are {forms}")
+        warn_of_secrets(url, "feed")
         self._part = registry.find("feeds", self.address.scheme)
         own = dict.fromkeys(filter(lambda name: "." in name, self.address.query), "")
         known_settings = {**SETTINGS, **self._part.SETTINGS, **(own if getattr(self._part, "DOTTED", False) else {})}

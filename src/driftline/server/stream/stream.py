@@ -310,7 +310,9 @@ class Stream:
         cells = self._fold_cells(pane)
         ((rows, labels),) = self.state.read("SELECT rows, labels FROM panes WHERE pane = ?", pane)
         name, print_ = self.plan.config.model.name, self.plan.fingerprint
-        self.store.put_fragments(tuple(Fragment(name, print_, c, "stream", p.dump()) for c, p in cells.items()))
+        self.store.put_fragments(
+            tuple(Fragment(name, print_, c, "stream", p.private(final=False).dump()) for c, p in cells.items())
+        )
         target, whole = self.schema.target, [profile for cell, profile in cells.items() if not cell.segment]
         known = sum(one.columns[target.name].counts.values for one in whole) if target else 0
         with self.state.writing() as db:

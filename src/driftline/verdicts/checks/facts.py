@@ -44,16 +44,21 @@ def outside_set(column: ColumnProfile, allowed: tuple[str, ...]) -> Estimate:
 
 
 def _outside_categories(found: Categories, allowed: set[str]) -> tuple[int, int, dict[str, int]]:
-    """Least and most rows whose label is not allowed, and some of these labels, the most frequent first."""
-    known = {label: int(n) for label, n in zip(found.plan.categories, found.counts, strict=True) if n}
-    strange = {label: n for label, n in known.items() if label not in allowed}
-    hashes = {int(key): label for label in allowed - known.keys() for key in hashing.of_labels([label])}
+    """Least and most rows whose label is not allowed, and some of these labels that may be shown, by their rows."""
+    plan, labels = found.plan, sorted(allowed)
+    places = plan.places(labels)
+    outside = found.counts.copy()
+    outside[places[places >= 0]] = 0
+    strange = {
+        plan.categories[at]: int(outside[at]) for at in np.flatnonzero(outside) if plan.categories[at] in plan.common
+    }
+    hashes = set(hashing.of_labels([label for label, place in zip(labels, places, strict=True) if place < 0]).tolist())
     named = {key: int(pair[1]) for key, pair in found.names.items()}
     inside = sum(n for key, n in named.items() if key in hashes)
-    strange |= {str(pair[0]): int(pair[1]) for key, pair in found.names.items() if key not in hashes}
+    strange |= {label: n for label, n in found.unseen_labels.items() if label not in allowed}
     rest = found.unseen - sum(named.values())  # of labels too many to keep by name
     hidden = len(named) == MOST_UNSEEN and any(key > max(named) for key in hashes)
-    high = sum(known[label] for label in known.keys() - allowed) + found.unseen - inside
+    high = int(outside.sum()) + found.unseen - inside
     ordered = dict(sorted(strange.items(), key=lambda pair: (-pair[1], pair[0])))
     return (high - rest if hidden else high), high, ordered
 

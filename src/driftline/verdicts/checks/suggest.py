@@ -42,7 +42,10 @@ def _of_column(column: ColumnProfile, days: Mapping[SeriesKey, float]) -> Iterat
         said += f", on a day up to {humanize.quantity(worst, 'share')}" if worst > share else ""
         yield f"missing({name}) <= {min(math.ceil(100 * max(_ROOM * worst, worst + 0.01)), 100)}%", said
     if plan.role is Role.FEATURE and plan.kind in {Kind.CATEGORICAL, Kind.BOOLEAN} and plan.complete:
-        plain = all(len(label) <= _LONGEST and label.isprintable() and "'" not in label for label in plan.categories)
+        # a set with a label that is not kept cannot be written
+        plain = len(plan.common) == len(plan.categories) and all(
+            len(label) <= _LONGEST and label.isprintable() and "'" not in label for label in plan.categories
+        )
         if 1 < len(plan.categories) <= _MOST_VALUES and plain and not column.counts.invalid:
             yield (
                 f"values({name}) in {{{', '.join(map(write_value, sorted(plan.categories)))}}}",

@@ -1,0 +1,32 @@
+"""Rounding keeps the order, goes the way that it is told, and done twice gives the same as once."""
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from driftline.profiles.coarse import coarse
+
+FLOATS = st.floats(-1e15, 1e15)
+
+
+@given(st.lists(FLOATS, min_size=1), FLOATS, st.floats(1e-9, 1e12), st.sampled_from([-1, 0, 1]))
+@example([1e308, -1e308, 5e-324], 0.0, 1.0, 1)
+@example([1.0, 2.0], 1.0, 5e-324, 1)
+def test_laws(numbers, center, scale, way):
+    """Also of the largest and smallest numbers that there are."""
+    numbers = np.sort(np.array(numbers))
+    rounded = coarse(numbers, center, scale, way)
+    assert np.isfinite(rounded).all()
+    assert (np.diff(rounded) >= 0).all()
+    assert ((rounded - numbers) * way >= 0).all()
+    np.testing.assert_array_equal(coarse(rounded, center, scale, way), rounded)
+
+
+@pytest.mark.parametrize(
+    ("number", "center", "scale", "expected"),
+    [(987_654.32, 49_711.0, 9_000.0, 990_000.0), (-3.2, 20.0, 9.0, -3.0), (1047.83, 1000.0, 30.0, 1048.0)],
+)
+def test_two_digits_of_the_distance(number, center, scale, expected):
+    """The step grows with the distance from the middle, and numbers stay round ones."""
+    assert expected == coarse(np.array([number]), center, scale).item()
