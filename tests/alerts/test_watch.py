@@ -59,7 +59,7 @@ def test_small_change_adds_up():
     outcomes = Watch(monitor).over(table(60, random, first=60, shift=0.5, begin=10, effect=0.2))
     opened = [incident for outcome in outcomes for incident in outcome.opened]
     assert {"c0"} == {incident.column for incident in opened}
-    assert "it adds up over windows since 1970-03-11" in opened[0].reason
+    assert "it adds up over windows since 11 Mar 1970" in opened[0].reason
     assert opened[0].earliest <= "1970-03-12T00:00:00" <= opened[0].latest
 
 
