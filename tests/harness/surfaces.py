@@ -48,6 +48,7 @@ def read_store(url: str) -> Iterator[tuple[str, bytes]]:
     """Each run, verdict and profile of a store."""
     with open_store(url) as store:
         yield "runs", repr(store.runs(limit=None)).encode()
+        yield "incidents", repr(store.incidents()).encode()
         yield "verdicts", repr(store.verdicts(limit=None)).encode()
         for run in {(run.model, run.plan) for run in store.runs(limit=None)}:
             for fragment in store.fragments(*run):
