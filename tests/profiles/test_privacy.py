@@ -93,3 +93,10 @@ def test_edges_are_common_or_round():
         folded(plan, pl.DataFrame({"x": [50.0, 163.2]})).private().columns["x"].states["Moments"].maximum
     ]  # fmt: skip
     assert 163.2 <= ends <= 163.21
+
+
+def test_what_rows_stand_for_stays():
+    """Hiding values keeps the window of the rows, up to when they should be there, and how many labels came before."""
+    plan = fit([pl.DataFrame({"x": [1.5] * 40})], Config())
+    profile = folded(plan, pl.DataFrame({"x": [1.5] * 40})).within(None, 7.0, (3, 4)).private()
+    assert (7.0, (3, 4)) == (profile.until, profile.label_history)
