@@ -143,7 +143,8 @@ COMMANDS = {
     "fit": ["fit", "REF", "-o", "PACK"], "init": ["init", "REF", "-o", "CONFIG"], "explain": ["explain", "REF"],
     "check": ["check", "REF", "CUR", "--details", "--html", "OUT.html", "--json", "OUT.json", "--store", "STORE"],
     "watch": ["watch", "REF", "CUR", "--every", "1d", "--store", "STORE", "-o", "WATCH.html"],
-    "accept": ["accept", "--store", "STORE"], "history": ["history", "--store", "STORE"], "rehearse": ["rehearse", "REF", "CUR", "--shuffles", "1"],
+    "accept": ["accept", "--store", "STORE"],
+    "history": ["history", "--store", "STORE"], "rehearse": ["rehearse", "REF", "CUR", "--shuffles", "1"],
     "db": ["db", "export", "--store", "STORE", "-o", "TABLES", "--form", "csv"],
 }  # fmt: skip
 NO_ROWS = {"schema", "metrics", "export", "token", "demo", "serve"}  # they see none, or make their own; serve is below
