@@ -111,5 +111,5 @@ def test_performance_leads(classified):
     (first,) = [one for one in outcomes[0].incidents if one.health is Health.MODEL]
     last = next(one for one in outcomes[3].incidents if one.id == first.id)
     assert first.column in {"guess", "actual"}
-    assert (True, True) == (last.members[0].is_of_performance, last.headline.startswith("model performance: "))
+    assert (True, True) == (last.members[0].is_of_performance, last.headline.startswith("the model: "))
     assert "model performance" == outcomes[3].result.findings[0].subject
