@@ -218,7 +218,7 @@ def test_details():
     """`--details` prints the table of columns and the figures, which a short answer leaves out."""
     arguments = "check", "ref.parquet", "same.parquet", "--target", "y", "--prediction", "p"
     short, long = (_run(*arguments, *more).output for more in ((), ("--details",)))
-    for title in ("What each column holds", "More of performance", "Absolute errors"):
+    for title in ("What each column holds", "More of performance", "Errors"):
         assert title not in short
         assert title in long
     assert short.index("Performance") < short.index("Schema")

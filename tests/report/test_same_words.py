@@ -75,3 +75,14 @@ def test_watch_and_history(told):
     assert 2 == squeeze(page.getvalue()).count(squeeze(finding.change))
     assert all(len(line.rstrip()) <= 80 for line in (page.getvalue() + history).splitlines())
     assert finding.change.split()[-1] in history
+
+
+def test_segments_too():
+    """How much a column changed in a segment is said in its unit, from the rows of that segment."""
+    random = np.random.default_rng(7)
+    rows = pl.DataFrame({"fare": random.normal(11, 2, 2000), "zone": ["n", "s"] * 1000})
+    moved = rows.with_columns(fare=pl.col("fare") + 3.0 * (pl.col("zone") == "s"))
+    result = Monitor.fit(rows, segments=["zone"]).check(moved)
+    (finding,) = (each for each in result.findings if each.lead.segment)
+    assert finding.change.startswith("fare where zone=s is higher: median 1")
+    assert not any(verdict.judged for verdict in result if verdict.metric == "median")

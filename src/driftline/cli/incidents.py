@@ -23,7 +23,7 @@ def print_incident(incident: Incident, console: Console, zone: str = "") -> None
     print_indented(f"since {since}{between}; {end}", console)
     print_indented(incident.reason, console, "dim")
     for member in others:
-        times = "" if member.beyond is None else f", up to {humanize.number(member.beyond)} times the limit"
+        times = "" if member.beyond is None else f" (up to {humanize.number(member.beyond)} times the limit)"
         print_indented(f"with {member.change}{times}", console, "dim")
     for event in incident.events:
         print_indented(f"then, since {humanize.moment(show_local(event.since, zone))}: {event.change}", console, "dim")

@@ -30,22 +30,15 @@ MOST_DESCRIBED = 1_000
 """Columns: with more of them only what is judged is measured, unless the settings say otherwise."""
 
 
-def _metric_name(name: str) -> str:
-    if name not in (known := registry.names("metrics")):
-        raise ValueError(f"no metric is called {name!r}; {suggest_name(name, known)}")
-    return name
+def _part_name(group: str, noun: str) -> AfterValidator:
+    """Refuses a name that no part of a group has."""
 
+    def check(name: str) -> str:
+        if name not in (known := registry.names(group)):
+            raise ValueError(f"no {noun} is called {name!r}; {suggest_name(name, known)}")
+        return name
 
-def _engine_name(name: str) -> str:
-    if name not in (known := registry.names("engines")):
-        raise ValueError(f"no engine is called {name!r}; {suggest_name(name, known)}")
-    return name
-
-
-def _rule_name(name: str) -> str:
-    if name not in (known := registry.names("rules")):
-        raise ValueError(f"no rule is called {name!r}; {suggest_name(name, known)}")
-    return name
+    return AfterValidator(check)
 
 
 def _zone_name(name: str) -> str:
@@ -257,7 +250,7 @@ class AlertsConfig(_Part):
     ] = "1 per 30 days"
     rule: Annotated[
         str,
-        AfterValidator(_rule_name),
+        _part_name("rules", "rule"),
         Field(description="Rule that decides what alerts: budget, or lord or saffron (online false discovery rate)."),
     ] = "budget"
 
@@ -367,7 +360,7 @@ class Config(_Part):
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: Annotated[
-        dict[Annotated[str, AfterValidator(_metric_name)], MetricConfig],
+        dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig],
         Field(description="Settings of single metrics, by name."),
     ] = {}
     checks: Annotated[
@@ -375,7 +368,7 @@ class Config(_Part):
         Field(description="Your own limits, such as missing(fare) <= 5%; a broken one is an alert."),
     ] = ()
     engine: Annotated[
-        Annotated[str, AfterValidator(_engine_name)] | None,
+        Annotated[str, _part_name("engines", "engine")] | None,
         Field(description="Engine that folds files: local or spark; a table is folded by its own library."),
     ] = None
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None

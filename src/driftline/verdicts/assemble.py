@@ -1,16 +1,18 @@
 """Assembles the result of a check: verdicts with their onset, a person's own limits, charts and notes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 from driftline import registry
 from driftline.profiles.sketches.rhythm import Rhythm
-from driftline.types import ChartData, ProfileKey, Role, Verdict
+from driftline.types import ChartData, Level, ProfileKey, Role, Verdict
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
-from driftline.verdicts.measure import needs_labels_of
+from driftline.verdicts.decide import decide
+from driftline.verdicts.measure import measure_metric, needs_labels_of
 from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
@@ -40,7 +42,8 @@ def assemble(
     whole = reference.profiles[ProfileKey()]
     return Result(
         model=plan.config.model.name, task=plan.task, reference=reference.dataset, current=current.dataset,
-        columns=tuple(column.column for column in plan.columns), verdicts=(*dated, *kept),
+        columns=tuple(column.column for column in plan.columns),
+        verdicts=(*dated, *_describe_segments(reference, current, verdicts), *kept),
         distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
         figures=make_figures(current.profiles[ProfileKey()], whole), positive=plan.positive,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
@@ -51,6 +54,25 @@ def assemble(
             *describe_changes(reference.baseline.changes),
         ),
     )  # fmt: skip
+
+
+def _describe_segments(reference: Reference, current: Current, verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Mean, median and standard deviation of each column that drifts in a segment: so that how much can be said."""
+    plan, metrics = reference.plan, registry.every("metrics")
+    drifting = {
+        (ProfileKey(segment=verdict.segment), verdict.column): None
+        for verdict in verdicts
+        if verdict.segment and verdict.column and verdict.family == "drift" and verdict.level.rank >= Level.WARNING.rank
+    }
+    measurements = [
+        replace(measurement, judged=False)
+        for key, column in drifting
+        for name in ("mean", "median", "std")
+        for measurement in measure_metric(
+            metrics[name], plan, key, current.profiles[key].only(column), reference.profiles[key].only(column)
+        )
+    ]  # fmt: skip
+    return decide(measurements, plan.config.judge, lambda p_values: [False] * len(p_values))
 
 
 def _is_labelled(reference: Reference, limit: Verdict) -> bool:
