@@ -219,7 +219,8 @@ class Watch:
     ) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance.
 
-        Only a series that stands out in this window is raised: evidence never accuses what is as it was.
+        Only a series that stands out in this window is raised: evidence never accuses what is as it was. What is told
+        already and lasts is no evidence of anything else: the others together are held to the budget without it.
         """
         baseline = self.monitor.reference.baseline.stats_of(window)
         added = {
@@ -229,12 +230,13 @@ class Watch:
         }
         most = self.monitor.budget.run_length(window.length)
         raised = list(verdicts)
-        if sum(evidence.value for evidence in self.evidence.values()) >= most * len(self.evidence):
-            for at, score in added.items():
-                evidence = self.evidence[measurements[at].series]
-                if evidence.value >= most and score > 0:
-                    raised[at] = _raise(verdicts[at], measurements[at], evidence)
-                    evidence.settle()
+        untold = sum(evidence.value for evidence in self.evidence.values() if not evidence.is_lasting)
+        enough = untold >= most * len(self.evidence)
+        for at, score in added.items():
+            evidence = self.evidence[measurements[at].series]
+            if evidence.value >= most and score > 0 and (enough or evidence.is_lasting):
+                raised[at] = _raise(verdicts[at], measurements[at], evidence)
+                evidence.settle()
         for at in added:
             if raised[at].level is Level.ALERT:
                 self.evidence[measurements[at].series].mark()
