@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -119,9 +120,6 @@ def test_lines_of_watch(result):
         print_windows([Watched(result, (incident, replace(incident, id="b", windows=9)))], console)
         print_incident(incident, name, console)
 
-        class Kept:
-            def incidents(self, *, accepted, record=incident.record()):  # noqa: B008 - the one of this turn
-                return [replace(record, closed=None)]
-
-        list_open(Kept(), console)
+        record = replace(incident.record(), closed=None)
+        list_open(SimpleNamespace(incidents=lambda record=record, **_: [record]), console)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", out.getvalue())
