@@ -177,7 +177,7 @@ class Profile(_States):
             for name, column in self.columns.items()
         }
         states = {key: sketch.private(final=bool(final)) for key, sketch in self.states.items()}
-        return Profile(self.plan, columns, states).within(self.window, self.until)
+        return Profile(self.plan, columns, states).within(self.window, self.until, self.label_history)
 
     def only(self, column: str | None) -> "Profile":
         """The same rows with one column alone; None: with all."""
