@@ -91,8 +91,8 @@ def test_service_asks_for_what_it_needs(tmp_path: Path) -> None:
     assert f"another program listens on port {port}; stop it, or name others with --ports\n" == done.stderr
 
 
-def test_service_is_watched_while_its_truth_comes_late(tmp_path: Path) -> None:
-    """One command: the outage is told, and truth that comes 1 to 7 days later is joined to every trip."""
+def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
+    """One command: the outage is told, and labels that come 1 to 7 days later are joined to every trip."""
     ports = [str(free_port()) for _ in range(2)]
     status, said = run(
         tmp_path, sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports

@@ -284,8 +284,8 @@ def test_no_pack(tmp_path):
         Monitor.load(tmp_path / "x.pack")
 
 
-def test_late_truth():
-    """While the truth has not come, performance is left out, with a note, and nothing alerts."""
+def test_late_labels():
+    """While no label has come, performance is left out, with a note, and nothing alerts."""
     target = REFERENCE["fare"] * 2
     reference = REFERENCE.with_columns(y=target, answer=target + REFERENCE["tip"].fill_null(0))
     monitor = Monitor.fit(reference, target="y", prediction="answer", timestamp="at")

@@ -1,4 +1,4 @@
-"""One command for the whole picture: a model is served and watched, a month of trips passes, its truth comes late.
+"""One command for the whole picture: a model is served and watched, a month of trips passes, its labels come late.
 
 python run.py                    # simulated trips; stays up until Ctrl-C
 python run.py --data FOLDER      # two months of green_tripdata_*.parquet
@@ -92,9 +92,9 @@ def main() -> None:
 
 
 def passing(month: months.Month, days: int, service: str, logger: Logger, console: Console) -> None:
-    """Let the days pass, hour by hour: trips are asked about as they begin, their truth comes 1 to 7 days later."""
+    """Let the days pass, hour by hour: trips are asked about as they begin, their labels come 1 to 7 days later."""
     random.seed(7)
-    truth: dict[int, list[tuple[str, float]]] = {}
+    labels: dict[int, list[tuple[str, float]]] = {}
     hour = 0
     for day, trips in list(month.days())[:days]:
         incident = faults.on(day)
@@ -109,8 +109,8 @@ def passing(month: months.Month, days: int, service: str, logger: Logger, consol
             if asked:
                 post(f"{service}/durations", asked)
             for row in part.select("id", TARGET).to_dicts():
-                truth.setdefault(hour + random.randint(24, 7 * 24 - 2), []).append((row["id"], row[TARGET]))
-            for id_, minutes in truth.pop(hour, []):
+                labels.setdefault(hour + random.randint(24, 7 * 24 - 2), []).append((row["id"], row[TARGET]))
+            for id_, minutes in labels.pop(hour, []):
                 logger.label(id_, minutes)
             hour += 1
 

@@ -34,7 +34,7 @@ class Role(StrEnum):
 
     @property
     def of_model(self) -> bool:
-        """Whether such a column is of the model rather than of the data: what it answers, and the truth about it."""
+        """Whether such a column is of the model rather than of the data: what it answers, and the labels of that."""
         return self in {Role.PREDICTION, Role.SCORE, Role.LOWER, Role.UPPER, Role.TARGET}
 
 

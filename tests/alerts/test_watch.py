@@ -204,3 +204,16 @@ def test_many_windows_are_folded_in_parts(monitor, monkeypatch):
     assert [each.profiles[ProfileKey()].dump() for each in whole] == [
         each.profiles[ProfileKey()].dump() for each in parts
     ]
+
+
+def test_labels_that_never_came_in_a_file():
+    """Windows of a file whose labels were due, and never came, are unknown; those of the last days are not due yet."""
+    random = np.random.default_rng(25)
+    rows = table(24, random, columns=1).with_columns(p=pl.col("c0"), y=pl.col("c0") + 0.1)
+    monitor = Monitor.fit(
+        rows[: 20 * PER_DAY], timestamp="at", target="y", prediction="p", stream={"label_delay": "2d"}
+    )
+    outcomes = Watch(monitor).over(rows[20 * PER_DAY :].with_columns(y=pl.lit(None, pl.Float64)))
+    assert [Level.UNKNOWN] * 2 + [Level.OK] * 2 == [outcome.result.level for outcome in outcomes]
+    assert outcomes[0].result.headline.startswith("No labels came for 200 rows")
+    assert [] == [incident for outcome in outcomes for incident in outcome.incidents]

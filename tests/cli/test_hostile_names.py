@@ -1,18 +1,26 @@
 """Names and values of the data reach no surface as markup, links, formulas, control or bidirectional characters."""
 
+import io
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
+from rich.console import Console
 
 from driftline import registry
-from driftline.alerts.incidents import Notification
+from driftline.alerts.acceptance import describe_acceptance
+from driftline.alerts.incidents import Event, Member, Notification
 from driftline.alerts.sinks import webhook
+from driftline.alerts.watch import Watched
+from driftline.cli.commands.accept import list_open
 from driftline.cli.commands.db import escape_formulas
+from driftline.cli.commands.watch import print_windows
+from driftline.cli.incidents import print_incident
 from driftline.server.prometheus_page import Exposition
 from driftline.testing.sinks import sample_incident
 from driftline.types import Column, Dataset, Health, Kind, Level, Role, Verdict
@@ -94,3 +102,24 @@ def test_spreadsheets():
     guarded = escape_formulas(pl.DataFrame({"text": texts, "number": [-1.0] * 7}))
     assert ["'=1+1", "'+1", "'-1", "'@sum", "'\tx", "fine", None] == guarded["text"].to_list()
     assert [-1.0] * 7 == guarded["number"].to_list()
+
+
+def test_lines_of_watch(result):
+    """What `watch` and `accept` print of incidents holds no escape, control or mark of direction."""
+    out = io.StringIO()
+    console = Console(file=out, width=300, force_terminal=False)
+    for name in HOSTILE:
+        member = Member(
+            subject=name, metric="psi", title=name, column=name, segment=name, beyond=2.0, joined="2022-02-01T00:00:00Z"
+        )
+        event = Event(subject=name, metric="psi", reason=name, beyond=2.0, since="2022-02-01", opened="2022-02-01")
+        incident = replace(
+            sample_incident(), id=name, model=name, headline=name, reason=name, members=(member, member),
+            events=(event,), acceptance=describe_acceptance(name, "2022-02-01", name),
+        )  # fmt: skip
+        print_windows([Watched(result, (incident, replace(incident, id="b", windows=9)))], console)
+        print_incident(incident, name, console)
+
+        record = replace(incident.record(), closed=None)
+        list_open(SimpleNamespace(incidents=lambda record=record, **_: [record]), console)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", out.getvalue())

@@ -74,7 +74,7 @@ def server(*args, **kwargs):
             made.shutdown()
 
 
-def test_rows_and_truth_arrive(tmp_path):
+def test_rows_and_labels_arrive(tmp_path):
     """Each prediction arrives with all that was said of it, each label with its id."""
     with server() as there, Logger(there.url, "taxi", "7", spool=tmp_path) as logger:
         logger.log({"km": 2.5, "zone": "a"}, 11.0, score=0.5, id="r1", timestamp=0, latency=0.25)

@@ -109,7 +109,7 @@ class Client:
 
 
 def rows(number: int) -> pl.DataFrame:
-    """A batch of trips with their truth; its ids are found in no other."""
+    """A batch of trips with their labels; its ids are found in no other."""
     places = range(number * ROWS, (number + 1) * ROWS)
     noise = random.Random(number)
     x = [noise.gauss(0, 1) for _ in places]

@@ -27,7 +27,7 @@ START = datetime(2024, 2, 1, tzinfo=UTC)
 
 
 def trips(days, start, seed):
-    """Rows of some days, 60 an hour, with truth."""
+    """Rows of some days, 60 an hour, with labels."""
     rng = np.random.default_rng(seed)
     n = 24 * HOURLY * days
     times = pl.Series("t", np.arange(n) * (3_600_000_000 // HOURLY) + round(start.timestamp() * 1e6))
@@ -155,10 +155,10 @@ def _rounded(number):
 
 
 def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
-    """Rows, then truth, with a kill and a restart between: windows have the verdicts of a batch, and tell the same."""
+    """Rows, then labels, with a kill and a restart between: windows have the verdicts of a batch, and tell the same."""
     monitor.save(tmp_path / "model.pack")
     inputs = [part.drop("y") for part in ROWS.iter_slices(HOURLY // 2)]
-    truth = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(97))
+    labels = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(97))
     middle = len(inputs) // 2
     with served(tmp_path, kill=True) as server:
         for part in inputs[:middle]:
@@ -168,7 +168,7 @@ def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
         server.until(lambda: server.metrics().get('driftline_window_rows{model="model"}'), "the page is as before")
         for part in [inputs[0], pl.concat(inputs[:2]), *inputs[middle:]]:  # one known as a batch, one by its rows
             server.send("predictions", part)
-        for part in truth:
+        for part in labels:
             server.send("labels", part)
         last = (START + timedelta(hours=HOURS - 1)).timestamp()
         server.until(lambda: _ripe(tmp_path, HOURS - 1), "every window is judged for good")
@@ -200,7 +200,7 @@ def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
 
 
 def _ripe(folder, windows):
-    """Whether so many windows have been judged with all their truth."""
+    """Whether so many windows have been judged with all their labels."""
     with open_store(f"sqlite:///{folder}/driftline.db") as store:
         found = {each.run_id for each in store.verdicts(metric="mae", limit=None) if each.verdict.n == HOURLY}
         whole = {run.window for run in store.runs(limit=None) if run.run_id in found}

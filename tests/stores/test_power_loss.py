@@ -1,7 +1,8 @@
-"""Power is lost between a write and its flush: what was acknowledged is there, the rest is whole or not there.
+"""Power is lost between a write and its flush: what was acknowledged is there, the rest is whole or not there at all.
 
-With a write-ahead log and synchronous=FULL, SQLite flushes the log before a commit returns: what may be lost or torn
-With a write-ahead log and synchronous=FULL, SQLite flushes the log before a commit returns: what may be lost or
+With a write-ahead log and synchronous=FULL, SQLite flushes the log before a commit returns, so what may be lost or torn
+is what was written behind that point. These tests tear it at random: cut off, zeroed or garbled, as a disk may leave
+it.
 """
 
 import random

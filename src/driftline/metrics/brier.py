@@ -9,7 +9,7 @@ from driftline.types import Estimate, Task
 
 @performance.error(title="Brier score", needs=Scored, tasks={Task.BINARY}, high=1, judged=False)
 def brier(profile: Profile) -> Estimate | None:
-    """Mean of (score - truth)², where the truth is 1 for the positive class and else 0; 0 to 1.
+    """Mean of (score - label)², where the label is 1 for the positive class and else 0; 0 to 1.
 
     Rows whose score is not in 0 to 1 do not count. Student's t-interval (measured coverage of 95 %: 93 to 96 % for 100
     rows and more, less where nearly all scores are near 0 or 1). Described by default, beside the log-loss; on request

@@ -17,7 +17,9 @@ def r2(profile: Profile) -> Estimate | None:
     the share not explained. Measured coverage of 95 %, 100 rows and more: 93 to 95 % for normal rows; 87, 90 and 92 %
     for 100, 300 and 1,000 rows whose error grows with a log-normal target; 82 to 84 % for errors of Student's t with 3
     degrees of freedom. Judged for being over 0.1 lower than in the reference, with a warning at most: squares hang on a
-    few rows. Assumes independent rows. Source: Wright (1921).
+    few rows. With errors of that last kind and 200 rows an alert would have been false in 3 of 150 simulated windows,
+    while the mean absolute error, which does alert, did so in none, and in 38 of 40 in which the predictions were
+    shuffled. Assumes independent rows. Source: Wright (1921).
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("r2", {"target": [10, 20, 30, 40], "prediction": [12, 19, 33, 40]}))

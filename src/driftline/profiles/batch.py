@@ -139,7 +139,7 @@ class Batch:
         strange = strange.filter(~strange.is_in(list(named.common)))
         return labels.replace(strange, [named.as_kept(label) for label in strange]) if strange.len() else labels
 
-    def truths(self, target: ColumnPlan, positive: str | None) -> Floats:
+    def positives(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
         if positive is None:
             return np.full(self.height, np.nan)

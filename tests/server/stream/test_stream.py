@@ -64,7 +64,7 @@ class Log(list):
 
 
 def trips():
-    """Rows of about four hours, with truth."""
+    """Rows of about four hours, with labels."""
     rng = np.random.default_rng(7)
     n = N
     times = pl.Series("t", (START + np.arange(n) * (4 * HOUR / n)).astype(np.int64)).cast(pl.Datetime("us"))
@@ -153,7 +153,7 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
     stream = opened(log, tmp_path, judge)
     late = ROWS.slice(30, 10)
     log.put("predictions", ROWS.join(late, on="id", how="anti"))
-    assert (1, 6) == (stream.step(), stream.tick())  # three windows, whose rows bring their truth along
+    assert (1, 6) == (stream.step(), stream.tick())  # three windows, whose rows bring their labels along
     log.put("predictions", late)
     assert (1, 1) == (stream.step(), stream.tick(settle=True))
     assert batch(ROWS)[judge.order[-1][0]] == judge[judge.order[-1][0]]
@@ -170,7 +170,7 @@ def test_late_rows_judge_again_and_too_late_ones_are_kept_apart(tmp_path):
 
 
 def test_each_window_ripens_once_in_order(tmp_path):
-    """Truth that trickles in has windows judged again; for good once it is whole, or so old that it is whole enough."""
+    """Labels that trickle in have windows judged again; for good once all are there, or no more are due."""
     log, judge = Log(), Judged()
     stream = opened(log, tmp_path, judge)
     log.put("predictions", ROWS.drop("y"))

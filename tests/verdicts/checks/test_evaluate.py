@@ -199,8 +199,8 @@ def test_few_rows(verdict):
     assert Level.ALERT is verdict("rows >= 30", few).level
 
 
-def test_no_rows_no_column_no_truth(fitted, verdict):
-    """A column that did not come breaks its limits; a truth that is yet to come, and no rows, leave them open."""
+def test_no_rows_no_column_no_labels(fitted, verdict):
+    """A column that did not come breaks its limits; labels that are yet to come, and no rows, leave them open."""
     texts = ["missing(took) <= 5%", "values(took) in [0, 90]", "mae <= 9", "unique(took)", "type(took) is Float64"]
     assert {Level.UNKNOWN} == {found.level for found in judged(fitted, texts, trips().drop("took"))}
     texts += ["columns include {id}", "values(zone) in {a}", "max_age(at) <= 1h"]

@@ -42,7 +42,9 @@ def list_open(store: Store, console: Console) -> None:
     found = [each for each in store.incidents(accepted=False) if each.closed is None]
     for each in found:
         since = f"; since {humanize.moment(each.since)}" if each.since else ""
-        console.print(Text(f"{each.id}  {phrases.visible(each.model)}: {phrases.visible(each.headline)}{since}"))
+        console.print(
+            Text(f"{phrases.visible(each.id)}  {phrases.visible(each.model)}: {phrases.visible(each.headline)}{since}")
+        )
     if not found:
         console.print("no open incidents")
 

@@ -74,7 +74,7 @@ def learn(month: months.Month, console: Console) -> tuple[Linear, pl.DataFrame]:
 
 
 def logged(trips: pl.DataFrame, day: datetime, model: Linear) -> pl.DataFrame:
-    """What the service logged on a day, late truth included: kept trips, answered, with what was done to them."""
+    """What the service logged on a day, late labels included: kept trips, answered, with what was done to them."""
     incident = faults.on(day)
     if incident and incident.upstream:
         trips = incident.change(trips, day)

@@ -49,24 +49,24 @@ class Scored(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose true class or score is not known do not count."""
         target, column = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.SCORE)
-        truth, score = rows.truths(target, self.plan.positive), rows.numbers(column)
-        known = np.isfinite(truth) & np.isfinite(score)
-        truth, score = truth[known], score[known]
+        label, score = rows.positives(target, self.plan.positive), rows.numbers(column)
+        known = np.isfinite(label) & np.isfinite(score)
+        label, score = label[known], score[known]
         proper = (score >= -WIDTH) & (score <= 1 + WIDTH)
         self.outside += int(score.size - proper.sum())
-        truth, score = truth[proper], score[proper].clip(0, 1)
-        if not truth.size:
+        label, score = label[proper], score[proper].clip(0, 1)
+        if not label.size:
             return
         left = np.searchsorted(column.edges, score, "left")
         at = 2 * left + (np.searchsorted(column.edges, score, "right") > left)
         bins = self.counts.shape[1]
-        counts = np.bincount(at + bins * truth.astype(np.int64), minlength=2 * bins).reshape(2, bins)
+        counts = np.bincount(at + bins * label.astype(np.int64), minlength=2 * bins).reshape(2, bins)
         sums = np.bincount(at, weights=score, minlength=bins)
         safe = np.clip(score, SMALLEST, 1 - SMALLEST)
-        losses = np.stack((-np.where(truth > 0, np.log(safe), np.log1p(-safe)), (score - truth) ** 2))
+        losses = np.stack((-np.where(label > 0, np.log(safe), np.log1p(-safe)), (score - label) ** 2))
         mean = losses.mean(axis=1)
         m2 = ((losses - mean[:, None]) ** 2).sum(axis=1)
-        batch = self._like(counts=counts, sums=sums, n=truth.size, outside=0, mean=mean, m2=m2)
+        batch = self._like(counts=counts, sums=sums, n=label.size, outside=0, mean=mean, m2=m2)
         self._add_batch(batch)
 
     def merge(self, other: Self) -> Self:

@@ -141,8 +141,8 @@ def fold_pane(
 ) -> dict[ProfileKey, Profile]:
     """Profiles of a pane and of its segments: of frames with rows of its time, but for those at some places.
 
-    Rows get the truth of `labels`. They are folded in the order of time, then id, so any order of arrival ends in the
-    same bits.
+    Rows get the target's values of `labels`. They are folded in the order of time, then id, so any order of arrival
+    ends in the same bits.
     """
     plan, groups = schema.plan, dict[str, list[tuple[pl.DataFrame, Floats, Hashes]]]()
     for frame, left in _grouped(parts):

@@ -67,7 +67,7 @@ def _taken(check: Check, current: Profile, reference: Profile, now: float) -> tu
     column = current.columns[name] if name is not None else None
     if column is not None and not column.n:
         late = column.plan.role is Role.TARGET
-        why = "no rows" if not current.rows else "the truth has not come yet" if late else "the column did not come"
+        why = "no rows" if not current.rows else "its labels have not come yet" if late else "the column did not come"
         return Estimate(value=None, why=why, detail={"gone": bool(current.rows) and not late}), True
     if column is None or subject not in SUBJECTS:
         return _measured(subject, name, current, reference)
