@@ -10,10 +10,9 @@ from driftline.config.settings import (
     JudgeConfig,
     MetricConfig,
     ModelConfig,
-    RetentionConfig,
     SampleConfig,
-    StreamConfig,
-)  # fmt: skip
+)
+from driftline.config.stream import RetentionConfig, StreamConfig
 
 _Part = Mapping[str, Any]
 

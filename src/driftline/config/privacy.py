@@ -2,15 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from driftline.config.section import Section
 
 MIN_COUNT = 10
 
 
-class PrivacyConfig(BaseModel):
+class PrivacyConfig(Section):
     """Which values of the data are kept in packs and stores, and shown in reports and notices."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_count: Annotated[
         int,

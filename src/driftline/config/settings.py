@@ -1,19 +1,16 @@
 """The one typed model of `driftline.yaml`."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     PlainSerializer,
     PlainValidator,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
-    model_validator,
 )
 
 from driftline import registry
@@ -21,11 +18,12 @@ from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
 from driftline.config.privacy import PrivacyConfig
+from driftline.config.section import Section
+from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
 
-WIDTH = r"^[1-9][0-9]*[mhdw]$"
 MOST_DESCRIBED = 1_000
 """Columns: with more of them only what is judged is measured, unless the settings say otherwise."""
 
@@ -98,11 +96,7 @@ CheckField = Annotated[
 ]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelConfig(_Part):
+class ModelConfig(Section):
     """What is watched."""
 
     name: Annotated[str, Field(min_length=1, max_length=200, description="Name of the model.")] = "model"
@@ -112,7 +106,7 @@ class ModelConfig(_Part):
     )
 
 
-class ColumnConfig(_Part):
+class ColumnConfig(Section):
     """What a person says about one column, where the guess from the reference is not right."""
 
     kind: Annotated[Kind | None, Field(description="What the values are.")] = None
@@ -123,7 +117,7 @@ class ColumnConfig(_Part):
     ] = None
 
 
-class SampleConfig(_Part):
+class SampleConfig(Section):
     """Rows that are kept, for metrics that look at several columns at once."""
 
     rows: Annotated[
@@ -136,7 +130,7 @@ class SampleConfig(_Part):
     ] = 0
 
 
-class JudgeConfig(_Part):
+class JudgeConfig(Section):
     """When a number becomes a verdict."""
 
     min_rows: Annotated[int, Field(ge=2, description="Fewest rows to judge; with fewer the level is unknown.")] = 30
@@ -150,94 +144,7 @@ class JudgeConfig(_Part):
     ] = 0.05
 
 
-class StreamConfig(_Part):
-    """Windows of event time over a stream of rows."""
-
-    every: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How often a window begins, such as 15m or 1d. Below a day, fitting learns the times of day.",
-            examples=["15m", "1h", "1d"],
-        ),
-    ] = "1d"
-    length: Annotated[
-        str | None,
-        Field(
-            pattern=WIDTH,
-            description="Length of a window, a multiple of `every`; longer windows overlap. By default `every`.",
-            examples=["1h", "1d", "1w"],
-        ),
-    ] = None
-    delay: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How long after a window's end, by event time, it is first judged.",
-            examples=["1m", "5m", "1h"],
-        ),
-    ] = "1m"
-    lateness: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How late a row may come and still count; its window is then judged again.",
-            examples=["1h", "1d", "1w"],
-        ),
-    ] = "1d"
-    label_delay: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How long labels may take: a window's performance is final once all of its rows have labels, "
-            "or this long after its end.",
-            examples=["1d", "7d", "30d"],
-        ),
-    ] = "7d"
-    max_age: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How old a row may be when it arrives; an older timestamp is taken for an error.",
-            examples=["30d", "52w"],
-        ),
-    ] = "3650d"
-    silence: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="After this long without rows, by the server's clock, open windows close.",
-            examples=["15m", "2h", "1d"],
-        ),
-    ] = "2h"
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if self.length is not None and seconds(self.length) % seconds(self.every):
-            raise ValueError(f"length {self.length} is no multiple of every {self.every}; expected such as 1d and 1h")
-        if seconds(self.max_age) < seconds(self.lateness):
-            raise ValueError(f"max_age {self.max_age} is less than lateness {self.lateness}; expected at least as much")
-        return self
-
-
-class RetentionConfig(_Part):
-    """How long is kept what a stream leaves behind, counted in event time."""
-
-    log: Annotated[
-        str,
-        Field(
-            pattern=WIDTH,
-            description="How long rows and labels are kept; a label that comes later finds no prediction.",
-            examples=["7d", "30d", "13w"],
-        ),
-    ] = "30d"
-    fragments: Annotated[
-        str,
-        Field(pattern=WIDTH, description="How long the profiles of windows are kept.", examples=["90d", "400d"]),
-    ] = "400d"
-
-
-class AlertsConfig(_Part):
+class AlertsConfig(Section):
     """How often to alert, at most, where nothing is wrong."""
 
     budget: Annotated[
@@ -255,7 +162,7 @@ class AlertsConfig(_Part):
     ] = "budget"
 
 
-class MetricConfig(_Part):
+class MetricConfig(Section):
     """What a person says about one metric, where the default is not right."""
 
     enabled: Annotated[bool, Field(description="False: the metric is not computed.")] = True
@@ -278,7 +185,7 @@ class MetricConfig(_Part):
     ] = None
 
 
-class Config(_Part):
+class Config(Section):
     """The whole of `driftline.yaml`. Everything has a default: an empty file is a valid one."""
 
     plugins: Annotated[
@@ -315,7 +222,7 @@ class Config(_Part):
     segments: Annotated[
         tuple[str, ...], Field(description="Columns whose values are segments, each judged as well.")
     ] = ()
-    columns: Annotated[dict[str, ColumnConfig], Field(description="Kind and role of single columns.")] = {}
+    columns: dict[str, ColumnConfig] = Field(default_factory=dict, description="Kind and role of single columns.")
     only: Annotated[
         tuple[Literal["quality", "drift", "performance"], ...],
         Field(description="Judge these alone: quality (with schema), drift, performance. By default all."),
@@ -359,10 +266,9 @@ class Config(_Part):
     privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
-    metrics: Annotated[
-        dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig],
-        Field(description="Settings of single metrics, by name."),
-    ] = {}
+    metrics: dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig] = Field(
+        default_factory=dict, description="Settings of single metrics, by name."
+    )
     checks: Annotated[
         tuple[CheckField, ...],
         Field(description="Your own limits, such as missing(fare) <= 5%; a broken one is an alert."),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from driftline.arrays import Floats
-from driftline.config.settings import StreamConfig
+from driftline.config.stream import StreamConfig
 from driftline.windows import CENTURIES, Windows, axis, seconds
 
 SKEW = 300e6  # microseconds that a sender's clock may be ahead of ours
