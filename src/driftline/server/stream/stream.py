@@ -1,7 +1,6 @@
 """Follows the log of one model: rows into panes of event time, late labels onto them, windows to the judge."""
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial, reduce
 from itertools import islice
@@ -20,6 +19,7 @@ from driftline.profiles.profile import Profile
 from driftline.server.logs.base import Entry, EventLog
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe, find_culprits
 from driftline.server.stream.decode import Decoded, decode
+from driftline.server.stream.kept_rows import STEP, KeptRows
 from driftline.server.stream.late_labels import LateLabels
 from driftline.server.stream.pane import RowSchema, fold_pane
 from driftline.server.stream.placement import PlacedRows, Placement
@@ -33,8 +33,6 @@ from driftline.types import ProfileKey
 from driftline.windows import Windows, seconds
 
 Judge = Callable[[Mapping[ProfileKey, Profile], Windows, Trigger], None]
-_STEP = 32 << 20  # bytes of the log that are read at once
-_RUN = 1000  # entries that are read together
 _AT_ONCE = 100  # windows that are judged in one go
 
 
@@ -63,7 +61,7 @@ class Stream:
         self.plan, self.log, self.store, self.model, self.judge = plan, log, store, model, judge
         self.remember, self.rest, self._looked = remember, rest, monotonic()
         self.schema, self.state, config = RowSchema(plan), StreamState(path), plan.config
-        self.labels = LateLabels(self.state)
+        self.labels, self._kept = LateLabels(self.state), KeptRows(self.state, log, model)
         self.ids, self._whole = self.state.ids(), True
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
@@ -88,7 +86,7 @@ class Stream:
         if now is not None:
             self._set_clock_right(now)
             self._take_back(now)
-        entries = list(self.log.read(self.cursor, _STEP, self.model))
+        entries = list(self.log.read(self.cursor, STEP, self.model))
         if entries:
             self._take_in(entries)
         return len(entries)
@@ -210,7 +208,7 @@ class Stream:
         """The rows that are in no window for this reason, an entry of the log at a time."""
         found = self.state.read("SELECT position, places FROM dropped WHERE reason = ? ORDER BY position", reason.value)
         for position, places in found:
-            for _, entry in self._entries({position: 1}):
+            for _, entry in self._kept.entries({position: 1}):
                 yield from_stream(entry.data)[np.frombuffer(places, "<u4")]
 
     def close(self) -> None:
@@ -253,7 +251,7 @@ class Stream:
         watermark = self._copy_watermark()
         with self._changing_ids():
             for position, _ in due:
-                (each,) = decode(self.schema, [entry for _, entry in self._entries({position: 1})])
+                (each,) = decode(self.schema, [entry for _, entry in self._kept.entries({position: 1})])
                 places = placement.take_back(position, each.times, now)
                 placement.add([_place(each, watermark, places, now)], self.ids, self._oldest())
             self.state.put("watermark", watermark.state())
@@ -269,7 +267,7 @@ class Stream:
                 rows = self.labels.remove(position)
                 _count(counts, "labels", -rows)
             else:
-                (each,) = decode(self.schema, [entry for _, entry in self._entries({position: 1})])
+                (each,) = decode(self.schema, [entry for _, entry in self._kept.entries({position: 1})])
                 rows = Placement(self.state, self.labels, counts).remove(position, each.ids, self.ids)
             _count(counts, "set_aside", rows)
             self.state.put("counts", counts)
@@ -324,7 +322,7 @@ class Stream:
         """The profiles of a pane; batches without which it can be folded, and with which it cannot, are set aside."""
         labels = self.labels.of(pane)
         try:
-            return fold_pane(self.schema, self._rows(pane), labels, self.watermark.window(pane))
+            return fold_pane(self.schema, self._kept.rows(pane), labels, self.watermark.window(pane))
         except MACHINE:
             raise
         except DEFECTS as error:
@@ -345,43 +343,12 @@ class Stream:
         rows, late = ({position for kind, position in batches if kind == each} for each in ("predictions", "labels"))
         chosen = None if labels is None else labels.filter(pl.col("position").is_in(late))
         try:
-            fold_pane(self.schema, self._rows(pane, rows), chosen, self.watermark.window(pane))
+            fold_pane(self.schema, self._kept.rows(pane, rows), chosen, self.watermark.window(pane))
         except MACHINE:
             raise
         except DEFECTS:
             return False
         return True
-
-    def _rows(self, pane: int, only: Collection[int] | None = None) -> Iterator[tuple[pl.DataFrame, list[Any]]]:
-        """Frames with rows of a pane, read back from the log, and the places of those that are left out.
-
-        `only` are positions of batches to which it is restricted.
-        """
-        found = self.state.read("SELECT position, bytes FROM entries WHERE pane = ? ORDER BY position", pane)
-        sizes = {position: size for position, size in found if only is None or position in only}
-        left: dict[int, list[Any]] = {}
-        for position, places in self.state.read(
-            "SELECT position, places FROM dropped WHERE position IN (SELECT position FROM entries WHERE pane = ?)",
-            pane,
-        ):
-            left.setdefault(position, []).append(np.frombuffer(places, "<u4"))
-        for position, entry in self._entries(sizes):
-            yield from_stream(entry.data), left.get(position, [])
-
-    def _entries(self, sizes: Mapping[int, int]) -> Iterator[tuple[int, Entry]]:
-        """Entries of the log by their positions, ascending, with their bytes; neighbours are read together."""
-        wanted = deque(sizes)
-        while wanted:
-            first, size = wanted[0], sum(sizes[position] for position in islice(wanted, _RUN))
-            for entry in self.log.read(first - 1, min(size, _STEP), self.model):
-                if not wanted or entry.position > wanted[0]:
-                    break
-                if entry.position == wanted[0]:
-                    yield wanted.popleft(), entry
-            if wanted and wanted[0] == first:
-                raise StoreError(
-                    f"the log has no entry {first} any more; keep it longer, or move {self.state.path} away"
-                )
 
     def profiles(self, window: int) -> dict[ProfileKey, Profile]:
         """The profiles of a window and its segments: its panes', merged in order."""
