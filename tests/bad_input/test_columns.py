@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from driftline import Monitor
+from driftline.errors import ConfigError
 from driftline.types import Kind, Level
 
 from .conftest import ROWS, rows
@@ -99,6 +100,25 @@ def test_as_segment(name):
     """A column of any type may slice the rows."""
     frame = _with(ODD[name])
     assert Level.OK is Monitor.fit(frame, segments=("odd",)).check(frame).level
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_as_id(name):
+    """A column of any type may identify the rows: its repeated values are counted."""
+    frame, values = _with(ODD[name]), ODD[name].drop_nulls()
+    (found,) = [each for each in Monitor.fit(frame, id="odd").check(frame) if each.metric == "duplicates"]
+    if not values.dtype.is_nested() and not values.dtype.is_float() and values.len():
+        assert found.value == pytest.approx((values.len() - values.n_unique()) / found.n)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_as_timestamp(name):
+    """A column of any type may be said to tell the time: it does, or is refused in words; now it breaks no check."""
+    Monitor.fit(rows().with_columns(at=HOURS), timestamp="at").check(rows().with_columns(ODD[name].alias("at")))
+    try:
+        Monitor.fit(_with(ODD[name]), timestamp="odd")
+    except ConfigError as refused:
+        assert str(refused).startswith("timestamp: column 'odd' holds ")  # noqa: PT017 - some types do tell times
 
 
 HARMLESS = {

@@ -35,7 +35,7 @@ def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate
     """
     categories, n = current.get(Categories), current.sample_size
     names = categories.unseen_labels
-    says = "such as " + humanize.listing(names, 3) if names else "(rare values)" if categories.unseen else ""
+    says = "such as " + humanize.listing(names, 3) if names else "each in a few rows" if categories.unseen else ""
     value, low, high = intervals.wilson(categories.unseen, n)
     return Estimate(
         value=value, low=low, high=high, n=n, reference=_expected(reference), says=says, notable=categories.unseen > 0,

@@ -179,7 +179,10 @@ def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
     """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
     if _small(series):
         return _read_numbers(series, plan)
-    large = ((series > EXACT) | (series < -EXACT)).fill_null(value=False)
+    large = series > EXACT
+    if series.dtype.is_signed_integer():  # others are not compared with what is below 0
+        large |= series < -EXACT
+    large = large.fill_null(value=False)
     counted = _read_labels(series.filter(large), plan)
     return replace(
         _read_numbers(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
