@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from driftline.data.decode import as_labels, as_numbers
-from driftline.types import Kind
+from driftline.monitor import Monitor
+from driftline.types import Kind, Role
+from driftline.windows import iso
 
 _DAYS = pl.Series("x", [2**31 - 2, -(2**31), 0], pl.Int32).cast(pl.Date)
 _TIMES = pl.Series("x", [2**63 - 1, -(2**63) + 1, 0], pl.Int64).cast(pl.Datetime("us"))
@@ -34,3 +36,35 @@ def test_times_in_lists_are_whole_numbers():
     """The text of a nested time hangs on its type alone, not on its neighbours."""
     days = pl.Series([[date(1970, 1, 2)], []])
     assert ["[1]", "[]"] == as_labels(days, Kind.CATEGORICAL).to_list()
+
+
+@pytest.mark.parametrize(
+    ("values", "first"),
+    [
+        ([20240131, 20240201], "2024-01-31T00:00:00"),
+        ([19580329.0, 19580330.0], "1958-03-29T00:00:00"),
+        ([1_700_000_000, 1_700_000_060], "2023-11-14T22:13:20"),
+        ([1_700_000_000_000, 1_700_000_060_000], "2023-11-14T22:13:20"),
+    ],
+)
+def test_numbers_that_tell_times(values, first):
+    """Dates and times that are written as numbers are the same whether they come as numbers or as text."""
+    numbers = as_numbers(pl.Series(values), Kind.DATETIME)
+    assert first == iso(numbers[0])
+    assert numbers.to_list() == as_numbers(pl.Series(values).cast(pl.String), Kind.DATETIME).to_list()
+
+
+def test_numbers_that_tell_no_times():
+    """A number that is no date of the calendar, and no time of these decades, is unreadable as a time."""
+    assert [None] * 4 == as_numbers(pl.Series([20240231, 20241301, 7, 99999999]), Kind.DATETIME).to_list()
+
+
+@pytest.mark.parametrize("values", [range(20240101, 20240132), [1_700_000_000 + 3600 * i for i in range(31)]])
+def test_times_in_a_file_without_types(values, tmp_path):
+    """A CSV file of such times covers the same span as reference and as current file."""
+    pl.DataFrame({"ts": list(values), "x": range(31)}).write_csv(tmp_path / "a.csv")
+    monitor = Monitor.fit(tmp_path / "a.csv")
+    assert monitor.plan.with_role(Role.TIMESTAMP).name == "ts"
+    result = monitor.check(tmp_path / "a.csv")
+    assert result.current.start is not None
+    assert (result.reference.start, result.reference.end) == (result.current.start, result.current.end)

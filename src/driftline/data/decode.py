@@ -23,6 +23,7 @@ _DECIMAL_COMMA = r"^[-+]?\d+,(\d{1,2}|\d{4,})([eE][-+]?\d+)?$"
 _PER_UNIT = {"ms": 1e3, "us": 1.0, "ns": 1e-3}
 _EPOCHS = {1e6: 1.0, 1e3: 1e3, 1.0: 1e6, 1e-3: 1e9}  # microseconds per unit, units per second
 _DECADES = (631_152_000.0, 4_102_444_800.0)  # 1990 to 2100 in seconds since 1970: numbers that can be a time
+_CALENDAR_DATES = (19_000_101.0, 21_001_231.0)  # numbers that can be a date: year, month and day
 _CALENDAR = (-62_135_596_800_000_000, 253_402_300_799_999_999)  # years 1 to 9999, in microseconds
 
 
@@ -57,9 +58,10 @@ def as_numbers(series: pl.Series, kind: Kind, form: str = "", zone: str = "") ->
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
     Datetimes become microseconds since 1970 UTC, durations and times of day seconds. Numbers in a column of datetimes
-    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100. `form` is
-    the format of text that the plan froze (`driftline.data.text_formats`); text that it cannot read is read as without.
-    Times that do not say their zone are local times of `zone`, or UTC.
+    are read as seconds, milli-, micro- or nanoseconds since 1970, whichever puts them between 1990 and 2100, and those
+    such as 20240131 as dates between 1900 and 2100. `form` is the format of text that the plan froze
+    (`driftline.data.text_formats`); text that it cannot read is read as without. Times that do not say their zone are
+    local times of `zone`, or UTC.
 
     >>> as_numbers(pl.Series(["1.5", "NA", "two"]), Kind.NUMERIC).to_list()
     [1.5, None, None]
@@ -209,7 +211,7 @@ def _as_python(value: object) -> str:
 
 
 def _microseconds(series: pl.Series) -> pl.Series:
-    """Dates, datetimes, or numbers that can be a time, in microseconds since 1970 UTC."""
+    """Dates, datetimes, or numbers that can be a time or date, in microseconds since 1970 UTC."""
     dtype = series.dtype
     if dtype == pl.Date:
         return series.to_physical().cast(pl.Float64) * 86_400e6
@@ -226,6 +228,10 @@ def _microseconds(series: pl.Series) -> pl.Series:
         for scale, units in _EPOCHS.items():
             inside = numbers.is_between(_DECADES[0] * units, _DECADES[1] * units).fill_null(value=False)
             found = found.zip_with(~inside, numbers * scale)
+        dates = numbers.is_between(*_CALENDAR_DATES).fill_null(value=False)
+        if dates.any():
+            written = numbers.set(~dates, None).cast(pl.Int64).cast(pl.String).str.to_date("%Y%m%d", strict=False)
+            found = found.zip_with(~dates, written.to_physical().cast(pl.Float64) * 86_400e6)
     return found
 
 
@@ -242,7 +248,8 @@ def _read_times(texts: pl.Series) -> pl.Series:
         zone = "UTC" if form.endswith("z") else None
         times = plain.set(~missing, None).str.to_datetime(form, time_unit="us", strict=False, time_zone=zone)
         found = found.zip_with(~missing, times.to_physical().cast(pl.Float64))
-    return found
+    numbers = texts.cast(pl.Float64, strict=False)  # in a file without types
+    return found if numbers.null_count() == numbers.len() else found.zip_with(numbers.is_null(), _microseconds(numbers))
 
 
 def _nulls(series: pl.Series) -> pl.Series:

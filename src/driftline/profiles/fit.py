@@ -202,7 +202,7 @@ def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     if inspection.dtypes[name] == pl.String and inspection.present(name).len():
         if inspection.readable(name, Kind.NUMERIC) > 0.9 and (not typed or _are_measures(inspection, name)):
             return Kind.NUMERIC
-        if inspection.readable(name, Kind.DATETIME) > 0.9:
+        if inspection.readable(name, Kind.DATETIME) > 0.9 and not _are_digits(inspection, name):
             return Kind.DATETIME
         if len(inspection.date_formats(name)) > 1:
             return Kind.TEXT  # their day and month are ambiguous: `_doubts` says so
@@ -210,6 +210,11 @@ def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
         return Kind.TEXT
     long = (counts.get_column("label").str.len_chars().mean() or 0) > _LONGEST  # type: ignore[operator]
     return Kind.TEXT if long else Kind.CATEGORICAL
+
+
+def _are_digits(inspection: Inspection, name: str) -> bool:
+    """Whether texts are digits alone: what could tell a time as well as be a number of a person or thing."""
+    return bool(inspection.present(name).str.contains(r"^\d+$").all())
 
 
 def _are_measures(inspection: Inspection, name: str) -> bool:
