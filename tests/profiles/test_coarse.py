@@ -25,8 +25,13 @@ def test_laws(numbers, center, scale, way):
 
 @pytest.mark.parametrize(
     ("number", "center", "scale", "expected"),
-    [(987_654.32, 49_711.0, 9_000.0, 990_000.0), (-3.2, 20.0, 9.0, -3.0), (1047.83, 1000.0, 30.0, 1048.0)],
+    [
+        (987_654.32, 49_711.0, 9_000.0, 990_000.0),
+        (-3.24, 20.0, 9.0, -3.24),
+        (1047.83, 1000.0, 30.0, 1047.8),
+        (1547.83, 1000.0, 30.0, 1550.0),
+    ],
 )
-def test_two_digits_of_the_distance(number, center, scale, expected):
-    """The step grows with the distance from the middle, and numbers stay round ones."""
+def test_steps(number, center, scale, expected):
+    """The step is small near the middle, and grows with the distance beyond; numbers stay round ones."""
     assert expected == coarse(np.array([number]), center, scale).item()
