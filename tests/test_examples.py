@@ -100,7 +100,7 @@ def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
     assert 0 == status
     told = re.findall(r"green-taxi-duration: alert: (.*), since (.*)", said)
     what, since = told[0]
-    assert (True, "10 Feb 2022") == (what.startswith("no rows for "), since)
+    assert (True, "10 Feb 2022 09:00") == (what.startswith("no rows for "), since)
     numbers = dict(re.findall(r"^(driftline_server_\w+\S*) (\S+)$", said, re.MULTILINE))
     model = 'model="green-taxi-duration"'
     trips = sum(int(each.replace(",", "")) for each in re.findall(r": ([\d,]+) trips", said))

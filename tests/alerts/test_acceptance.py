@@ -91,7 +91,7 @@ def test_command(tmp_path, monitor):
     with open_store(store) as opened:
         (incident,) = opened.incidents("model")
     assert (1, True) == (code, f"still open, as {incident.id}" in told)
-    assert f"{incident.id} model: a: " in run("accept")[1]
+    assert f"{incident.id} model: a is higher: median " in run("accept")[1]
     wrong = run("accept", incident.id[:-1] + "x", "--by", "Ann")
     assert (2, True) == (wrong[0], f"did you mean '{incident.id}'?" in wrong[1])
     code, told = run("accept", incident.id, "--by", "Ann", "--note", "new tariff")

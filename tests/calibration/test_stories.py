@@ -24,8 +24,8 @@ def test_a_story_is_told_as_it_was(name, every):
 
 def incident(since, closed=None, subject="fare"):
     member = Member(
-        subject=subject, metric="jensen_shannon", title="distance", column=subject, segment=None, beyond=2.0,
-        joined=since,
+        subject=subject, metric="jensen_shannon", column=subject, segment=None, change=subject, reason="",
+        beyond=2.0, joined=since,
     )  # fmt: skip
     return Incident(
         id=since, model="m", health=Health.DATA, level=Level.ALERT, metric="jensen_shannon", column=subject,

@@ -110,15 +110,24 @@ def test_lines_of_watch(result):
     console = Console(file=out, width=300, force_terminal=False)
     for name in HOSTILE:
         member = Member(
-            subject=name, metric="psi", title=name, column=name, segment=name, beyond=2.0, joined="2022-02-01T00:00:00Z"
+            subject=name,
+            metric="psi",
+            column=name,
+            segment=name,
+            change=name,
+            reason=name,
+            beyond=2.0,
+            joined="2022-02-01T00:00:00Z",
         )
-        event = Event(subject=name, metric="psi", reason=name, beyond=2.0, since="2022-02-01", opened="2022-02-01")
+        event = Event(
+            subject=name, metric="psi", change=name, reason=name, beyond=2.0, since="2022-02-01", opened="2022-02-01"
+        )
         incident = replace(
             sample_incident(), id=name, model=name, headline=name, reason=name, members=(member, member),
             events=(event,), acceptance=describe_acceptance(name, "2022-02-01", name),
         )  # fmt: skip
         print_windows([Watched(result, (incident, replace(incident, id="b", windows=9)))], console)
-        print_incident(incident, name, console)
+        print_incident(incident, console)
 
         record = replace(incident.record(), closed=None)
         list_open(SimpleNamespace(incidents=lambda record=record, **_: [record]), console)

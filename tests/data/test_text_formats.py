@@ -120,7 +120,7 @@ def test_ambiguous_dates_of_a_feature():
     monitor = Monitor.fit(frame)
     assert "text" == monitor.plan.by_name["due"].kind.value
     (note,) = monitor.check(frame).notes
-    assert "Column 'due' holds dates such as" in note
+    assert "Column 'due' holds dates of the form" in note
     assert "%d/%m/%Y" in note
     assert "%m/%d/%Y" in note
     stated = Monitor.fit(frame, columns={"due": {"format": "%d/%m/%Y"}})

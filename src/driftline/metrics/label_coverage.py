@@ -29,9 +29,16 @@ def label_coverage(current: Profile, reference: Profile) -> Estimate | None:
     either, it is unknown, and so is how right the model is. In files it is judged by `driftline watch` alone. Wilson's
     score interval. Source: Wilson (1927).
 
-    >>> from driftline.testing.examples import measure
-    >>> measure("label_coverage", {"target": [1.0, None]}, {"target": [1.0, 2.0]}) is None
-    True
+    >>> import polars as pl
+    >>> from driftline import Monitor
+    >>> days = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 31), "1h", eager=True, closed="left")
+    >>> rows = pl.DataFrame({"at": days, "y": range(720)})
+    >>> monitor = Monitor.fit(rows, target="y", timestamp="at", stream={"label_delay": "1d"})
+    >>> from driftline.alerts.watch import Watch
+    >>> late = rows.with_columns(y=pl.when(pl.col("at") < pl.datetime(2024, 1, 11)).then("y"))
+    >>> watched = Watch(monitor).over(late, every="1d")[20].result
+    >>> [verdict.value for verdict in watched if verdict.metric == "label_coverage"]
+    [0.0]
     """
     target = reference.plan.with_role(Role.TARGET)
     if target is None or current.label_history is None or not current.rows:

@@ -10,9 +10,9 @@ from driftline.clocks import find_clock
 from driftline.config.privacy import MIN_COUNT
 from driftline.data.decode import as_labels, as_numbers, is_local
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
-from driftline.profiles.coarse import coarse
 from driftline.profiles.plan import LABELS, ColumnPlan
-from driftline.profiles.privacy import hide
+from driftline.profiles.privacy.coarse import coarse
+from driftline.profiles.privacy.labels import hide
 from driftline.profiles.rounding import frequent, merge_close, snap
 from driftline.types import Column, Kind
 from driftline.windows import CENTURIES
@@ -25,7 +25,7 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
 
     Times that do not say their zone are local times of `zone`, or UTC. An edge is a value of the rows only if
     `min_count` rows have it, or that many lie between it and the next; else it is rounded (by
-    `driftline.profiles.coarse`), the extremes outwards.
+    `driftline.profiles.privacy.coarse`), the extremes outwards.
     """
     form = inspection.format(column.name, column.kind)
     sample = inspection.sample(column.name)

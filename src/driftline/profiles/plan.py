@@ -17,8 +17,8 @@ from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles import codec
-from driftline.profiles.coarse import coarse
-from driftline.profiles.privacy import hashes_of, hidden_hash, hide
+from driftline.profiles.privacy.coarse import coarse
+from driftline.profiles.privacy.labels import hashes_of, hidden_hash, hide
 from driftline.types import Column, Kind, Role, Task
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})

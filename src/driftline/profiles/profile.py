@@ -157,7 +157,7 @@ class Profile(_States):
     def private(self, *, final: bool | None = None) -> "Profile":
         """The same rows without the values of single ones: as a profile is judged and shown, and, `final`, kept.
 
-        The second of the two places where values are hidden; the plan is the first (`driftline.profiles.privacy`).
+        The second of the two places where values are hidden; the plan is the first (`profiles/privacy/labels.py`).
         `final` None: final only for columns with few values. False: more rows are merged afterwards; hiding before
         that and after it gives the same, but for new labels, which are named once enough rows of one part have them.
         """

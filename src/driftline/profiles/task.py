@@ -10,7 +10,7 @@ from driftline.data.decode import TRUTH, as_labels, as_numbers
 from driftline.data.inspect import Inspection
 from driftline.errors import ConfigError
 from driftline.profiles.plan import NUMBERS, ColumnPlan
-from driftline.profiles.privacy import shapes
+from driftline.profiles.privacy.labels import shapes
 from driftline.types import Column, Kind, Role, Task
 
 WIDTH = 1e-3  # the width of a float16 at 1: so far beyond 0 and 1 a score is a rounded probability

@@ -20,7 +20,7 @@ from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import Limits
 from driftline.errors import ConflictError, DriftlineError, InputError, UnknownModelError
 from driftline.profiles.plan import Plan
-from driftline.profiles.privacy import shapes
+from driftline.profiles.privacy.labels import shapes
 from driftline.server.group_commit import GroupCommit
 from driftline.server.logs.base import BatchKind, Entry
 from driftline.server.memory import Memory, Reservation

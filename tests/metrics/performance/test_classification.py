@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from driftline.profiles.privacy import hide
+from driftline.profiles.privacy.labels import hide
 from driftline.stats import classification
 
 BINARY = {"target": "y", "prediction": "p", "positive": "1", "model": {"task": "binary"}}

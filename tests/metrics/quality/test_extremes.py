@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from driftline.profiles.privacy import hide
+from driftline.profiles.privacy.labels import hide
 from driftline.stats.proportions import largest_rise
 from driftline.types import Level
 

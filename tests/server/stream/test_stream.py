@@ -80,11 +80,12 @@ MONITOR = Monitor.fit(
 
 
 def batch(rows, hours=5):
-    """The profiles of a batch by window, as bytes."""
+    """The profiles of a batch by window as they are kept, as bytes."""
     rows = rows.sort("t", "id")
     source = FramesSource([rows.select(sorted(rows.columns))])
     cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours, judged=True))
-    return {cell.window: profile.dump() for cell, profile in cells.items() if cell.window and not cell.segment}
+    kept = {cell: profile.private(final=False) for cell, profile in cells.items()}
+    return {cell.window: profile.dump() for cell, profile in kept.items() if cell.window and not cell.segment}
 
 
 class Judged(dict):

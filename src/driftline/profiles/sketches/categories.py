@@ -10,7 +10,7 @@ import numpy as np
 from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.profiles.plan import LABELS, ColumnPlan
-from driftline.profiles.privacy import hidden_hash, hide_hash
+from driftline.profiles.privacy.labels import hidden_hash, hide_hash
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
 

@@ -29,14 +29,9 @@ def read_labels(series: pl.Series, target: ColumnPlan) -> pl.Series:
     false it is everything else.
 
     >>> from driftline.types import Column, Role
-    >>> read_labels(pl.Series(["9.5", "soon", "1e400"]), ColumnPlan(Column("y", Kind.NUMERIC, Role.TARGET, "Float64")))
-    shape: (3,)
-    Series: '' [f64]
-    [
-        9.5
-        null
-        null
-    ]
+    >>> plan = ColumnPlan(Column("y", Kind.NUMERIC, Role.TARGET, "Float64"))
+    >>> read_labels(pl.Series(["9.5", "soon", "1e400"]), plan).to_list()
+    [9.5, None, None]
     """
     if target.kind in NUMBERS:
         value = as_numbers(series, target.kind, target.format)

@@ -48,6 +48,8 @@ def coarse(numbers: Floats, center: float, scale: float, way: int = 0) -> Floats
 
 def _round_up(number: float) -> float:
     """The next 1, 2 or 5 times a power of ten: a multiple of all steps there."""
+    if number > 1e307:  # the next one could be beyond floats
+        return number
     power = 10.0 ** math.floor(math.log10(number))
     return next(times * power for times in (1, 2, 5, 10) if times * power >= number)
 

@@ -10,11 +10,10 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from driftline import humanize
+from driftline import humanize, registry
 from driftline.config.settings import Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
-from driftline.data.transforms.pattern import pattern
 
 STATED = "as set (privacy.redact)"
 _HIDDEN = re.compile(r"\(value ([0-9a-f]{16})\)")
@@ -41,7 +40,7 @@ def hide(label: str) -> str:
     """What stands for a label that is not kept: its hash, so that it can still be counted and recognised.
 
     >>> hide("Featherstonehaugh")
-    '(value 98f4b0eaa0ac3d06)'
+    '(value 92659d6663eb1641)'
     """
     return hide_hash(int(hashing.of_labels([label])[0]))
 
@@ -81,7 +80,9 @@ def shapes(values: pl.Series) -> str:
     >>> shapes(pl.Series(["ann@example.org", "12.5"]))
     "'a@a.a', '9.9'"
     """
-    return humanize.listing(pattern(values.head(3)).unique(maintain_order=True).to_list(), 3)
+    return humanize.listing(
+        registry.find("transforms", "pattern")(values.head(3), None).unique(maintain_order=True).to_list(), 3
+    )
 
 
 def why_redacted(name: str, values: pl.Series, config: Config) -> str:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from driftline.profiles.coarse import coarse
+from driftline.profiles.privacy.coarse import coarse
 
 FLOATS = st.floats(-1e15, 1e15)
 
