@@ -95,7 +95,7 @@ def test_command(tmp_path, monitor):
     wrong = run("accept", incident.id[:-1] + "x", "--by", "Ann")
     assert (2, True) == (wrong[0], f"did you mean '{incident.id}'?" in wrong[1])
     code, told = run("accept", incident.id, "--by", "Ann", "--note", "new tariff")
-    assert (0, True) == (code, told.startswith("accepted by Ann: a: values out of range 0.033% → "))
+    assert (0, True) == (code, told.startswith("accepted by Ann: a is higher: median "))
     assert "Ann did; none is open" in run("accept", incident.id)[1]
     assert (0, "no open incidents") == run("accept")
     today = datetime.now(UTC).date().isoformat()

@@ -45,7 +45,7 @@ def disk(request, tmp_path) -> Iterator[Disk]:
     """A file system of 1 MiB, where one may be mounted; or a bound on the size of each file, which works everywhere."""
     if request.param == "bounded files":
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (SIZE // 2, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
         try:
             yield Disk(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before), True)
         finally:

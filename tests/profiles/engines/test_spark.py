@@ -95,7 +95,9 @@ def test_files(tmp_path):
     source = open_source(tmp_path, "spark")
     monitor = Monitor.fit(local, config)
     assert monitor.plan.fingerprint == engine.fit(source, config).fingerprint
-    assert_same(monitor.reference.profiles[ProfileKey()], engine.fold(source, monitor.plan)[ProfileKey()].private())
+    assert_same(
+        monitor.reference.profiles[ProfileKey()], engine.fold(source, monitor.plan)[ProfileKey()].private(final=True)
+    )
     said = []
     for name in ("local", "spark"):
         report = tmp_path / f"{name}.report"
