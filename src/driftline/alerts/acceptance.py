@@ -44,14 +44,7 @@ def describe_acceptance(by: str, on: str, note: str = "") -> str:
 def list_acceptances(incident: Incident, text: str) -> list[Acceptance]:
     """The acceptance of each member that has not recovered."""
     return [
-        Acceptance(
-            subject=member.subject,
-            text=text,
-            sizes={
-                name: max(member.effects.get(name, 0.0), member.latest.get(name, 0.0))
-                for name in {*member.effects, *member.latest}
-            },
-        )
+        Acceptance(subject=member.subject, text=text, sizes=member.largest)
         for member in incident.members
         if member.left is None
     ]

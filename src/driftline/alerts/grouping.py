@@ -167,13 +167,12 @@ def _advance(
 ) -> Incident:
     """The incident one window later."""
     start, end = window
-    members, events = [], list(incident.events)
+    members, events, young = [], list(incident.events), incident.windows < joining
     for member in incident.members:
         finding = alerting.get(member.subject)
-        young = incident.windows < joining
-        second = None if finding is None or young or member.left else _find_second(incident, member, finding)
-        if finding is not None and second is not None:
-            events.append(_make_event(second, finding, end, start))
+        follows = finding if not (young or member.left) else None
+        if follows and (second := _find_second(incident, member, follows)):
+            events.append(_make_event(second, follows, end, start))
         members.append(_update_member(member, finding, effects[member.subject], recovered, end))
     closed = end if all(member.left for member in members) else None
     moved = replace(incident, windows=incident.windows + 1, events=tuple(events), closed=closed)
@@ -210,9 +209,7 @@ def _update_member(
         member = _renew(member, finding)
     beyonds = (member.beyond, finding.beyond if finding else None)
     beyond = max((each for each in beyonds if each is not None), default=None)
-    known = {*member.effects, *member.latest}
-    largest = {name: max(member.effects.get(name, 0.0), member.latest.get(name, 0.0)) for name in known}
-    return replace(member, beyond=beyond, effects=largest, latest=effects or member.latest)
+    return replace(member, beyond=beyond, effects=member.largest, latest=effects or member.latest)
 
 
 def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:

@@ -34,6 +34,12 @@ class Member:
     latest: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def largest(self) -> dict[str, float]:
+        """The largest distances from the reference so far, by metric, the last window included."""
+        known = {*self.effects, *self.latest}
+        return {name: max(self.effects.get(name, 0.0), self.latest.get(name, 0.0)) for name in known}
+
+    @property
     def is_of_performance(self) -> bool:
         """Whether it is about how right the model is, in all rows or in a segment."""
         return self.column is None and self.subject.startswith("model performance")

@@ -1,8 +1,10 @@
 """What all sections of the settings have in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
-WIDTH = r"^[1-9][0-9]*[mhdw]$"
+from pydantic import BaseModel, ConfigDict, Field
+
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]*[mhdw]$")]
 """A span of time as the settings write it: 15m, 1h, 1d, 2w."""
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from driftline.config.section import WIDTH, Section
+from driftline.config.section import Section, Span
 from driftline.windows import seconds
 
 
@@ -12,58 +12,51 @@ class StreamConfig(Section):
     """Windows of event time over a stream of rows."""
 
     every: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How often a window begins, such as 15m or 1d. Below a day, fitting learns the times of day.",
             examples=["15m", "1h", "1d"],
         ),
     ] = "1d"
     length: Annotated[
-        str | None,
+        Span | None,
         Field(
-            pattern=WIDTH,
             description="Length of a window, a multiple of `every`; longer windows overlap. By default `every`.",
             examples=["1h", "1d", "1w"],
         ),
     ] = None
     delay: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How long after a window's end, by event time, it is first judged.",
             examples=["1m", "5m", "1h"],
         ),
     ] = "1m"
     lateness: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How late a row may come and still count; its window is then judged again.",
             examples=["1h", "1d", "1w"],
         ),
     ] = "1d"
     label_delay: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How long labels may take: a window's performance is final once all of its rows have labels, "
             "or this long after its end.",
             examples=["1d", "7d", "30d"],
         ),
     ] = "7d"
     max_age: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How old a row may be when it arrives; an older timestamp is taken for an error.",
             examples=["30d", "52w"],
         ),
     ] = "3650d"
     silence: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="After this long without rows, by the server's clock, open windows close.",
             examples=["15m", "2h", "1d"],
         ),
@@ -82,14 +75,13 @@ class RetentionConfig(Section):
     """How long is kept what a stream leaves behind, counted in event time."""
 
     log: Annotated[
-        str,
+        Span,
         Field(
-            pattern=WIDTH,
             description="How long rows and labels are kept; a label that comes later finds no prediction.",
             examples=["7d", "30d", "13w"],
         ),
     ] = "30d"
     fragments: Annotated[
-        str,
-        Field(pattern=WIDTH, description="How long the profiles of windows are kept.", examples=["90d", "400d"]),
+        Span,
+        Field(description="How long the profiles of windows are kept.", examples=["90d", "400d"]),
     ] = "400d"

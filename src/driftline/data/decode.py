@@ -89,9 +89,7 @@ def _place(local: pl.Series, zone: str, placed: pl.Series | None = None) -> pl.S
     clock = find_clock(zone)
     if clock is None:
         return local
-    instants = pl.Series(local.name, clock.instants(local.fill_null(float("nan")).to_numpy())).set(
-        local.is_null(), None
-    )
+    instants = pl.Series(local.name, clock.instants(local.to_numpy())).set(local.is_null(), None)
     return instants if placed is None else local.zip_with(placed.fill_null(value=False), instants)
 
 
@@ -248,6 +246,8 @@ def _read_times(texts: pl.Series) -> pl.Series:
         zone = "UTC" if form.endswith("z") else None
         times = plain.set(~missing, None).str.to_datetime(form, time_unit="us", strict=False, time_zone=zone)
         found = found.zip_with(~missing, times.to_physical().cast(pl.Float64))
+    if found.null_count() == texts.null_count():
+        return found
     numbers = texts.cast(pl.Float64, strict=False)  # in a file without types
     return found if numbers.null_count() == numbers.len() else found.zip_with(numbers.is_null(), _microseconds(numbers))
 

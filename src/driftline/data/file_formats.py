@@ -1,13 +1,14 @@
 """What formats files have, by the ending of their name, and how Polars scans each: at a path, or at a URL."""
 
 import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Protocol
 
 import polars as pl
 
-from driftline.data import csv_dialect
+from driftline.data import by_name, csv_dialect
 from driftline.errors import InputError
 
 FORMATS = {
@@ -73,3 +74,13 @@ def open_file(path: Path | str, form: str, *, glob: bool = False) -> File:
     if not len(file.scan(typed=False).collect_schema()):
         raise InputError(f"{path}: the file has no columns; expected rows of named columns")
     return file
+
+
+def read(rows: pl.LazyFrame, columns: Sequence[str] | None) -> Iterator[pl.DataFrame]:
+    """The rows of a scan, of these columns alone if given, about 131,072 at a time; of none, the columns once."""
+    wanted, empty = rows if columns is None else by_name.select_lazily(rows, columns), True
+    for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
+        empty = False
+        yield batch
+    if empty:
+        yield wanted.collect_schema().to_frame()

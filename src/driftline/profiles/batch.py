@@ -234,8 +234,9 @@ def _read_labels(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | No
 
 def _with_type(values: ColumnValues, plan: ColumnPlan) -> ColumnValues:
     """The values of a file without types: they have the plan's, but for words where that has numbers."""
-    words = [plan.of_numbers and not label.replace(".", "").lstrip("-").isdecimal() for label in values.labels]
-    return replace(values, dtype=plan.column.dtype, words=int(values.counts[words].sum()) if any(words) else 0)
+    labels = values.labels if plan.of_numbers else []
+    words = [at for at, label in enumerate(labels) if not label.replace(".", "").lstrip("-").isdecimal()]
+    return replace(values, dtype=plan.column.dtype, words=int(values.counts[words].sum()))
 
 
 def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:

@@ -35,13 +35,6 @@ def fold(
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
 
-    def absorb(cell: ProfileKey, part: pl.DataFrame, *, columns: bool) -> None:
-        if cell not in cells:
-            of_part = Profile.of_segment if cell.segment else Profile.of_window if are_parts else Profile
-            cells[cell] = of_part(plan)
-        of_windows = True if are_parts and not cell.segment else None
-        add(cells[cell], Batch(part, file), columns=columns, of_windows=of_windows)
-
     def add(profile: Profile, rows: Batch, *, columns: bool, of_windows: bool | None) -> None:
         if columns:
             apply = run if rows.height >= _FEW else map
@@ -52,7 +45,11 @@ def fold(
         if are_parts:
             add(cells[ProfileKey()], Batch(batch, file), columns=True, of_windows=False)
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
-            absorb(cell, part, columns=columns)
+            if cell not in cells:
+                of_part = Profile.of_segment if cell.segment else Profile.of_window if are_parts else Profile
+                cells[cell] = of_part(plan)
+            of_windows = True if are_parts and not cell.segment else None
+            add(cells[cell], Batch(part, file), columns=columns, of_windows=of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
 
 

@@ -65,8 +65,8 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
     if not (judged or described):
         return
-    for column, estimate in _estimate(metric, plan, current, reference, needs_labels):
-        if estimate is not None and (described or _is_judged(column)):
+    for column, estimate in _estimate(metric, plan, current, reference, needs_labels, described=described):
+        if estimate is not None:
             series = SeriesKey(metric.name, column.name if column else None)
             learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
             yield Measurement(
@@ -99,8 +99,9 @@ def is_labelled(family: str, role: Role | None) -> bool:
 
 
 def _estimate(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None
+    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None, *, described: bool
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
+    """The estimate of a table, or of each column it applies to; unless `described` only of columns that are judged."""
     if not _is_ready(metric, current, reference):
         return
     if metric.on == "table":
@@ -109,7 +110,7 @@ def _estimate(
         return
     for name, whole in reference.columns.items():
         column = whole.plan
-        if needs_labels not in {None, needs_labels_of(metric, column.role)}:
+        if needs_labels not in {None, needs_labels_of(metric, column.role)} or not (described or _is_judged(column)):
             continue
         now, was = (side.column(name, metric.needs) for side in (current, reference))
         late = column.role is Role.TARGET and not now.counts.values  # the labels may still come

@@ -50,8 +50,9 @@ class Current:
 
     def __post_init__(self) -> None:
         whole = self.profiles[ProfileKey()].within(self.window, self.now, self.label_history)
-        shown = {key: part.private() for key, part in self.profiles.items() if not key.window}
-        object.__setattr__(self, "profiles", {**self.profiles, **shown, ProfileKey(): whole.private()})
+        profiles = {**self.profiles, ProfileKey(): whole}
+        shown = {key: part if key.window else part.private() for key, part in profiles.items()}
+        object.__setattr__(self, "profiles", shown)
 
     @classmethod
     def from_window(cls, profiles: Mapping[ProfileKey, Profile], window: Window, label: str) -> "Current":

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from driftline.data import by_name, partitions, text_errors
-from driftline.data.file_formats import BATCH, BROKEN, FORMATS, KNOWN, File, format_of, open_file
+from driftline.data import partitions, text_errors
+from driftline.data.file_formats import BROKEN, FORMATS, KNOWN, File, format_of, open_file, read
 from driftline.errors import InputError
 
 _TEXTS = {"csv": text_errors.of_csv, "json lines": text_errors.of_json_lines}
@@ -48,16 +48,10 @@ class Files:
         for at, (path, file) in enumerate(zip(self.paths, self._files, strict=True)):
             if columns is None:
                 self.read = sum(self._sizes[:at]) / sum(self._sizes)
-            empty = True
             try:
-                lazy = partitions.add(file.scan(typed=typed), self._keys[path])
-                wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
-                for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
-                    empty = False
+                for batch in read(partitions.add(file.scan(typed=typed), self._keys[path]), columns):
                     rows += batch.height
                     yield batch
-                if empty:
-                    yield wanted.collect_schema().to_frame()
             except BROKEN as error:
                 raise _explain(path, error) from error
         if columns is None:

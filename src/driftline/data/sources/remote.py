@@ -7,8 +7,7 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from driftline.config.url import fill_secrets, hide_secrets, warn_of_secrets
-from driftline.data import by_name
-from driftline.data.file_formats import BATCH, BROKEN, FORMATS, KNOWN, File, format_of, open_file
+from driftline.data.file_formats import BROKEN, FORMATS, KNOWN, File, format_of, open_file, read
 from driftline.errors import InputError
 
 _SCHEMES = ("s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss", "adl", "http", "https")
@@ -40,7 +39,7 @@ class Remote:
         try:
             self._file: File = open_file(self._address, FORMATS[self._form], glob=self._glob)
             binary = self._form in {".parquet", ".pq"}
-            self.rows: int | None = self._scan(typed=True).select(pl.len()).collect().item() if binary else None
+            self.rows: int | None = self._file.scan(typed=True).select(pl.len()).collect().item() if binary else None
         except (*BROKEN, InputError) as error:
             raise self._explain(error) from error
         self.format = self._file.form
@@ -57,19 +56,9 @@ class Remote:
         """As `batches`, but what a CSV file holds is text: its types are the plan's, whatever the file looks like."""
         return self._batches(columns, typed=False)
 
-    def _scan(self, *, typed: bool) -> pl.LazyFrame:
-        return self._file.scan(typed=typed)
-
     def _batches(self, columns: Sequence[str] | None, *, typed: bool) -> Iterator[pl.DataFrame]:
-        empty = True
         try:
-            lazy = self._scan(typed=typed)
-            wanted = lazy if columns is None else by_name.select_lazily(lazy, columns)
-            for batch in wanted.collect_batches(chunk_size=BATCH, maintain_order=True):
-                empty = False
-                yield batch
-            if empty:
-                yield wanted.collect_schema().to_frame()
+            yield from read(self._file.scan(typed=typed), columns)
         except BROKEN as error:
             raise self._explain(error) from error
 
