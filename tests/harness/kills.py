@@ -1,8 +1,8 @@
 """Kills a server and its clients at random moments under load, and counts what became of what was acknowledged.
 
-Run as a program (`python -m harness.kills KILLS [SEED [FILE]]`) it kills that often, in slices of 20 that each have a
-server of their own, and prints the sum of the outcomes. With a file each slice is a line of it, and the sum is that of
-all its lines: many short runs add up.
+Run as a program (`python -m harness.kills KILLS [SEED [FILE [LOG]]]`) it kills that often, in slices of 20 that each
+have a server of their own, and prints the sum of the outcomes. With a file each slice is a line of it, and the sum is
+that of all its lines: many short runs add up. LOG is `sqlite` (default) or `postgresql`.
 """
 
 import json
@@ -33,11 +33,13 @@ from driftline.server.stream.stream import Stream
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
 from driftline.windows import iso
-from harness.programs import Program
+from harness.programs import Program, postgresql
 
 START, STEP = 1_704_067_200_000_000, 2_500_000  # microseconds: 1 January 2024, and the event time between two rows
 ROWS = 10
 _SPAN = 0.4  # seconds after a start within which it is killed
+_VACUUMED = 0.25  # of the servers that are killed: `driftline db vacuum` is begun, and killed too
+_VACUUM_SPAN = 1.5  # seconds after its start within which it is killed
 _SLICE = 20  # kills of one server
 _PATIENCE = 60.0
 
@@ -138,14 +140,26 @@ def server(*options: str) -> Program:
     return made
 
 
-def killed(times: int, seed: int = 0, clients: int = 3) -> Outcome:
+def killed(times: int, seed: int = 0, clients: int = 3, *, log: str = "sqlite") -> Outcome:
     """Kill a server and its clients in turn, that often together, at random moments, and count.
+
+    Now and then a vacuum of its files is killed as well, before the server starts again.
+
+    Args:
+        times: kills.
+        seed: of the moments.
+        clients: how many send at once.
+        log: what keeps the log, `sqlite` or `postgresql`.
 
     Raises:
         AssertionError: when the server refused a batch, or does not come to rest.
     """
     moments = random.Random(seed)
-    with server() as program, ExitStack() as stack:
+    with ExitStack() as stack:
+        url = ""
+        if log == "postgresql":
+            url = f"postgresql://postgres@127.0.0.1:{stack.enter_context(postgresql()).port}/postgres"
+        program = stack.enter_context(server(*(("--log", url) if url else ())))
         load = [stack.enter_context(ClientProcess(program.port, number, clients)) for number in range(clients)]
         for at in range(times):
             sleep(moments.uniform(0, _SPAN))
@@ -153,12 +167,26 @@ def killed(times: int, seed: int = 0, clients: int = 3) -> Outcome:
                 load[moments.randrange(clients)].restart()
             else:
                 program.stop(signal.SIGKILL)
+                if moments.random() < _VACUUMED:
+                    _kill_vacuum(program.folder, moments.uniform(0, _VACUUM_SPAN))
                 program.start()
         for client in load:
             client.finish()
         program.stop()
         acknowledged = {key: ids for client in load for key, ids in client.acknowledged.items()}
-        return _counted(times, acknowledged, program.folder)
+        return _counted(times, acknowledged, program.folder, url or f"sqlite:///{program.folder}/driftline-log.db")
+
+
+def _kill_vacuum(folder: Path, after: float) -> None:
+    """Begin to compact the server's files, and kill that after so many seconds if it has not ended."""
+    command = [sys.executable, "-m", "driftline", "db", "vacuum"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
+        try:
+            status = process.wait(after)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        else:
+            assert status == 0, f"vacuum ended with {status}"
 
 
 class ClientProcess:
@@ -223,9 +251,9 @@ def run_client(port: int, number: int, clients: int, at: int) -> None:
     Client(port, number, clients, stopping, acknowledge).run(at)
 
 
-def _counted(times: int, said: Mapping[tuple[str, str], list[str]], folder: Path) -> Outcome:
+def _counted(times: int, said: Mapping[tuple[str, str], list[str]], folder: Path, url: str) -> Outcome:
     plan = Monitor.load(folder / "model.pack").plan
-    with open_log(f"sqlite:///{folder}/driftline-log.db") as log:
+    with open_log(url) as log:
         entries = list(_everything(log))
         kept: dict[tuple[str, str], list[str]] = {(entry.kind, entry.batch): _ids(entry) for entry in entries}
         ours, counts = _folded(plan, log, folder / "driftline.db", folder / "driftline-state" / "model.db")
@@ -269,11 +297,11 @@ def _folded(plan: Plan, log: EventLog, path: Path, state: Path) -> tuple[dict[st
         return {str(window): b"".join(one.data for one in parts) for window, parts in found.items()}, stream.counts
 
 
-def main(kills: int, seed: int = 0, file: str = "") -> None:
+def main(kills: int, seed: int = 0, file: str = "", log: str = "sqlite") -> None:
     """Kill in slices, and print the sum of the outcomes."""
     outcomes = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines()] if Path(file).is_file() else []
     for start in range(0, kills, _SLICE):
-        outcomes.append(asdict(killed(min(_SLICE, kills - start), seed + start)))
+        outcomes.append(asdict(killed(min(_SLICE, kills - start), seed + start, log=log)))
         if file:
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(outcomes[-1]) + "\n")

@@ -60,6 +60,12 @@ class Program:
         self._ends = ends
         self._running: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """Its number while it runs."""
+        assert self._running is not None, f"{self._command[0]} does not run"
+        return self._running.pid
+
     def filled(self, text: str) -> str:
         """The text with port and folder."""
         return text.replace("{port}", str(self.port)).replace("{folder}", str(self.folder))

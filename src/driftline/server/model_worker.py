@@ -209,7 +209,7 @@ class ModelWorker:
 
 
 def retire(log: EventLog, workers: Sequence[ModelWorker], stop: Event) -> None:
-    """Drop from the log the batches that these workers need no more, each hour until `stop` is set.
+    """Drop from the log the batches that these workers need no more, until `stop` is set.
 
     Each model is trimmed by itself: the batches of a model that another server watches stay.
     """
