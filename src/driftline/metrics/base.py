@@ -67,7 +67,8 @@ class Metric:
         """The estimate for these two profiles, or None where the metric does not apply to them."""
         if self.compares:
             return self.function(current, reference)
-        now, was = self.function(current), self.function(reference)
+        now = self.function(current)
+        was = reference.once(self.name, self.function)
         return now if now is None else dataclasses.replace(now, reference=was)
 
     @property

@@ -1,13 +1,11 @@
 """A single value, or a tail, that comes far more often than in the reference."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from driftline import humanize
 from driftline.arrays import Integers
 from driftline.metrics.base import VALUES, distance
-from driftline.profiles.plan import LABELS
+from driftline.profiles.plan import LABELS, ColumnPlan
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
@@ -48,41 +46,54 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     """
     if current.plan.kind in LABELS:
         now, was = (side.get(Categories).counts for side in (current, reference))
-        names = [repr(name) for name in current.plan.categories]
         n, m = current.counts.values, reference.counts.values
     elif not reference.plan.edges.size:
         return None
     else:
         cells = _Cells(reference)
-        now, was, names = cells.count(current), cells.count(reference), cells.names
+        now, was = cells.count(current), cells.count(reference)
         n, m = (int(side.get(Bins).counts.sum()) for side in (current, reference))
-    moved = divergence.jensen_shannon(current.grouped, reference.grouped)[0] > _MOVED
-    if not n or not m or not now.size or moved:
+    if not n or not m or not now.size:
+        return None
+    if divergence.jensen_shannon_alone(current.grouped, reference.grouped) > _MOVED:
         return None
     at, gain, low, high, p_value = proportions.largest_rise(now, was, n, m)
     if at < 0:
         return Estimate(value=0.0, low=0.0, high=0.0, n=n, p_value=1.0)
     shares = f"{humanize.quantity(now[at] / n, 'share')}, in the reference {humanize.quantity(was[at] / m, 'share')}"
-    return Estimate(value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{names[at]} {shares}")
+    return Estimate(
+        value=gain, low=low, high=high, n=n, p_value=p_value, says=f"{_name_cell(reference.plan, at)} {shares}"
+    )
 
 
 class _Cells:
     """Single values and tails of numbers, which may overlap."""
 
     def __init__(self, reference: ColumnProfile) -> None:
-        edges, counts = reference.plan.edges, reference.get(Bins).counts
+        counts = reference.get(Bins).counts
         upto = np.cumsum(counts) / max(int(counts.sum()), 1)
         self.below = [int(np.searchsorted(upto, share)) for share in _FAR]
         self.above = [int(np.searchsorted(upto, 1 - share)) + 1 for share in _FAR]
-        ends = [humanize.number(edge) for edge in edges]
-        between = [f"between {a} and {b}" for a, b in pairwise(ends)]
-        last = f"above {ends[-1]}"
-        bins = [f"below {ends[0]}", *(name for pair in zip(ends, [*between, last], strict=True) for name in pair)]
-        tails = [f"lowest {100 * share:g} %" for share in _FAR] + [f"highest {100 * share:g} %" for share in _FAR]
-        self.names = ["0", *bins, *(f"the reference's {tail}" for tail in tails)]
 
     def count(self, side: ColumnProfile) -> Integers:
         """Rows (cells,) of one side."""
         counts = side.get(Bins).counts
         tails = [counts[:at].sum() for at in self.below] + [counts[at:].sum() for at in self.above]
         return np.concatenate(([side.get(Moments).zeros], counts, tails))
+
+
+def _name_cell(plan: ColumnPlan, at: int) -> str:
+    """What people call a cell: a category, a number, or numbers between two or beyond one."""
+    if plan.kind in LABELS:
+        return repr(plan.categories[at])
+    edges, (edge, single) = plan.edges, divmod(at - 1, 2)
+    if at == 0:
+        return "0"
+    if edge > edges.size or (edge == edges.size and single):
+        tails = [f"{end} {100 * share:g} %" for end in ("lowest", "highest") for share in _FAR]
+        return f"the reference's {tails[at - 2 * edges.size - 2]}"
+    if single:
+        return humanize.number(edges[edge])
+    if 0 < edge < edges.size:
+        return f"between {humanize.number(edges[edge - 1])} and {humanize.number(edges[edge])}"
+    return f"above {humanize.number(edges[-1])}" if edge else f"below {humanize.number(edges[0])}"

@@ -1,6 +1,7 @@
 """The profile: the mergeable summary of some rows under a plan."""
 
 import copy
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
@@ -37,6 +38,16 @@ class _States:
 
     def __init__(self, states: dict[str, Any]) -> None:
         self.states = states
+        self.known: dict[str, Any] = {}
+
+    def once(self, name: str, measure: Callable[[Any], Any]) -> Any:
+        """What a function of this profile gives, worked out once: a reference is asked for the same with each window.
+
+        As with the cached properties, no rows may be absorbed after it.
+        """
+        if name not in self.known:
+            self.known[name] = measure(self)
+        return self.known[name]
 
     def get_or_none(self, kind: type[S]) -> S | None:
         """The sketch of that class, or None where it is not there."""
@@ -151,6 +162,7 @@ class Profile(_States):
     ) -> "Profile":
         """The same rows, taken to stand for a window of event time."""
         profile = copy.copy(self)
+        profile.known = {}
         profile.window, profile.until, profile.label_history = window, until, label_history
         return profile
 

@@ -28,7 +28,7 @@ from driftline.verdicts.sides import Current
 from driftline.windows import Windows, iso, seconds
 
 _PAUSE = 0.25
-_RETIRE = 3600.0
+_RETIRE = 3600.0  # seconds after which old rows are forgotten, or a tenth of their retention if that is less
 _LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
@@ -88,6 +88,7 @@ class ModelWorker:
         """
         state = (self._plan, self._log, self._store, self._path, self.model)
         retired = float("-inf")
+        each = min(_RETIRE, seconds(self._plan.config.retention.log) / 10)
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
             self.counts, self._cursor = stream.counts, stream.cursor
             self._recall(stream)
@@ -96,7 +97,7 @@ class ModelWorker:
                 self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
                 moved += stream.tick(time.time() * 1e6)
                 self._cursor = stream.cursor
-                if time.monotonic() - retired >= _RETIRE:
+                if time.monotonic() - retired >= each:
                     self.needed, retired = self._retire(stream), time.monotonic()
                 if not moved:
                     stop.wait(_PAUSE)

@@ -73,6 +73,17 @@ def jensen_shannon(current: npt.ArrayLike, reference: npt.ArrayLike, confidence:
     return _root(_estimate(_SHANNON, current, reference, confidence))
 
 
+def jensen_shannon_alone(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
+    """The distance that `jensen_shannon` gives, without its interval and p-value, which take most of the time.
+
+    >>> current, reference = [30, 70], [100, 100]
+    >>> jensen_shannon_alone(current, reference) == jensen_shannon(current, reference)[0]
+    True
+    """
+    sides = _compare(_SHANNON, current, reference)
+    return float(np.sqrt(min(1.0, max(0.0, sides.value)))) if sides else NAN
+
+
 def chi_distance(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
     """Chi-square distance of counts over the same bins, 0 to 1.
 
@@ -330,28 +341,56 @@ def _over(above: Floats, below: Floats) -> Floats:
     return ratio
 
 
-def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float) -> Estimated:
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Counts and shares (bins,) of both sides in the bins with rows, and the divergence less what sampling adds.
+
+    `plain` is the divergence with what sampling adds; `noise` that of one bin.
+    """
+
+    now: Floats
+    was: Floats
+    p: Floats
+    q: Floats
+    plain: float
+    noise: float
+    value: float
+
+
+def _compare(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike) -> _Sides | None:
+    """Both sides, side by side; None where one of them has no rows."""
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
     if not now.any() or not was.any():
-        return NAN, NAN, NAN, NAN
+        return None
     kept = now + was > 0
     now, was = now[kept], was[kept]
-    n, m, freedom, more = float(now.sum()), float(was.sum()), len(now) - 1, kind.added * len(now)
-    if freedom == 0:
-        return 0.0, 0.0, 0.0, 1.0
+    n, m, more = float(now.sum()), float(was.sum()), kind.added * len(now)
     p, q = (now + kind.added) / (n + more), (was + kind.added) / (m + more)
+    if len(now) == 1:
+        return _Sides(now, was, p, q, 0.0, 0.0, 0.0)
     plain = kind.of(p, q)
     noise = kind.curvature * (n / (n + more) ** 2 + m / (m + more) ** 2)
-    value = plain - _bias(kind, now + was, n, m, noise)
+    return _Sides(now, was, p, q, plain, noise, plain - _bias(kind, now + was, n, m, noise))
+
+
+def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float) -> Estimated:
+    sides = _compare(kind, current, reference)
+    if sides is None:
+        return NAN, NAN, NAN, NAN
+    n, m, freedom = float(sides.now.sum()), float(sides.was.sum()), len(sides.now) - 1
+    if freedom == 0:
+        return 0.0, 0.0, 0.0, 1.0
+    p, q, value, noise = sides.p, sides.q, sides.value, sides.noise
     variance = _variance(p, kind.slope(p, q)) / n + _variance(q, (kind.against or kind.slope)(q, p)) / m
-    rate = variance / plain if plain > 0 else 4 * noise
+    rate = variance / sides.plain if sides.plain > 0 else 4 * noise
     z = float(ndtri((1 + confidence) / 2))
     half = z * z * rate / 2
     most = 2 * float(gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
     below = float(np.sqrt(max(0.0, half**2 + 2 * half * value + (most * noise) ** 2)))
     above = float(np.sqrt(max(0.0, half**2 + 2 * half * value + 2 * freedom * (z * noise) ** 2)))
     low, high = max(0.0, value + half - below), max(0.0, value + half + above)
-    return max(0.0, value), min(low, max(0.0, value)), max(high, value), homogeneity_p(now, was)
+    p_value = homogeneity_p(sides.now, sides.was)
+    return max(0.0, value), min(low, max(0.0, value)), max(high, value), p_value
 
 
 def _root(estimated: Estimated) -> Estimated:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from driftline import registry
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
+from driftline.stats.divergence import jensen_shannon_alone
 from driftline.types import ProfileKey
 from driftline.verdicts.baseline import ReferenceChange
 from driftline.verdicts.measure import measure_metric
@@ -68,14 +69,9 @@ def _size(measurement: Measurement) -> float:
 
 
 def _date(plan: Plan, column: str, days: Days, ends: tuple[Profile, Profile], windows: Windows) -> ReferenceChange:
-    first, last = (end.only(column) for end in ends)
-    nearer = np.array(
-        [
-            _measure(plan, part.only(column), first)[column].effect.value
-            - _measure(plan, part.only(column), last)[column].effect.value
-            for _, part in days
-        ]
-    )
+    first, last = (end.columns[column].grouped for end in ends)
+    grouped = [part.columns[column].grouped for _, part in days]
+    nearer = np.array([jensen_shannon_alone(own, first) - jensen_shannon_alone(own, last) for own in grouped])
     place = _split(nearer)
     before, after = (
         reduce(Profile.merge, [part.only(column) for _, part in own]) for own in (days[:place], days[place:])

@@ -159,10 +159,10 @@ def _find_alerts(own: list[tuple[int, Measurement]], chance: float) -> Iterator[
     """The windows in which this series alerts, by the limit that all the others set."""
     values = np.array([measurement.effect.value for _, measurement in own])
     for place, (at, measurement) in enumerate(own):
-        others, effect = np.delete(values, place), measurement.effect
+        effect = measurement.effect
         significant = measurement.metric.most is Level.ALERT and effect.p_value <= chance
-        beyond = significant and effect.low > measurement.min_effect
-        if beyond and others.size > 1 and effect.low > summarize(others, chance).limit:
+        beyond = significant and effect.low > measurement.min_effect and values.size > 2
+        if beyond and effect.low > summarize(np.delete(values, place), chance).limit:
             yield at
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from driftline.metrics.base import Metric
 from driftline.stats.intervals import difference
@@ -21,7 +22,7 @@ class Effect:
     p_value: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measurement:
     """What was measured, where, and the estimate.
 
@@ -88,7 +89,7 @@ class Measurement:
         """The value of no change: the reference's, or of a distance its neutral one."""
         return self.metric.neutral if self.reference_value is None else self.reference_value
 
-    @property
+    @cached_property
     def effect(self) -> Effect:
         """The effect: a distance itself (of a two-sided one, how far it is from neutral), of a level its worsening."""
         estimate = self.estimate

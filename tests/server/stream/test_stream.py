@@ -235,6 +235,7 @@ def test_retention_forgets_old_pieces(tmp_path):
     assert 4 == stream.retire()
     left = "SELECT (SELECT count(*) FROM panes), (SELECT count(*) FROM entries), (SELECT count(*) FROM labels)"
     assert [(4, 4, 0)] == stream.state.read(left)
+    assert len(later) == len(stream.ids)
     stream.close()
 
 

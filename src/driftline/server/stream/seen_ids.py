@@ -74,6 +74,14 @@ class SeenIds:
                 self._forget(number)
                 self._keep(SortedRun(run.hashes[~known], run.panes[~known]), number)
 
+    def retire(self, since: int) -> None:
+        """Forget ids of panes before `since`: those of a run once they are half of it, so that little is rewritten."""
+        for number, run in list(self.runs.items()):
+            is_recent = run.panes >= since
+            if 2 * np.count_nonzero(is_recent) <= run.hashes.size:
+                self._forget(number)
+                self._keep(SortedRun(run.hashes[is_recent], run.panes[is_recent]), number)
+
     def _forget(self, number: int) -> None:
         del self.runs[number]
         self.fresh.pop(number, None)

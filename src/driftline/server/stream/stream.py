@@ -190,6 +190,8 @@ class Stream:
     def retire(self) -> int:
         """Forget panes that are older than the retention; gives the first position of the log that is still needed."""
         oldest = self._oldest()
+        with self._changing_ids():
+            self.ids.retire(oldest)
         with self.state.writing() as db:
             for table in ("entries", "labels", "panes"):
                 db.execute(f"DELETE FROM {table} WHERE pane < ?", (oldest,))  # noqa: S608 - a name from the line above
