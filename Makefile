@@ -46,9 +46,10 @@ setup: $(VENV)/dev  ## Make .venv with all that developing needs
 lock:  ## Resolve all packages anew (needs uv)
 	@$(LOCK) --upgrade --extra report --group build --output-file requirements/demo.txt
 	@$(LOCK) --upgrade --all-extras --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
+	@$(subst pyproject.toml,requirements/s3.in,$(LOCK)) --upgrade --output-file requirements/s3.txt
 
 clean:  ## Remove all that was made, .venv too
-	@rm -rf $(VENV) site dist demo-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .components site dist demo-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # The two environments: exact packages checked by hash, then this project as it stands. `dev` holds all of `demo`.
 $(VENV)/%: requirements/%.txt pyproject.toml

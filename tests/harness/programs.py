@@ -15,7 +15,12 @@ import pytest
 
 _PATIENCE = 60.0
 _PLACES = os.pathsep.join(
-    [os.environ.get("PATH", ""), "/usr/sbin", *(f"/usr/lib/postgresql/{n}/bin" for n in (17, 16, 15))]
+    [
+        os.environ.get("PATH", ""),
+        str(Path(__file__).parents[2] / ".components" / "bin"),
+        "/usr/sbin",
+        *(f"/usr/lib/postgresql/{n}/bin" for n in (17, 16, 15)),
+    ]
 )
 
 
@@ -159,6 +164,11 @@ def mosquitto() -> Program:
     lines = ("listener {port} 127.0.0.1", "allow_anonymous true", "persistence true", "persistence_location {folder}/")
     (made.folder / "mosquitto.conf").write_text(made.filled("\n".join((*lines, "user root", "log_type all\n"))))
     return made
+
+
+def s3() -> Program:
+    """A stand-in for S3, which takes any key."""
+    return Program([program("moto_server"), "-H", "127.0.0.1", "-p", "{port}"])
 
 
 def postgresql() -> Program:

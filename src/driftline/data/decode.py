@@ -131,7 +131,7 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     """
     series = _storage(series)
     texts = _texts(series)
-    if kind is Kind.BOOLEAN:
+    if kind is Kind.BOOLEAN and isinstance(series.dtype, TEXTS):
         texts = texts.str.strip_chars().str.to_lowercase()
     if numbers and isinstance(series.dtype, TEXTS):
         read = texts.str.strip_chars().cast(pl.Float64, strict=False)
@@ -139,7 +139,9 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
         texts = _texts(read).zip_with(read.is_not_null(), texts)
     if (kind is Kind.BOOLEAN or numbers) and isinstance(series.dtype, TEXTS):
         texts = texts.str.replace(r"^\s*(-?\d+)\.0*\s*$", "${1}")
-    return texts.replace(TRUTH) if kind is Kind.BOOLEAN else texts
+    for number, truth in TRUTH.items() if kind is Kind.BOOLEAN else ():
+        texts = texts.set(texts == number, truth)
+    return texts
 
 
 def _storage(series: pl.Series) -> pl.Series:

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-import shutil
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -13,7 +12,7 @@ import pytest
 from driftline.data.sources.remote import Remote
 from driftline.errors import InputError
 from driftline.profiles.engines.base import open_source
-from harness.programs import Program
+from harness.programs import s3
 
 pytest.register_assert_rewrite("driftline.testing.sources")
 
@@ -152,13 +151,8 @@ def test_unknown_scheme():
 
 @pytest.fixture(scope="module")
 def bucket():
-    """A bucket of a local S3, where its server is installed: `pip install 'moto[server]'`."""
-    if shutil.which("moto_server") is None:
-        pytest.skip("moto_server is not on the PATH")
-    with (
-        Program([shutil.which("moto_server"), "-H", "127.0.0.1", "-p", "{port}"]) as server,
-        pytest.MonkeyPatch.context() as patch,
-    ):
+    """A bucket of a local S3."""
+    with s3() as server, pytest.MonkeyPatch.context() as patch:
         end = f"http://127.0.0.1:{server.port}"
         names = {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": WORD, "REGION": "us-east-1", "ENDPOINT_URL": end}
         for name, value in {**names, "ALLOW_HTTP": "true"}.items():
