@@ -73,6 +73,7 @@ WORDS = [
     "finding",
     "check",
     "incident",
+    "event",
     "notification",
     "sink",
     "detector",

@@ -76,6 +76,33 @@ class Level(StrEnum):
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
+class IncidentState(StrEnum):
+    """Where an incident is in its life. A person says all of them but `open`; an incident that is over is `resolved`.
+
+    `accepted` means: as the new normal. What watches the model ends what is accepted or resolved with the next window;
+    what is a false alarm is followed to its end, and nobody is told.
+    """
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    MUTED = "muted"
+    ACCEPTED = "accepted"
+    RESOLVED = "resolved"
+    FALSE_ALARM = "false_alarm"
+
+
+class Action(StrEnum):
+    """What a person does to an incident."""
+
+    ACKNOWLEDGE = "acknowledge"
+    MUTE = "mute"
+    NOTE = "note"
+    ACCEPT = "accept"
+    RESOLVE = "resolve"
+    FALSE_ALARM = "false_alarm"
+    REOPEN = "reopen"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of a schema: its name, kind, role, and the type that it has in the reference.

@@ -13,7 +13,7 @@ from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.profiles import codec
 from driftline.stores.base import open_store
-from driftline.types import Level
+from driftline.types import Action, IncidentState, Level
 
 DAY = 86_400_000_000
 FIRST = 30
@@ -75,8 +75,8 @@ def test_unknown_incident(monitor):
         Watch(monitor).accept("nobody", "Ann")
 
 
-def test_command(tmp_path, monitor):
-    """`accept` lists what is open, and ends it in the next `watch` over the same store, from that time on."""
+def test_commands(tmp_path, monitor):
+    """An accepted incident ends in the next `watch` over the same store and stays quiet; a resolved one opens again."""
     pack, past, store = monitor.save(tmp_path / "m.pack"), tmp_path / "now.parquet", f"sqlite:///{tmp_path}/s.db"
     rows = pl.concat([table(3, shift=1.0), table(6, shift=1.0, first=33), table(2, shift=4.0, first=39)])
     rows.filter(pl.col("at") < datetime(1970, 2, 3)).write_parquet(past)  # noqa: DTZ001 - naive, as the column is
@@ -85,22 +85,39 @@ def test_command(tmp_path, monitor):
         done = CliRunner().invoke(main, [*arguments, "--store", store])
         return done.exit_code, " ".join(done.output.split())
 
-    missing = run("accept")
+    missing = run("incidents")
     assert (2, True) == (missing[0], "no such store" in missing[1])
     code, told = run("watch", str(pack), str(past))
     with open_store(store) as opened:
         (incident,) = opened.incidents("model")
     assert (1, True) == (code, f"still open, as {incident.id}" in told)
-    assert f"{incident.id} model: a is higher: median " in run("accept")[1]
-    wrong = run("accept", incident.id[:-1] + "x", "--by", "Ann")
+    assert (incident.reason, ["a"]) == (incident.evidence[0], [member.column for member in incident.members])
+    assert f"{incident.id} model: a is higher: median " in run("incidents")[1]
+    wrong = run("incident", incident.id[:-1] + "x", "accept", "--by", "Ann")
     assert (2, True) == (wrong[0], f"did you mean '{incident.id}'?" in wrong[1])
-    code, told = run("accept", incident.id, "--by", "Ann", "--note", "new tariff")
-    assert (0, True) == (code, told.startswith("accepted by Ann: a is higher: median "))
-    assert "Ann did; none is open" in run("accept", incident.id)[1]
-    assert (0, "no open incidents") == run("accept")
+    code, told = run("incident", incident.id, "accept", "--by", "Ann", "--note", "new tariff")
+    assert (0, True) == (code, told.startswith("accepted: a is higher: median "))
+    assert "Ann did accept it" in run("incident", incident.id, "resolve")[1]
+    assert (0, "no open incidents") == run("incidents")
+    assert f"{incident.id} model: a is higher: " in run("incidents", "--state", "accepted")[1]
     today = datetime.now(UTC).date().isoformat()
     assert f"accepted by Ann on {today} (new tariff)" in run("watch", str(pack), str(past))[1]
+    assert "Ann: accept: new tariff" in run("incident", incident.id)[1]
     rows.write_parquet(past)
     told = run("watch", str(pack), str(past))[1]
     assert 2 == told.count("opens: ")
     assert "2 incidents in 11 windows" in told
+
+
+def test_resolved_in_the_store(tmp_path, monitor):
+    """What a person resolves ends with the next window; what still alerts then opens a new incident."""
+    watch = Watch(monitor)
+    with open_store(f"{tmp_path}/s.db") as store:
+        (first,) = watch.over(table(3, shift=1.0), store=store)[-1].incidents
+        store.act_on_incident(first.id, Action.RESOLVE, "Ann", "mended")
+        outcomes = watch.over(table(6, shift=1.0, first=33), store=store)
+        told = next(each for each in outcomes[0].incidents if each.id == first.id)
+        assert (False, True) == (told.is_open, told.acceptance.startswith("resolved by Ann on "))
+        states = {each.id: each.state for each in store.incidents()}
+        assert IncidentState.RESOLVED is states.pop(first.id)
+        assert [IncidentState.OPEN] == list(states.values())

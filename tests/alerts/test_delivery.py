@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,7 +23,8 @@ from driftline.alerts.outbox import Outbox
 from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.webhook import SECRET, signature
 from driftline.errors import ConfigError, SinkError
-from driftline.types import Health, Level
+from driftline.stores.base import open_store
+from driftline.types import Action, Health, Level
 
 
 def incident(name="1", level=Level.ALERT, closed=None):
@@ -100,6 +101,51 @@ def test_sent_once_in_order_and_signed(receiver, tmp_path, monkeypatch) -> None:
     seconds, _, sent = headers["Driftline-Signature"].removeprefix("t=").partition(",v2=")
     assert signature("word", int(seconds), "POST", "/x", body) == sent
     assert signature("word", int(seconds), "POST", "/y", body) != sent
+
+
+def test_muted_and_false_alarms(receiver, tmp_path) -> None:
+    """What a person muted, or called a false alarm, is not told, nor repeated; other incidents are."""
+    hook = receiver()
+    with open_store(f"{tmp_path}/store.db") as store:
+        store.save_incidents([incident(name).record() for name in ("muted", "false", "told")])
+        store.act_on_incident("muted", Action.MUTE, "Ann", until=datetime.now(UTC) + timedelta(hours=1))
+        store.act_on_incident("false", Action.FALSE_ALARM, "Ann")
+        with Delivery([f"webhook+{hook.url}/x"], tmp_path / "outbox.db", store=store) as delivery:
+            delivery.notify([incident(name) for name in ("muted", "false", "told", "of no store")])
+            until(lambda: delivery.outbox.counts() == {"sent": 2, "muted": 2})
+            store.save_incidents([incident("muted", closed="2022-02-02T00:00:00Z").record()])
+            delivery.notify([incident("muted", closed="2022-02-02T00:00:00Z")])
+            until(lambda: delivery.outbox.counts() == {"sent": 3, "muted": 2})
+    assert ["told/open/alert", "of no store/open/alert", "muted/closed/alert"] == hook.keys()
+
+
+def test_muted_is_not_repeated(tmp_path, monkeypatch) -> None:
+    """An incident that is muted after it was told is no longer repeated for sinks that forget."""
+    monkeypatch.setattr("driftline.alerts.delivery.open_sink", lambda _: sink)
+    sink = Repeating()
+    with (
+        open_store(f"{tmp_path}/store.db") as store,
+        Delivery(["x"], tmp_path / "outbox.db", store=store) as delivery,
+    ):
+        store.save_incidents([incident("a").record(), incident("b").record()])
+        delivery.notify([incident("a"), incident("b")])
+        until(lambda: sink.sent.count("a") > 2 and sink.sent.count("b") > 2)
+        store.act_on_incident("a", Action.FALSE_ALARM, "Ann")
+        until(lambda: sink.sent[-3:] == ["b", "b", "b"])
+
+
+class Repeating:
+    """A sink that wants to be told again at once."""
+
+    label, repeat = "repeating", 0.01
+
+    def __init__(self):
+        """Nothing was sent."""
+        self.sent = []
+
+    def send(self, notification):
+        """Keep the incident's id."""
+        self.sent.append(notification.incident.id)
 
 
 def test_dead_sink_holds_up_no_other(receiver, tmp_path) -> None:

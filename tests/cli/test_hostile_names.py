@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import polars as pl
@@ -13,17 +14,18 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 from rich.console import Console
 
 from driftline import registry
-from driftline.alerts.acceptance import describe_acceptance
+from driftline.alerts.acceptance import describe_ending
 from driftline.alerts.incidents import Event, Member, Notification
 from driftline.alerts.sinks import webhook
 from driftline.alerts.watch import Watched
-from driftline.cli.commands.accept import list_open
 from driftline.cli.commands.db import escape_formulas
+from driftline.cli.commands.incidents import print_incidents
 from driftline.cli.commands.watch import print_windows
-from driftline.cli.incidents import print_incident
+from driftline.cli.incidents import print_incident, print_stored
 from driftline.server.prometheus_page import Exposition
+from driftline.stores.incident_life import record_action
 from driftline.testing.sinks import sample_incident
-from driftline.types import Column, Dataset, Health, Kind, Level, Role, Verdict
+from driftline.types import Action, Column, Dataset, Health, IncidentState, Kind, Level, Role, Verdict
 from driftline.verdicts.result import Result
 
 HOSTILE = (
@@ -105,7 +107,7 @@ def test_spreadsheets():
 
 
 def test_lines_of_watch(result):
-    """What `watch` and `accept` print of incidents holds no escape, control or mark of direction."""
+    """What `watch`, `incidents` and `incident` print of incidents holds no escape, control or mark of direction."""
     out = io.StringIO()
     console = Console(file=out, width=300, force_terminal=False)
     for name in HOSTILE:
@@ -124,11 +126,13 @@ def test_lines_of_watch(result):
         )
         incident = replace(
             sample_incident(), id=name, model=name, headline=name, reason=name, members=(member, member),
-            events=(event,), acceptance=describe_acceptance(name, "2022-02-01", name),
+            events=(event,), acceptance=describe_ending("accepted", name, "2022-02-01", name),
         )  # fmt: skip
         print_windows([Watched(result, (incident, replace(incident, id="b", windows=9)))], console)
         print_incident(incident, console)
 
-        record = replace(incident.record(), closed=None)
-        list_open(SimpleNamespace(incidents=lambda record=record, **_: [record]), console)
+        record = replace(incident.record(), closed=None, owner=name, state=IncidentState.ACKNOWLEDGED)
+        print_incidents(SimpleNamespace(incidents=lambda *_, record=record, **__: [record]), console)
+        done = record_action(record, Action.NOTE, name, name, now=datetime(2022, 2, 2, tzinfo=UTC))
+        print_stored(done, console)
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", out.getvalue())

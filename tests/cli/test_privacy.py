@@ -143,11 +143,20 @@ COMMANDS = {
     "fit": ["fit", "REF", "-o", "PACK"], "init": ["init", "REF", "-o", "CONFIG"], "explain": ["explain", "REF"],
     "check": ["check", "REF", "CUR", "--details", "--html", "OUT.html", "--json", "OUT.json", "--store", "STORE"],
     "watch": ["watch", "REF", "CUR", "--every", "1d", "--store", "STORE", "-o", "WATCH.html"],
-    "accept": ["accept", "--store", "STORE"],
+    "incidents": ["incidents", "--store", "STORE", "--all"],
     "history": ["history", "--store", "STORE"], "rehearse": ["rehearse", "REF", "CUR", "--shuffles", "1"],
     "db": ["db", "export", "--store", "STORE", "-o", "TABLES", "--form", "csv"],
 }  # fmt: skip
-NO_ROWS = {"schema", "metrics", "export", "token", "demo", "serve"}  # they see none, or make their own; serve is below
+NO_ROWS = {
+    "schema",
+    "metrics",
+    "export",
+    "token",
+    "demo",
+    "serve",
+    "incident",
+    "annotate",
+}  # they see none, or make their own; serve is below
 
 
 def test_commands(few, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus_page import Exposition
 from driftline.server.stream.stream import Stream
 from driftline.stores.base import open_store
-from driftline.types import Health, Level
+from driftline.types import Action, Health, Level
 
 HOUR = 3600e6
 START = 474_816 * HOUR  # 2024-03-02
@@ -163,7 +163,7 @@ def test_accepted_in_the_store(served):
     rows = trips(8, seed=11).drop("y").with_columns(x=pl.col("x") + 3)
     served.put("predictions", rows[: 4 * PER_HOUR])
     (incident,) = [each for each in served.store.incidents("model") if each.closed is None]
-    served.store.accept_incident(incident.id, "Ann", "new sensor")
+    served.store.act_on_incident(incident.id, Action.ACCEPT, "Ann", "new sensor")
     served.put("predictions", rows[4 * PER_HOUR : 6 * PER_HOUR])
     served.worker._recall(served.stream)
     served.put("predictions", rows[6 * PER_HOUR :])

@@ -17,7 +17,7 @@ from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the li
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
-from driftline.types import ProfileKey  # noqa: E402 - after the line above
+from driftline.types import Action, IncidentState, ProfileKey  # noqa: E402 - after the line above
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_safe_settings(path):
     """Write-ahead log, a flush at each commit, foreign keys, strict tables."""
     with Sqlite(f"sqlite:///{path}") as store:
         settings = [pragma(store._db, name) for name in ("synchronous", "foreign_keys", "user_version")]
-        assert [2, 1, 1] == settings
+        assert [2, 1, 2] == settings
     assert [("wal",)] == ask(path, "PRAGMA journal_mode")
     assert {(1,)} == set(
         ask(path, "SELECT strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
@@ -70,6 +70,11 @@ def test_views(saved):
     assert [(3 * VERDICTS,)] == ask(saved, "SELECT count(*) FROM verdict_history")
     assert [("alert", 3, 15), ("warning", 2, 15)] == ask(
         saved, "SELECT level, level_rank, count(*) FROM findings GROUP BY 1, 2 ORDER BY 1"
+    )
+    newest = [("bus", "1d", 3), ("taxi", "1d", 2)]
+    assert newest == ask(saved, 'SELECT model, "window", number FROM windows ORDER BY model')
+    assert [("bus", "1d", VERDICTS // 2), ("taxi", "1d", VERDICTS // 2)] == ask(
+        saved, 'SELECT model, "window", count(*) FROM estimates GROUP BY 1, 2 ORDER BY 1'
     )
     start, end = HOUR.window.split("/")
     assert {(None, None, None), (HOUR.window, start, end)} == set(
@@ -147,9 +152,66 @@ def test_files_that_are_no_store(path):
         open_store(str(path))
     path.unlink()
     open_store(str(path)).close()
-    spoil(path, "PRAGMA user_version = 2")
-    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 2, this one knows 1\); upgrade"):
+    spoil(path, "PRAGMA user_version = 3")
+    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 3, this one knows 2\); upgrade"):
         open_store(str(path))
+
+
+VERSION_1 = """
+CREATE TABLE incidents (
+  id TEXT PRIMARY KEY, model TEXT NOT NULL, level TEXT NOT NULL, headline TEXT NOT NULL, reason TEXT NOT NULL,
+  since TEXT, opened TEXT NOT NULL, updated TEXT NOT NULL, closed TEXT, windows INTEGER NOT NULL,
+  accepted_by TEXT, accepted_on TEXT, accepted_after TEXT, note TEXT
+) STRICT;
+INSERT INTO incidents VALUES
+  ('a', 'taxi', 'alert', 'fare', 'Because.', '2022-01-31', '2022-02-01', '2022-02-04', NULL, 4, 'Ann', '2022-02-05',
+   '2022-02-03', 'new tariff'),
+  ('b', 'taxi', 'warning', 'tip', 'So.', NULL, '2022-02-02', '2022-02-04', '2022-02-04', 3, NULL, NULL, NULL, NULL),
+  ('c', 'taxi', 'alert', 'zone', 'So.', NULL, '2022-02-03', '2022-02-04', NULL, 2, NULL, NULL, NULL, NULL);
+"""
+"""What a store of version 1 had of incidents."""
+
+
+@pytest.mark.parametrize("script", [VERSION_1, ""], ids=["with incidents", "before there were incidents"])
+def test_store_of_version_1(saved, script):
+    """A store of version 1 is brought up to this one, once, by whoever opens it first; nothing of it is lost."""
+    db = sqlite3.connect(saved)
+    views = "DROP VIEW estimates; DROP VIEW windows"
+    tables = "DROP TABLE incident_actions; DROP TABLE incidents; DROP TABLE events"
+    db.executescript(f"{views}; {tables}; {script}; PRAGMA user_version = 1")
+    db.close()
+    together = Barrier(4)
+
+    def read(_):
+        together.wait()
+        with open_store(str(saved)) as store:
+            return store.incidents(), len(store.runs()), store.events()
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(read, range(4)))
+    assert [found[0]] * 4 == found
+    incidents, runs, events = found[0]
+    assert (3, ()) == (runs, events)
+    assert [2] == [version for (version,) in ask(saved, "PRAGMA user_version")]
+    if script:
+        states = [(each.id, each.state, each.closed, each.members) for each in incidents]
+        resolved, accepted = IncidentState.RESOLVED, IncidentState.ACCEPTED
+        assert [
+            ("c", IncidentState.OPEN, None, ()), ("b", resolved, "2022-02-04", ()), ("a", accepted, None, ())
+        ] == states  # fmt: skip
+        ending = incidents[-1].ending
+        assert ("Ann", "2022-02-05", "new tariff", "2022-02-03") == (
+            ending.person, ending.at, ending.note, ending.after
+        )  # fmt: skip
+        assert "Ann did accept it" in _refusal(str(saved), "a")
+    else:
+        assert () == incidents
+
+
+def _refusal(url, incident):
+    with open_store(url) as store, pytest.raises(StoreError) as caught:
+        store.act_on_incident(incident, Action.RESOLVE, "Bob")
+    return str(caught.value)
 
 
 def test_made_by_many_at_once(tmp_path):

@@ -32,13 +32,13 @@ class Acceptance:
         return asdict(self)
 
 
-def describe_acceptance(by: str, on: str, note: str = "") -> str:
-    """Who accepted, when and why.
+def describe_ending(how: str, by: str, on: str, note: str = "") -> str:
+    """Who ended an incident, how, when and why.
 
-    >>> describe_acceptance("Ann", "2024-05-01T12:00:00", "new tariff")
+    >>> describe_ending("accepted", "Ann", "2024-05-01T12:00:00", "new tariff")
     'accepted by Ann on 2024-05-01 (new tariff)'
     """
-    return f"accepted by {by} on {on[:10]}" + (f" ({note})" if note else "")
+    return f"{how} by {by} on {on[:10]}" + (f" ({note})" if note else "")
 
 
 def list_acceptances(incident: Incident, text: str) -> list[Acceptance]:

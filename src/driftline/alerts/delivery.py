@@ -15,6 +15,8 @@ from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.base import Sink, open_sink
 from driftline.backoff import wait_after
 from driftline.errors import SinkError, StoreError
+from driftline.stores.base import Store
+from driftline.stores.records import SILENT
 from driftline.types import Level
 
 KEEP_TRYING = 7 * 86_400.0
@@ -60,13 +62,14 @@ class Delivery:
         wake: incidents of this level are sent in quiet hours too; None: none is.
         pause: seconds before the second attempt.
         keep_trying: seconds after which a notification is given up.
+        store: where people mute incidents and say that they are false alarms; of those nothing is sent.
 
     Raises:
         ConfigError: when a URL or the quiet hours cannot be used.
         StoreError: when the outbox cannot be opened.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of its own
         self,
         urls: Sequence[str],
         path: str | Path,
@@ -75,9 +78,10 @@ class Delivery:
         wake: Level | None = Level.ALERT,
         pause: float = 1.0,
         keep_trying: float = KEEP_TRYING,
+        store: Store | None = None,
     ) -> None:
         self._quiet = QuietHours.parse(quiet) if quiet else None
-        self._wake, self._pause, self._keep_trying = wake, pause, keep_trying
+        self._wake, self._pause, self._keep_trying, self._store = wake, pause, keep_trying, store
         sinks = _label_sinks(open_sink(url) for url in dict.fromkeys(urls))
         self.outbox = Outbox(path)
         self.outbox.forget()
@@ -145,6 +149,17 @@ class Delivery:
             return now
         return self._quiet.until(datetime.fromtimestamp(now, UTC)).timestamp()
 
+    def is_silent(self, incident: Incident) -> bool:
+        """Whether nobody is to be told of this incident now: a person muted it, or said that it is a false alarm.
+
+        Raises:
+            StoreError: when the store cannot be read.
+        """
+        if self._store is None:
+            return False
+        silent = self._store.incidents(incident.model, states=SILENT, closed=None)
+        return incident.id in {each.id for each in silent}
+
     def wait(self, failures: int) -> float:
         """Seconds to wait after so many failed attempts at one notification."""
         return wait_after(failures, self._pause, LONGEST, jitter=0.5)
@@ -207,6 +222,9 @@ class _SinkWorker(Thread):
         if quiet_until > now:
             outbox.defer(queued.number, quiet_until)
             return 0.0
+        if self._delivery.is_silent(queued.notification.incident):
+            outbox.finish(queued.number, "muted")
+            return 0.0
         error = self._send(queued.notification)
         if error is None:
             self._paused_until = 0.0
@@ -251,6 +269,8 @@ class _SinkWorker(Thread):
         for notification in self._delivery.outbox.open_incidents(self.status.label):
             if self._delivery.stopped or time.time() < self._paused_until:
                 return
+            if self._delivery.is_silent(notification.incident):
+                continue
             if (error := self._send(notification)) is not None:
                 _log.warning("sink %s: %s", self.status.label, error)
 

@@ -80,7 +80,7 @@ class Grouping:
         return list(incidents.values())
 
     def end(self, id_: str, acceptance: str) -> Incident:
-        """Close an open incident because a person takes it for the new normal, as the text says."""
+        """Close an open incident because a person ends it, as the text says."""
         incident = self.incidents.pop(id_)
         for member in incident.members:
             if self._homes.get(member.subject) == id_:

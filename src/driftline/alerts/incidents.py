@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from driftline import humanize
-from driftline.stores.records import StoredIncident
+from driftline.stores.records import MEMBER_COLUMNS, StoredIncident, StoredMember
 from driftline.types import Health, Level, SeriesKey
 
 
@@ -49,6 +49,10 @@ class Member:
         """The series of estimates that it leads with."""
         return SeriesKey(self.metric, self.column, self.segment)
 
+    def record(self) -> StoredMember:
+        """The part of it that a store keeps."""
+        return StoredMember(**{name: getattr(self, name) for name in MEMBER_COLUMNS})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -72,8 +76,8 @@ class Incident:
     furthest of the others. `headline` says what happened to it and names the others. `members` holds all, the leading
     one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
-    `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal,
-    when and why, where it ended by that.
+    `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal, or
+    resolved it, when and why, where it ended by that.
     """
 
     id: str
@@ -117,9 +121,13 @@ class Incident:
 
     def record(self) -> StoredIncident:
         """The row of it in a store."""
+        evidence = [self.reason, *(member.reason for member in self.members), *(event.reason for event in self.events)]
         return StoredIncident(
             id=self.id, model=self.model, level=self.level, headline=self.headline, reason=self.reason,
             since=self.since, opened=self.opened, updated=self.updated, closed=self.closed, windows=self.windows,
+            health=self.health, metric=self.metric, column=self.column, segment=self.segment, earliest=self.earliest,
+            latest=self.latest, members=tuple(member.record() for member in self.members),
+            evidence=tuple(dict.fromkeys(evidence)),
         )  # fmt: skip
 
     @classmethod

@@ -112,7 +112,7 @@ class Outbox:
             self._db.execute("UPDATE queue SET due = ? WHERE number = ?", (due, number))
 
     def finish(self, number: int, outcome: str = "sent") -> None:
-        """Take a notification from the queue: it was `sent`, or is `given up`."""
+        """Take a notification from the queue: it was `sent`, is `given up`, or nobody is told, for it is `muted`."""
         now = time.time()
         with self._write():
             sql = 'SELECT sink, incident, "key", notification FROM queue WHERE number = ?'
@@ -138,7 +138,7 @@ class Outbox:
             return keys + self._db.execute("DELETE FROM open_incidents WHERE seen < ?", (before,)).rowcount
 
     def counts(self, sink: str | None = None) -> dict[str, int]:
-        """How many are waiting, sent and given up, of one sink or all; those that there are none of are left out."""
+        """How many are waiting, sent, given up and muted, of one sink or all; where there are none, it is left out."""
         sql = """
             SELECT 'waiting', count(*) FROM queue WHERE ?1 IS NULL OR sink = ?1
             UNION ALL SELECT outcome, count(*) FROM past WHERE ?1 IS NULL OR sink = ?1 GROUP BY outcome

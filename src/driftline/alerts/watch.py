@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
-from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_acceptance, list_acceptances
+from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
@@ -19,7 +19,7 @@ from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
 from driftline.stores.base import Store
-from driftline.types import Level, ProfileKey, Role, SeriesKey, Verdict
+from driftline.types import Action, IncidentState, Level, ProfileKey, Role, SeriesKey, Verdict
 from driftline.verdicts.measure import measure_metric
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
@@ -100,18 +100,24 @@ class Watch:
         Raises:
             KeyError: when no open incident has this id.
         """
-        text = describe_acceptance(by, on or datetime.now(UTC).isoformat(), note)
+        text = describe_ending("accepted", by, on or datetime.now(UTC).isoformat(), note)
         self.accepted |= {each.subject: each for each in list_acceptances(self.incidents[incident], text)}
         ended = self.grouping.end(incident, text)
         self._ended.append(ended)
         return ended
 
-    def accept_stored(self, store: Store) -> None:
-        """Accept the open incidents that a person accepted in the store, where they have come as far as then."""
-        for each in store.incidents(self.monitor.plan.config.model.name, accepted=True):
-            known = self.incidents.get(each.id)
-            if known is not None and known.updated >= (each.accepted_after or ""):
-                self.accept(each.id, each.accepted_by or "", each.note or "", on=each.accepted_on)
+    def take_actions(self, store: Store) -> None:
+        """End the open incidents that a person accepted or resolved in the store, if they have come as far as then."""
+        ended = (IncidentState.ACCEPTED, IncidentState.RESOLVED)
+        for each in store.incidents(self.monitor.plan.config.model.name, states=ended, closed=False):
+            known, done = self.incidents.get(each.id), each.ending
+            if known is None or done is None or known.updated < done.after:
+                continue
+            if done.action is Action.ACCEPT:
+                self.accept(each.id, done.person, done.note, on=done.at)
+            else:
+                text = describe_ending("resolved", done.person, done.at, done.note)
+                self._ended.append(self.grouping.end(each.id, text))
 
     def over(
         self, current: Any, *, every: str = "1d", until: datetime | None = None, store: Store | None = None
@@ -155,7 +161,7 @@ class Watch:
             raise ValueError("these rows stand for no window; make them with Current.from_window")
         started, window = time.perf_counter(), current.window
         if store is not None:
-            self.accept_stored(store)
+            self.take_actions(store)
         if labels_due:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
@@ -175,7 +181,7 @@ class Watch:
             result, (iso(window.start), iso(window.end)), lasting, partial(self._date, window)
         )
         if store is not None:
-            self.accept_stored(store)
+            self.take_actions(store)
         watched = Watched(result, tuple({each.id: each for each in (*incidents, *self._ended)}.values()))
         self._ended = []
         if store is not None:

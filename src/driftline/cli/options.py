@@ -1,5 +1,6 @@
 """Options that several commands share, and what they mean: settings, times, places to write to."""
 
+import getpass
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -55,6 +56,11 @@ engine_option = click.option(
     "--engine", metavar="NAME", help="What reads and folds the files: local (the default) or spark."
 )
 
+store_option = click.option(
+    "--store", "url", default="sqlite:///driftline.db", show_default=True, metavar="URL",
+    help="Where the server, or watch --store, keeps results.",
+)  # fmt: skip
+
 tokens_option = click.option(
     "--tokens",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -109,6 +115,18 @@ def parse_time(text: str | None, option: str) -> datetime | None:
         return datetime.fromisoformat(text) if text else None
     except ValueError:
         raise ConfigError(f"{option} {text}: expected a date or a time such as 2024-01-31T12:00, in UTC") from None
+
+
+def find_user() -> str:
+    """The name of the user, for what people do without `--by`.
+
+    Raises:
+        ConfigError: when the system has none.
+    """
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:  # a container without names of users
+        raise ConfigError("nobody knows your user name here; say who you are with --by NAME") from error
 
 
 def check_outputs(paths: list[Path], *inputs: str) -> None:

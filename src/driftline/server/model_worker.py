@@ -154,7 +154,7 @@ class ModelWorker:
             return
         labelled = _NEEDS_LABELS[turn]
         current = Current.from_window(cells, windows.window(), "stream")
-        self._watches[labelled].accept_stored(self._store)
+        self._watches[labelled].take_actions(self._store)
         watched = self._watches[labelled].judge(current, labels_due=labelled)
         self._store.save_incidents([incident.record() for incident in watched.incidents])
         self._shown[labelled] = result = watched.result

@@ -117,7 +117,9 @@ def serve(
         commits = stack.enter_context(GroupCommit(log, settings.queue))
         outbox = settings.state / "outbox.db"
         delivery = (
-            stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet)) if settings.sinks else None
+            stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet, store=store))
+            if settings.sinks
+            else None
         )
         ingest = Ingest(plans, commits, settings.limits)
         model_workers = [

@@ -1,18 +1,19 @@
 """The port of stores. These comments are the contract; `driftline.testing.stores` holds the suite for it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol, Self
 
 from driftline.config.url import open_part
 from driftline.errors import StoreError
-from driftline.stores.records import Fragment, Run, StoredIncident, StoredVerdict
-from driftline.types import Level, ProfileKey
+from driftline.stores.records import Fragment, Run, StoredEvent, StoredIncident, StoredVerdict
+from driftline.types import Action, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
 
 class Store(Protocol):
-    """What keeps runs, verdicts and fragments.
+    """What keeps runs, verdicts, fragments, incidents and events.
 
     It is opened by calling the part with a URL, may be used from several threads and by several processes at once, and
     is closed by `close()` or a `with` block. Every failure is a `StoreError` that names the store and says what to do.
@@ -61,19 +62,49 @@ class Store(Protocol):
         ...
 
     def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
-        """Keep incidents as they stand now, in one transaction; who accepted one stays as it is."""
+        """Keep incidents as what watches the model has them, in one transaction; what people did stays as it is.
+
+        `state`, `owner`, `muted_until` and `actions` are not taken from here. One that is over is resolved, if it was
+        open, acknowledged or muted.
+        """
         ...
 
-    def incidents(self, model: str | None = None, *, accepted: bool | None = None) -> tuple[StoredIncident, ...]:
-        """Incidents, of one model or all; only those that were accepted, or were not, where that is given."""
+    def incidents(
+        self, model: str | None = None, *, states: Iterable[IncidentState] | None = None, closed: bool | None = None,
+        limit: int | None = None,
+    ) -> tuple[StoredIncident, ...]:  # fmt: skip
+        """Incidents, of one model or all: in one of these states, and over (`closed`) or not, where that is given.
+
+        States are those of now: a mute that has ended is none.
+        """
         ...
 
-    def accept_incident(self, id_: str, by: str, note: str = "") -> StoredIncident:
-        """Take an open incident for the new normal. What watches the model ends it with the next window.
+    def incident(self, id_: str) -> StoredIncident:
+        """The incident of this id.
 
         Raises:
-            StoreError: when no open incident has this id.
+            StoreError: when there is none.
         """
+        ...
+
+    def act_on_incident(
+        self, id_: str, action: Action, by: str, note: str = "", until: datetime | None = None
+    ) -> StoredIncident:
+        """Record what a person does to an incident, and what becomes of it; of several people one at a time.
+
+        What was done is never changed, and never written by what watches the model. `until` is when a mute ends.
+
+        Raises:
+            StoreError: when no incident has this id, or that cannot be done to it now.
+        """
+        ...
+
+    def save_events(self, events: Sequence[StoredEvent]) -> int:
+        """Keep events in one transaction; one with a known id changes nothing. Gives how many are new."""
+        ...
+
+    def events(self, model: str | None = None, limit: int | None = 1000) -> tuple[StoredEvent, ...]:
+        """Events, of one model or all; the newest by the time at which they happened first."""
         ...
 
     def retire(self, model: str, before: str) -> int:

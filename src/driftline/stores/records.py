@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from driftline.jsonable import as_jsonable
-from driftline.types import Health, Level, ProfileKey, Task, Verdict
+from driftline.types import Action, Health, IncidentState, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Record = dict[str, str | int | float | None]
 
@@ -68,11 +71,44 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredIncident:
-    """An incident as it stands, and who accepted it as the new normal, if anyone did.
+class StoredMember:
+    """One column, segment or the like of an incident: what happened to it, and the evidence in a sentence.
 
-    Times are ISO 8601 in UTC; those of the incident are event times. `accepted_after` is how far it had come when it
-    was accepted, `accepted_on` when a person did so.
+    `joined` and `left` are the ends of the windows in which it joined the incident and in which it had recovered.
+    """
+
+    subject: str
+    metric: str
+    column: str | None
+    segment: str | None
+    change: str
+    reason: str
+    joined: str
+    left: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAction:
+    """What a person did to an incident: who, when, and why. It is never changed.
+
+    `until` is when a mute ends; `after` is how far the incident had come (its `updated`).
+    """
+
+    action: Action
+    person: str
+    at: str
+    note: str
+    until: str | None
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredIncident:
+    """An incident as it stands: first what watches the model writes, then, from `state` on, what people do.
+
+    Times are ISO 8601 in UTC; those of the incident are event times, those of people the clock's. `members` has the
+    leading one first, `evidence` a sentence each of what speaks for it, `actions` all that people did, the oldest
+    first. `owner` is who acknowledged it last. A mute that is over reads as the state before.
     """
 
     id: str
@@ -85,13 +121,59 @@ class StoredIncident:
     updated: str
     closed: str | None
     windows: int
-    accepted_by: str | None = None
-    accepted_on: str | None = None
-    accepted_after: str | None = None
-    note: str | None = None
+    health: Health | None = None
+    metric: str | None = None
+    column: str | None = None
+    segment: str | None = None
+    earliest: str | None = None
+    latest: str | None = None
+    members: tuple[StoredMember, ...] = ()
+    evidence: tuple[str, ...] = ()
+    state: IncidentState = IncidentState.OPEN
+    owner: str | None = None
+    muted_until: str | None = None
+    actions: tuple[StoredAction, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lasts, and nobody has ended it."""
+        return self.closed is None and self.state not in ENDED
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody is to be told of it: it is muted, or a false alarm."""
+        return self.state in SILENT
+
+    @property
+    def ending(self) -> StoredAction | None:
+        """What a person did last to end it; None where nobody did."""
+        ends = [each for each in self.actions if each.action in {Action.ACCEPT, Action.RESOLVE}]
+        return ends[-1] if ends else None
 
 
-INCIDENT_COLUMNS = tuple(field.name for field in fields(StoredIncident))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEvent:
+    """Something that happened to a model, on the time line of its windows: a deployment, a version, a note.
+
+    `at` is when it happened, ISO 8601 in UTC; `kind` is one word. `id` names it: the same id again changes nothing.
+    """
+
+    id: str
+    model: str
+    at: str
+    kind: str
+    text: str
+    person: str | None = None
+
+
+ENDED = frozenset({IncidentState.ACCEPTED, IncidentState.RESOLVED, IncidentState.FALSE_ALARM})
+"""States in which an incident troubles nobody any more."""
+SILENT = frozenset({IncidentState.MUTED, IncidentState.FALSE_ALARM})
+"""States of incidents of which nobody is to be told."""
+MEMBER_COLUMNS = tuple(field.name for field in fields(StoredMember))
+EVENT_COLUMNS = tuple(field.name for field in fields(StoredEvent))
+ACTION_COLUMNS = tuple(field.name for field in fields(StoredAction))
+INCIDENT_COLUMNS = tuple(field.name for field in fields(StoredIncident) if field.name != "actions")
 VERDICT_COLUMNS = tuple(field.name for field in fields(Verdict))
 RUN_COLUMNS = tuple(field.name for field in fields(Run))
 
@@ -143,6 +225,33 @@ def verdict_of(record: Mapping[str, Any]) -> Verdict:
     }
     flags = {name: bool(record[name]) for name in ("judged", "notable")}
     return Verdict(**{name: record[name] for name in VERDICT_COLUMNS} | typed | flags)
+
+
+def plain_record(row: "DataclassInstance") -> Record:
+    """The row of a record whose fields are its columns."""
+    return {name: _plain(value) for name, value in asdict(row).items()}
+
+
+def incident_record(incident: StoredIncident) -> Record:
+    """The row of an incident; its actions are rows of their own."""
+    record = plain_record(incident)
+    return {name: record[name] for name in INCIDENT_COLUMNS}
+
+
+def incident_of(record: Mapping[str, Any], actions: Iterable[Mapping[str, Any]] = ()) -> StoredIncident:
+    """The incident of a record, with the records of what people did to it, the oldest first."""
+    typed = {
+        "level": Level(record["level"]),
+        "health": record["health"] and Health(record["health"]),
+        "state": IncidentState(record["state"]),
+        "members": tuple(StoredMember(**member) for member in json.loads(record["members"])),
+        "evidence": tuple(json.loads(record["evidence"])),
+        "actions": tuple(
+            StoredAction(**{name: each[name] for name in ACTION_COLUMNS} | {"action": Action(each["action"])})
+            for each in actions
+        ),
+    }
+    return StoredIncident(**{name: record[name] for name in INCIDENT_COLUMNS} | typed)
 
 
 def _plain(value: Any) -> Any:

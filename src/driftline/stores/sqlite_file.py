@@ -4,8 +4,9 @@ It is the only place that opens such a file: the store, the event log, the strea
 remember are all opened here.
 """
 
+import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,8 @@ class SqliteFile:
         application: tells it from other programs' files (PRAGMA application_id).
         version: of its tables (PRAGMA user_version); files of a newer one are refused.
         oldest: version of tables that can still be read; files of an older one are refused.
+        upgrades: the SQL that makes a version of tables the next one, by that version; it is run when such a file is
+            opened.
         timeout: seconds to wait for another program's write.
         page_size: bytes of a page of a new file; larger ones suit large values.
         exclusive: whether one process alone may have the file open.
@@ -54,6 +57,7 @@ class SqliteFile:
     application: int
     version: int
     oldest: int = 0
+    upgrades: Mapping[int, str] = field(default_factory=dict)
     timeout: float = TIMEOUT
     page_size: int = 4096
     exclusive: bool = False
@@ -138,6 +142,17 @@ class SqliteFile:
         db.execute("PRAGMA foreign_keys = ON")
         if not ours:
             db.executescript(self.script)
+        elif version < self.version:
+            self._upgrade(db)
+
+    def _upgrade(self, db: sqlite3.Connection) -> None:
+        """Bring the tables of an older version up to this one, in one transaction; one process at a time."""
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            for version in range(pragma(db, "user_version"), self.version):  # another may have done it just now
+                for statement in split_statements(self.upgrades.get(version, "")):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version = {version + 1}")
 
     def _check_place(self) -> None:
         path = self.path
@@ -179,6 +194,15 @@ def path_of(url: str) -> Path:
     if not path or path == ":memory:":
         raise StoreError(f"{url}: names no file; write sqlite:///driftline.db, or four slashes for an absolute path")
     return Path(path)
+
+
+def split_statements(script: str) -> list[str]:
+    r"""The statements of a script in which each ends with a semicolon at the end of a line.
+
+    >>> split_statements("CREATE TABLE a (b);\nDROP TABLE c;\n")
+    ['CREATE TABLE a (b);', 'DROP TABLE c;']
+    """
+    return [statement.strip() for statement in re.findall(r".*?;$", script, re.DOTALL | re.MULTILINE)]
 
 
 def pragma(db: sqlite3.Connection, name: str) -> int:

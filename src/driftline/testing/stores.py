@@ -18,15 +18,16 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from driftline.errors import StoreError
 from driftline.stores.base import Store, open_store
-from driftline.stores.records import Fragment, StoredIncident
-from driftline.types import Dataset, Health, Level, ProfileKey, Task, Verdict
+from driftline.stores.records import Fragment, StoredEvent, StoredIncident, StoredMember
+from driftline.types import Action, Dataset, Health, IncidentState, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
 
 VERDICTS = 20
@@ -61,10 +62,10 @@ def sample_incident(name: str, closed: str | None = None) -> StoredIncident:
     )  # fmt: skip
 
 
-def _refusal(store: Store, incident: str) -> str:
-    """Why an incident cannot be accepted; empty where it is."""
+def _refusal(act: Callable[[], object]) -> str:
+    """Why a store refuses to do something; empty where it does it."""
     try:
-        store.accept_incident(incident, "Bob")
+        act()
     except StoreError as error:
         return str(error)
     return ""
@@ -109,12 +110,10 @@ class StoreSuite:
     def test_new_store_is_empty(self, url: str) -> None:
         """A store that was just made holds nothing."""
         with open_store(url) as store:
-            assert ((), (), (), ()) == (
-                store.runs(),
-                store.verdicts(),
-                store.cells("m", "p"),
-                store.fragments("m", "p"),
-            )
+            assert ((), (), (), (), (), ()) == (
+                store.runs(), store.verdicts(), store.cells("m", "p"), store.fragments("m", "p"), store.incidents(),
+                store.events(),
+            )  # fmt: skip
 
     def test_run_comes_back(self, url: str) -> None:
         """What was saved is read back equal, also after opening the store again."""
@@ -224,30 +223,104 @@ class StoreSuite:
         store = open_store(url)
         store.close()
         store.close()
-        try:
-            answer = str(store.runs())
-        except StoreError as error:
-            answer = str(error)
-        assert "closed" in answer
+        assert "closed" in _refusal(store.runs)
 
     def test_incidents(self, url: str) -> None:
-        """Incidents are kept as they stand; who accepted one stays, and nobody accepts what is over, or twice."""
+        """Incidents are kept as they stand, whole, and found by id, model and whether they are over; newest first."""
+        member = StoredMember(
+            subject="fare", metric="psi", column="d'or; DROP TABLE incidents", segment=None, change="名前\n\0",
+            reason="Because.", joined="2022-02-01",
+        )  # fmt: skip
         with open_store(url) as store:
-            first, over = (sample_incident(name, closed) for name, closed in (("first", None), ("over", "2022-02-03")))
-            store.save_incidents([first, over])
-            store.save_incidents([])
-            assert (over, first) == store.incidents("taxi")
-            assert () == store.incidents("other")
-            accepted = store.accept_incident("first", "Ann", "why d'or; DROP TABLE")
-            assert ("Ann", first.updated, "why d'or; DROP TABLE") == (
-                accepted.accepted_by, accepted.accepted_after, accepted.note
+            over = replace(sample_incident("over", "2022-02-03"), state=IncidentState.RESOLVED)
+            full = replace(
+                sample_incident("full"), health=Health.DATA, metric="psi", column="fare", segment="zone=7",
+                since="2022-01-30", earliest="2022-01-29", latest="2022-01-31", members=(member, member),
+                evidence=("one", "d'or"),
             )  # fmt: skip
-            store.save_incidents([replace(first, updated="2022-02-09", windows=9)])
-            (kept,) = store.incidents(accepted=True)
-            assert replace(accepted, updated="2022-02-09", windows=9) == kept
-            assert (over,) == store.incidents("taxi", accepted=False)
-            for name, why in (("first", "Ann did"), ("over", "it is over"), ("nobody", "there is none")):
-                assert why in _refusal(store, name)
+            store.save_incidents([full, replace(over, state=IncidentState.OPEN)])
+            store.save_incidents([])
+            store.save_incidents([full])
+            assert ((over, full), (over,)) == (store.incidents("taxi"), store.incidents(limit=1))
+            assert ((over,), (full,)) == (store.incidents(closed=True), store.incidents(closed=False))
+            assert ((), ()) == (store.incidents("other"), store.incidents(states=()))
+            assert full == store.incident("full")
+            assert "did you mean 'full'?" in _refusal(lambda: store.incident("ful"))
+
+    def test_people_and_watch(self, url: str) -> None:
+        """What people do to an incident stays, in order, whatever the watch writes; and the other way round."""
+        with open_store(url) as store:
+            first = sample_incident("first")
+            store.save_incidents([first, sample_incident("other")])
+            store.act_on_incident("first", Action.NOTE, "Bob", "odd: d'or; DROP TABLE\n\0\ue000")
+            told = store.act_on_incident("first", Action.ACKNOWLEDGE, "Ann")
+            assert (IncidentState.ACKNOWLEDGED, "Ann") == (told.state, told.owner)
+            later = replace(first, updated="2022-02-09", windows=9, headline="worse")
+            store.save_incidents([later])
+            accepted = store.act_on_incident("first", Action.ACCEPT, "Cy", "new tariff")
+            assert accepted == store.incident("first")
+            assert ("worse", 9, "Ann", IncidentState.ACCEPTED) == (
+                accepted.headline, accepted.windows, accepted.owner, accepted.state
+            )  # fmt: skip
+            assert [("Bob", "2022-02-02"), ("Ann", "2022-02-02"), ("Cy", "2022-02-09")] == [
+                (done.person, done.after) for done in accepted.actions
+            ]
+            assert "odd: d'or; DROP TABLE\n\0\ue000" == accepted.actions[0].note
+            assert accepted.actions[-1] == accepted.ending
+            assert (accepted,) == store.incidents(states=[IncidentState.ACCEPTED])
+            store.save_incidents([replace(later, closed="2022-02-10")])
+            over = store.incident("first")
+            assert replace(accepted, closed="2022-02-10") == over
+            assert "it is over" in _refusal(lambda: store.act_on_incident("first", Action.RESOLVE, "Bob"))
+            assert "there is none" in _refusal(lambda: store.act_on_incident("nobody", Action.NOTE, "Bob", "?"))
+            assert over == store.incident("first")
+
+    def test_life_of_an_incident(self, url: str) -> None:
+        """What is over is resolved, but a false alarm stays one; a mute ends by itself."""
+        with open_store(url) as store:
+            names = ("false", "muted", "plain")
+            store.save_incidents([sample_incident(name) for name in names])
+            store.act_on_incident("false", Action.FALSE_ALARM, "Ann")
+            end = datetime.now(UTC) + timedelta(milliseconds=60)
+            muted = store.act_on_incident("muted", Action.MUTE, "Ann", until=end)
+            assert (IncidentState.MUTED, (muted,)) == (muted.state, store.incidents(states=[IncidentState.MUTED]))
+            time.sleep(0.07)
+            assert (IncidentState.OPEN, ()) == (
+                store.incident("muted").state, store.incidents(states=[IncidentState.MUTED])
+            )  # fmt: skip
+            store.save_incidents([sample_incident(name, "2022-02-03") for name in names])
+            assert [IncidentState.FALSE_ALARM, IncidentState.RESOLVED, IncidentState.RESOLVED] == [
+                store.incident(name).state for name in names
+            ]
+
+    def test_people_at_once(self, url: str) -> None:
+        """Of several people who do something at the same moment all are recorded, and one alone resolves it."""
+        with open_store(url) as store:
+            store.save_incidents([sample_incident("first")])
+
+        def act(at: int) -> str:
+            action = Action.RESOLVE if at % 2 else Action.NOTE
+            with open_store(url) as mine:
+                return _refusal(lambda: mine.act_on_incident("first", action, f"person {at}", "text"))
+
+        with ThreadPoolExecutor(4) as pool:
+            refusals = list(pool.map(act, range(8)))
+        assert (3, 3) == (sum("did resolve it" in each for each in refusals), sum(map(bool, refusals)))
+        with open_store(url) as store:
+            assert 5 == len(store.incident("first").actions)
+
+    def test_events(self, url: str) -> None:
+        """Events are kept once each, whatever they say, and come back newest first."""
+        events = [
+            StoredEvent(id=name, model=model, at=at, kind="note", text="d'or; DROP TABLE\n\0", person=person)
+            for name, model, at, person in (
+                ("b", "taxi", "2022-02-01", None), ("a", "taxi", "2022-02-02", "Ann"), ("c", "bus", "2022-02-03", None)
+            )
+        ]  # fmt: skip
+        with open_store(url) as store:
+            assert (3, 0) == (store.save_events(events), store.save_events(events[:2]))
+            store.save_events([replace(events[0], at="2023-01-01")])
+            assert (tuple(events[::-1]), (events[1],)) == (store.events(), store.events("taxi", limit=1))
 
     def test_threads(self, url: str) -> None:
         """Several threads may save through one store at once."""

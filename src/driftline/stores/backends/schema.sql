@@ -1,5 +1,4 @@
--- The tables and views of a Driftline store, version 1. docs/tables.md says what each column means.
-BEGIN IMMEDIATE;
+-- The tables and views of a Driftline store, version 2. docs/tables.md says what each column means.
 
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY,
@@ -74,6 +73,55 @@ CREATE TABLE IF NOT EXISTS fragments (
   PRIMARY KEY (model, plan, "window", segment, fragment_id)
 ) STRICT;
 
+CREATE TABLE IF NOT EXISTS incidents (
+  id TEXT PRIMARY KEY,
+  model TEXT NOT NULL,
+  level TEXT NOT NULL CHECK (level IN ('ok', 'unknown', 'warning', 'alert')),
+  headline TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  since TEXT,
+  opened TEXT NOT NULL,
+  updated TEXT NOT NULL,
+  closed TEXT,
+  windows INTEGER NOT NULL,
+  health TEXT CHECK (health IN ('service', 'data', 'model')),
+  metric TEXT,
+  "column" TEXT,
+  segment TEXT,
+  earliest TEXT,
+  latest TEXT,
+  members TEXT NOT NULL,
+  evidence TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'muted', 'accepted', 'resolved', 'false_alarm')),
+  owner TEXT,
+  muted_until TEXT
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS incidents_by_model ON incidents (model, opened);
+
+CREATE TABLE IF NOT EXISTS incident_actions (
+  incident TEXT NOT NULL REFERENCES incidents (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  person TEXT NOT NULL,
+  at TEXT NOT NULL,
+  note TEXT NOT NULL,
+  until TEXT,
+  after TEXT NOT NULL,
+  PRIMARY KEY (incident, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS events (
+  id TEXT PRIMARY KEY,
+  model TEXT NOT NULL,
+  at TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  text TEXT NOT NULL,
+  person TEXT
+) STRICT;
+
+CREATE INDEX IF NOT EXISTS events_by_model ON events (model, at);
+
 CREATE VIEW IF NOT EXISTS latest_run AS
 SELECT * FROM runs WHERE number IN (SELECT max(number) FROM runs GROUP BY model);
 
@@ -97,6 +145,19 @@ FROM runs JOIN verdicts USING (run_id);
 CREATE VIEW IF NOT EXISTS findings AS
 SELECT * FROM verdict_history WHERE level IN ('warning', 'alert');
 
-PRAGMA application_id = 0x44726674;
-PRAGMA user_version = 1;
-COMMIT;
+CREATE VIEW IF NOT EXISTS windows AS
+SELECT
+  model, "window",
+  substr("window", 1, instr("window", '/') - 1) AS window_start,
+  substr("window", instr("window", '/') + 1) AS window_end,
+  run_id, number, level, headline, current_rows AS "rows", verdicts, alerts, warnings, unknowns, created
+FROM window_runs;
+
+CREATE VIEW IF NOT EXISTS estimates AS
+SELECT
+  windows.model, windows."window", windows.window_start, windows.window_end, windows.run_id,
+  verdicts.health, verdicts.family, verdicts.metric, verdicts."column", verdicts.segment,
+  verdicts.value, verdicts.low, verdicts.high, verdicts.n, verdicts.unit, verdicts.reference, verdicts.threshold,
+  verdicts.level
+FROM windows JOIN verdicts ON verdicts.run_id = windows.run_id
+WHERE verdicts.value IS NOT NULL;

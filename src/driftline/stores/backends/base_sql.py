@@ -1,0 +1,288 @@
+"""What the stores in SQL databases share: the port in SQL that all of them understand."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any, Protocol, Self
+
+from driftline.stores.incident_life import record_action, refuse_unknown, show_time
+from driftline.stores.records import (
+    ACTION_COLUMNS,
+    EVENT_COLUMNS,
+    INCIDENT_COLUMNS,
+    RUN_COLUMNS,
+    VERDICT_COLUMNS,
+    Fragment,
+    Record,
+    Run,
+    StoredEvent,
+    StoredIncident,
+    StoredVerdict,
+    fragment_id,
+    incident_of,
+    incident_record,
+    plain_record,
+    records,
+    run_of,
+    verdict_of,
+)
+from driftline.types import Action, IncidentState, Level, ProfileKey
+from driftline.verdicts.result import Result
+
+VERSION = 2
+"""Of the tables; docs/tables.md says what is promised about them."""
+SCHEMA = files("driftline.stores.backends").joinpath("schema.sql").read_text("utf-8")
+_ALL = 2**62  # rows: what no limit is
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    names = list(columns)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"INSERT INTO {table} ({quoted}) VALUES ({', '.join(f':{name}' for name in names)})"  # noqa: S608 - own names
+
+
+_SAVE_RUN = f"{_insert('runs', (name for name in RUN_COLUMNS if name != 'number'))} ON CONFLICT (run_id) DO NOTHING"
+_SAVE_VERDICT = _insert("verdicts", ("run_id", "position", *VERDICT_COLUMNS))
+_SAVE_FRAGMENT = f"""
+    {_insert("fragments", ("model", "plan", "window", "segment", "fragment_id", "data", "saved"))}
+    ON CONFLICT (model, plan, "window", segment, fragment_id)
+    DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE fragments.data <> excluded.data
+"""
+_OF_PEOPLE = ("state", "owner", "muted_until")
+_OF_WATCH = tuple(name for name in INCIDENT_COLUMNS if name not in {"id", "model", "opened", *_OF_PEOPLE})
+_SAVE_INCIDENT = f"""
+    {_insert("incidents", INCIDENT_COLUMNS)} ON CONFLICT (id) DO UPDATE SET
+    {", ".join(f'"{name}" = excluded."{name}"' for name in _OF_WATCH)},
+    state = CASE WHEN excluded.closed IS NOT NULL AND incidents.state IN ('open', 'acknowledged', 'muted')
+      THEN 'resolved' ELSE incidents.state END
+"""
+_INCIDENT_NOW = f"""
+    SELECT {", ".join(f'"{name}"' for name in INCIDENT_COLUMNS if name != "state")},
+    CASE WHEN state = 'muted' AND muted_until <= :now
+      THEN CASE WHEN owner IS NULL THEN 'open' ELSE 'acknowledged' END ELSE state END AS state
+    FROM incidents
+"""  # noqa: S608 - own names
+_ACT = f"UPDATE incidents SET {', '.join(f'{name} = :{name}' for name in _OF_PEOPLE)} WHERE id = :id"  # noqa: S608 - own names
+_SAVE_ACTION = _insert("incident_actions", ("incident", "position", *ACTION_COLUMNS))
+_SAVE_EVENT = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (id) DO NOTHING"
+
+
+class Session(Protocol):
+    """One transaction: SQL with parameters such as `:model`."""
+
+    def read(self, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The rows of a query, by name."""
+        ...
+
+    def write(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> int:
+        """Run a statement with each of these values; gives how many rows it changed."""
+        ...
+
+
+class SqlStore(ABC):
+    """The port of stores in SQL; a subclass says how to connect and what a transaction is."""
+
+    @abstractmethod
+    def session(self, *, writes: bool = True) -> AbstractContextManager[Session]:
+        """One transaction: all of it, or on any failure nothing; one that writes is the only one that does."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything; closing twice is fine."""
+
+    def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
+        """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
+        run, verdicts = records(result)
+        kept = [
+            Fragment(result.model, result.fingerprint, cell, fragment_id(data), data)
+            for cell, data in fragments.items()
+        ]
+        with self.session() as session:
+            if session.write(_SAVE_RUN, [run | {"saved": _now()}]):
+                keyed = [{"run_id": run["run_id"], "position": at} | verdict for at, verdict in enumerate(verdicts)]
+                session.write(_SAVE_VERDICT, keyed)
+            session.write(_SAVE_FRAGMENT, _fragment_records(kept))
+        return str(run["run_id"])
+
+    def put_fragments(self, fragments: tuple[Fragment, ...]) -> None:
+        """Keep fragments in one transaction; one with the same model, plan, cell and id is replaced."""
+        with self.session() as session:
+            session.write(_SAVE_FRAGMENT, _fragment_records(fragments))
+
+    def runs(self, model: str | None = None, limit: int | None = 20) -> tuple[Run, ...]:
+        """Runs, of one model or all, newest first."""
+        where, values = _where({"model": model})
+        sql = f"SELECT * FROM runs {where} ORDER BY number DESC LIMIT :limit"  # noqa: S608 - own names
+        return tuple(run_of(row) for row in self._read(sql, values, limit))
+
+    def verdicts(
+        self,
+        *,
+        run_id: str | None = None,
+        model: str | None = None,
+        metric: str | None = None,
+        column: str | None = None,
+        level: Level | None = None,
+        limit: int | None = 1000,
+    ) -> tuple[StoredVerdict, ...]:
+        """Verdicts that match all that is given: newest run first, within it in the result's order."""
+        where, values = _where({"run_id": run_id, "model": model, "metric": metric, "column": column, "level": level})
+        sql = f"""
+            SELECT * FROM verdicts JOIN (SELECT run_id, number, model, created FROM runs) AS kept USING (run_id)
+            {where} ORDER BY number DESC, position LIMIT :limit
+        """  # noqa: S608 - own names
+        found = self._read(sql, values, limit)
+        return tuple(StoredVerdict(row["run_id"], row["model"], row["created"], verdict_of(row)) for row in found)
+
+    def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
+        """The cells of which there are fragments, sorted."""
+        sql = 'SELECT DISTINCT "window", segment FROM fragments WHERE model = :model AND plan = :plan ORDER BY 1, 2'
+        return tuple(
+            ProfileKey(row["window"], row["segment"]) for row in self._read(sql, {"model": model, "plan": plan})
+        )
+
+    def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
+        """Fragments of a model under a plan, of one cell or all, sorted by cell and id."""
+        of_cell = {"window": cell.window, "segment": cell.segment} if cell else {}
+        where, values = _where({"model": model, "plan": plan, **of_cell})
+        sql = f'SELECT * FROM fragments {where} ORDER BY "window", segment, fragment_id'  # noqa: S608 - own names
+        return tuple(
+            Fragment(
+                row["model"], row["plan"], ProfileKey(row["window"], row["segment"]), row["fragment_id"], row["data"]
+            )
+            for row in self._read(sql, values)
+        )
+
+    def retire(self, model: str, before: str) -> int:
+        """Drop the fragments of a model's windows that ended before a time."""
+        with self.session() as session:
+            rows = session.read('SELECT DISTINCT "window" FROM fragments WHERE model = :model', {"model": model})
+            ended = [row for row in rows if row["window"] and row["window"].partition("/")[2] < before]
+            sql = 'DELETE FROM fragments WHERE model = :model AND "window" = :window'
+            return session.write(sql, [row | {"model": model} for row in ended])
+
+    def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
+        """Keep incidents as what watches the model has them, in one transaction; what people did stays as it is."""
+        watched = [incident_record(each) | _untouched(each) for each in incidents]
+        if watched:
+            with self.session() as session:
+                session.write(_SAVE_INCIDENT, watched)
+
+    def incidents(
+        self, model: str | None = None, *, states: Iterable[IncidentState] | None = None, closed: bool | None = None,
+        limit: int | None = None,
+    ) -> tuple[StoredIncident, ...]:  # fmt: skip
+        """Incidents, of one model or all, the newest first: in one of these states, and over or not, if given."""
+        with self.session(writes=False) as session:
+            return tuple(_read_incidents(session, {"model": model}, states, closed, limit))
+
+    def incident(self, id_: str) -> StoredIncident:
+        """The incident of this id."""
+        with self.session(writes=False) as session:
+            return _find_incident(session, id_)
+
+    def act_on_incident(
+        self, id_: str, action: Action, by: str, note: str = "", until: datetime | None = None
+    ) -> StoredIncident:
+        """Record what a person does to an incident, and what becomes of it."""
+        with self.session() as session:
+            before = _find_incident(session, id_)
+            after = record_action(before, action, by, note, until, now=datetime.now(UTC))
+            session.write(_ACT, [{name: incident_record(after)[name] for name in ("id", *_OF_PEOPLE)}])
+            done = {"incident": id_, "position": len(before.actions)} | plain_record(after.actions[-1])
+            session.write(_SAVE_ACTION, [done])
+        return after
+
+    def save_events(self, events: Sequence[StoredEvent]) -> int:
+        """Keep events in one transaction; gives how many are new."""
+        with self.session() as session:
+            return session.write(_SAVE_EVENT, [plain_record(event) for event in events])
+
+    def events(self, model: str | None = None, limit: int | None = 1000) -> tuple[StoredEvent, ...]:
+        """Events, of one model or all, the newest first."""
+        where, values = _where({"model": model})
+        found = self._read(f"SELECT * FROM events {where} ORDER BY at DESC, id LIMIT :limit", values, limit)  # noqa: S608 - own names
+        return tuple(StoredEvent(**row) for row in found)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self, sql: str, values: Mapping[str, Any], limit: int | None = None) -> list[dict[str, Any]]:
+        with self.session(writes=False) as session:
+            return session.read(sql, {**values, "limit": _ALL if limit is None else limit})
+
+
+def name_parameters(sql: str) -> list[str]:
+    """The names of the parameters of a statement, in their order.
+
+    >>> name_parameters("SELECT * FROM runs WHERE model = :model LIMIT :limit")
+    ['model', 'limit']
+    """
+    return re.findall(r"(?<![:\w]):(\w+)", sql)
+
+
+def _read_incidents(
+    session: Session, wanted: Mapping[str, str | None], states: Iterable[IncidentState] | None = None,
+    closed: bool | None = None, limit: int | None = None,
+) -> list[StoredIncident]:  # fmt: skip
+    where, values = _where(wanted)
+    if states is not None:
+        named = {f"state_{at}": state.value for at, state in enumerate(states)}
+        where, values = _and(where, f"state IN ({', '.join(f':{name}' for name in named) or 'NULL'})"), values | named
+    if closed is not None:
+        where = _and(where, f"closed IS {'NOT ' if closed else ''}NULL")
+    values |= {"now": _now(), "limit": _ALL if limit is None else limit}
+    chosen = f"SELECT * FROM ({_INCIDENT_NOW}) AS now {where} ORDER BY opened DESC, id LIMIT :limit"  # noqa: S608 - own names
+    ids = f"SELECT id FROM ({chosen}) AS chosen"  # noqa: S608 - own names
+    of_ids = f"SELECT * FROM incident_actions WHERE incident IN ({ids}) ORDER BY incident, position"  # noqa: S608 - own names
+    rows, actions = session.read(chosen, values), dict[str, list[dict[str, Any]]]()
+    for row in session.read(of_ids, values):
+        actions.setdefault(row["incident"], []).append(row)
+    return [incident_of(row, actions.get(row["id"], ())) for row in rows]
+
+
+def _find_incident(session: Session, id_: str) -> StoredIncident:
+    """The incident of an id.
+
+    Raises:
+        StoreError: when there is none.
+    """
+    if found := _read_incidents(session, {"id": id_}):
+        return found[0]
+    raise refuse_unknown(id_, [each.id for each in _read_incidents(session, {}, closed=False)])
+
+
+def _untouched(incident: StoredIncident) -> Record:
+    """What people did to an incident of which nobody has heard."""
+    state = IncidentState.OPEN if incident.closed is None else IncidentState.RESOLVED
+    return {"state": state.value, "owner": None, "muted_until": None}
+
+
+def _fragment_records(fragments: Iterable[Fragment]) -> list[dict[str, Any]]:
+    now = _now()
+    return [
+        {"model": f.model, "plan": f.plan, "window": f.cell.window, "segment": f.cell.segment, "fragment_id": f.id,
+         "data": f.data, "saved": now}
+        for f in fragments
+    ]  # fmt: skip
+
+
+def _where(wanted: Mapping[str, str | None]) -> tuple[str, dict[str, Any]]:
+    """The condition that what is given holds. Names are the caller's own; values travel as parameters only."""
+    given = {name: str(value) for name, value in wanted.items() if value is not None}
+    condition = " AND ".join(f'"{name}" = :{name}' for name in given)
+    return f"WHERE {condition}" if given else "", given
+
+
+def _and(where: str, condition: str) -> str:
+    return f"{where} AND {condition}" if where else f"WHERE {condition}"
+
+
+def _now() -> str:
+    return show_time(datetime.now(UTC))
