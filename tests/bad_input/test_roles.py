@@ -17,9 +17,12 @@ SCORE = np.clip(0.3 + 0.4 * TRUTH + RANDOM.normal(0, 0.15, ROWS), 0, 1)
 
 
 def scored() -> pl.DataFrame:
-    """Rows with a binary target as 0 and 1, a score and a prediction."""
+    """Rows with a binary target as 0 and 1, a score and a prediction, and a column of NaN alone."""
     return rows().with_columns(
-        y=pl.Series(TRUTH).cast(pl.Int64), s=pl.Series(SCORE), p=pl.Series(SCORE > 0.5).cast(pl.Int64)
+        y=pl.Series(TRUTH).cast(pl.Int64),
+        s=pl.Series(SCORE),
+        p=pl.Series(SCORE > 0.5).cast(pl.Int64),
+        none=pl.lit(np.nan),
     )
 
 
@@ -32,6 +35,7 @@ REFUSED = {
     "two roles": (["--target", "y", "--prediction", "y"], "'y' is the target already"),
     "words as a score": (["--target", "y", "--score", "k"], "score: column 'k' holds String of the form 'a'"),
     "words as a time": (["--timestamp", "k"], "timestamp: column 'k' holds String of the form 'a'"),
+    "nothing as a time": (["--timestamp", "none"], "timestamp: column 'none' holds Float64 without a value; expected"),
     "numbers as a time": (["--timestamp", "x"], "expected dates and times"),
     "words as numbers": (["--kind", "k=numeric"], "columns.k.kind: column 'k' holds String of the form 'a'"),
     "score as a prediction": (["--target", "y", "--prediction", "s"], "is it a score?"),

@@ -12,7 +12,7 @@ from driftline.stats import shape
 from driftline.types import Estimate, Kind, Level
 
 
-@distance(title="size of extremes", family="quality", kinds={Kind.NUMERIC}, low=0, threshold=2.0, most=Level.WARNING)
+@distance(title="extreme values", family="quality", kinds={Kind.NUMERIC}, low=0, threshold=2.0, most=Level.WARNING)
 def extremes(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """How many times as far from the reference's median the most extreme value is as the reference's own, from 0.
 

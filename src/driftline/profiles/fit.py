@@ -148,11 +148,12 @@ def _type(dtype: pl.DataType, kind: Kind, file: str) -> str:
 
 def _unreadable(inspection: Inspection, name: str, key: str, kind: Kind) -> ConfigError:
     expected = "dates and times such as 2024-01-31 12:00:00" if kind is Kind.DATETIME else "numbers"
-    form = shapes(as_labels(inspection.present(name).head(1), Kind.TEXT))
+    values = as_labels(inspection.present(name), Kind.TEXT).drop_nulls().head(1)
+    form = f"of the form {shapes(values)}" if values.len() else "without a value"
     if kind is Kind.DATETIME and (doubt := _ambiguous_dates(inspection, name)):
         return ConfigError(f"{key}: {doubt}")
     return ConfigError(
-        f"{key}: column {name!r} holds {inspection.dtypes[name]} of the form {form}; expected {expected}; "
+        f"{key}: column {name!r} holds {inspection.dtypes[name]} {form}; expected {expected}; "
         "name another column, or give this one another kind"
     )
 
