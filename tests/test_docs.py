@@ -250,12 +250,9 @@ def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path) -> None:
     """The commands, workflow steps and Python of a how-to page run on the quick start's files, from top to bottom."""
     for name in ("reference.parquet", "current.parquet"):
         shutil.copy(deliveries / name, tmp_path)
-    steps = [
-        step["run"]
-        for text in blocks(path, "yml")
-        for step in yaml.safe_load(text)["jobs"]["gate"]["steps"]
-        if "run" in step
-    ]
+    jobs = [yaml.safe_load(text) for text in blocks(path, "yml")]
+    steps = [step["run"] for job in jobs if "jobs" in job for step in job["jobs"]["gate"]["steps"] if "run" in step]
+    steps += [line for job in jobs if "gate" in job for line in job["gate"]["script"]]
     commands = [*blocks(path, "sh"), *(step for step in steps if step.startswith("driftline "))]
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     for command in commands:
