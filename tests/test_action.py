@@ -34,7 +34,7 @@ def run(step: str, folder: Path, **inputs: str) -> "subprocess.CompletedProcess[
 
 
 def test_no_input_is_part_of_a_script():
-    """Whoever names a branch or a file could run code otherwise; each script takes what it needs from the environment."""
+    """Whoever names a branch or a file could run code otherwise: scripts take what they need from the environment."""
     assert [] == [name for name, step in STEPS.items() if "${{" in step.get("run", "")]
     used = set(re.findall(r"inputs\.([\w-]+)", str(ACTION["runs"])))
     assert ACTION["inputs"].keys() == used
