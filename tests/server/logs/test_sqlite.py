@@ -89,3 +89,19 @@ def test_damaged(tmp_path):
     path.write_bytes(data)
     with pytest.raises(StoreError, match="damaged"), open_log(str(path)) as log:
         log.read(0, 1000)
+
+
+def test_names_of_trimmed_batches_take_little_room(tmp_path):
+    """A name is remembered for days: hundreds of them share a page, whatever their rows took."""
+    with Sqlite(f"sqlite:///{tmp_path}/log.db") as log:
+        log.append([entry(f"b{at}", data=bytes(20_000)) for at in range(300)])
+        before, kept = pages(log), 10
+        assert 300 - kept == log.trim(301 - kept, "taxi")
+        assert pages(log) < before * kept / 300 + 20
+        assert [False] == log.append([entry("b0")])
+        assert [f"b{at}" for at in range(290, 300)] == [each.batch for each in log.read(0, 1 << 30)]
+
+
+def pages(log):
+    """How many pages of the file are in use."""
+    return pragma(log._writer, "page_count") - pragma(log._writer, "freelist_count")

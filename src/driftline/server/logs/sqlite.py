@@ -21,7 +21,16 @@ _READ = "SELECT * FROM entries WHERE position > ? AND data IS NOT NULL {of_model
 _FIND = "SELECT * FROM entries WHERE model = ? AND kind = ? AND batch = ? AND data IS NOT NULL"
 _LAST = "SELECT coalesce(max(position), 0) FROM entries"
 _WAITING = "SELECT coalesce(sum(rows), 0) FROM entries WHERE model = ? AND position > ?"
-_TRIM = "UPDATE entries SET data = NULL WHERE model = ? AND position < ? AND data IS NOT NULL"
+_TRIM = (
+    # deleted and put in again: an entry that only loses its data leaves the page that it had almost to itself
+    """
+    CREATE TEMPORARY TABLE trimmed AS SELECT position, model, kind, batch, rows, received FROM entries
+    WHERE model = ? AND position < ? AND data IS NOT NULL
+    """,
+    "DELETE FROM entries WHERE position IN (SELECT position FROM trimmed)",
+    "INSERT INTO entries SELECT *, NULL FROM trimmed ORDER BY position",
+    "DROP TABLE trimmed",
+)
 _FORGET = """
     DELETE FROM entries WHERE model = ? AND position < ? AND data IS NULL
     AND received < (SELECT received FROM entries ORDER BY position DESC LIMIT 1) - ?
@@ -113,9 +122,11 @@ class Sqlite:
     def trim(self, before: int, model: str) -> int:
         """Drop the rows of a model's entries before a position; gives how many entries."""
         with self._writing, self._file.transaction(self._writer) as db:
-            trimmed = db.execute(_TRIM, (model, before))
+            take, *others = _TRIM
+            db.execute(take, (model, before))
+            dropped, *_ = [db.execute(sql).rowcount for sql in others]
             db.execute(_FORGET, (model, before, REMEMBERED))
-            return trimmed.rowcount
+            return dropped
 
     def set_aside(self, position: int, reason: str) -> None:
         """Keep a copy of an entry as a dead letter."""
