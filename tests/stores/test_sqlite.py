@@ -118,7 +118,7 @@ def test_relative_path(tmp_path, monkeypatch):
         ("redis://host/1", "no store of this kind; known are postgresql:…, sqlite:…"),
         (
             "postgresql+psycopg://me:secret@host/db",
-            "postgresql+psycopg://me@host/db: no store of this kind; known are",
+            "postgresql+psycopg://me@host/db: unknown 'psycopg' after the 'postgresql'",
         ),
         ("mongodb://host/db", "no store of this kind; known are"),
     ],

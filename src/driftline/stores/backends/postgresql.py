@@ -9,7 +9,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from driftline.config.url import Url
-from driftline.errors import MissingExtraError, StoreError
+from driftline.errors import ConfigError, MissingExtraError, StoreError
 from driftline.stores.backends.base_sql import SCHEMA, VERSION, SqlStore
 from driftline.stores.postgresql_errors import translate_errors
 from driftline.stores.sqlite_file import split_statements
@@ -62,12 +62,16 @@ class Postgresql(SqlStore):
         except ImportError as error:
             raise MissingExtraError("a store in PostgreSQL", "postgresql") from error
         self._lost: type[Exception] = psycopg.OperationalError
+        try:
+            label = Url.parse(url).label
+        except ConfigError as error:
+            raise StoreError(str(error)) from error
         self._url, self._lock = url, RLock()
         self._line: Line | None = None
         self._closed = False
         try:
             with self.session() as session:
-                session.prepare(Url.parse(url).label)
+                session.prepare(label)
         except BaseException:
             self.close()
             raise
