@@ -134,7 +134,8 @@ def test_every_page_of_the_server_is_documented(name: str) -> None:
     """Each page has a summary and is a row of the table of pages."""
     page = registry.find("pages", name)
     assert page.operation.summary.endswith(".")
-    assert f"\n| `{page.operation.path}` |" in (DOCS / "serve.md").read_text(encoding="utf-8")
+    method = "" if page.operation.method == "get" else f"{page.operation.method.upper()} "
+    assert f"\n| `{method}{page.operation.path}` |" in (DOCS / "serve.md").read_text(encoding="utf-8")
 
 
 def test_detectors_shown_find_what_is_said() -> None:

@@ -180,6 +180,21 @@ def postgresql() -> Program:
     return made
 
 
+def await_postgresql(server: Program) -> None:
+    """Wait until the server, which listens before that, lets clients in."""
+    import psycopg  # noqa: PLC0415 - an extra
+
+    url = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return psycopg.connect(url).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
 class _Rabbitmq(Program):
     """With a name server of its own, which is stopped too."""
 

@@ -15,6 +15,7 @@ from driftline.server.http.rows import Deadline
 from driftline.server.http.tokens import Tokens
 from driftline.server.ingest import Ingest
 from driftline.server.logs.base import EventLog, open_log
+from driftline.stores.base import Store, open_store
 from harness.kills import monitor
 
 LIMITS = Limits(body=100_000, unpacked=400_000, rows=1_000, columns=50, text=1_000)
@@ -26,6 +27,7 @@ class Served:
 
     app: App
     log: EventLog
+    store: Store
 
     def ask(self, *requests: httpx.Request) -> list[httpx.Response]:
         """The answers to requests that are made at the same time."""
@@ -47,7 +49,7 @@ class Served:
 
     def patient(self, seconds: float) -> "Served":
         """The same with a deadline for bodies."""
-        return Served(replace(self.app, deadline=Deadline(seconds, seconds)), self.log)
+        return replace(self, app=replace(self.app, deadline=Deadline(seconds, seconds)))
 
 
 def posted(body, kind="predictions", model="model", **headers) -> httpx.Request:
@@ -70,6 +72,8 @@ def watched():
 @pytest.fixture
 def served(tmp_path, watched) -> Iterator[Served]:
     """An application over an empty log."""
-    with open_log(f"sqlite:///{tmp_path}/log.db") as log, GroupCommit(log) as commits:
+    stores = open_store(f"sqlite:///{tmp_path}/store.db"), open_log(f"sqlite:///{tmp_path}/log.db")
+    with stores[0] as store, stores[1] as log, GroupCommit(log) as commits:
         ingest = Ingest({"model": watched.plan, "other": watched.plan}, commits, LIMITS)
-        yield Served(App(ingest, Authenticator(Tokens(tmp_path / "tokens.json"), 1000)), log)
+        authenticator = Authenticator(Tokens(tmp_path / "tokens.json"), 1000)
+        yield Served(App(ingest, authenticator, store=store), log, store)

@@ -134,7 +134,7 @@ def serve(
         health = Health(commits, workers, model_workers, delivery)
         add_server_gauges(page, ingest, health, feeds)
         stack.enter_context(workers)
-        app = App(ingest, Authenticator(tokens, settings.rate), page, health)
+        app = App(ingest, Authenticator(tokens, settings.rate), page, health, store=store)
         server = Server(
             uvicorn.Config(
                 app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,

@@ -12,7 +12,8 @@ VERSION = "version"
 """The kind of the events that say when a version of the model was first seen."""
 LONGEST = 2000
 """Characters of an event's text."""
-_KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+KIND = "[a-z][a-z0-9_-]{0,31}"
+"""What the kind of an event looks like."""
 
 
 def make_event(model: str, text: str, at: datetime, kind: str = "note", person: str | None = None) -> StoredEvent:
@@ -27,7 +28,7 @@ def make_event(model: str, text: str, at: datetime, kind: str = "note", person: 
     """
     if not text.strip() or len(text) > LONGEST:
         raise InputError(f"an event has a text of 1 to {LONGEST:,} characters")
-    if not _KIND.fullmatch(kind):
+    if not re.fullmatch(KIND, kind):
         raise InputError(f"the kind of an event is one word in lower case, such as deployment; not {kind[:40]!r}")
     time = show_time(at)
     return StoredEvent(

@@ -248,3 +248,40 @@ def test_columns_are_named(served):
     assert (20, "X") == (len(found["unknown_columns"]), found["unknown_columns"][0])
     assert {("model", "missing_columns"): 1, ("model", "unknown_columns"): 1} == dict(served.app.ingest.mismatches)
     assert "missing_columns" not in served.post(b'[{"id": 1, "y": 2.0}]', kind="labels").json()
+
+
+def test_events(served):
+    """An event is kept once, at the time that it says, else now; what is none is refused in words."""
+    event = {"text": "version 8 d'or", "kind": "deployment", "at": "2024-05-01T14:00:00+02:00", "by": "Ann"}
+    first, again = (served.post(json.dumps(event), "events").json() for _ in range(2))
+    assert [False, True] == [first["duplicate"], again["duplicate"]]
+    now = served.post(b'{"text": "outage"}', "events").json()
+    newest, kept = served.store.events("model")
+    assert (first["id"], "2024-05-01T12:00:00.000Z", "deployment", "version 8 d'or", "Ann") == (
+        kept.id, kept.at, kept.kind, kept.text, kept.person
+    )  # fmt: skip
+    assert (now["id"], now["at"], "note", None) == (newest.id, newest.at, newest.kind, newest.person)
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "form", "status", "words"),
+    [
+        (b'{"text": "x"}', "bus", JSON, 404, "no model is called 'bus'"),
+        (b'{"text": "x"}', "model", "text/plain", 415, "expected Content-Type: application/json"),
+        (b"{", "model", JSON, 422, "no JSON object"),
+        (b'["x"]', "model", JSON, 422, "expected a JSON object of texts"),
+        (b'{"text": 1}', "model", JSON, 422, "expected a JSON object of texts"),
+        (b'{"text": " "}', "model", JSON, 422, "a text of 1 to 2,000 characters"),
+        (b'{"text": "x", "sort": "y"}', "model", JSON, 422, "text, kind, at and by; not 'sort'"),
+        (b'{"text": "x", "kind": "New Tariff"}', "model", JSON, 422, "one word in lower case"),
+        (b'{"text": "x", "at": "tomorrow"}', "model", JSON, 422, "expected a time such as"),
+        (b'{"text": "x", "at": "0001-01-01T00:00:00+10:00"}', "model", JSON, 422, "expected a time such as"),
+        (json.dumps({"text": "x", "by": "y" * 201}).encode(), "model", JSON, 422, "more than 200 characters"),
+        (b'{"text": "' + b"x" * 20_000 + b'"}', "model", JSON, 413, "an event is a short text"),
+    ],
+)  # fmt: skip
+def test_no_events(served, body, model, form, status, words):
+    """What is no event, or of no model, is refused with the reason, and nothing is kept."""
+    response = served.post(body, "events", model, content_type=form)
+    assert (status, True) == (response.status_code, words in response.json()["error"])
+    assert () == served.store.events()

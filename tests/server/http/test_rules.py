@@ -111,11 +111,13 @@ def test_document_has_the_rule(served, rule):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "HEAD", "OPTIONS", "DELETE"])
 @pytest.mark.parametrize("name", registry.names("pages"))
-def test_pages_take_get_alone(served, name, method):
-    """A page is answered for GET, for another method with 405 and the one it has."""
-    path = registry.find("pages", name).operation.path
-    response = served.ask(httpx.Request(method, f"http://localhost{path}"))[0]
-    assert (405, "GET") == (response.status_code, response.headers["allow"])
+def test_pages_take_one_method(served, name, method):
+    """A page is answered for its own method, GET of most, for another one with 405 and the one it has."""
+    operation = registry.find("pages", name).operation
+    own, path = operation.method.upper(), operation.path.format(model="model")
+    response = served.ask(httpx.Request("GET" if method == own else method, f"http://localhost{path}"))[0]
+    assert (405, own) == (response.status_code, response.headers["allow"])
+    assert method == "HEAD" or {"error": f"expected {own}"} == response.json()
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz/", "/v1/models/", "/metrics/x", "//healthz", "/v1/models/model"])
@@ -128,7 +130,9 @@ def test_paths_are_exact(served, path):
 def test_every_route_is_in_the_document(served):
     """The document has each page, with its name, and both kinds of batches."""
     paths = served.ask(got("/openapi.json"))[0].json()["paths"]
-    pages = {page.operation.path: name for name, page in registry.every("pages").items()}
-    assert pages == {path: there["get"]["operationId"] for path, there in paths.items() if "get" in there}
-    assert {"predictions", "labels"} == {there["post"]["operationId"] for there in paths.values() if "post" in there}
+    pages = {(page.operation.path, page.operation.method): name for name, page in registry.every("pages").items()}
+    batches = {(f"/v1/models/{{model}}/{kind}", "post"): kind for kind in ("predictions", "labels")}
+    assert pages | batches == {
+        (path, method): operation["operationId"] for path, there in paths.items() for method, operation in there.items()
+    }
     assert all(there[method]["summary"] for there in paths.values() for method in there)

@@ -1,7 +1,6 @@
 """The PostgreSQL log: the suite of all logs on a database that the tests start, kill and start again."""
 
 import signal
-import time
 from itertools import count
 
 import pytest
@@ -21,23 +20,8 @@ def server():
     """A database server of its own."""
     pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
     with programs.postgresql() as running:
-        ready(running)
+        programs.await_postgresql(running)
         yield running
-
-
-def ready(server):
-    """Wait until the server, which listens before that, lets clients in."""
-    import psycopg  # noqa: PLC0415 - an extra
-
-    url = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            return psycopg.connect(url).close()
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -65,11 +49,11 @@ def test_database_killed(url, server):
         with pytest.raises(StoreError, match="nothing of this was saved"):
             log.read(0, 1000)
         server.start()
-        ready(server)
+        programs.await_postgresql(server)
         assert [False, True] == log.append([entry("a"), entry("b")])
         assert ["a", "b"] == [each.batch for each in log.read(0, 1000)]
         server.restart()
-        ready(server)
+        programs.await_postgresql(server)
         assert [True] == log.append([entry("c")])
         assert 3 == len(log.read(0, 1000))
 

@@ -18,14 +18,15 @@ from driftline.errors import StoreError
 from driftline.monitor import Monitor
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.profile import Profile
+from driftline.server.stream.decode import find_versions
 from driftline.server.stream.label_join import id_hashes, label_frame, read_labels, with_labels
-from driftline.server.stream.pane import FramesSource
+from driftline.server.stream.pane import FramesSource, RowSchema
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
 from driftline.types import Column, Kind, ProfileKey, Role
-from driftline.windows import Windows
+from driftline.windows import Windows, iso
 
 HOUR = 3600e6
 START = 472_224 * HOUR  # an hour of November 2023
@@ -314,3 +315,41 @@ def test_labels_of_two_classes(values, dtype, read):
     """Of a target of true and false all that is neither cannot be used."""
     target = ColumnPlan(Column("y", Kind.BOOLEAN, Role.TARGET, dtype))
     assert read == read_labels(pl.Series(values, strict=False), target).to_list()
+
+
+def test_versions_become_events(tmp_path):
+    """The first time of each version of the model is an event, once; times that cannot be are those of the server."""
+    log, received = Log(), START + 24 * HOUR
+    rows = ROWS.drop("y")
+    log.put("predictions", rows[:300].with_columns(model_version=pl.lit("7")), received)
+    log.put("predictions", rows[300:].with_columns(model_version=pl.Series([None, "8", "7"] * 100)), received)
+    ahead = pl.lit(20_000 * 365 * 24 * int(HOUR)).cast(pl.Datetime("us"))
+    log.put("predictions", rows[:3].with_columns(t=ahead, model_version=pl.Series([9, 9, 10])), received)
+    for _ in range(2):
+        stream = opened(log, tmp_path, Judged())
+        while stream.step():
+            pass
+        found = {event.text: event.at for event in stream.store.events("model")}
+        assert {"version"} == {event.kind for event in stream.store.events()}
+        with stream.state.writing():
+            stream.state.put("cursor", 0)
+        stream.close()
+    times = {"7": START, "8": START + 301 * 4 * HOUR / N, "9": received, "10": received}
+    expected = {f"version {name} first seen": iso(time)[:19] for name, time in times.items()}
+    assert expected == {text: at[:19] for text, at in found.items()}
+
+
+def test_few_versions_become_events(tmp_path, monkeypatch):
+    """A column with a version for each row does not flood the time line; a column of the plan is no version."""
+    monkeypatch.setattr("driftline.server.stream.stream._VERSIONS", 5)
+    log = Log()
+    for part in ROWS.drop("y").with_columns(model_version=pl.col("id").cast(pl.String)).iter_slices(100):
+        log.put("predictions", part)
+    stream = opened(log, tmp_path, Judged())
+    while stream.step():
+        pass
+    assert 5 == len(stream.store.events())
+    stream.close()
+    frame = ROWS.with_columns(model_version=pl.lit("7"))
+    schema = RowSchema(Monitor.fit(frame, timestamp="t").plan)
+    assert {} == find_versions(schema, frame, np.zeros(N), START)

@@ -21,8 +21,8 @@ from driftline.server.http.rows import Deadline, RowsEndpoint
 from driftline.server.ingest import Ingest
 from driftline.server.prometheus_page import Exposition
 from driftline.server.workers import Workers
+from driftline.stores.base import Store
 
-_MESSAGES = {404: "nothing is here; see /openapi.json", 405: "expected GET"}
 _log = logging.getLogger(__name__)
 
 
@@ -36,6 +36,7 @@ class App:
         exposition: the newest results, for the page `/metrics`.
         health: what is wrong with the server, which `/readyz` shows; by default that of the log alone.
         deadline: how long a body may take.
+        store: where events are kept.
     """
 
     ingest: Ingest
@@ -43,6 +44,7 @@ class App:
     exposition: Exposition = field(default_factory=Exposition)
     health: Health | None = None
     deadline: Deadline = field(default_factory=Deadline)
+    store: Store | None = None
 
     @cached_property
     def rows(self) -> RowsEndpoint:
@@ -58,7 +60,7 @@ class App:
     def router(self) -> Router:
         """The table of pages."""
         health = self.health or Health(self.ingest.group_commit, Workers())
-        services = Services(self.ingest, health, self.exposition, self.operations)
+        services = Services(self.ingest, health, self.exposition, self.operations, self.store)
         return Router([_route(page, self.authenticator, services) for page in registry.every("pages").values()],
                       redirect_slashes=False)  # fmt: skip
 
@@ -76,7 +78,11 @@ class App:
             await _refuse(error, scope, receive, send)
         except HTTPException as error:  # Starlette's: no such path or method
             headers = [(name.lower().encode(), value.encode()) for name, value in (error.headers or {}).items()]
-            message = _MESSAGES.get(error.status_code, error.detail)
+            messages = {
+                404: "nothing is here; see /openapi.json",
+                405: f"expected {(error.headers or {}).get('Allow')}",
+            }
+            message = messages.get(error.status_code, error.detail)
             await _refuse(HTTPError(error.status_code, message, *headers), scope, receive, send)
         except asyncio.CancelledError:  # the server stops, and has waited long enough for what is under way
             await _refuse(HTTPError(503, "the server is stopping; send it again to the next one"), scope, receive, send)
@@ -87,11 +93,12 @@ class App:
 def _route(page: Page, authenticator: Authenticator, services: Services) -> Route:
     async def respond(request: Request) -> Any:
         if page.scope is not None:
-            authenticator.authorize(request.scope, page.scope)
+            authenticator.authorize(request.scope, page.scope, request.path_params.get("model"))
         return await page.respond(request, services)
 
-    route = Route(page.operation.path, respond, methods=["GET"], name=page.name)
-    route.methods = {"GET"}  # Starlette adds HEAD, which the document does not have
+    method = page.operation.method.upper()
+    route = Route(page.operation.path, respond, methods=[method], name=page.name)
+    route.methods = {method}  # Starlette adds HEAD, which the document does not have
     return route
 
 

@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from driftline.config.url import Url, clean_message
+from driftline.config.url import Url
 from driftline.errors import MissingExtraError, StoreError
 from driftline.server.logs.base import MOST_DEAD, REMEMBERED, DeadLetter, Entry
+from driftline.stores.postgresql_errors import translate_errors
 
 if TYPE_CHECKING:
     import psycopg
@@ -110,7 +110,6 @@ class Postgresql:
         except ImportError as error:
             raise MissingExtraError("an event log in PostgreSQL", "postgresql") from error
         self._url, self.label, self._closed = url, Url.parse(url).label, False
-        self._error: type[Exception] = psycopg.Error
         self._lost: type[Exception] = psycopg.OperationalError
         self._lines: dict[str, psycopg.Connection[tuple[Any, ...]]] = {}
         self._locks = {"append": RLock(), "read": RLock()}
@@ -214,7 +213,7 @@ class Postgresql:
 
     def _ask(self, name: str, work: "Callable[[psycopg.Connection[tuple[Any, ...]]], Answer]") -> "Answer":
         """What work gives on a connection; once more on a new one, where an old one turns out to be lost."""
-        with self._locks[name], self._told():
+        with self._locks[name], translate_errors(self._url):
             known = name in self._lines
             try:
                 return work(self._line(name))
@@ -261,16 +260,6 @@ class Postgresql:
                 )
             else:
                 line.execute(_DEAD_TABLE)  # a log of before has none
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """PostgreSQL's errors, in words."""
-        try:
-            yield
-        except self._error as error:
-            said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            text = f"{self.label}: {clean_message(said, self._url)}; nothing of this was saved"
-            raise StoreError(text) from None  # the error of the library may hold the URL
 
 
 postgresql = Postgresql

@@ -20,7 +20,8 @@ from driftline.server.stream.label_join import id_hashes, with_labels
 from driftline.types import Kind, ProfileKey, Role
 from driftline.windows import Windows
 
-RESERVED = ("model_version", "latency", "error")
+VERSION = "model_version"
+RESERVED = (VERSION, "latency", "error")
 Places = npt.NDArray[Any]
 _NAMES = {Role.ID: "id", Role.TIMESTAMP: "timestamp", Role.PREDICTION: "prediction", Role.SCORE: "score"}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
 from itertools import islice
 from pathlib import Path
@@ -28,12 +29,14 @@ from driftline.server.stream.state import StreamState
 from driftline.server.stream.triggers import PaneState, Trigger, due_windows, final_windows
 from driftline.server.stream.watermark import DropReason, Watermark
 from driftline.stores.base import Store
+from driftline.stores.events import make_version
 from driftline.stores.records import Fragment
 from driftline.types import ProfileKey
 from driftline.windows import Windows, seconds
 
 Judge = Callable[[Mapping[ProfileKey, Profile], Windows, Trigger], None]
 _AT_ONCE = 100  # windows that are judged in one go
+_VERSIONS = 1000  # of a model that become events: a column with one for each row is no version
 
 
 class Stream:
@@ -63,6 +66,7 @@ class Stream:
         self.schema, self.state, config = RowSchema(plan), StreamState(path), plan.config
         self.labels, self._kept = LateLabels(self.state), KeptRows(self.state, log, model)
         self.ids, self._whole = self.state.ids(), True
+        self._versions = set[str]()
         self.cursor = int(self.state.get("cursor", 0))
         self.counts: dict[str, int] = self.state.get("counts", {})
         self.heard = float(self.state.get("heard", 0.0))
@@ -120,6 +124,7 @@ class Stream:
         decoded = decode(self.schema, entries)
         rows = [each for each in decoded if each.entry.kind == "predictions"]
         labels = [each for each in decoded if each.entry.kind == "labels"]
+        self._note_versions(rows)
         watermark = self._copy_watermark()
         placed = [_place(each, watermark) for each in rows]
         counts, heard = dict(self.counts), max([self.heard, *(each.entry.received for each in rows)])
@@ -136,6 +141,19 @@ class Stream:
             self.state.put("heard", heard)
             self.state.put("settings", [self.plan.config.stream.every, self.schema.key, self.schema.time, self.model])
         self.cursor, self.watermark, self.counts, self.heard = entries[-1].position, watermark, counts, heard
+
+    def _note_versions(self, rows: Sequence[Decoded]) -> None:
+        """Keep an event of each version of the model that rows name for the first time; at most a thousand."""
+        first: dict[str, float] = {}
+        for version, time in (each for one in rows for each in one.versions.items()):
+            if version not in self._versions:
+                first[version] = min(time, first.get(version, time))
+        new = dict(list(first.items())[: _VERSIONS - len(self._versions)])
+        if new:
+            name, zero = self.plan.config.model.name, datetime(1970, 1, 1, tzinfo=UTC)
+            seen = ((version, zero + timedelta(microseconds=time)) for version, time in new.items())
+            self.store.save_events([make_version(name, version, time) for version, time in seen])
+            self._versions |= new.keys()
 
     def tick(self, now: float | None = None, *, settle: bool = False) -> int:
         """Judge windows that are due, some at a time; gives how many were.

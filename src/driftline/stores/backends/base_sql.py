@@ -1,6 +1,5 @@
 """What the stores in SQL databases share: the port in SQL that all of them understand."""
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -216,15 +215,6 @@ class SqlStore(ABC):
     def _read(self, sql: str, values: Mapping[str, Any], limit: int | None = None) -> list[dict[str, Any]]:
         with self.session(writes=False) as session:
             return session.read(sql, {**values, "limit": _ALL if limit is None else limit})
-
-
-def name_parameters(sql: str) -> list[str]:
-    """The names of the parameters of a statement, in their order.
-
-    >>> name_parameters("SELECT * FROM runs WHERE model = :model LIMIT :limit")
-    ['model', 'limit']
-    """
-    return re.findall(r"(?<![:\w]):(\w+)", sql)
 
 
 def _read_incidents(

@@ -1,0 +1,124 @@
+"""The PostgreSQL store: the suite of all stores on a database that the tests start, kill and start again."""
+
+import signal
+import sqlite3
+
+import pytest
+
+pytest.register_assert_rewrite("driftline.testing.stores")
+
+from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.stores.base import open_store  # noqa: E402 - after the line above
+from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
+from driftline.types import ProfileKey  # noqa: E402 - after the line above
+from harness import programs  # noqa: E402 - after the line above
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A database server of its own."""
+    with programs.postgresql() as running:
+        programs.await_postgresql(running)
+        yield running
+
+
+@pytest.fixture
+def url(server):
+    """A database without a store."""
+    place = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
+    with psycopg.connect(place, autocommit=True) as line:
+        line.execute("DROP SCHEMA IF EXISTS driftline CASCADE")
+    return place
+
+
+def ask(url, sql):
+    """What a person or a BI tool gets."""
+    with psycopg.connect(url, autocommit=True) as line:
+        return line.execute(sql).fetchall()
+
+
+class TestPostgresql(StoreSuite):
+    """The suite of all stores."""
+
+
+def test_tables_are_those_of_sqlite(url, tmp_path):
+    """Each table and view has the columns that it has in SQLite, in that order, of the type that matches."""
+    open_store(url).close()
+    open_store(f"{tmp_path}/s.db").close()
+    types = {"TEXT": "text", "INTEGER": "bigint", "REAL": "double precision", "BLOB": "bytea"}
+    db = sqlite3.connect(tmp_path / "s.db")
+    names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")]
+    expected = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in names}
+    tables = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+    of_tables = {
+        (name, row[1]): types[row[2]]
+        for (name,) in db.execute(tables)
+        for row in db.execute(f"PRAGMA table_info({name})")
+    }
+    db.close()
+    columns = ask(
+        url,
+        "SELECT table_name, column_name, data_type FROM information_schema.columns"
+        " WHERE table_schema = 'driftline' ORDER BY ordinal_position",
+    )
+    found = {name: [column for table, column, _ in columns if table == name] for name in {row[0] for row in columns}}
+    assert expected == found
+    assert of_tables == {(table, column): type_ for table, column, type_ in columns if (table, column) in of_tables}
+
+
+def test_views(url):
+    """The views say what they say in SQLite."""
+    with open_store(url) as store:
+        for name, model in (("1", "taxi"), ("2", "taxi"), ("3", "bus")):
+            store.save_run(sample_result(name, model), {ProfileKey(): b"rows", HOUR: b"hour"})
+    assert [("bus", 3), ("taxi", 2)] == ask(url, "SELECT model, number FROM driftline.latest_run ORDER BY model")
+    assert [("bus", "1d", 3), ("taxi", "1d", 2)] == ask(
+        url, 'SELECT model, "window", number FROM driftline.windows ORDER BY model'
+    )
+    assert [("alert", 3, 15), ("warning", 2, 15)] == ask(
+        url, "SELECT level, level_rank, count(*) FROM driftline.findings GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert [(VERDICTS // 2,)] == ask(url, "SELECT count(*) FROM driftline.estimates WHERE model = 'bus'")
+    start, end = HOUR.window.split("/")
+    assert {(None, None, None), (HOUR.window, start, end)} == set(
+        ask(url, 'SELECT "window", window_start, window_end FROM driftline.verdict_history')
+    )
+
+
+def test_database_killed(url, server):
+    """While the database is away each call says so; when it is back, the same store has all that was acknowledged."""
+    with open_store(url) as store:
+        first = store.save_run(sample_result("1"), {})
+        server.stop(signal.SIGQUIT)  # at once and without a checkpoint, its backends too
+        with pytest.raises(StoreError, match=r"127.0.0.1:\d+/postgres: .*; nothing of this was saved"):
+            store.save_run(sample_result("2"), {})
+        with pytest.raises(StoreError, match="nothing of this was saved"):
+            store.runs()
+        server.start()
+        programs.await_postgresql(server)
+        second = store.save_run(sample_result("2"), {})
+        assert [second, first] == [run.run_id for run in store.runs()]
+        server.restart()
+        programs.await_postgresql(server)
+        assert 2 == len(store.runs())
+
+
+def test_schemas_that_are_none(url):
+    """Another program's schema and a newer one are told apart from a store, and left as they are."""
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute("CREATE SCHEMA driftline")
+        with pytest.raises(StoreError, match="of another program"):
+            open_store(url)
+        line.execute("COMMENT ON SCHEMA driftline IS 'Driftline store, version 99'")
+        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 2\); upgrade"):
+            open_store(url)
+    assert [] == ask(url, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'driftline'")
+
+
+def test_unreachable():
+    """A database that is not there is told without the password."""
+    with pytest.raises(StoreError) as caught:
+        open_store("postgresql://me:verysecret@127.0.0.1:9/db")
+    assert ("127.0.0.1:9/db" in str(caught.value), "verysecret" in str(caught.value)) == (True, False)
