@@ -156,6 +156,7 @@ NO_ROWS = {
     "serve",
     "incident",
     "annotate",
+    "migrate",
 }  # they see none, or make their own; serve is below
 
 
