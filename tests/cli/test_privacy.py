@@ -154,10 +154,11 @@ NO_ROWS = {
     "token",
     "demo",
     "serve",
+    "doctor",
     "incident",
     "annotate",
     "migrate",
-}  # they see none, or make their own; serve is below
+}  # fmt: skip - they see none, or make their own; serve is below
 
 
 def test_commands(few, tmp_path, monkeypatch):
