@@ -9,9 +9,12 @@ pytest.register_assert_rewrite("driftline.testing.stores")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
+from driftline.stores.copy import copy_store  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
 from harness import programs  # noqa: E402 - after the line above
+
+from .test_copy import fill, show  # noqa: E402 - after the line above
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
 
@@ -122,3 +125,13 @@ def test_unreachable():
     with pytest.raises(StoreError) as caught:
         open_store("postgresql://me:verysecret@127.0.0.1:9/db")
     assert ("127.0.0.1:9/db" in str(caught.value), "verysecret" in str(caught.value)) == (True, False)
+
+
+def test_copied_from_sqlite_and_back(url, tmp_path):
+    """A store is the same after it was copied from SQLite, and back."""
+    fill(f"sqlite:///{tmp_path}/a.db")
+    with open_store(f"{tmp_path}/a.db") as first, open_store(url) as middle, open_store(f"{tmp_path}/b.db") as last:
+        for source, target in ((first, middle), (first, middle), (middle, last)):
+            list(copy_store(source, target))
+        assert show(first) == show(middle) == show(last)
+        assert {0} == {rows for _, rows in copy_store(middle, last)}
