@@ -199,7 +199,10 @@ class Config(Section):
     prediction: Annotated[str | None, Field(description="Column with the model's prediction.")] = None
     score: Annotated[
         str | None,
-        Field(description="Column with the probability of the positive class, 0 to 1; for a ranking, any number."),
+        Field(
+            description="Column with the probability of the positive class, 0 to 1; of more than two classes, of the "
+            "predicted one; for a ranking, any number."
+        ),
     ] = None
     positive: Annotated[str | None, Field(description="The positive class of a binary target; guessed if absent.")] = (
         None
