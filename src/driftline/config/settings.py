@@ -144,6 +144,18 @@ class JudgeConfig(Section):
     ] = 0.05
 
 
+class EstimateConfig(Section):
+    """How performance is estimated before the labels come."""
+
+    loss_model: Annotated[
+        bool,
+        Field(
+            description="Estimate the errors of a regression by its features, with a model fitted on the reference; "
+            "otherwise by the size of its predictions, which is shown and never judged."
+        ),
+    ] = False
+
+
 class AlertsConfig(Section):
     """How often to alert, at most, where nothing is wrong."""
 
@@ -267,6 +279,7 @@ class Config(Section):
         SampleConfig()
     )
     privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
+    estimate: Annotated[EstimateConfig, Field(description="Performance before the labels come.")] = EstimateConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig] = Field(

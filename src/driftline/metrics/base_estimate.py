@@ -8,17 +8,18 @@ current rows have a label the real metric is judged, and the estimate is only sh
 import dataclasses
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from driftline.arrays import Floats, Integers
 from driftline.metrics.base import Metric, distance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.confident_answers import ConfidentAnswers
-from driftline.profiles.sketches.errors_by_prediction import ErrorsByPrediction
+from driftline.profiles.sketches.expected_errors import ExpectedErrors
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.stats.classification import Which, macro
 from driftline.stats.expected_errors import expected_mean
-from driftline.stats.expected_outcomes import Expected
+from driftline.stats.expected_outcomes import Calibration, Expected
 from driftline.stats.intervals import Interval, wilson
 from driftline.types import Estimate, Health, Role, Task
 
@@ -27,6 +28,7 @@ Cells = tuple[float, float, float, float]
 _FACTS: dict[str, Any] = {
     "family": "estimate", "health": Health.MODEL, "on": "table", "by_segment": True, "windowed": True, "low": 0,
 }  # fmt: skip
+_EXPECTED: WeakKeyDictionary[ScoredAnswers, Expected] = WeakKeyDictionary()
 
 
 def share(**facts: Any) -> Callable[..., Metric]:
@@ -48,8 +50,16 @@ def of_outcomes(
     answers, calibration = current.get_or_none(ScoredAnswers), scored.calibration if scored else None
     if scored is None or calibration is None or answers is None or past is None:
         return None
-    now, was = (measure(Expected(side.counts, calibration), side) for side in (answers, past))
+    now, was = (measure(_expect(side, calibration), side) for side in (answers, past))
     return _compare(current, Estimate.from_interval(now, answers.n), Estimate.from_interval(was, scored.n))
+
+
+def _expect(answers: ScoredAnswers, calibration: Calibration) -> Expected:
+    """What these answers lead to expect; kept, for each metric asks for it."""
+    known = _EXPECTED.get(answers)
+    if known is None or known.rows is not answers.counts or known.calibration is not calibration:
+        known = _EXPECTED[answers] = Expected(answers.counts, calibration)
+    return known
 
 
 def of_classes(current: Profile, reference: Profile, which: Which | None) -> Estimate | None:
@@ -78,8 +88,8 @@ def of_answers(
 
 
 def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | None:
-    """Of a regression: mean absolute error (`power` 1) or root mean squared one (2), by the size of its predictions."""
-    errors, known = current.get_or_none(ErrorsByPrediction), reference.get_or_none(ErrorsByPrediction)
+    """Of a regression: mean absolute error (`power` 1) or root mean squared one (2), by like rows."""
+    errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
     if errors is None or known is None or not known.labelled.any():
         return None
 
@@ -88,7 +98,8 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
         return Estimate.from_interval(tuple(end ** (1 / power) for end in mean), n)
 
     was = estimate(known.rows, int(known.labelled.sum()))
-    return _compare(current, estimate(errors.rows, int(errors.rows.sum())), was)
+    found = _compare(current, estimate(errors.rows, int(errors.rows.sum())), was)
+    return found if current.plan.loss else dataclasses.replace(found, judged=False)
 
 
 def _compare(current: Profile, now: Estimate, was: Estimate) -> Estimate:

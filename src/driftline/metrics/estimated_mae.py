@@ -9,13 +9,15 @@ from driftline.types import Estimate, Task
 def estimated_mae(current: Profile, reference: Profile) -> Estimate | None:
     """Mean absolute error that the current predictions will have, in the target's unit, estimated without their labels.
 
-    Direct loss estimation: each current row is expected to have the error that the reference's rows with a prediction
-    of that size have. It sees rows that are harder because their predictions are larger or smaller. It does not see
-    what else makes rows harder, and **concept drift is invisible to it**. Compared with the same estimate over the
-    reference's rows. Judged for being over 10 % larger, where most current rows have no label.
+    Direct loss estimation: each current row is expected to have the error that like rows of the reference have. With
+    `estimate: {loss_model: true}` those are rows for which boosted trees, fitted on the reference's features and errors
+    when the plan is made, expect a like error; then it is judged for being over 10 % larger, where most
+    current rows have no label. Without, they are rows with a prediction of like size, which costs nothing, does not see
+    what else makes rows harder, and is only shown. **Concept drift is invisible to both.** Compared with the same
+    estimate over the reference's rows.
 
     The interval is of what the labels will show, and holds the chance in the rows and the error of the reference's
-    means. Source: NannyML (2022).
+    means; not that of what the loss model misses. Source: NannyML (2022).
 
     >>> from driftline.testing.examples import measure
     >>> past = {"target": [9, 11, 95, 105] * 50, "prediction": [10, 10, 100, 100] * 50}

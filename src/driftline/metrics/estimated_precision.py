@@ -5,14 +5,14 @@ from driftline.profiles.profile import Profile
 from driftline.types import Estimate, Task
 
 
-@estimate.share(title="estimated precision", tasks={Task.BINARY, Task.MULTICLASS}, unit="share")
+@estimate.share(title="estimated precision", tasks={Task.BINARY, Task.MULTICLASS}, unit="share", judged=False)
 def estimated_precision(current: Profile, reference: Profile) -> Estimate | None:
     """Of the current rows predicted positive, the share that will prove so, 0 to 1, estimated without their labels.
 
     Confidence-based performance estimation. Needs a score; more than two classes also need a prediction, and the score
     is the probability of the predicted class. The reference's labels calibrate the score; each current row then counts
-    as right by its calibrated score. Compared with the same estimate over the reference's rows. Judged for being over
-    5 points lower, where most current rows have no label.
+    as right by its calibrated score. Compared with the same estimate over the reference's rows. Described by
+    default, beside F1; on request judged for being over 5 points lower.
 
     It assumes that a score still means what it meant in the reference: **concept drift is invisible to it**. The
     interval is of what the labels will show, and holds the chance in the rows and in their labels and the error of the

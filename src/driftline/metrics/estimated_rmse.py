@@ -9,14 +9,10 @@ from driftline.types import Estimate, Level, Task
 def estimated_rmse(current: Profile, reference: Profile) -> Estimate | None:
     """Root mean squared error that the current predictions will have, in the target's unit, estimated without labels.
 
-    Direct loss estimation: each current row is expected to have the error that the reference's rows with a prediction
-    of that size have. It sees rows that are harder because their predictions are larger or smaller. It does not see
-    what else makes rows harder, and **concept drift is invisible to it**. Compared with the same estimate over the
-    reference's rows. Judged for being over 10 % larger, with a warning at most, where most current
-    rows have no label.
-
-    The interval is of what the labels will show, and holds the chance in the rows and the error of the reference's
-    means. Source: NannyML (2022).
+    Direct loss estimation: each current row is expected to have the squared error that like rows of the reference have,
+    as `estimated_mae` explains. With `estimate: {loss_model: true}` it is judged for being over 10 % larger, with a
+    warning at most, where most current rows have no label; otherwise it is shown. **Concept drift is invisible to it.**
+    Compared with the same estimate over the reference's rows. The interval is of what the labels will show.
 
     >>> from driftline.testing.examples import measure
     >>> past = {"target": [9, 11, 95, 105] * 50, "prediction": [10, 10, 100, 100] * 50}

@@ -24,7 +24,7 @@ class Calibration:
     block: Integers
     rows: Floats
 
-    @property
+    @cached_property
     def variance(self) -> Floats:
         """Variance (blocks,) of the share of each block, as of a share with one row of each class more."""
         share = np.zeros(self.rows.size)
@@ -93,16 +93,13 @@ class Expected:
 
         The order is that of a confusion matrix: true negatives, false positives, false negatives, true positives.
         """
-        n = float(self.rows.sum())
-        tn, fp, fn, tp = (side[at].sum() for side in (self.negative, self.positive) for at in (0, 1))
-        whole = float(np.dot(base, (tn, fp, fn, tp)))
+        whole = float(np.dot(base, self._cells))
         if whole <= 0:
             return _NONE
-        value = float(np.dot(hits, (tn, fp, fn, tp))) / whole
+        value = float(np.dot(hits, self._cells)) / whole
         slope = (np.array(hits) - value * np.array(base)) / whole
-        ones = np.ones(self.rows.shape[1])
-        if_negative, if_positive = (np.outer(part, ones) for part in (slope[:2], slope[2:]))
-        return self._share(value, if_negative, if_positive, n)
+        outcomes = float(self._cells @ slope**2)
+        return self._share(value, outcomes + self._calibration_variance((slope[2:] - slope[:2]) @ self._in_block))
 
     def auc(self) -> Interval:
         """Area under the ROC curve; ties within a bin count half."""
@@ -112,8 +109,7 @@ class Expected:
             return _NONE
         beaten, beating = (np.cumsum(no) - no / 2) / m, 1 - (np.cumsum(yes) - yes / 2) / n
         value = float(yes @ beaten) / n
-        if_negative, if_positive = (np.tile(part - value, (2, 1)) for part in (beating, beaten))
-        return self._share(value, if_negative / m, if_positive / n, n + m)
+        return self._share(value, self._variance((beating - value) / m, (beaten - value) / n))
 
     def loss(self, if_positive: Floats, if_negative: Floats) -> Interval:
         """Mean loss; sums (bins,) of what the rows of each bin lose if they are positive, and if they are not."""
@@ -124,20 +120,37 @@ class Expected:
         safe = np.maximum(in_bin, 1)
         yes, no = if_positive / safe, if_negative / safe
         value = float(self.positive.sum(axis=0) @ yes + self.negative.sum(axis=0) @ no) / n
-        spread = self._variance(np.tile((no - value) / n, (2, 1)), np.tile((yes - value) / n, (2, 1)))
-        margin = _Z * spread**0.5
+        margin = _Z * self._variance((no - value) / n, (yes - value) / n) ** 0.5
         return value, max(0.0, value - margin), value + margin
 
-    def _share(self, value: float, if_negative: Floats, if_positive: Floats, n: float) -> Interval:
+    @cached_property
+    def _cells(self) -> Floats:
+        """Expected true negatives, false positives, false negatives and true positives (4,)."""
+        cells: Floats = np.concatenate((self.negative.sum(axis=1), self.positive.sum(axis=1)))
+        return cells
+
+    @cached_property
+    def _in_block(self) -> Floats:
+        """Rows (2, blocks) answered negative and positive in each block of the calibration."""
+        block, blocks = self.calibration.block, self.calibration.rows.size
+        return np.stack([np.bincount(block, weights=side, minlength=blocks) for side in self.rows])
+
+    def _share(self, value: float, variance: float) -> Interval:
         """Wilson's interval, as of a share among so many rows as have this uncertainty."""
-        value, variance = min(max(value, 0.0), 1.0), self._variance(if_negative, if_positive)
-        like = value * (1 - value) / variance if variance > 0 and 0 < value < 1 else n
+        value = min(max(value, 0.0), 1.0)
+        like = value * (1 - value) / variance if variance > 0 and 0 < value < 1 else float(self.rows.sum())
         _, low, high = wilson(value * like, like)
         return value, min(low, value), max(high, value)
 
     def _variance(self, if_negative: Floats, if_positive: Floats) -> float:
-        """Variance of a measure, from its slope (2, bins) in the negative and in the positive rows of each cell."""
-        outcomes = float((self.negative * if_negative**2 + self.positive * if_positive**2).sum())
-        in_bin = (self.rows * (if_positive - if_negative)).sum(axis=0)
-        slope = np.bincount(self.calibration.block, weights=in_bin, minlength=self.calibration.rows.size)
-        return outcomes + float(slope**2 @ self.calibration.variance)
+        """Variance of a measure, from its slope (bins,) in the negative and in the positive rows of each bin."""
+        outcomes = float((self.negative @ if_negative**2 + self.positive @ if_positive**2).sum())
+        in_bin = self.rows.sum(axis=0) * (if_positive - if_negative)
+        block, blocks = self.calibration.block, self.calibration.rows.size
+        return outcomes + self._calibration_variance(
+            np.bincount(block, weights=in_bin, minlength=blocks).astype(np.float64)
+        )
+
+    def _calibration_variance(self, slope: Floats) -> float:
+        """What the error of the calibration adds, from a measure's slope (blocks,) in the share of each block."""
+        return float(slope**2 @ self.calibration.variance)

@@ -48,8 +48,8 @@ def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Tabl
             name="estimates", title="Estimated before labels, and what came true", health=Health.MODEL, detail=True,
             heads=("Metric", "Estimated", "95 % interval", "Came true", "Came true lies", "Windows within"),
             rows=tuple(rows),
-            caption="Estimated from the predictions and the reference's labels alone. If what came true lies outside in "
-            "far more than 5 % of the windows, what leads to the target has changed (concept drift), and estimates "
+            caption="Estimated from the predictions and the reference's labels alone. If what came true lies outside "
+            "in far more than 5 % of the windows, what leads to the target has changed (concept drift), and estimates "
             "are not to be trusted.",
         )  # fmt: skip
 

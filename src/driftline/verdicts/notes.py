@@ -11,7 +11,7 @@ from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.confusion import Confusion
-from driftline.profiles.sketches.errors_by_prediction import ErrorsByPrediction
+from driftline.profiles.sketches.expected_errors import ExpectedErrors
 from driftline.profiles.sketches.moments import Moments
 from driftline.profiles.sketches.regression import Regression
 from driftline.profiles.sketches.scored import Scored
@@ -71,7 +71,7 @@ def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]
 
 def _of_estimates(plan: Plan) -> str:
     """What is done instead where performance can be estimated without labels, and what that does not see."""
-    if not any(sketch.suits(plan) for sketch in (ScoredAnswers, ConfidentAnswers, ErrorsByPrediction)):
+    if not any(sketch.suits(plan) for sketch in (ScoredAnswers, ConfidentAnswers, ExpectedErrors)):
         return ""
     return (
         " It is estimated from what the reference's labels say of such predictions; that what leads to the target has "

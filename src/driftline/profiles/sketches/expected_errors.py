@@ -1,4 +1,4 @@
-"""Errors of a regression by the size of its prediction: what the errors of rows without a label are estimated from."""
+"""Errors of a regression among like rows: what the errors of rows without a label are estimated from."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -7,15 +7,17 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
+from driftline.profiles.loss_model import expected_bins
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
 
 
 @dataclass(init=False, eq=False)
-class ErrorsByPrediction(TableSketch):
-    """Rows (bins,) under the prediction's edges, those with a label (bins,), and sums (3, bins) of |e|, e² and e⁴.
+class ExpectedErrors(TableSketch):
+    """Rows (bins,) of each bin, those with a label (bins,), and sums (3, bins) of |e|, e² and e⁴.
 
+    Bins are those of the error that the plan's loss model expects; without one, those of the prediction.
     The error e is prediction minus target, in the target's unit. `rows` counts every finite prediction, with or without
     a label.
     """
@@ -29,6 +31,7 @@ class ErrorsByPrediction(TableSketch):
         super().__init__(plan)
         prediction = plan.with_role(Role.PREDICTION)
         bins = 2 * prediction.edges.size + 1 if prediction else 1
+        bins = plan.loss.edges.size + 1 if plan.loss else bins
         self.rows = np.zeros(bins, np.int64)
         self.labelled = np.zeros(bins, np.int64)
         self.sums = np.zeros((3, bins))
@@ -43,8 +46,11 @@ class ErrorsByPrediction(TableSketch):
         column = self.plan.require_role(Role.PREDICTION)
         prediction, target = rows.numbers(column), rows.numbers(self.plan.require_role(Role.TARGET))
         known = np.isfinite(prediction)
-        prediction, target = prediction[known], target[known]
-        at = np.searchsorted(column.edges, prediction, "left") + np.searchsorted(column.edges, prediction, "right")
+        if self.plan.loss:
+            at = expected_bins(self.plan.loss, rows, self.plan.by_name)
+        else:
+            at = np.searchsorted(column.edges, prediction, "left") + np.searchsorted(column.edges, prediction, "right")
+        prediction, target, at = prediction[known], target[known], at[known]
         labelled, bins = np.isfinite(target), self.rows.size
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs(prediction[labelled] - target[labelled])
