@@ -142,9 +142,7 @@ def test_one_class_has_no_estimate():
     """A reference with labels of one class alone calibrates nothing; the rest goes on."""
     rng = np.random.default_rng(7)
     rows = scored(rng, 500)
-    found, result = estimates(
-        rows | {"y": np.zeros(500, bool)}, rows, score="score", positive="true", model={"task": "binary"}
-    )
+    found, result = estimates(rows | {"y": np.zeros(500, bool)}, rows, score="score", model={"task": "binary"})
     assert {} == found
     assert result.level.value in {"ok", "unknown", "warning"}
 

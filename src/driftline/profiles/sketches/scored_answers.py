@@ -46,6 +46,8 @@ class ScoredAnswers(TableSketch):
         """Fold in one batch."""
         column, answer = self.plan.require_role(Role.SCORE), self.plan.with_role(Role.PREDICTION)
         score = rows.numbers(column)
+        if self.plan.positive is None:
+            return
         known = (score >= -WIDTH) & (score <= 1 + WIDTH)
         if answer is None:
             positive = score >= THRESHOLD
