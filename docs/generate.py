@@ -25,6 +25,8 @@ FAMILY_TEXTS = {
     "quality": "Are the values usable? Shares of missing, unreadable or impossible values; whether rows arrive.",
     "description": "What do the values look like? Shown on both sides, never judged.",
     "drift": "Are the values distributed as in the reference? One distance is judged; the others are shown beside it.",
+    "estimate": "How right will the model prove to be, before the labels come? See "
+    "[performance before labels](../../how-to/before-labels.md).",
     "performance": "How right is the model, where labels are known? Over all rows and by segment.",
 }
 

@@ -257,6 +257,11 @@ class Verdict:
         """The series of estimates that it is one of."""
         return SeriesKey(self.metric, self.column, self.segment)
 
+    @property
+    def of_performance(self) -> bool:
+        """Whether it is about how right the model is, by labels or estimated before they come."""
+        return self.family in {"performance", "estimate"}
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:

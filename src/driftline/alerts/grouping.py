@@ -16,7 +16,7 @@ _JOINING = 3
 """Windows of an incident, the first one among them, in which other subjects join it; all of a day, if more."""
 _QUIET = 2
 """Judged windows in a row without trouble after which a member has recovered; a day of them, if more."""
-_SIZED = frozenset({"drift", "performance"})
+_SIZED = frozenset({"drift", "performance", "estimate"})
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
 _OF_ROWS = frozenset({"volume", "gap", "freshness"})

@@ -7,6 +7,7 @@ from driftline.config.privacy import PrivacyConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
+    EstimateConfig,
     JudgeConfig,
     MetricConfig,
     ModelConfig,
@@ -46,6 +47,7 @@ class Settings(TypedDict, total=False):
     exact: int
     sample: SampleConfig | _Part
     privacy: PrivacyConfig | _Part
+    estimate: EstimateConfig | _Part
     judge: JudgeConfig | _Part
     alerts: AlertsConfig | _Part
     metrics: Mapping[str, MetricConfig | _Part]

@@ -144,6 +144,18 @@ class JudgeConfig(Section):
     ] = 0.05
 
 
+class EstimateConfig(Section):
+    """How performance is estimated before the labels come."""
+
+    loss_model: Annotated[
+        bool,
+        Field(
+            description="Estimate the errors of a regression by its features, with a model fitted on the reference; "
+            "otherwise by the size of its predictions, which is shown and never judged."
+        ),
+    ] = False
+
+
 class AlertsConfig(Section):
     """How often to alert, at most, where nothing is wrong."""
 
@@ -199,7 +211,10 @@ class Config(Section):
     prediction: Annotated[str | None, Field(description="Column with the model's prediction.")] = None
     score: Annotated[
         str | None,
-        Field(description="Column with the probability of the positive class, 0 to 1; for a ranking, any number."),
+        Field(
+            description="Column with the probability of the positive class, 0 to 1; of more than two classes, of the "
+            "predicted one; for a ranking, any number."
+        ),
     ] = None
     positive: Annotated[str | None, Field(description="The positive class of a binary target; guessed if absent.")] = (
         None
@@ -264,6 +279,7 @@ class Config(Section):
         SampleConfig()
     )
     privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
+    estimate: Annotated[EstimateConfig, Field(description="Performance before the labels come.")] = EstimateConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig] = Field(

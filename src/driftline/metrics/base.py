@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 from driftline.errors import suggest_name
 from driftline.types import Estimate, Health, Kind, Level, Role, Task
 
-FAMILIES = ("schema", "quality", "description", "drift", "performance", "expectation")
+FAMILIES = ("schema", "quality", "description", "drift", "estimate", "performance", "expectation")
 
 
 @dataclass(frozen=True, kw_only=True)

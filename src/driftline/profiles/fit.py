@@ -15,6 +15,7 @@ from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_local, as_times
 from driftline.profiles.binning import hide_labels, plan_categories, plan_numbers
+from driftline.profiles.loss_model import fit_loss_model
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
 from driftline.profiles.roles import guess_roles, stated_roles
@@ -64,7 +65,9 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     )
     if positive is not None and target is not None:
         positive = next(c for c in hidden if c.name == target.name).as_kept(positive)
-    return Plan(config, task, hidden, file, positive, _doubts(inspection, hidden))
+    by_features = config.estimate.loss_model and task is Task.REGRESSION
+    loss = fit_loss_model(inspection, hidden, file) if by_features else None
+    return Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
 
 
 def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:

@@ -19,6 +19,7 @@ from driftline.data.hashing import Hashes
 from driftline.profiles import codec
 from driftline.profiles.privacy.coarse import coarse
 from driftline.profiles.privacy.labels import hashes_of, hidden_hash, hide
+from driftline.stats.boosting import Trees
 from driftline.types import Column, Kind, Role, Task
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
@@ -180,10 +181,31 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True, eq=False)
+class LossModel:
+    """Boosted trees of a regression's absolute error by features and prediction; it has bins by `edges` (k,).
+
+    `cuts` has of each column of numbers where its codes change, of one of labels the codes of its categories.
+    """
+
+    cuts: dict[str, Floats]
+    trees: Trees
+    edges: Floats
+
+    def state(self) -> dict[str, Any]:
+        """Plain values for the codec."""
+        return {"cuts": self.cuts, "edges": self.edges, **vars(self.trees)}
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> "LossModel":
+        """The inverse of `state`."""
+        return cls(state["cuts"], Trees(state["columns"], state["above"], state["values"]), state["edges"])
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs.
 
-    `doubts` are sentences about what could be read in two ways.
+    `doubts` are sentences about what could be read in two ways. `loss` estimates the errors of rows without a label.
     """
 
     config: Config
@@ -192,6 +214,7 @@ class Plan:
     format: str = ""
     positive: str | None = None
     doubts: tuple[str, ...] = ()
+    loss: LossModel | None = None
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -251,6 +274,8 @@ class Plan:
         ]
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
+        if self.loss:
+            recipe.append(self.loss.state())
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:
@@ -259,6 +284,7 @@ class Plan:
             "config": self.config.model_dump(mode="json"), "task": self.task and self.task.value, "format": self.format,
             "positive": self.positive, "columns": [column.state() for column in self.columns],
             **({"doubts": list(self.doubts)} if self.doubts else {}),
+            **({"loss": self.loss.state()} if self.loss else {}),
         }  # fmt: skip
 
     @classmethod
@@ -268,4 +294,5 @@ class Plan:
             config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
+            loss=LossModel.from_state(state["loss"]) if "loss" in state else None,
         )  # fmt: skip

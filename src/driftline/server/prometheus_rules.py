@@ -38,7 +38,8 @@ def rules() -> dict[str, Any]:
             burns.append(alert)
     levels = []
     for name, family in (
-        ("Drift", "drift"), ("Quality", "quality|schema"), ("Performance", "performance"), ("Check", "expectation")
+        ("Drift", "drift"), ("Quality", "quality|schema"), ("Performance", "performance|estimate"),
+        ("Check", "expectation"),
     ):  # fmt: skip
         for rank, severity in ((2, "warning"), (3, "alert")):
             expr = f'max by (job, model, column) (driftline_level{{family=~"{family}"}}) == {rank}'

@@ -46,7 +46,8 @@ def plans() -> tuple[Plan, ...]:
     query = ColumnPlan(Column("query", Kind.TEXT, Role.QUERY, "String"))
     ranking = (query, _numeric("target", Role.TARGET), _numeric("score", Role.SCORE))
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
-    classes = (_categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION))
+    answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
+    classes = (*answers, _numeric("score", Role.SCORE))
     return tuple(
         Plan(Config(sample=SampleConfig(rows=8)), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from driftline import registry
 from driftline.profiles.sketches.rhythm import Rhythm
 from driftline.types import ChartData, Level, ProfileKey, Role, Verdict
+from driftline.verdicts.audit import audit_estimates
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_column
 from driftline.verdicts.checks.evaluate import evaluate_checks
@@ -45,7 +46,8 @@ def assemble(
         columns=tuple(column.column for column in plan.columns),
         verdicts=(*dated, *_describe_segments(reference, current, verdicts), *kept),
         distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
-        figures=make_figures(current.profiles[ProfileKey()], whole), positive=plan.positive,
+        figures=(*audit_estimates(reference, current), *make_figures(current.profiles[ProfileKey()], whole)),
+        positive=plan.positive,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
         notes=(

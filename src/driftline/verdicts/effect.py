@@ -33,11 +33,11 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
             unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
             looks = f"; looks like a change of unit: {unit}" if unit else ""
             return f"{name_column(lead.column)}{where} {words}{looks}"
-    if _is_pair(lead) and lead.unit != "column" and lead.family in {"performance", "quality"}:
+    if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family == "quality"):
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
-        subject = _name_subject(lead, "the model" if lead.family == "performance" else "")
+        subject = _name_subject(lead, "the model" if lead.of_performance else "")
         return f"{subject}{where}: {lead.title} {pair}{such}".lstrip(": ")
     subject = _name_subject(lead, "")
     return f"{subject}{where}: {lead.reason}".lstrip(": ")

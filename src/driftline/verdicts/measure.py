@@ -14,6 +14,7 @@ from driftline.verdicts.measurement import Measurement
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
 
+_FAMILY_OF = {"schema": "quality", "estimate": "performance"}  # what the setting `only` counts it to
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
@@ -81,12 +82,13 @@ def is_wanted(family: str, only: Collection[str]) -> bool:
     >>> [is_wanted(family, ["quality"]) for family in ("schema", "description", "drift")]
     [True, True, False]
     """
-    return not only or family == "description" or {"schema": "quality"}.get(family, family) in only
+    return not only or family == "description" or _FAMILY_OF.get(family, family) in only
 
 
 def needs_labels_of(metric: Metric, role: Role | None = None) -> bool:
     """Whether a metric, on a column of this role, needs labels; so does what is said of the labels themselves."""
-    return is_labelled(metric.family, role) or (metric.on == "table" and metric.health is Health.MODEL)
+    of_labels = metric.on == "table" and metric.health is Health.MODEL and metric.family != "estimate"
+    return is_labelled(metric.family, role) or of_labels
 
 
 def is_labelled(family: str, role: Role | None) -> bool:

@@ -61,7 +61,11 @@ class Measurement:
         Of performance that is at most three times the smallest effect that matters: no one accepts a collapse because
         there was one before.
         """
-        return min(self.learnt, _MOST_LEARNT * self.min_effect) if self.metric.family == "performance" else self.learnt
+        return (
+            min(self.learnt, _MOST_LEARNT * self.min_effect)
+            if self.metric.family in {"performance", "estimate"}
+            else self.learnt
+        )
 
     @property
     def tolerance(self) -> float:

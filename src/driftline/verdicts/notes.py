@@ -9,10 +9,13 @@ from driftline import humanize
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.categories import Categories
+from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.confusion import Confusion
+from driftline.profiles.sketches.expected_errors import ExpectedErrors
 from driftline.profiles.sketches.moments import Moments
 from driftline.profiles.sketches.regression import Regression
 from driftline.profiles.sketches.scored import Scored
+from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.profiles.task import WIDTH
 from driftline.types import ProfileKey, Role, Task
 from driftline.windows import Windows, seconds
@@ -54,7 +57,7 @@ def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]
     if target is not None and answer is None:
         yield "There is a target but no prediction: performance cannot be judged. Name it with --prediction."
     if target is not None and current.rows and not current.columns[target.name].counts.values:
-        yield f"The target {target.name!r} has no values yet: performance cannot be judged."
+        yield f"The target {target.name!r} has no values yet: performance cannot be judged.{_of_estimates(plan)}"
     elif target is not None and current.rows:
         came, usual = (side.columns[target.name].counts.values / side.rows for side in (current, reference))
         if came < usual - _MATURE:
@@ -64,6 +67,16 @@ def _of_roles(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]
             )
     if plan.task is not None and target is not None and len(target.categories) == 1:
         yield f"The target {target.name!r} has one class only in the reference: {target.categories[0]!r}."
+
+
+def _of_estimates(plan: Plan) -> str:
+    """What is done instead where performance can be estimated without labels, and what that does not see."""
+    if not any(sketch.suits(plan) for sketch in (ScoredAnswers, ConfidentAnswers, ExpectedErrors)):
+        return ""
+    return (
+        " It is estimated from what the reference's labels say of such predictions; that what leads to the target has "
+        "changed (concept drift) is invisible to the estimate."
+    )
 
 
 def _of_scores(plan: Plan, current: Profile, reference: Profile) -> Iterator[str]:

@@ -274,7 +274,7 @@ def _choose_described(group: tuple[Verdict, ...]) -> Verdict:
 def _of_model(verdict: Verdict) -> bool:
     """Whether it is about how right the model is: a measure of that, or a person's limit on one."""
     own = verdict.family == "expectation" and verdict.column is None and verdict.health is Health.MODEL
-    return verdict.family == "performance" or own
+    return verdict.of_performance or own
 
 
 def _certain(verdict: Verdict) -> bool:
@@ -287,6 +287,6 @@ def _weight(verdict: Verdict) -> tuple[int, int, float]:
 
     Within each it is how far over what is tolerated.
     """
-    order = ["description", "drift", "quality", "schema", "performance", "expectation"]
+    order = ["description", "drift", "quality", "schema", "estimate", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     return verdict.level.rank, family, measure_effect(verdict) or 0.0

@@ -1,6 +1,7 @@
 """Scores of a binary classifier by true class, with log-loss and Brier score."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.task import WIDTH
+from driftline.stats.expected_outcomes import Calibration, calibrate
 from driftline.types import Role, Task
 
 SMALLEST = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
@@ -41,6 +43,11 @@ class Scored(TableSketch):
         self.mean = np.zeros(2)
         self.m2 = np.zeros(2)
 
+    @cached_property
+    def calibration(self) -> Calibration | None:
+        """What share of positives a score leads to expect; None without labels of both classes."""
+        return calibrate(*self.counts)
+
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Binary classifications with target and score."""
@@ -54,6 +61,7 @@ class Scored(TableSketch):
         label, score = label[known], score[known]
         proper = (score >= -WIDTH) & (score <= 1 + WIDTH)
         self.outside += int(score.size - proper.sum())
+        self.__dict__.pop("calibration", None)
         label, score = label[proper], score[proper].clip(0, 1)
         if not label.size:
             return

@@ -45,7 +45,7 @@ def _halves(group: FindingGroup, pictures: Pictures) -> tuple[str, str]:
     over_time = "".join(_over_time(finding, pictures))
     if group.chart:
         return measure + also, f"<h4>{text(group.chart.title)}</h4>{line_chart(group.chart)}"
-    plain = not finding.lead.segment and finding.lead.family != "performance"
+    plain = not finding.lead.segment and not finding.lead.of_performance
     drawing = pictures.distribution(finding.lead.column) if plain else ""
     if drawing:
         return measure + over_time, f"<figure><h4>Distribution</h4>{drawing}</figure>{also}"
@@ -67,7 +67,7 @@ def _segments(others: tuple[Finding, ...]) -> str:
 def _subject(finding: Finding) -> str:
     """The name in code where it is one of the data's, else in words."""
     lead = finding.lead
-    if lead.column is None or lead.family == "performance":
+    if lead.column is None or lead.of_performance:
         return text(humanize.capitalize(finding.subject))
     return code(lead.column) + (f' <span class="soft">where</span> {code(lead.segment)}' if lead.segment else "")
 
@@ -83,7 +83,7 @@ def _measure(verdict: Verdict) -> str:
 
 def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
     lead = finding.lead
-    column = None if lead.family == "performance" else lead.column
+    column = None if lead.of_performance else lead.column
     metrics = tuple(verdict.metric for verdict in finding.verdicts)
     return pictures.timelines(column, lead.segment, metrics, finding.since)
 

@@ -92,7 +92,7 @@ def tally_tier(result: "Result", health: Health) -> Tally:
 
 def _list_table_verdicts(result: "Result", health: Health) -> VerdictList | None:
     """The verdicts that are about no column."""
-    chosen = [item for item in result.by_health(health) if item.column is None and item.family != "performance"]
+    chosen = [item for item in result.by_health(health) if item.column is None and not item.of_performance]
     return _list_verdicts(f"{health.value}-rows", "The rows as a whole", chosen, health)
 
 
@@ -105,7 +105,7 @@ def _list_columns(result: "Result", health: Health) -> ColumnList | None:
     """The columns of the model (target, prediction, score), or those of the data."""
     by_column: dict[str, list[Verdict]] = {}
     for verdict in result.verdicts:
-        if verdict.column is not None and verdict.family != "performance":
+        if verdict.column is not None and not verdict.of_performance:
             by_column.setdefault(verdict.column, []).append(verdict)
     charts = {chart.column.name: chart for chart in result.distributions}
 

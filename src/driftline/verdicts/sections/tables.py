@@ -80,7 +80,7 @@ def table_segments(result: "Result") -> tuple[Table, ...]:
 
 def _list_performance(result: "Result") -> list[Verdict]:
     """The measures of performance: what is judged first, the worst first."""
-    known = [verdict for verdict in result.verdicts if verdict.family == "performance"]
+    known = [verdict for verdict in result.verdicts if verdict.of_performance]
     return sorted(known, key=lambda verdict: (not verdict.judged, -verdict.level.rank))
 
 

@@ -1,0 +1,108 @@
+"""Performance before labels: what the metrics have in common that estimate another one without labels.
+
+Each is named after the metric that it estimates, `estimated_mae` after `mae`, and is worse as that is worse. It
+compares the current rows with the reference by the same estimate, so that its errors are on both sides. Where most
+current rows have a label the real metric is judged, and the estimate is only shown beside it.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from driftline.arrays import Floats, Integers
+from driftline.metrics.base import Metric, distance
+from driftline.profiles.profile import Profile
+from driftline.profiles.sketches.confident_answers import ConfidentAnswers
+from driftline.profiles.sketches.expected_errors import ExpectedErrors
+from driftline.profiles.sketches.scored import Scored
+from driftline.profiles.sketches.scored_answers import ScoredAnswers
+from driftline.stats.classification import Which, macro
+from driftline.stats.expected_errors import expected_mean
+from driftline.stats.expected_outcomes import Calibration, Expected
+from driftline.stats.intervals import Interval, wilson
+from driftline.types import Estimate, Health, Role, Task
+
+PREFIX = "estimated_"
+Cells = tuple[float, float, float, float]
+_FACTS: dict[str, Any] = {
+    "family": "estimate", "health": Health.MODEL, "on": "table", "by_segment": True, "windowed": True, "low": 0,
+}  # fmt: skip
+_EXPECTED: WeakKeyDictionary[ScoredAnswers, Expected] = WeakKeyDictionary()
+
+
+def share(**facts: Any) -> Callable[..., Metric]:
+    """A metric `f(current, reference)` that estimates a share; worse when over 0.05 lower than in the reference."""
+    binary = {"tasks": {Task.BINARY}, "high": 1, "worse": "down", "threshold": 0.05}
+    return distance(**_FACTS | binary | facts)
+
+
+def error(**facts: Any) -> Callable[..., Metric]:
+    """A metric `f(current, reference)` that estimates an error; worse when over 10 % larger than in the reference."""
+    return distance(**_FACTS | {"threshold": 0.0, "relative": 0.1} | facts)
+
+
+def of_outcomes(
+    current: Profile, reference: Profile, measure: Callable[[Expected, ScoredAnswers], Interval]
+) -> Estimate | None:
+    """Of a binary classifier, from its calibrated scores; None where the reference has not labels of both classes."""
+    scored, past = reference.get_or_none(Scored), reference.get_or_none(ScoredAnswers)
+    answers, calibration = current.get_or_none(ScoredAnswers), scored.calibration if scored else None
+    if scored is None or calibration is None or answers is None or past is None:
+        return None
+    now, was = (measure(_expect(side, calibration), side) for side in (answers, past))
+    return _compare(current, Estimate.from_interval(now, answers.n), Estimate.from_interval(was, scored.n))
+
+
+def _expect(answers: ScoredAnswers, calibration: Calibration) -> Expected:
+    """What these answers lead to expect; kept, for each metric asks for it."""
+    known = _EXPECTED.get(answers)
+    if known is None or known.rows is not answers.counts or known.calibration is not calibration:
+        known = _EXPECTED[answers] = Expected(answers.counts, calibration)
+    return known
+
+
+def of_classes(current: Profile, reference: Profile, which: Which | None) -> Estimate | None:
+    """Of a classifier of many classes, from the confidence of its answers: accuracy (None), or a mean over classes."""
+    answers, past = current.get_or_none(ConfidentAnswers), reference.get_or_none(ConfidentAnswers)
+    expected = answers.expect(past) if answers and past else None
+    own = past.expect(past) if past else None
+    if expected is None or own is None:
+        return None
+
+    def estimate(matrix: Floats, like: float) -> Estimate:
+        scaled = matrix * (like / matrix.sum())
+        interval = macro(scaled, which) if which else wilson(float(scaled.trace()), like)
+        return Estimate.from_interval(interval, round(float(matrix.sum())))
+
+    return _compare(current, estimate(*expected), estimate(*own))
+
+
+def of_answers(
+    current: Profile, reference: Profile, hits: Cells, base: Cells, which: Which | None = None
+) -> Estimate | None:
+    """Of a classifier: binary, as a ratio of cells of its confusion matrix; of many classes, as `of_classes`."""
+    if reference.plan.task is Task.MULTICLASS:
+        return of_classes(current, reference, which)
+    return of_outcomes(current, reference, lambda expected, _: expected.ratio(hits, base))
+
+
+def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | None:
+    """Of a regression: mean absolute error (`power` 1) or root mean squared one (2), by like rows."""
+    errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
+    if errors is None or known is None or not known.labelled.any():
+        return None
+
+    def estimate(rows: Integers, n: int) -> Estimate:
+        mean = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power])
+        return Estimate.from_interval(tuple(end ** (1 / power) for end in mean), n)
+
+    was = estimate(known.rows, int(known.labelled.sum()))
+    found = _compare(current, estimate(errors.rows, int(errors.rows.sum())), was)
+    return found if current.plan.loss else dataclasses.replace(found, judged=False)
+
+
+def _compare(current: Profile, now: Estimate, was: Estimate) -> Estimate:
+    target = current.plan.require_role(Role.TARGET)
+    labelled = current.columns[target.name].counts.values if target.name in current.columns else 0
+    return dataclasses.replace(now, reference=was, judged=2 * labelled < current.rows)

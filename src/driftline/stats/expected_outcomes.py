@@ -1,0 +1,156 @@
+"""What the outcomes that are not known yet lead to expect of a classifier: from calibrated scores, with intervals.
+
+A cell is a bin of the score among the rows that were answered alike. Of each cell the calibration says how many rows to
+expect positive; a measure of performance is a function of these numbers, so that one variance serves them all.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from driftline.arrays import Floats, Integers
+from driftline.stats.intervals import Interval, wilson
+
+_Z = 1.959963984540054
+_NONE = (float("nan"),) * 3
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """The share (bins,) of positives in each bin of the score; bins of one block (bins,) share its rows (blocks,)."""
+
+    share: Floats
+    block: Integers
+    rows: Floats
+
+    @cached_property
+    def variance(self) -> Floats:
+        """Variance (blocks,) of the share of each block, as of a share with one row of each class more."""
+        share = np.zeros(self.rows.size)
+        share[self.block] = self.share
+        near = (share * self.rows + 1) / (self.rows + 2)
+        variance: Floats = near * (1 - near) / (self.rows + 2)
+        return variance
+
+
+def calibrate(negatives: Integers, positives: Integers) -> Calibration | None:
+    """The monotone shares of positives nearest to those of the bins; None where there are not rows of both classes.
+
+    `negatives`, `positives`: rows (bins,) of each class, bins in ascending order of the score. A score that ranks the
+    wrong way round is calibrated falling. A bin without rows has the share of the filled one below it, or above.
+    Isotonic regression by pooling adjacent violators (Ayer et al., 1955; Zadrozny and Elkan, 2002).
+
+    >>> calibrate(np.array([8, 3, 5, 0]), np.array([2, 3, 5, 10])).share.tolist()
+    [0.2, 0.5, 0.5, 1.0]
+    """
+    rows = (negatives + positives).astype(np.float64)
+    filled = np.flatnonzero(rows)
+    if not negatives.any() or not positives.any():
+        return None
+    below = np.cumsum(negatives) - negatives / 2
+    rising = 2 * float(positives @ below) >= float(negatives.sum()) * float(positives.sum())
+    order = filled if rising else filled[::-1]
+    pools: list[list[float]] = []
+    for at in order.tolist():
+        pools.append([float(positives[at]), rows[at], 1])
+        while len(pools) > 1 and pools[-2][0] * pools[-1][1] >= pools[-1][0] * pools[-2][1]:
+            hits, n, bins = pools.pop()
+            pools[-1] = [pools[-1][0] + hits, pools[-1][1] + n, pools[-1][2] + bins]
+    sizes = np.array([pool[1] for pool in pools])
+    blocks = np.repeat(np.arange(len(pools)), [int(pool[2]) for pool in pools])
+    blocks = blocks if rising else blocks[::-1]
+    nearest = (np.searchsorted(filled, np.arange(rows.size), "right") - 1).clip(0)
+    block = blocks[nearest]
+    return Calibration(np.array([pool[0] / pool[1] for pool in pools])[block], block, sizes)
+
+
+@dataclass(frozen=True, eq=False)
+class Expected:
+    """Rows (2, bins) answered negative and positive by bin of the score, and the calibration of that score.
+
+    Every measure is `(value, low, high)`, with a 95 % interval of what the labels of these rows will show: it holds the
+    chance in the rows and their labels, and the error of the calibration (delta method). nan where there is no value.
+    """
+
+    rows: Integers
+    calibration: Calibration
+
+    @cached_property
+    def positive(self) -> Floats:
+        """Expected positives (2, bins)."""
+        expected: Floats = self.rows * self.calibration.share
+        return expected
+
+    @cached_property
+    def negative(self) -> Floats:
+        """Expected negatives (2, bins)."""
+        expected: Floats = self.rows - self.positive
+        return expected
+
+    def ratio(self, hits: tuple[float, float, float, float], base: tuple[float, float, float, float]) -> Interval:
+        """A share of weighted rows among weighted rows; weights of true negatives, false positives and so on.
+
+        The order is that of a confusion matrix: true negatives, false positives, false negatives, true positives.
+        """
+        whole = float(np.dot(base, self._cells))
+        if whole <= 0:
+            return _NONE
+        value = float(np.dot(hits, self._cells)) / whole
+        slope = (np.array(hits) - value * np.array(base)) / whole
+        outcomes = float(self._cells @ slope**2)
+        return self._share(value, outcomes + self._calibration_variance((slope[2:] - slope[:2]) @ self._in_block))
+
+    def auc(self) -> Interval:
+        """Area under the ROC curve; ties within a bin count half."""
+        yes, no = self.positive.sum(axis=0), self.negative.sum(axis=0)
+        n, m = float(yes.sum()), float(no.sum())
+        if n <= 0 or m <= 0:
+            return _NONE
+        beaten, beating = (np.cumsum(no) - no / 2) / m, 1 - (np.cumsum(yes) - yes / 2) / n
+        value = float(yes @ beaten) / n
+        return self._share(value, self._variance((beating - value) / m, (beaten - value) / n))
+
+    def loss(self, if_positive: Floats, if_negative: Floats) -> Interval:
+        """Mean loss; sums (bins,) of what the rows of each bin lose if they are positive, and if they are not."""
+        in_bin = self.rows.sum(axis=0)
+        n = float(in_bin.sum())
+        if n <= 0:
+            return _NONE
+        safe = np.maximum(in_bin, 1)
+        yes, no = if_positive / safe, if_negative / safe
+        value = float(self.positive.sum(axis=0) @ yes + self.negative.sum(axis=0) @ no) / n
+        margin = _Z * self._variance((no - value) / n, (yes - value) / n) ** 0.5
+        return value, max(0.0, value - margin), value + margin
+
+    @cached_property
+    def _cells(self) -> Floats:
+        """Expected true negatives, false positives, false negatives and true positives (4,)."""
+        cells: Floats = np.concatenate((self.negative.sum(axis=1), self.positive.sum(axis=1)))
+        return cells
+
+    @cached_property
+    def _in_block(self) -> Floats:
+        """Rows (2, blocks) answered negative and positive in each block of the calibration."""
+        block, blocks = self.calibration.block, self.calibration.rows.size
+        return np.stack([np.bincount(block, weights=side, minlength=blocks) for side in self.rows])
+
+    def _share(self, value: float, variance: float) -> Interval:
+        """Wilson's interval, as of a share among so many rows as have this uncertainty."""
+        value = min(max(value, 0.0), 1.0)
+        like = value * (1 - value) / variance if variance > 0 and 0 < value < 1 else float(self.rows.sum())
+        _, low, high = wilson(value * like, like)
+        return value, min(low, value), max(high, value)
+
+    def _variance(self, if_negative: Floats, if_positive: Floats) -> float:
+        """Variance of a measure, from its slope (bins,) in the negative and in the positive rows of each bin."""
+        outcomes = float((self.negative @ if_negative**2 + self.positive @ if_positive**2).sum())
+        in_bin = self.rows.sum(axis=0) * (if_positive - if_negative)
+        block, blocks = self.calibration.block, self.calibration.rows.size
+        return outcomes + self._calibration_variance(
+            np.bincount(block, weights=in_bin, minlength=blocks).astype(np.float64)
+        )
+
+    def _calibration_variance(self, slope: Floats) -> float:
+        """What the error of the calibration adds, from a measure's slope (blocks,) in the share of each block."""
+        return float(slope**2 @ self.calibration.variance)

@@ -1,0 +1,76 @@
+"""Audits the estimates of performance once the labels are there: what was estimated beside what came true."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from driftline import humanize, registry
+from driftline.metrics.base import Metric
+from driftline.metrics.base_estimate import PREFIX
+from driftline.profiles.profile import Profile
+from driftline.types import Estimate, Health, ProfileKey, Role
+from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.sections.records import Quantity, Row, Table
+
+if TYPE_CHECKING:
+    from driftline.verdicts.sides import Current, Reference
+
+_LABELLED = 0.9  # of the rows, from which on what came true is known
+_FEWEST = 5  # windows, from which on it is said how many held
+
+
+def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Table]:
+    """A table of each estimated metric of performance beside the real one; none while labels are missing.
+
+    The last column says in how many of the windows, those with enough rows to be judged, what came true lies within
+    the estimate's 95 % interval.
+    """
+    rows = []
+    whole = current.profiles[ProfileKey()]
+    windows = [part for key, part in sorted(current.profiles.items()) if key.window and not key.segment]
+    for name, metric in registry.every("metrics").items():
+        pair = _compare(metric, reference, whole) if name.startswith(PREFIX) else None
+        if pair is None:
+            continue
+        estimate, real = pair
+        pairs = [found for part in windows if (found := _compare(metric, reference, part))]
+        held = sum(_holds(*own) for own in pairs)
+        unit = registry.every("metrics")[name.removeprefix(PREFIX)].unit
+        interval = humanize.interval(estimate.low, estimate.high, unit)
+        rows.append(
+            Row((
+                humanize.capitalize(metric.title.removeprefix("estimated ")), Quantity(estimate.value, unit), interval,
+                Quantity(real.value, unit), "within" if _holds(estimate, real) else "outside",
+                f"{held:,} of {len(pairs):,}" if len(pairs) >= _FEWEST else "–",
+            ))
+        )  # fmt: skip
+    if rows:
+        yield Table(
+            name="estimates", title="Estimated before labels, and what came true", health=Health.MODEL, detail=True,
+            heads=("Metric", "Estimated", "95 % interval", "Came true", "Came true lies", "Windows within"),
+            rows=tuple(rows),
+            caption="Estimated from the predictions and the reference's labels alone. If what came true lies outside "
+            "in far more than 5 % of the windows, what leads to the target has changed (concept drift), and estimates "
+            "are not to be trusted.",
+        )  # fmt: skip
+
+
+def _compare(metric: Metric, reference: "Reference", part: Profile) -> tuple[Estimate, Estimate] | None:
+    """The estimate and the real metric of these rows; None where one has no value, or labels are missing."""
+    plan, was = reference.plan, reference.profiles[ProfileKey()]
+    target = plan.with_role(Role.TARGET)
+    if target is None or not part.rows or part.columns[target.name].counts.values < _LABELLED * part.rows:
+        return None
+    real = registry.every("metrics")[metric.name.removeprefix(PREFIX)]
+    found = [
+        measurement.estimate
+        for one in (metric, real)
+        for measurement in measure_metric(one, plan, ProfileKey(), part, was)
+        if measurement.estimate.value is not None and measurement.estimate.n >= plan.config.judge.min_rows
+    ]
+    return (found[0], found[1]) if len(found) == len((metric, real)) else None
+
+
+def _holds(estimate: Estimate, real: Estimate) -> bool:
+    if estimate.low is None or estimate.high is None or real.value is None:
+        return False
+    return estimate.low <= real.value <= estimate.high

@@ -1,0 +1,159 @@
+"""Performance before labels, through fit and check, against what the labels then show."""
+
+import numpy as np
+import polars as pl
+import pytest
+from sklearn import metrics as sk
+
+from driftline.monitor import Monitor
+from driftline.profiles.plan import Plan
+
+
+def scored(rng, n, spread=1.0):
+    """A score that is calibrated, of rows that are harder the smaller their spread is."""
+    score = 1 / (1 + np.exp(-rng.normal(0, 2 * spread, n)))
+    truth = rng.random(n) < score
+    return {"y": truth, "answer": score >= 0.4, "score": score}
+
+
+def classes(rng, n, sure=0.9):
+    """Three classes, each answered rightly in as many rows as the score says."""
+    answer, score = rng.integers(0, 3, n), rng.uniform(sure - 0.2, sure, n).round(2)
+    truth = np.where(rng.random(n) < score, answer, (answer + 1) % 3)
+    names = np.array(["a", "b", "c"])
+    return {"y": names[truth], "answer": names[answer], "score": score}
+
+
+def times(rng, n, hard=0.3):
+    """A regression whose errors depend on a feature that its prediction does not."""
+    x, rough = rng.normal(0, 1, n), rng.random(n) < hard
+    kind = np.where(rough, "hard", "easy")
+    return {"x": x, "kind": kind, "answer": 10 + x, "y": 10 + x + rng.normal(0, np.where(rough, 5, 1), n)}
+
+
+def blind(rows):
+    """The rows without their labels."""
+    return pl.DataFrame(rows).with_columns(pl.lit(None, dtype=pl.DataFrame(rows)["y"].dtype).alias("y"))
+
+
+def estimates(reference, current, **said):
+    """The verdicts on performance before labels, by the metric that is estimated, and the notes."""
+    monitor = Monitor.fit(pl.DataFrame(reference), target="y", prediction="answer", **said)
+    result = monitor.check(blind(current))
+    found = {v.metric.removeprefix("estimated_"): v for v in result if v.family == "estimate"}
+    return found, result
+
+
+def test_binary():
+    """Harder rows are estimated to have the accuracy, precision, recall, F1, AUC and losses that they have."""
+    rng = np.random.default_rng(0)
+    current = scored(rng, 20_000, 0.4)
+    found, result = estimates(scored(rng, 20_000), current, score="score")
+    y, answer, score = current["y"], current["answer"], current["score"]
+    expected = {
+        "accuracy": sk.accuracy_score(y, answer), "precision": sk.precision_score(y, answer),
+        "recall": sk.recall_score(y, answer), "f1": sk.f1_score(y, answer), "roc_auc": sk.roc_auc_score(y, score),
+        "log_loss": sk.log_loss(y, score), "brier": sk.brier_score_loss(y, score),
+    }  # fmt: skip
+    assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.015)
+    assert [] == [name for name, verdict in found.items() if not verdict.low <= expected[name] <= verdict.high]
+    assert {"alert"} == {found[name].level.value for name in ("accuracy", "f1", "roc_auc")}
+    assert "concept drift" in "".join(result.notes)
+    assert "model performance" in [finding.subject for finding in result.findings]
+
+
+def test_many_classes():
+    """Less sure answers are estimated to be right as seldom as they are; a mean over classes as scikit-learn's."""
+    rng = np.random.default_rng(1)
+    current = classes(rng, 10_000, 0.8)
+    found, _ = estimates(classes(rng, 20_000), current, score="score")
+    y, answer = current["y"], current["answer"]
+    expected = {
+        "accuracy": sk.accuracy_score(y, answer), "precision": sk.precision_score(y, answer, average="macro"),
+        "recall": sk.recall_score(y, answer, average="macro"), "f1": sk.f1_score(y, answer, average="macro"),
+    }  # fmt: skip
+    assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.02)
+    assert found["accuracy"].low <= expected["accuracy"] <= found["accuracy"].high
+
+
+def test_regression_by_features():
+    """The loss model sees that the rows are of the kind with large errors; the size of the prediction does not."""
+    rng = np.random.default_rng(2)
+    reference, current = times(rng, 8000), times(rng, 4000, 0.8)
+    mae, rmse = (f(current["y"], current["answer"]) for f in (sk.mean_absolute_error, sk.root_mean_squared_error))
+    plain, _ = estimates(reference, current)
+    assert (False, False) == (plain["mae"].judged, plain["rmse"].judged)
+    assert plain["mae"].value < 0.8 * mae
+    found, _ = estimates(reference, current, estimate={"loss_model": True})
+    assert (mae, rmse) == pytest.approx((found["mae"].value, found["rmse"].value), rel=0.05)
+    assert found["mae"].low <= mae <= found["mae"].high
+    assert "alert" == found["mae"].level.value
+
+
+def test_where_nothing_changed_nothing_alerts():
+    """New rows of the same law are no finding, by features or not."""
+    rng = np.random.default_rng(3)
+    for said in ({}, {"estimate": {"loss_model": True}}):
+        found, _ = estimates(times(rng, 5000), times(rng, 2000), **said)
+        assert {"ok"} == {verdict.level.value for verdict in found.values()}
+
+
+def test_loss_model_is_kept_in_a_pack(tmp_path):
+    """A pack with a loss model gives the same estimates; its plan has a fingerprint of its own."""
+    rng = np.random.default_rng(4)
+    reference, current = pl.DataFrame(times(rng, 3000)), blind(times(rng, 500, 0.8))
+    monitor = Monitor.fit(reference, target="y", prediction="answer", estimate={"loss_model": True})
+    loaded = Monitor.load(monitor.save(tmp_path / "times.pack"))
+    values = [[v.value for v in m.check(current) if v.family == "estimate"] for m in (monitor, loaded)]
+    assert values[0] == values[1]
+    without = Monitor.fit(reference, target="y", prediction="answer")
+    assert loaded.plan.fingerprint == monitor.plan.fingerprint != without.plan.fingerprint
+    assert Plan.from_state(monitor.plan.state()).fingerprint == monitor.plan.fingerprint
+
+
+def test_labels_come_and_the_estimate_is_audited():
+    """With labels the estimate is shown, not judged, beside what came true, and a lie is told: concept drift."""
+    rng = np.random.default_rng(5)
+    monitor = Monitor.fit(pl.DataFrame(scored(rng, 10_000)), target="y", prediction="answer", score="score")
+    rows = scored(rng, 5000)
+    result = monitor.check(pl.DataFrame(rows))
+    assert {False} == {verdict.judged for verdict in result if verdict.family == "estimate"}
+    (table,) = [section for section in result.sections if section.name == "estimates"]
+    assert {"within"} == {row.cells[4] for row in table.rows if row.cells[0] in {"Accuracy", "F1", "ROC AUC"}}
+    flipped = rows | {"y": np.where(rng.random(5000) < 0.3, ~rows["y"], rows["y"])}
+    (table,) = [section for section in monitor.check(pl.DataFrame(flipped)).sections if section.name == "estimates"]
+    assert {"outside"} == {row.cells[4] for row in table.rows if row.cells[0] in {"Accuracy", "F1", "ROC AUC"}}
+    assert [] == [s for s in monitor.check(blind(rows)).sections if s.name == "estimates"]
+
+
+def test_audit_counts_windows():
+    """With times, the audit says in how many windows the interval held what came true."""
+    rng = np.random.default_rng(6)
+    days = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 21), "5m", eager=True, closed="left")
+    rows = scored(rng, days.len()) | {"at": days}
+    monitor = Monitor.fit(pl.DataFrame(rows), target="y", prediction="answer", score="score", timestamp="at")
+    current = scored(rng, days.len()) | {"at": days.dt.offset_by("30d")}
+    (table,) = [s for s in monitor.check(pl.DataFrame(current)).sections if s.name == "estimates"]
+    counts = [row.cells[5].split(" of ") for row in table.rows]
+    assert [] == [held for held, windows in counts if not 18 <= int(held) <= int(windows) <= 21]
+
+
+def test_one_class_has_no_estimate():
+    """A reference with labels of one class alone calibrates nothing; the rest goes on."""
+    rng = np.random.default_rng(7)
+    rows = scored(rng, 500)
+    found, result = estimates(rows | {"y": np.zeros(500, bool)}, rows, score="score", model={"task": "binary"})
+    assert {} == found
+    assert result.level.value in {"ok", "unknown", "warning"}
+
+
+def test_limit_of_ones_own():
+    """A person can set a limit on an estimate as on any metric."""
+    rng = np.random.default_rng(8)
+    monitor = Monitor.fit(
+        pl.DataFrame(scored(rng, 3000)), target="y", prediction="answer", score="score",
+        checks=("estimated_accuracy >= 0.75",),
+    )  # fmt: skip
+    assert "estimated_accuracy" in {
+        finding.lead.metric for finding in monitor.check(blind(scored(rng, 3000, 0.3))).findings
+    }
