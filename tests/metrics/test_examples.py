@@ -1,4 +1,4 @@
-"""Each metric, sketch and derived column shows an example, and it gives the number that it shows."""
+"""Each metric and sketch shows an example, and it gives the number that it shows."""
 
 import doctest
 
@@ -7,7 +7,7 @@ import pytest
 from driftline import registry
 from driftline.errors import ConfigError
 from driftline.metrics.base import level
-from driftline.testing.examples import measure
+from driftline.testing.examples import fold_into, measure
 from driftline.types import Estimate, Kind
 
 METRICS = registry.names("metrics")
@@ -25,6 +25,25 @@ def test_example_of_a_metric(name):
     report = []
     doctest.DocTestRunner(verbose=False).run(examples, out=report.append)
     assert [] == report
+
+
+@pytest.mark.parametrize("name", registry.names("sketches"))
+def test_example_of_a_sketch(name):
+    """The docstring of each sketch has an example that folds rows into it, and gives what is written below."""
+    examples = doctest.DocTestParser().get_doctest(registry.find("sketches", name).__doc__, {}, name, None, None)
+    assert f'fold_into("{name}"' in examples.docstring
+    assert examples.examples[-1].want
+    report = []
+    doctest.DocTestRunner(verbose=False).run(examples, out=report.append)
+    assert [] == report
+
+
+def test_folds_into_the_column_that_is_named():
+    """The first column that has the sketch is folded, or the one that is named; one that has none is told."""
+    rows = {"city": ["a", "b"], "x": [1.5, 2.5], "y": [5.5, 6.5]}
+    assert [2.0, 6.0] == [fold_into("moments", rows).mean, fold_into("moments", rows, column="y").mean]
+    with pytest.raises(ConfigError, match="the sketch 'scored' does not apply to these rows"):
+        fold_into("scored", rows)
 
 
 def test_measures_a_metric_of_ones_own():

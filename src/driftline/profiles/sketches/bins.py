@@ -18,6 +18,11 @@ class Bins(ColumnSketch):
     """Counts (2k+1,) and sums (2k+1,) of the bins of k edges: below the first, then each edge and what is above it.
 
     The share at or below each edge, and just below it, is known exactly. Far out, sums are of rounded numbers.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("bins", [1, 2, 2, 3])
+    >>> sketch.counts[sketch.counts > 0].tolist(), float(sketch.sums.sum())
+    ([1, 2, 1], 8.0)
     """
 
     counts: Integers

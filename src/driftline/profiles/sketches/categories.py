@@ -24,6 +24,11 @@ class Categories(ColumnSketch):
 
     Of the unknown labels the 64 with the smallest hash are kept by name with their exact counts, so any split of the
     rows ends in the same state. Names are cut to 120 characters.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("categories", ["a", "b", "a"], privacy={"show_values": "all"})
+    >>> sketch.plan.categories, sketch.counts.tolist()
+    (('a', 'b'), [2, 1])
     """
 
     counts: Integers

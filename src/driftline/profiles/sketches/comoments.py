@@ -33,6 +33,11 @@ class Comoments(TableSketch):
     same in any order. A row's level is drawn by its hash, each a quarter as likely as the one before. The lower levels
     are passed over once 8,192 rows are of higher ones (adaptive sampling; Flajolet 1990), so many rows cost no more
     than few. `rows` (7,) are all rows by level.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("comoments", {"x": [1.0, 2.0, 3.0, 4.0], "y": [4.0, 3.0, 2.0, 1.0]})
+    >>> int(sketch.rows.sum())
+    4
     """
 
     rows: Integers

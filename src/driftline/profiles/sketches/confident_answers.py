@@ -22,6 +22,12 @@ class ConfidentAnswers(TableSketch):
 
     The confidence is the score: the probability of the predicted class, in about ten groups of equal rows of the
     reference. Classes are the target's most frequent 1,000; all others are one, `(other)`.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": list("abca") * 10, "prediction": list("abba") * 10, "score": [0.9, 0.8, 0.5, 0.7] * 10}
+    >>> sketch = fold_into("confident_answers", rows)
+    >>> {name: int(rows.sum()) for name, rows in sketch.rows.items()}
+    {'a': 20, 'b': 20}
     """
 
     rows: dict[str, Integers]

@@ -27,6 +27,11 @@ class Confusion(TableSketch):
     Classes are the target's most frequent 1,000 categories in the plan, and the first 100 by name of those that are
     not in it, which stand as hashes. All that are left are one class, `(other)`; of these, those predicted wrongly for
     one another are predicted as `(another)`. So every right answer counts as right, however many classes there are.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("confusion", {"target": ["cat", "dog"] * 10, "prediction": ["cat", "cat"] * 10})
+    >>> sketch.pairs
+    {'cat': {'cat': 10}, 'dog': {'cat': 10}}
     """
 
     pairs: dict[str, dict[str, int]]

@@ -10,7 +10,13 @@ from driftline.profiles.values import ColumnValues
 
 @dataclass(init=False, eq=False)
 class Counts(ColumnSketch):
-    """How many rows a column has, and how many of them carry no proper value."""
+    """How many rows a column has, and how many of them carry no proper value.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("counts", [1.0, None, float("nan"), float("inf")])
+    >>> sketch.rows, sketch.null, sketch.nan, sketch.positive_infinite
+    (4, 1, 1, 1)
+    """
 
     rows: int
     null: int

@@ -23,6 +23,11 @@ class Distinct(ColumnSketch):
     """The k smallest value hashes with their exact counts (bottom-k sketch; Cohen & Kaplan 2007, Beyer et al. 2007).
 
     k is 1,024, and 131,072 for ids. With fewer distinct values than k all of them are held and everything is exact.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("distinct", ["a", "b", "a"])
+    >>> sorted(sketch.counts.tolist())
+    [1, 2]
     """
 
     hashes: Hashes

@@ -10,7 +10,13 @@ from driftline.profiles.values import ColumnValues
 
 @dataclass(init=False, eq=False)
 class Dtypes(ColumnSketch):
-    """Rows per type."""
+    """Rows per type.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("dtypes", [1, 2, 3])
+    >>> sketch.rows
+    {'Int64': 3}
+    """
 
     rows: dict[str, int]
     FIELDS: ClassVar[tuple[str, ...]] = ("rows",)

@@ -20,6 +20,12 @@ class ExpectedErrors(TableSketch):
     Bins are those of the error that the plan's loss model expects; without one, those of the prediction.
     The error e is prediction minus target, in the target's unit. `rows` counts every finite prediction, with or without
     a label.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": [1.0, 2.0, None], "prediction": [1.5, 2.0, 3.0]}
+    >>> sketch = fold_into("expected_errors", rows, model={"task": "regression"})
+    >>> int(sketch.rows.sum()), int(sketch.labelled.sum()), sketch.sums.sum(axis=1).tolist()
+    (3, 2, [0.5, 0.25, 0.0625])
     """
 
     rows: Integers

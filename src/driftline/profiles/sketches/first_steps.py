@@ -21,6 +21,13 @@ class FirstSteps(TableSketch):
     """Times (r,) in microseconds since 1970 UTC, ascending, and targets (r,) of the earliest 4,096 rows.
 
     Rows of the same time are in the order of their targets, so any split of the rows ends in the same state.
+
+    >>> from datetime import date
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": [3.0, 1.5], "prediction": [3.0, 1.5], "timestamp": [date(2024, 1, 2), date(2024, 1, 1)]}
+    >>> sketch = fold_into("first_steps", rows, model={"task": "regression"})
+    >>> sketch.targets.tolist()
+    [1.5, 3.0]
     """
 
     times: Integers

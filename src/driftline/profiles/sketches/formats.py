@@ -10,7 +10,13 @@ from driftline.profiles.sketches.base import TableSketch, sum_counts
 
 @dataclass(init=False, eq=False)
 class Formats(TableSketch):
-    """Number of rows, rows per file format, and rows per "name: type" of each column that is not in the plan."""
+    """Number of rows, rows per file format, and rows per "name: type" of each column that is not in the plan.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("formats", [1, 2, 3])
+    >>> sketch.rows, sketch.files
+    (3, {'memory': 3})
+    """
 
     rows: int
     files: dict[str, int]

@@ -21,6 +21,11 @@ class Magnitudes(ColumnSketch):
     Bucket b > 0 holds the numbers from 2**e (1 + j / 8) up to the next such bound, where b - 1 = 8 (e + 1074) + j; -b
     is its mirror image. The bounds are exact in binary, so counts are the same on any machine and in any order.
     Numbers too small to be normal count as 0.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("magnitudes", [1.0, 1.1, 2.0, -2.0])
+    >>> sketch.counts.tolist()
+    [1, 2, 1]
     """
 
     buckets: Integers

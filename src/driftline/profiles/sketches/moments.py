@@ -17,6 +17,11 @@ class Moments(ColumnSketch):
     """Central moments that merge without cancellation (Chan, Golub & LeVeque 1979; Pébay 2008).
 
     `m2`, `m3`, `m4` are sums of powers of deviations from the mean; overflow shows as inf, never as an error.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("moments", [1, 2, 3])
+    >>> sketch.n, sketch.mean, sketch.m2, sketch.minimum, sketch.maximum
+    (3, 2.0, 2.0, 1.0, 3.0)
     """
 
     n: int

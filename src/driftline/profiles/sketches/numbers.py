@@ -14,7 +14,13 @@ from driftline.profiles.values import ColumnValues
 
 @dataclass(init=False, eq=False)
 class Numbers(ColumnSketch):
-    """The finite numbers, sorted, as long as they are not more than the plan keeps; beyond, only how many they are."""
+    """The finite numbers, sorted, as long as they are not more than the plan keeps; beyond, only how many they are.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("numbers", [3, 1, 2])
+    >>> sketch.numbers.tolist()
+    [1.0, 2.0, 3.0]
+    """
 
     numbers: Floats
     n: int

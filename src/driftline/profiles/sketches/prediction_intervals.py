@@ -16,6 +16,12 @@ class PredictionIntervals(TableSketch):
     """Rows whose target is inside, below and above the interval, or whose interval is upside down (`crossed`).
 
     `mean` and `m2` are of the width over the `n` rows with a target and a finite width; one upside down has width 0.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": [1.0, 5.0], "lower": [0.0, 1.0], "upper": [2.0, 3.0]}
+    >>> sketch = fold_into("prediction_intervals", rows, model={"task": "regression"})
+    >>> sketch.inside, sketch.above, sketch.mean
+    (1, 1, 2.0)
     """
 
     inside: int

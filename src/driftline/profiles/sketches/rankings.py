@@ -26,6 +26,12 @@ class Rankings(TableSketch):
     `queries` (q,) are their hashes, `relevant` (q,) their rows with a relevance above 0, kept or not. Rows are kept in
     groups of equal query, score and relevance: `query` (r,) is the hash, `score`, `relevance` and `counts` (r,) the
     rest. Exact for up to 4,096 queries, a uniform sample of them beyond; a query may be split over batches.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"query": ["a", "a", "b"], "score": [0.9, 0.1, 0.5], "target": [1, 0, 1]}
+    >>> sketch = fold_into("rankings", rows, model={"task": "ranking"})
+    >>> sketch.queries.size, sketch.counts.tolist()
+    (2, [1, 1, 1])
     """
 
     queries: Hashes

@@ -20,6 +20,12 @@ class Regression(TableSketch):
 
     The error is prediction minus target, in the target's unit; z is the target, centred and scaled as the plan says.
     The relative error |error / target| is kept apart, over rows whose target is not zero.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": [1.0, 2.0], "prediction": [1.5, 2.5]}
+    >>> sketch = fold_into("regression", rows, model={"task": "regression"})
+    >>> sketch.n, sketch.mean[:2].tolist()
+    (2, [0.5, 0.5])
     """
 
     n: int

@@ -22,6 +22,11 @@ class Repeats(TableSketch):
 
     The upper half of a row's hash is of the plan's key columns alone, so that most rows are passed over before their
     other columns are looked at; equal rows are kept or passed over together.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("repeats", {"x": [*range(2000), 7]})
+    >>> int(sketch.counts.max())
+    2
     """
 
     hashes: Hashes

@@ -16,7 +16,14 @@ _FIRST, _LAST = 0, 1_139_544  # hours since 1970 up to the year 2100: bounds the
 
 @dataclass(init=False, eq=False)
 class Rhythm(TableSketch):
-    """Rows per hour since 1970-01-01 00:00 UTC, of the timestamp column; other dates are counted in `outside`."""
+    """Rows per hour since 1970-01-01 00:00 UTC, of the timestamp column; other dates are counted in `outside`.
+
+    >>> from datetime import datetime
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("rhythm", {"timestamp": [datetime(2024, 1, 1, 7, 5), datetime(2024, 1, 1, 7, 55)]})
+    >>> sketch.hours
+    {473359: 2}
+    """
 
     hours: dict[int, int]
     outside: int

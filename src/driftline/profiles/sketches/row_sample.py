@@ -36,6 +36,11 @@ class RowSample(TableSketch):
     one. The same rows make the same sample in any order and partition (Cohen & Kaplan 2007).
 
     The sample is uniform over different rows. Where one row makes up much of a large table it is in or out as a whole.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("row_sample", {"x": [1.0, 2.0, 2.0]}, sample={"rows": 100})
+    >>> sorted(sketch.counts.tolist())
+    [1, 2]
     """
 
     hashes: Hashes

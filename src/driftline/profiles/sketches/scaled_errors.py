@@ -18,6 +18,12 @@ class ScaledErrors(TableSketch):
 
     The symmetric relative error is 2 |p - t| / (|p| + |t|), 0 where both are 0. The log error is log(1 + p) - log(1 +
     t), over rows where both are above -1; `outside` are the other rows.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> rows = {"target": [1.0, 2.0], "prediction": [1.0, 2.0]}
+    >>> sketch = fold_into("scaled_errors", rows, model={"task": "regression"})
+    >>> sketch.n.tolist(), sketch.mean.tolist()
+    ([2, 2], [0.0, 0.0])
     """
 
     n: Integers

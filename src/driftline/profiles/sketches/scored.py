@@ -24,6 +24,11 @@ class Scored(TableSketch):
     `mean` (2,) and `m2` (2,) are of the row's log-loss (nats) and squared error. Only rows with a true class and a
     score in 0 to 1 count; a score beyond by no more than the width of a float16 is a rounded 0 or 1. `outside` are the
     rows whose score is not in that range.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("scored", {"target": [0, 1, 1, 0], "score": [0.1, 0.9, 0.6, 0.4]})
+    >>> sketch.n, sketch.counts.sum(axis=1).tolist()
+    (4, [2, 2])
     """
 
     counts: Integers

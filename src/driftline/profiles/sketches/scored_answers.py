@@ -24,6 +24,11 @@ class ScoredAnswers(TableSketch):
     The losses of a row are the four of `LOSSES`: two of them will have been right, once its label comes. Rows count
     whether or not they have a label, if they have an answer and a score in 0 to 1; without a prediction the score
     answers, positive from 0.5 on.
+
+    >>> from driftline.testing.examples import fold_into
+    >>> sketch = fold_into("scored_answers", {"target": [0, 1, None, 0], "score": [0.1, 0.9, 0.6, 0.4]})
+    >>> sketch.n, sketch.counts.sum(axis=1).tolist()
+    (4, [2, 2])
     """
 
     counts: Integers
