@@ -1,4 +1,4 @@
-"""Computes one metric on a few rows: for examples in docstrings, for tests of your own metrics, and to try one out."""
+"""Computes one metric, or folds one sketch, on a few rows: for docstrings, tests of your own, and to try one out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -46,13 +46,45 @@ def measure(
     """
     found = registry.find("metrics", metric) if isinstance(metric, str) else metric
     past = _frame(current if reference is None else reference)
-    roles = {role.value: role.value for role in _ROLES if role in past.columns}
-    plan = fit([past], Config.model_validate(roles | settings))
+    plan = _fit(past, settings)
     now, was = _fold(plan, _frame(current)), _fold(plan, past)
     estimate = found(now, was) if found.on == "table" else found(*_columns(found, now, was, column))
     if not isinstance(estimate, Estimate):
         raise ConfigError(f"the metric {found.name!r} does not apply to these rows; its docs page says what it needs")
     return estimate if reference is not None or found.compares else replace(estimate, reference=None)
+
+
+def fold_into(kind: str, rows: Rows, *, column: str | None = None, **settings: Any) -> Any:
+    """Fold rows into one sketch, under a plan that is fitted on the same rows.
+
+    Args:
+        kind: the sketch's name, such as "bins".
+        rows: a list of values (of a column called `x`), columns by name, or a Polars frame.
+        column: of a sketch of one column, which; by default the first that has it.
+        settings: as of `measure`.
+
+    Returns:
+        The sketch.
+
+    Raises:
+        ConfigError: when there is no such sketch, or it does not apply to these rows.
+
+    >>> fold_into("counts", [1, None, 3]).null
+    1
+    """
+    found = registry.find("sketches", kind)
+    frame = _frame(rows)
+    profile = _fold(_fit(frame, settings), frame)
+    places = [profile, *(each for name, each in profile.columns.items() if column in {None, name})]
+    for place in places:
+        if found.__name__ in place.states:
+            return place.states[found.__name__]
+    raise ConfigError(f"the sketch {kind!r} does not apply to these rows: {found.suits.__doc__}")
+
+
+def _fit(rows: pl.DataFrame, settings: Mapping[str, Any]) -> Plan:
+    roles = {role.value: role.value for role in _ROLES if role in rows.columns}
+    return fit([rows], Config.model_validate(roles | dict(settings)))
 
 
 def _frame(rows: Rows) -> pl.DataFrame:
