@@ -1,13 +1,16 @@
 """The PostgreSQL store: the suite of all stores on a database that the tests start, kill and start again."""
 
+import io
 import signal
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 pytest.register_assert_rewrite("driftline.testing.stores")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.server.prometheus_history import write_history  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.copy import copy_store  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
@@ -16,6 +19,7 @@ from harness import programs  # noqa: E402 - after the line above
 
 from .test_copy import fill, show  # noqa: E402 - after the line above
 
+DAY = "2022-02-01T00:00:00Z/2022-02-02T00:00:00Z"
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
 
 
@@ -135,3 +139,9 @@ def test_copied_from_sqlite_and_back(url, tmp_path):
             list(copy_store(source, target))
         assert show(first) == show(middle) == show(last)
         assert {0} == {rows for _, rows in copy_store(middle, last)}
+        histories = [io.BytesIO() for _ in range(2)]
+        for store, history in zip((first, middle), histories, strict=True):
+            store.save_run(replace(sample_result("day"), window=DAY), {})
+            write_history(store, history, "taxi")
+        assert histories[0].getvalue() == histories[1].getvalue()
+        assert b"driftline_window_rows" in histories[0].getvalue()

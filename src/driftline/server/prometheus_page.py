@@ -63,7 +63,7 @@ class Exposition:
 
         if name not in self._gauges:
             self._gauges[name] = Gauge(f"driftline_server_{name}", text, tuple(labels), registry=self._live)
-        gauge, labels = self._gauges[name], {label: _printable(text) for label, text in labels.items()}
+        gauge, labels = self._gauges[name], {label: printable(text) for label, text in labels.items()}
         (gauge.labels(**labels) if labels else gauge).set_function(value)
 
     def page(self, accept: str = "") -> tuple[bytes, str]:
@@ -118,7 +118,7 @@ class _Judged:
         def add(name: str, text: str, labels: Mapping[str, str], value: float) -> None:
             if name not in families:
                 families[name] = GaugeMetricFamily(name, text, labels=tuple(labels))
-            values = tuple(map(_printable, labels.values()))
+            values = tuple(map(printable, labels.values()))
             if (name, *values) not in shown:  # names may differ in characters that nobody sees
                 shown.add((name, *values))
                 families[name].add_metric(values, value)
@@ -155,7 +155,7 @@ def _add_result(add: Add, model: str, result: Result, most: int) -> None:
             continue
         seen.add((verdict.metric, column, segment))
         place = labels | {"column": column, "segment": segment}
-        name, scale = _named(verdict)
+        name, scale = name_family(verdict.metric, verdict.unit)
         add(name, f"{verdict.title[:1].upper()}{verdict.title[1:]}.", place, verdict.value * scale)
         if verdict.judged and (excess := _excess(verdict)) is not None:
             text = "How far from the reference's value, in parts of what is tolerated: above 1 is too far."
@@ -195,14 +195,18 @@ def _excess(verdict: Verdict) -> float | None:
     return abs(verdict.value - past) / allowed if allowed else None
 
 
-def _named(verdict: Verdict) -> tuple[str, float]:
-    """The family's name, with its unit as Prometheus has it, and what the value is multiplied by."""
-    suffix, scale = _UNITS.get(verdict.unit, ("", 1.0))
-    name = re.sub(r"[^a-zA-Z0-9_]", "_", verdict.metric)
+def name_family(metric: str, unit: str) -> tuple[str, float]:
+    """The family's name, with its unit as Prometheus has it, and what the value is multiplied by.
+
+    >>> name_family("missing", "share"), name_family("freshness", "h")
+    (('driftline_missing_ratio', 1.0), ('driftline_freshness_seconds', 3600.0))
+    """
+    suffix, scale = _UNITS.get(unit, ("", 1.0))
+    name = re.sub(r"[^a-zA-Z0-9_]", "_", metric)
     return f"driftline_{name}{'' if f'_{name}'.endswith(suffix) else suffix}", scale
 
 
-def _printable(label: str) -> str:
+def printable(label: str) -> str:
     """A label without characters that control or turn a terminal; the format itself escapes the end of a line."""
     return "\n".join(map(visible, label.split("\n")))
 

@@ -176,7 +176,7 @@ def make_schema() -> str:
 @cache
 def _translate(sql: str) -> bytes:
     """A statement with psycopg's parameters: `:model` is `%(model)s`."""
-    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", sql).encode()
+    return re.sub(r"(?<![:\w]):(\w+)", r"%(\1)s", sql.replace("%", "%%")).encode()
 
 
 def _encode(values: Mapping[str, Any]) -> dict[str, Any]:
