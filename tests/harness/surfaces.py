@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
@@ -48,7 +49,7 @@ def send_incidents(monkeypatch, incidents: Iterable[Incident], headline: str) ->
 
 
 def read_store(url: str) -> Iterator[tuple[str, bytes]]:
-    """Each run, verdict and profile of a store."""
+    """Each run, verdict, profile and pack of a store, and every page of the dashboard over it."""
     with open_store(url) as store:
         yield "runs", repr(store.runs(limit=None)).encode()
         yield "incidents", repr(store.incidents()).encode()
@@ -56,6 +57,9 @@ def read_store(url: str) -> Iterator[tuple[str, bytes]]:
         for run in {(run.model, run.plan) for run in store.runs(limit=None)}:
             for fragment in store.fragments(*run):
                 yield f"profile of {fragment.cell}", fragment.data
+            if (kept := store.pack(*run)) is not None:
+                yield "pack", zlib.decompress(kept.split(b"\n", 2)[2])
+        yield from ((name, text.encode()) for name, text in show_pages(store))
 
 
 def show_pages(store: Store) -> Iterator[tuple[str, str]]:

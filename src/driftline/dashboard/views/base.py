@@ -5,11 +5,12 @@ A new view is one file in `views/` that holds a view named like the file, with i
 JSON API gives it as it stands, with the schema of its type. `docs/dashboard.md` has a row for its path.
 """
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
@@ -96,8 +97,7 @@ class View:
     @cached_property
     def template(self) -> str:
         """What shows the record, `data`, in Jinja's language: the file beside the view's. It escapes text by itself."""
-        package = self.read.__module__.rpartition(".")[0]
-        return files(package).joinpath(f"{self.name}.html").read_text(encoding="utf-8")
+        return Path(inspect.getfile(self.read)).with_name(f"{self.name}.html").read_text(encoding="utf-8")
 
     @cached_property
     def record(self) -> TypeAdapter[Any]:
