@@ -63,8 +63,10 @@ def fill(store: Store, model: str = "taxi", columns: Sequence[str] = ("fare", "t
         rest = [verdict(name) for name in columns[1:]]
         store.save_run(result(model, day, [verdict(columns[0], level), error, described, *rest]), {})
     start, end = window(days - 2).split("/")
-    member = Member(subject=columns[0], metric="jensen_shannon", column=columns[0], segment=None,
-                    change=f"{columns[0]} is higher", reason="Jensen-Shannon distance 0.3", beyond=2.0, joined=end)  # fmt: skip
+    member = Member(
+        subject=columns[0], metric="jensen_shannon", column=columns[0], segment=None, beyond=2.0, joined=end,
+        change=f"{columns[0]} is higher", reason="Jensen-Shannon distance 0.3",
+    )  # fmt: skip
     incident = Incident(
         id=f"incident of {model}", model=model, health=Health.DATA, level=Level.ALERT, metric="jensen_shannon",
         column=columns[0], segment=None, headline=f"{columns[0]} is higher: median 11 → 14",

@@ -129,12 +129,11 @@ def count(found: int | Sequence[Any], noun: str) -> str:
     return humanize.count(found if isinstance(found, int) else len(found), noun)
 
 
-def beats(windows: Sequence[WindowStatus], *, linked: bool = False) -> list[plots.Beat]:
-    """Windows as the bars of a strip; each leads to its report where they are `linked`."""
-    return [
-        plots.Beat(window.level, say_window(window), address("/report", run=window.run_id) if linked else "")
-        for window in windows
-    ]
+def beats(windows: Sequence[WindowStatus], *, plain: bool = False) -> list[plots.Beat]:
+    """Windows as the bars of a strip; each says what it is and leads to its report, unless they are `plain`."""
+    if plain:
+        return [plots.Beat(window.level) for window in windows]
+    return [plots.Beat(window.level, say_window(window), address("/report", run=window.run_id)) for window in windows]
 
 
 def cells(windows: Sequence[WindowStatus], levels: Sequence[Level | None]) -> list[plots.Beat]:

@@ -22,33 +22,31 @@ _THIN = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """One window in a strip: how it was judged, what a pointer on it tells, and where a click leads (or nowhere)."""
+    """One window in a strip: how it was judged, what a pointer on it tells, and where a click leads, if anywhere."""
 
     level: Level | None
-    label: str
+    label: str = ""
     address: str = ""
 
 
 def strip(beats: Sequence[Beat], label: str, *, flat: bool = False) -> str:
     """A bar a window, in order of time: the worse, the higher and the louder; all are as high where it is `flat`."""
-    bars = "".join(_bar(at, beat, flat=flat) for at, beat in enumerate(beats))
-    kind = "strip flat" if flat else "strip"
+    bars: dict[Level, str] = {}
+    for at, beat in enumerate(beats):
+        if beat.level is not None:
+            height = _TALL if flat else _HEIGHTS[beat.level]
+            bars[beat.level] = f"{bars.get(beat.level, '')}M{at * 10 + 1} {_TALL}v-{height}h8v{height}z"
+    paths = "".join(f'<path class="{level.value}" d="{path}"/>' for level, path in bars.items())
+    targets = "".join(_target(at, beat) for at, beat in enumerate(beats) if beat.label)
     return (
-        f'<svg class="{kind}" viewBox="0 0 {max(len(beats), 1) * 10} {_TALL}" preserveAspectRatio="none" role="img" '
-        f'aria-label="{text(label)}">{bars}</svg>'
+        f'<svg class="strip{" flat" if flat else ""}" viewBox="0 0 {max(len(beats), 1) * 10} {_TALL}" '
+        f'preserveAspectRatio="none" role="img" aria-label="{text(label)}">{paths}{targets}</svg>'
     )
 
 
-def _bar(at: int, beat: Beat, *, flat: bool) -> str:
-    if beat.level is None:
-        return ""
-    height = _TALL if flat else _HEIGHTS[beat.level]
-    shape = f'<rect class="{beat.level.value}" x="{at * 10 + 1}" y="{_TALL - height}" width="8" height="{height}"/>'
-    if not beat.label:
-        return shape
-    # the whole height is where a pointer finds it
-    target = f'<rect class="target" x="{at * 10}" y="0" width="10" height="{_TALL}"/>'
-    body = f"<title>{text(beat.label)}</title>{shape}{target}"
+def _target(at: int, beat: Beat) -> str:
+    """What a pointer finds: the whole height of a bar."""
+    body = f'<title>{text(beat.label)}</title><path class="target" d="M{at * 10} 0h10v{_TALL}h-10z"/>'
     return f'<a href="{text(beat.address)}" tabindex="-1">{body}</a>' if beat.address else f"<g>{body}</g>"
 
 

@@ -244,9 +244,13 @@ def fragment_id(data: bytes) -> str:
 
 def run_of(record: Mapping[str, Any]) -> Run:
     """The run of a record."""
-    typed = {"task": record["task"] and Task(record["task"]), "level": Level(record["level"])}
-    typed |= {name: record[name] and Level(record[name]) for name in (f"{tier.value}_level" for tier in Health)}
-    return Run(**{name: record[name] for name in RUN_COLUMNS} | typed | {"notes": tuple(json.loads(record["notes"]))})
+    typed: dict[str, Any] = {name: _LEVELS[record[name]] for name in _LEVELLED}
+    typed |= {"task": record["task"] and Task(record["task"]), "notes": tuple(json.loads(record["notes"]))}
+    return Run(**{name: record[name] for name in RUN_COLUMNS} | typed)
+
+
+_LEVELLED = ("level", *(f"{tier.value}_level" for tier in Health))
+_LEVELS: dict[str | None, Level | None] = {None: None, **{level.value: level for level in Level}}
 
 
 def verdict_of(record: Mapping[str, Any]) -> Verdict:

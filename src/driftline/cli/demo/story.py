@@ -37,7 +37,7 @@ CONFIG = Config(
 
 
 def run(out: Path, data: Path | None, seed: int, console: Console) -> int:
-    """Tell the story on simulated trips, or on the TLC files in the folder `data`; write pack, reports and store to `out`.
+    """Tell the story on simulated trips, or on the TLC files in the folder `data`; write all that comes of it to `out`.
 
     Returns 0 when every broken day is found, with what broke named, and no quiet day alerts; 1 otherwise.
 

@@ -9,7 +9,7 @@ from driftline.dashboard.windows import WindowStatus, list_windows
 from driftline.stores.records import Run, StoredIncident
 from driftline.types import Health, Level
 
-_BEATS = 48
+_BEATS = 30
 _PAGE = 100
 
 

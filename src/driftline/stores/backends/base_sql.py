@@ -52,6 +52,15 @@ _SAVE_FRAGMENT = f"""
     DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE fragments.data <> excluded.data
 """
 _SAVE_PACK = f"{_insert('packs', ('model', 'plan', 'data', 'saved'))} ON CONFLICT (model, plan) DO NOTHING"
+_LATEST = """
+    WITH RECURSIVE names (name) AS (
+      SELECT min(model) FROM runs
+      UNION ALL SELECT (SELECT min(model) FROM runs WHERE model > name) FROM names WHERE name IS NOT NULL
+    )
+    SELECT runs.* FROM names JOIN runs ON number = (SELECT max(number) FROM runs AS own WHERE own.model = name)
+    ORDER BY name
+"""
+"""The newest run of each model, by a few steps in an index for each, however many runs there are."""
 _WINDOW = 'coalesce("window", created || run_id)'
 """What tells windows apart: a run of no window stands for itself."""
 _OF_PEOPLE = ("state", "owner", "muted_until")
@@ -130,7 +139,7 @@ class SqlStore(ABC):
 
     def latest_runs(self) -> tuple[Run, ...]:
         """The newest run of each model, sorted by the model's name."""
-        return tuple(run_of(row) for row in self._read("SELECT * FROM latest_run ORDER BY model", {}))
+        return tuple(run_of(row) for row in self._read(_LATEST, {}))
 
     def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
         """The newest run of each window of a model, the newest window first."""
