@@ -81,15 +81,6 @@ def test_dashboard_of_no_store(tmp_path):
         assert (2, True) == (missing.exit_code, "no such store" in missing.output)
     assert not (tmp_path / "no.db").exists()
     open_store(f"sqlite:///{tmp_path}/a.db").close()
-    arguments = [
-        "dashboard",
-        f"sqlite:///{tmp_path}/a.db",
-        "--host",
-        "0.0.0.0",
-        "--port",
-        "0",
-        "--tokens",
-        f"{tmp_path}/t",
-    ]
-    refused = CliRunner().invoke(main, arguments)
+    place = ["--host", "192.0.2.1", "--port", "0", "--tokens", f"{tmp_path}/t"]
+    refused = CliRunner().invoke(main, ["dashboard", f"{tmp_path}/a.db", *place])
     assert (2, True) == (refused.exit_code, "driftline token add NAME" in refused.output)

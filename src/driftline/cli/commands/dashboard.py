@@ -9,7 +9,7 @@ from driftline.cli.options import tokens_option
 from driftline.cli.ports import check_port
 from driftline.cli.stores import open_existing_store
 
-RATE = 100.0
+_RATE = 100.0  # requests a second
 
 
 @click.command()
@@ -29,9 +29,10 @@ def dashboard(store: str, host: str, port: int, tokens: Path) -> None:
     from driftline.server.listen import ignore_second_signal, listen, open_tokens, require_extra  # noqa: PLC0415
 
     require_extra()
+    known = open_tokens(tokens, host)
     check_port(host, port)
     with ExitStack() as stack:
         stack.enter_context(ignore_second_signal())
         opened = stack.enter_context(open_existing_store(store))
-        app = Dashboard(opened, Authenticator(open_tokens(tokens, host), RATE))
+        app = Dashboard(opened, Authenticator(known, _RATE))
         listen(app, host, port, lambda url: click.echo(f"Open {url} in a browser; Ctrl-C stops."))
