@@ -138,7 +138,7 @@ class Dashboard:
 
         return answer
 
-    async def _report(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
+    async def _report(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002 - an answer's signature
         body = await asyncio.to_thread(self._render_report, request, viewer, "html")
         return Response(200, body, f"{_HTML}; charset=utf-8", *_SAFE, _PRIVATE, _policy(_REPORT_POLICY))
 
