@@ -13,6 +13,7 @@ help:  ## Show what there is
 
 demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find them
 	@$(BIN)/driftline demo
+	@echo "In this folder that is: $(BIN)/driftline dashboard demo-out/taxi.db"
 
 test: $(VENV)/dev  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
@@ -44,7 +45,7 @@ docs: $(VENV)/dev  ## Build the documentation into site/
 setup: $(VENV)/dev  ## Make .venv with all that developing needs
 
 lock:  ## Resolve all packages anew (needs uv)
-	@$(LOCK) --upgrade --extra report --group build --output-file requirements/demo.txt
+	@$(LOCK) --upgrade --extra report --extra server --group build --output-file requirements/demo.txt
 	@$(LOCK) --upgrade --all-extras --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
 	@$(subst pyproject.toml,requirements/s3.in,$(LOCK)) --upgrade --output-file requirements/s3.txt
 

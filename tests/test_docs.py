@@ -138,6 +138,14 @@ def test_every_page_of_the_server_is_documented(name: str) -> None:
     assert f"\n| `{method}{page.operation.path}` |" in (DOCS / "serve.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", registry.names("views"))
+def test_every_view_of_the_dashboard_is_documented(name: str) -> None:
+    """Each view has a summary and is a row of the table of pages, with the address of its JSON."""
+    view = registry.find("views", name)
+    assert view.summary.endswith(".")
+    assert f"\n| `{view.path}` | `{view.api}` |" in (DOCS / "dashboard.md").read_text(encoding="utf-8")
+
+
 def test_detectors_shown_find_what_is_said() -> None:
     """The Python on the page of detectors runs, and finds the changes that it names."""
     names: dict[str, Any] = {}

@@ -17,6 +17,7 @@ from driftline import Monitor, registry
 from driftline.alerts.sinks.base import open_sink
 from driftline.cli.main import main
 from driftline.config.settings import Config
+from driftline.dashboard import pages
 from driftline.profiles.engines.base import open_rows
 from driftline.server.feeds.base import Feed
 from driftline.server.group_commit import GroupCommit
@@ -28,6 +29,7 @@ from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 from driftline.testing.examples import measure
 from driftline.types import ProfileKey
+from harness.dashboards import browse
 from harness.kills import monitor
 
 PARTS = {
@@ -141,6 +143,19 @@ PARTS = {
         async def extra(request, services):
             "Tells a colour."
             return JsonResponse(200, {"colour": "blue"})
+    """,
+    "views": """
+        from dataclasses import dataclass
+        from driftline.dashboard.views.base import view
+
+        @dataclass
+        class Models:
+            names: tuple[str, ...]
+
+        @view("/extra", "/v1/extra")
+        def extra(query) -> Models:
+            "Names the models."
+            return Models(tuple(run.model for run in query.store.latest_runs()))
     """,
     "sources": """
         import polars as pl
@@ -278,6 +293,16 @@ def test_page(add, tmp_path: Path) -> None:
 
         page, document = asyncio.run(ask())
     assert ({"colour": "blue"}, True) == (page, "/extra" in document["paths"])
+
+
+def test_view(add, tmp_path: Path) -> None:
+    """The dashboard has its page, whose template lies beside it, and the same as JSON."""
+    add("views")
+    pages._environment.cache_clear()
+    (tmp_path / "views" / "extra.html").write_text("<p>{{ data.names | length }}</p>", encoding="utf-8")
+    with browse(tmp_path) as browser:
+        assert ("<p>0</p>", {"names": []}) == (browser.get("/extra").text, browser.get("/v1/extra").json())
+    pages._environment.cache_clear()
 
 
 def test_source_and_engine(add) -> None:

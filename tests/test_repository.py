@@ -157,8 +157,8 @@ def test_wheel_holds_everything(tmp_path: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         held = set(wheel.namelist())
-    kinds = {".py", ".css", ".sql", ".typed"}
+    kinds = {".py", ".css", ".html", ".sql", ".typed"}
     mine = {str(path.relative_to(ROOT / "src")) for path in SOURCE.rglob("*") if path.suffix in kinds}
-    mine |= {"driftline/py.typed", "driftline/report/page.css", "driftline/stores/backends/sqlite.sql"}
+    mine |= {"driftline/py.typed", "driftline/report/page.css", "driftline/stores/backends/schema.sql"}
     assert set() == mine - held
     assert any(name.endswith("licenses/LICENSE") for name in held)

@@ -54,6 +54,14 @@ class StoreError(DriftlineError):
     """A store cannot be opened, read or written."""
 
 
+class UnknownRecordError(StoreError):
+    """A store has no model, run or incident of that name."""
+
+
+class IncidentActionError(StoreError):
+    """What a person wants to do to an incident cannot be done to it now."""
+
+
 class FeedError(DriftlineError):
     """The broker, folder or table that a feed reads cannot be reached or used just now."""
 

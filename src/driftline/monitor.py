@@ -267,9 +267,20 @@ class Monitor:
         elapsed = time.perf_counter() - started
         result = assemble(self.reference, current, verdicts, elapsed=elapsed, needs_labels=self.needs_labels)
         if store is not None:
-            kept = {key: profile.private(final=True).dump() for key, profile in current.profiles.items()}
+            whole = str(current.window) if current.window else ""  # a window's profiles are kept under its time
+            kept = {
+                ProfileKey(key.window or whole, key.segment): profile.private(final=True).dump()
+                for key, profile in current.profiles.items()
+            }
             store.save_run(result, kept)
+            self.keep_pack(store)
         return result
+
+    def keep_pack(self, store: Store) -> None:
+        """Keep the reference in a store, once: what shows a window's charts later needs it."""
+        name, plan = self.plan.config.model.name, self.plan.fingerprint
+        if store.pack(name, plan) is None:
+            store.save_pack(name, plan, pack.dump(self.reference))
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None

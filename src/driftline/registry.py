@@ -33,6 +33,7 @@ PACKAGES = {
     "feeds": "server.feeds",
     "logs": "server.logs",
     "pages": "server.http.pages",
+    "views": "dashboard.views",
 }
 """Where the parts of each group lie. The group's name is public: it is that of the entry points."""
 _BROKEN = (ImportError, SyntaxError, AttributeError, NameError, TypeError, ValueError, LookupError, OSError)

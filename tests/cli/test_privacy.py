@@ -144,6 +144,7 @@ COMMANDS = {
     "check": ["check", "REF", "CUR", "--details", "--html", "OUT.html", "--json", "OUT.json", "--store", "STORE"],
     "watch": ["watch", "REF", "CUR", "--every", "1d", "--store", "STORE", "-o", "WATCH.html"],
     "incidents": ["incidents", "--store", "STORE", "--all"],
+    "report": ["report", "--store", "STORE", "-o", "STORED.html", "--json", "STORED.json"],
     "history": ["history", "--store", "STORE"], "rehearse": ["rehearse", "REF", "CUR", "--shuffles", "1"],
     "db": ["db", "export", "--store", "STORE", "-o", "TABLES", "--form", "csv"],
 }  # fmt: skip
@@ -158,6 +159,7 @@ NO_ROWS = {
     "incident",
     "annotate",
     "migrate",
+    "dashboard",
 }  # fmt: skip - they see none, or make their own; serve is below
 
 

@@ -3,13 +3,17 @@
 import io
 import json
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
+from datetime import UTC, datetime
 
 from driftline import registry
 from driftline.alerts.incidents import Incident, Notification
+from driftline.dashboard import pages
+from driftline.dashboard.views.base import Query
 from driftline.server.prometheus_page import Exposition
-from driftline.stores.base import open_store
+from driftline.stores.base import Store, open_store
 from driftline.verdicts.result import Result
 
 
@@ -45,7 +49,7 @@ def send_incidents(monkeypatch, incidents: Iterable[Incident], headline: str) ->
 
 
 def read_store(url: str) -> Iterator[tuple[str, bytes]]:
-    """Each run, verdict and profile of a store."""
+    """Each run, verdict, profile and pack of a store, and every page of the dashboard over it."""
     with open_store(url) as store:
         yield "runs", repr(store.runs(limit=None)).encode()
         yield "incidents", repr(store.incidents()).encode()
@@ -53,3 +57,30 @@ def read_store(url: str) -> Iterator[tuple[str, bytes]]:
         for run in {(run.model, run.plan) for run in store.runs(limit=None)}:
             for fragment in store.fragments(*run):
                 yield f"profile of {fragment.cell}", fragment.data
+            if (kept := store.pack(*run)) is not None:
+                yield "pack", zlib.decompress(kept.split(b"\n", 2)[2])
+        yield from ((name, text.encode()) for name, text in show_pages(store))
+
+
+def show_pages(store: Store) -> Iterator[tuple[str, str]]:
+    """Each page of the dashboard over a store, and the same as JSON: for each model, column and incident."""
+    for view in registry.every("views").values():
+        for arguments in _arguments(store, view.required):
+            query = Query(store=store, arguments=arguments, now=datetime(2024, 1, 1, tzinfo=UTC))
+            data = view.read(query)
+            yield f"JSON {view.name} {arguments}", view.record.dump_json(data).decode()
+            if view.path is not None:
+                yield f"page {view.name} {arguments}", pages.render(view, data, pages.Frame())
+
+
+def _arguments(store: Store, needed: tuple[str, ...]) -> Iterator[dict[str, str]]:
+    """Arguments of a view for everything in a store that it can be about."""
+    if not needed:
+        yield {}
+    elif needed == ("id",):
+        yield from ({"id": incident.id} for incident in store.incidents())
+    else:
+        for run in store.latest_runs():
+            columns = {stored.verdict.column for stored in store.verdicts(run_id=run.run_id)} - {None}
+            for column in sorted(columns) if "column" in needed else [""]:
+                yield {"model": run.model, "column": column}

@@ -17,7 +17,7 @@ from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the li
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
-from driftline.types import Action, IncidentState, ProfileKey  # noqa: E402 - after the line above
+from driftline.types import Action, Health, IncidentState, Level, ProfileKey  # noqa: E402 - after the line above
 
 
 @pytest.fixture
@@ -177,21 +177,23 @@ def test_store_of_version_1(saved, script):
     """A store of version 1 is brought up to this one, once, by whoever opens it first; nothing of it is lost."""
     db = sqlite3.connect(saved)
     views = "DROP VIEW estimates; DROP VIEW windows"
-    tables = "DROP TABLE incident_actions; DROP TABLE incidents; DROP TABLE events"
-    db.executescript(f"{views}; {tables}; {script}; PRAGMA user_version = 1")
+    tables = "DROP TABLE incident_actions; DROP TABLE incidents; DROP TABLE events; DROP TABLE packs"
+    added = ("service_level", "data_level", "model_level", "labelled")
+    columns = "; ".join(f"ALTER TABLE runs DROP COLUMN {name}" for name in added)
+    db.executescript(f"{views}; {tables}; {columns}; {script}; PRAGMA user_version = 1")
     db.close()
     together = Barrier(4)
 
     def read(_):
         together.wait()
         with open_store(str(saved)) as store:
-            return store.incidents(), len(store.runs()), store.events()
+            return store.incidents(), [run.tiers for run in store.runs()], store.events()
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(read, range(4)))
     assert [found[0]] * 4 == found
     incidents, runs, events = found[0]
-    assert (3, ()) == (runs, events)
+    assert ([{Health.DATA: Level.ALERT, Health.MODEL: Level.WARNING}] * 3, ()) == (runs, events)
     assert [2] == [version for (version,) in ask(saved, "PRAGMA user_version")]
     if script:
         states = [(each.id, each.state, each.closed, each.members) for each in incidents]

@@ -13,6 +13,7 @@ def open_existing_store(url: str) -> Store:
         ConfigError: when it is a file that is not there.
         StoreError: when it cannot be opened.
     """
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+    is_file = url.startswith("sqlite:///") or ("://" not in url and not url.startswith("@"))
+    if is_file and "${" not in url and not Path(url.removeprefix("sqlite:///")).exists():
         raise ConfigError(f"{url}: no such store; make one with: driftline check REF CUR --store {url}")
     return open_store(url)

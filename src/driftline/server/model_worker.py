@@ -91,6 +91,7 @@ class ModelWorker:
         each = min(_RETIRE, seconds(self._plan.config.retention.log) / 10)
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
             self.counts, self._cursor = stream.counts, stream.cursor
+            self._monitors[False].keep_pack(self._store)
             self._recall(stream)
             while not stop.is_set():
                 moved = stream.step(time.time() * 1e6)

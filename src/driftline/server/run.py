@@ -1,9 +1,7 @@
 """Runs the server until a signal stops it."""
 
 import contextlib
-import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,16 +9,17 @@ from typing import Any
 
 from driftline.alerts.delivery import Delivery
 from driftline.data.payload import Limits
-from driftline.errors import ConfigError, MissingExtraError
+from driftline.errors import ConfigError
 from driftline.monitor import Monitor
 from driftline.server import json_logging
 from driftline.server.feeds.base import Feed
 from driftline.server.group_commit import GroupCommit
 from driftline.server.health import Health
-from driftline.server.http.access import Authenticator, is_local
+from driftline.server.http.access import Authenticator
 from driftline.server.http.app import App
-from driftline.server.http.tokens import Tokens
+from driftline.server.http.dashboard import Dashboard
 from driftline.server.ingest import Ingest
+from driftline.server.listen import ignore_second_signal, listen, open_tokens, require_extra
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.native_errors import capture_native_errors
@@ -29,9 +28,6 @@ from driftline.server.self_metrics import add_server_gauges
 from driftline.server.self_watch import SelfWatch
 from driftline.server.workers import Work, Workers
 from driftline.stores.base import open_store
-
-_CONNECTIONS = 1000
-_SWITCH = 0.0005  # seconds after which a thread lets another one run: the log's must not wait behind the network's
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,34 +80,15 @@ def serve(
         ConfigError: when other machines could reach the server without a token.
         MissingExtraError: when uvicorn or httptools is not installed.
     """
-    try:
-        import uvicorn  # noqa: PLC0415 - an extra
-
-        from driftline.server.http.connection import Connection  # noqa: PLC0415 - needs httptools
-    except ImportError as error:
-        raise MissingExtraError("the server", "server") from error
-    tokens = Tokens(settings.tokens, required=not is_local(settings.host))
-    if not is_local(settings.host) and not len(tokens):
-        raise ConfigError(
-            f"--host {settings.host} lets others in, and there are no tokens in {settings.tokens}; "
-            "make one first: driftline token add NAME"
-        )
-    sys.setswitchinterval(_SWITCH)
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: Any = None) -> None:
-            await super().startup(sockets)
-            if self.started:
-                host = f"[{settings.host}]" if ":" in settings.host else settings.host
-                on_start(f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}")
-
+    require_extra()
+    tokens = open_tokens(settings.tokens, settings.host)
     plans = {name: monitor.plan for name, monitor in monitors.items()}
     settings.state.mkdir(parents=True, exist_ok=True)
     feeds = [Feed(url) for url in settings.feeds]
     page = Exposition()
     with contextlib.ExitStack() as stack:
         json_logging.configure_logging(stack.enter_context(capture_native_errors()))
-        stack.enter_context(_ignore_second_signal())
+        stack.enter_context(ignore_second_signal())
         log = stack.enter_context(open_log(settings.log))
         store = stack.enter_context(open_store(settings.store))
         commits = stack.enter_context(GroupCommit(log, settings.queue))
@@ -134,28 +111,7 @@ def serve(
         health = Health(commits, workers, model_workers, delivery)
         add_server_gauges(page, ingest, health, feeds)
         stack.enter_context(workers)
-        app = App(ingest, Authenticator(tokens, settings.rate), page, health, store=store)
-        server = Server(
-            uvicorn.Config(
-                app, settings.host, settings.port, http=Connection, ws="none", lifespan="off", log_config=None,
-                access_log=False, server_header=False, limit_concurrency=_CONNECTIONS, timeout_keep_alive=30,
-                timeout_graceful_shutdown=10, backlog=1024,
-                proxy_headers=False,  # access is decided by the connection's other end, never by a header
-            )
-        )  # fmt: skip
-        server.run()
-    if not server.started:
-        raise ConfigError(
-            f"{settings.host}:{settings.port} cannot be listened on; is another server there? See the log"
-        )
-
-
-@contextlib.contextmanager
-def _ignore_second_signal() -> Iterator[None]:
-    """Ignore the signal that uvicorn raises once more after it stopped: the log is closed after that."""
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        authenticator = Authenticator(tokens, settings.rate)
+        dashboard = Dashboard(stack.enter_context(open_store(settings.store)), authenticator)
+        app = App(ingest, authenticator, page, health, dashboard=dashboard, store=store)
+        listen(app, settings.host, settings.port, on_start)

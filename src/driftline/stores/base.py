@@ -1,14 +1,14 @@
 """The port of stores. These comments are the contract; `driftline.testing.stores` holds the suite for it."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, Self
 
 from driftline.config.url import open_part
 from driftline.errors import StoreError
 from driftline.stores.records import Fragment, Run, StoredEvent, StoredIncident, StoredVerdict
-from driftline.types import Action, IncidentState, Level, ProfileKey
+from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
 
@@ -37,17 +37,40 @@ class Store(Protocol):
         """Runs, of one model or all."""
         ...
 
-    def verdicts(
+    def run(self, run_id: str) -> Run:
+        """The run of this id.
+
+        Raises:
+            UnknownRecordError: when there is none.
+        """
+        ...
+
+    def latest_runs(self) -> tuple[Run, ...]:
+        """The newest run of each model, sorted by the model's name."""
+        ...
+
+    def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
+        """The newest run of each window of a model, the newest window first; a run of no window stands for itself.
+
+        `until` takes only windows that start before this time (ISO 8601, UTC).
+        """
+        ...
+
+    def verdicts(  # noqa: PLR0913 - what to choose by, each by its name
         self,
         *,
-        run_id: str | None = None,
+        run_id: str | Collection[str] | None = None,
         model: str | None = None,
         metric: str | None = None,
         column: str | None = None,
-        level: Level | None = None,
+        family: str | None = None,
+        health: Health | None = None,
+        level: Level | Collection[Level] | None = None,
         limit: int | None = 1000,
     ) -> tuple[StoredVerdict, ...]:
         """Verdicts that match all that is given; within a run, in the result's order.
+
+        Of several runs or levels each will do.
 
         They are equal to those saved, but that in `detail` tuples are lists and non-finite numbers are None.
         """
@@ -59,6 +82,14 @@ class Store(Protocol):
 
     def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
         """Fragments of a model under a plan (its fingerprint), of one cell or all, sorted by cell and id."""
+        ...
+
+    def save_pack(self, model: str, plan: str, data: bytes) -> None:
+        """Keep the pack of a plan (its fingerprint); one that is kept already stays as it is."""
+        ...
+
+    def pack(self, model: str, plan: str) -> bytes | None:
+        """The pack of a plan; None where it is not kept."""
         ...
 
     def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:

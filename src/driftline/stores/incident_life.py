@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from driftline.errors import StoreError, suggest_name
+from driftline.errors import IncidentActionError, UnknownRecordError, suggest_name
 from driftline.stores.records import StoredAction, StoredIncident
 from driftline.types import Action, IncidentState
 
@@ -38,10 +38,10 @@ def record_action(
     """The incident after a person did something to it: its new state, and the action behind all others.
 
     Raises:
-        StoreError: when that cannot be done to it now; it says why.
+        IncidentActionError: when that cannot be done to it now; it says why.
     """
     if why := _find_reason(incident, action, person, note, until, now=now):
-        raise StoreError(f"incident {incident.id!r}: {describe(action)} cannot be: {why}")
+        raise IncidentActionError(f"incident {incident.id!r}: {describe(action)} cannot be: {why}")
     done = StoredAction(
         action=action, person=person, at=show_time(now), note=note, until=show_time(until) if until else None,
         after=incident.updated,
@@ -57,6 +57,17 @@ def record_action(
     )
 
 
+def list_actions(incident: StoredIncident) -> tuple[Action, ...]:
+    """What a person can do to an incident now."""
+    now = datetime.now(UTC)
+    ends = {Action.MUTE: now + timedelta(days=1)}
+    return tuple(
+        action
+        for action in Action
+        if not _find_reason(incident, action, "somebody", "a note", ends.get(action), now=now)
+    )
+
+
 def describe(action: Action) -> str:
     """An action in words.
 
@@ -66,10 +77,10 @@ def describe(action: Action) -> str:
     return action.value.replace("_", " ")
 
 
-def refuse_unknown(id_: str, open_ids: Collection[str]) -> StoreError:
+def refuse_unknown(id_: str, open_ids: Collection[str]) -> UnknownRecordError:
     """The error of an incident that is not there."""
     hint = suggest_name(id_, open_ids, "open are: ") if open_ids else "none is open"
-    return StoreError(f"incident {id_!r}: there is none; {hint}")
+    return UnknownRecordError(f"incident {id_!r}: there is none; {hint}")
 
 
 def _find_reason(  # noqa: PLR0911 - a reason each

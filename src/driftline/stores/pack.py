@@ -35,6 +35,11 @@ def is_pack(path: Path) -> bool:
 
 def save(path: Path, reference: Reference) -> Path:
     """Write a pack, whole or not at all."""
+    return write_atomic(path, dump(reference))
+
+
+def dump(reference: Reference) -> bytes:
+    """A pack as bytes."""
     seasons = {ProfileKey(season.name): profile for season, profile in reference.baseline.seasons.items()}
     profiles = sorted({**reference.profiles, **seasons}.items())
     content = {
@@ -44,7 +49,7 @@ def save(path: Path, reference: Reference) -> Path:
         "calibration": reference.baseline.state(),
     }
     body = zlib.compress(codec.pack(content), 6)
-    return write_atomic(path, MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
 
 
 def load(path: Path) -> Reference:
@@ -57,6 +62,15 @@ def load(path: Path) -> Reference:
         data = path.read_bytes()
     except OSError as error:
         raise PackError(f"{path}: cannot be read: {error.strerror}; {_AGAIN}") from error
+    return parse(data, str(path))
+
+
+def parse(data: bytes, path: str) -> Reference:
+    """Read a pack's bytes; `path` names them in messages.
+
+    Raises:
+        PackError: when they are none, or the content is not what its hash says.
+    """
     if not data.startswith(MAGIC):
         what = "a monitor pack of another version" if data.startswith(KIND) else "not a monitor pack"
         raise PackError(f"{path}: {what}; {_AGAIN}")

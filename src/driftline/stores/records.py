@@ -47,6 +47,16 @@ class Run:
     warnings: int
     unknowns: int
     notes: tuple[str, ...]
+    service_level: Level | None = None
+    data_level: Level | None = None
+    model_level: Level | None = None
+    labelled: float | None = None
+
+    @property
+    def tiers(self) -> dict[Health, Level]:
+        """The worst level of what was judged of each tier; without the tiers of which nothing was."""
+        levels = {tier: getattr(self, f"{tier.value}_level") for tier in Health}
+        return {tier: level for tier, level in levels.items() if level is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +208,29 @@ def records(result: Result) -> tuple[Record, list[Record]]:
         }
     plain = {name: _plain(value) for name, value in run.items()}
     digest = hashlib.blake2b(json.dumps([plain, verdicts], sort_keys=True).encode(), digest_size=10)
-    return {"run_id": digest.hexdigest()} | plain, verdicts
+    summary = {f"{tier.value}_level": _worst_of(result, tier) for tier in Health} | {"labelled": _labelled(result)}
+    return {"run_id": digest.hexdigest()} | plain | summary, verdicts
+
+
+def _worst_of(result: Result, tier: Health) -> str | None:
+    """The worst level of what was judged of a tier; `unknown` where all of it is, None where nothing was."""
+    levels = {verdict.level for verdict in result.by_health(tier) if verdict.judged}
+    return next(
+        (level.value for level in (Level.ALERT, Level.WARNING, Level.OK, Level.UNKNOWN) if level in levels), None
+    )
+
+
+def _labelled(result: Result) -> float | None:
+    """Share of the rows with a label, as far as the verdicts say; None where nothing of the model needs labels."""
+    performance = [verdict for verdict in result.verdicts if verdict.family == "performance"]
+    if provisional := [verdict.detail["labelled"] for verdict in performance if "labelled" in verdict.detail]:
+        return float(provisional[0])
+    coverage = [verdict.value for verdict in result.verdicts if verdict.metric == "label_coverage"]
+    if coverage and coverage[0] is not None:
+        return coverage[0]
+    if not performance:
+        return 0.0 if result.task is not None else None
+    return 1.0 if any(verdict.value is not None for verdict in performance) else 0.0
 
 
 def fragment_id(data: bytes) -> str:
@@ -212,8 +244,13 @@ def fragment_id(data: bytes) -> str:
 
 def run_of(record: Mapping[str, Any]) -> Run:
     """The run of a record."""
-    typed = {"task": record["task"] and Task(record["task"]), "level": Level(record["level"])}
-    return Run(**{name: record[name] for name in RUN_COLUMNS} | typed | {"notes": tuple(json.loads(record["notes"]))})
+    typed: dict[str, Any] = {name: _LEVELS[record[name]] for name in _LEVELLED}
+    typed |= {"task": record["task"] and Task(record["task"]), "notes": tuple(json.loads(record["notes"]))}
+    return Run(**{name: record[name] for name in RUN_COLUMNS} | typed)
+
+
+_LEVELLED = ("level", *(f"{tier.value}_level" for tier in Health))
+_LEVELS: dict[str | None, Level | None] = {None: None, **{level.value: level for level in Level}}
 
 
 def verdict_of(record: Mapping[str, Any]) -> Verdict:

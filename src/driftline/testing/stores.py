@@ -24,7 +24,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from driftline.errors import StoreError
+from driftline.errors import StoreError, UnknownRecordError
 from driftline.stores.base import Store, open_store
 from driftline.stores.records import Fragment, StoredEvent, StoredIncident, StoredMember
 from driftline.types import Action, Dataset, Health, IncidentState, Level, ProfileKey, Task, Verdict
@@ -67,6 +67,15 @@ def _refusal(act: Callable[[], object]) -> str:
     try:
         act()
     except StoreError as error:
+        return str(error)
+    return ""
+
+
+def _refuse_run(store: Store, run_id: str) -> str:
+    """Why a run cannot be had; empty where it can."""
+    try:
+        store.run(run_id)
+    except UnknownRecordError as error:
         return str(error)
     return ""
 
@@ -142,6 +151,43 @@ class StoreSuite:
             assert before == (store.runs(), store.verdicts(), store.fragments("taxi", "0123abcd"))
             assert first != store.save_run(sample_result("second"), {})
             assert 2 == len(store.runs())
+
+    def test_newest_run_of_each_window(self, url: str) -> None:
+        """A window that was judged again is there once, as it was judged last; runs of no window are all there."""
+        first, second = "2022-02-01T00:00:00/2022-02-02T00:00:00", "2022-02-02T00:00:00/2022-02-03T00:00:00"
+        with open_store(url) as store:
+            for name, window in (("a", first), ("b", second), ("c", first), ("d", None), ("e", None)):
+                store.save_run(replace(sample_result(name), window=window), {})
+            other = store.save_run(sample_result("f", "bus"), {})
+            names = {run.run_id: run.created[-1] for run in store.runs(limit=None)}
+            assert ["c"] == [names[run.run_id] for run in store.windows("taxi", until="2022-02-02T00:00:00")]
+            assert {"b", "c", "d", "e"} == {names[run.run_id] for run in store.windows("taxi", None)}
+            assert ["e", "d"] == [names[run.run_id] for run in store.windows("taxi", 2)]
+            assert [("bus", "f"), ("taxi", "e")] == [(run.model, names[run.run_id]) for run in store.latest_runs()]
+            assert ("bus", {Health.DATA: Level.ALERT, Health.MODEL: Level.WARNING}) == (
+                store.run(other).model, store.run(other).tiers,
+            )  # fmt: skip
+            assert () == store.windows("nobody")
+            assert "'x'" in _refuse_run(store, "x")
+
+    def test_verdicts_of_several_runs_and_levels(self, url: str) -> None:
+        """Of several runs or levels each will do; family and tier choose too."""
+        with open_store(url) as store:
+            runs = [store.save_run(sample_result(name), {}) for name in "abc"]
+            chosen = store.verdicts(run_id=runs[:2], level=(Level.WARNING, Level.ALERT), limit=None)
+            assert set(runs[:2]) == {each.run_id for each in chosen}
+            assert {Level.WARNING, Level.ALERT} == {each.verdict.level for each in chosen}
+            assert VERDICTS // 2 == len(store.verdicts(run_id=runs[0], health=Health.DATA))
+            assert () == store.verdicts(run_id=runs, family="quality")
+            assert () == store.verdicts(run_id=[])
+
+    def test_pack_is_kept_once(self, url: str) -> None:
+        """The pack of a plan comes back as it was first kept; another model or plan has none."""
+        with open_store(url) as store:
+            store.save_pack("taxi", "plan", b"\0pack")
+            store.save_pack("taxi", "plan", b"another")
+            packs = [store.pack("taxi", "plan"), store.pack("bus", "plan"), store.pack("taxi", "other")]
+            assert [b"\0pack", None, None] == packs
 
     def test_all_or_nothing(self, url: str) -> None:
         """A save that fails leaves no part of the run."""

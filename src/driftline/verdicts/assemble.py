@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 from driftline import registry
-from driftline.profiles.sketches.rhythm import Rhythm
-from driftline.types import ChartData, Level, ProfileKey, Role, Verdict
+from driftline.types import Level, ProfileKey, Role, Verdict
 from driftline.verdicts.audit import audit_estimates
 from driftline.verdicts.baseline import describe_changes
-from driftline.verdicts.charts import chart_column
+from driftline.verdicts.charts import chart_columns
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.decide import decide
 from driftline.verdicts.measure import measure_metric, needs_labels_of
@@ -45,7 +44,8 @@ def assemble(
         model=plan.config.model.name, task=plan.task, reference=reference.dataset, current=current.dataset,
         columns=tuple(column.column for column in plan.columns),
         verdicts=(*dated, *_describe_segments(reference, current, verdicts), *kept),
-        distributions=tuple(_chart_columns(reference, current)), timelines=timelines, fingerprint=plan.fingerprint,
+        distributions=tuple(chart_columns(current.profiles[ProfileKey()], whole)), timelines=timelines,
+        fingerprint=plan.fingerprint,
         figures=(*audit_estimates(reference, current), *make_figures(current.profiles[ProfileKey()], whole)),
         positive=plan.positive,
         version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
@@ -81,14 +81,3 @@ def _is_labelled(reference: Reference, limit: Verdict) -> bool:
     metric = registry.every("metrics").get(limit.metric)
     role = reference.plan.by_name[limit.column].role if limit.column else None
     return role is Role.TARGET if metric is None else needs_labels_of(metric, role)
-
-
-def _chart_columns(reference: Reference, current: Current) -> list[ChartData]:
-    now, was = current.profiles[ProfileKey()], reference.profiles[ProfileKey()]
-    timestamp, ours, theirs = reference.plan.with_role(Role.TIMESTAMP), now.get_or_none(Rhythm), was.get_or_none(Rhythm)
-    hours = (ours.hours, theirs.hours) if ours and theirs else None
-    charts = [
-        chart_column(now.columns[name], column, hours if column.plan is timestamp else None)
-        for name, column in was.columns.items()
-    ]
-    return [chart for chart in charts if chart is not None]

@@ -8,11 +8,11 @@ import numpy as np
 from driftline import humanize
 from driftline.arrays import Floats, Integers
 from driftline.profiles.plan import NUMBERS
-from driftline.profiles.profile import ColumnProfile
+from driftline.profiles.profile import ColumnProfile, Profile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
-from driftline.profiles.sketches.rhythm import HOUR
-from driftline.types import Bar, ChartData, Kind
+from driftline.profiles.sketches.rhythm import HOUR, Rhythm
+from driftline.types import Bar, ChartData, Kind, Role
 from driftline.windows import iso
 
 Hours = dict[int, int]
@@ -47,6 +47,21 @@ def chart_column(
         return None
     bars = _numeric(current, reference, hours) if kind in NUMBERS else _labelled(current, reference)
     return ChartData(current.plan.column, (*bars, *_special(current, reference)))
+
+
+def chart_columns(current: Profile, reference: Profile) -> list[ChartData]:
+    """The two distributions of each column that has any."""
+    timestamp, ours, theirs = (
+        reference.plan.with_role(Role.TIMESTAMP),
+        current.get_or_none(Rhythm),
+        reference.get_or_none(Rhythm),
+    )
+    hours = (ours.hours, theirs.hours) if ours and theirs else None
+    charts = [
+        chart_column(current.columns[name], column, hours if column.plan is timestamp else None)
+        for name, column in reference.columns.items()
+    ]
+    return [chart for chart in charts if chart is not None]
 
 
 def _special(current: ColumnProfile, reference: ColumnProfile) -> list[Bar]:

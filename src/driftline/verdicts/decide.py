@@ -79,7 +79,7 @@ def _make_verdict(measurement: Measurement, effect: Effect | None, level: Level,
         notable=estimate.notable or (estimate.reference is not None and estimate.reference.notable),
         reason=_reason(measurement, effect, level, judge),
         since=estimate.since if level.rank > 1 else None,
-        detail=estimate.detail,
+        detail=estimate.detail if effect is None else {**estimate.detail, "limit": measurement.limit_source},
     )
 
 

@@ -73,6 +73,7 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
             yield Measurement(
                 metric, column.column if column else None, key, estimate, threshold, relative,
                 judged=judged and _is_judged(column), learnt=learnt,
+                stated=settings.threshold is not None or settings.relative is not None,
             )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ class Measurement:
     """What was measured, where, and the estimate.
 
     `threshold` and `relative` are the metric's, or the person's. `learnt` is the largest effect
-    that the reference's own windows of this length have.
+    that the reference's own windows of this length have. `stated`: a person set the threshold.
     """
 
     metric: Metric
@@ -38,6 +38,7 @@ class Measurement:
     relative: float
     judged: bool
     learnt: float = 0.0
+    stated: bool = False
 
     @property
     def series(self) -> SeriesKey:
@@ -81,6 +82,13 @@ class Measurement:
     def limit(self) -> float:
         """The value of the metric at which its effect is the smallest that matters."""
         return self._neutral + (-self.tolerance if self.lower_is_worse else self.tolerance)
+
+    @property
+    def limit_source(self) -> str:
+        """Where the limit comes from: `yours` (a setting), `learnt` (the reference's own windows) or `default`."""
+        if self.baseline > self.min_effect:
+            return "learnt"
+        return "yours" if self.stated else "default"
 
     @property
     def lower_is_worse(self) -> bool:

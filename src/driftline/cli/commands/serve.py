@@ -1,16 +1,13 @@
 """`driftline serve`: rows in over HTTP and feeds, judged window by window."""
 
-import errno
-import os
-import socket
 from pathlib import Path
 from typing import Any
 
 import click
 
 from driftline.cli.options import tokens_option
+from driftline.cli.ports import check_port
 from driftline.data.payload import Limits
-from driftline.errors import ConfigError
 from driftline.server import run
 
 _MIB = 1 << 20
@@ -56,27 +53,8 @@ def serve(packs: tuple[Path, ...], plugins: tuple[str, ...], **options: Any) -> 
     Each PACK is a model, served under its name (model.name). An answer of 200 means that the rows are on disk. Windows
     are judged as they close, and again when labels arrive; /metrics is for Prometheus.
     """
-    _check_port(options["host"], options["port"])
+    check_port(options["host"], options["port"])
     body, rows = options.pop("body") * _MIB, options.pop("rows")
     limits = Limits(body=body, unpacked=4 * body, rows=rows)
     settings = run.Settings(limits=limits, **options)
     run.serve(run.load_monitors(packs, plugins), settings, lambda url: click.echo(f"Driftline listens on {url}"))
-
-
-def _check_port(host: str, port: int) -> None:
-    """Refuse a port that another program listens on.
-
-    Raises:
-        ConfigError: when it is taken.
-    """
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        if os.name != "nt":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise ConfigError(
-                    f"--port {port}: another program listens on {host} port {port}; stop it, or name another port"
-                ) from error
-            raise ConfigError(f"--host {host}: cannot listen there: {error.strerror or error}") from error

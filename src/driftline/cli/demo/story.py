@@ -1,5 +1,6 @@
 """The story: learn from one month, judge the next day by day, and say whether it came out as declared."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,14 +9,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from driftline import humanize
+from driftline.alerts.grouping import Grouping
+from driftline.alerts.incidents import Incident
 from driftline.cli.demo import faults, months
 from driftline.cli.demo.model import FEATURES, PICKUP, PREDICTION, TARGET, TRAINING_ROWS, Linear, keep, mae
 from driftline.cli.demo.outcome import Day, say, summarise
 from driftline.config.settings import ColumnConfig, Config, ModelConfig
 from driftline.errors import InputError
 from driftline.monitor import Monitor
+from driftline.stores.base import Store, open_store
 from driftline.types import Kind
+from driftline.verdicts.result import Result
 
+STORE = "taxi.db"
 CODES = ("PULocationID", "DOLocationID", "VendorID", "RatecodeID", "payment_type", "trip_type")
 WATCHED = (
     PICKUP, *FEATURES, "VendorID", "RatecodeID", "payment_type", "trip_type", "store_and_fwd_flag", "tip_amount",
@@ -31,7 +37,7 @@ CONFIG = Config(
 
 
 def run(out: Path, data: Path | None, seed: int, console: Console) -> int:
-    """Tell the story on simulated trips, or on the TLC files in the folder `data`; write pack and reports to `out`.
+    """Tell the story on simulated trips, or on the TLC files in the folder `data`; write all that comes of it to `out`.
 
     Returns 0 when every broken day is found, with what broke named, and no quiet day alerts; 1 otherwise.
 
@@ -54,10 +60,12 @@ def run(out: Path, data: Path | None, seed: int, console: Console) -> int:
         say(console, "Some days are broken on purpose, in memory only; the summary lists them.")
     if judged.stray:
         say(console, f"Outside {judged.label} and so in no day: {humanize.count(judged.stray, 'trip')} of its file.")
-    days = judge(judged, model, monitor, out, console)
+    with open_store(str(out / STORE)) as store:
+        days = judge(judged, model, monitor, out, console, store)
     code = summarise(days, console)
-    for name in ("taxi.pack", *(report_name(day) for day in days if day.loud)):
+    for name in ("taxi.pack", STORE, *(report_name(day) for day in days if day.loud)):
         say(console, f"Written: {out / name}")
+    say(console, f"See it in a browser: driftline dashboard {out / STORE}")
     return code
 
 
@@ -84,21 +92,32 @@ def logged(trips: pl.DataFrame, day: datetime, model: Linear) -> pl.DataFrame:
     return answered.select(WATCHED)
 
 
-def judge(month: months.Month, model: Linear, monitor: Monitor, out: Path, console: Console) -> list[Day]:
-    """Check each day of the month against the reference: a line a day, and a report in `out` for those in trouble."""
-    days = []
+def judge(month: months.Month, model: Linear, monitor: Monitor, out: Path, console: Console, store: Store) -> list[Day]:
+    """Check each day of the month against the reference: a line a day, and a report in `out` for those in trouble.
+
+    Results and incidents are kept in the store.
+    """
+    days, grouping = [], Grouping()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("judging", total=(month.end - month.first).days)
         for date, trips in month.days():
             batch = logged(trips, date, model)
-            result = monitor.check(batch, window=(date, date + timedelta(days=1)), label=f"{date:%Y-%m-%d}")
+            ends = date, date + timedelta(days=1)
+            result = monitor.check(batch, window=ends, label=f"{date:%Y-%m-%d}", store=store)
+            store.save_incidents([incident.record() for incident in follow(grouping, result, *ends)])
             days.append(Day(date, faults.on(date), result))
             progress.console.print(days[-1].line(), soft_wrap=True, highlight=False)
             if days[-1].loud:
                 result.save(out / report_name(days[-1]))
             progress.advance(task)
     return days
+
+
+def follow(grouping: Grouping, result: Result, start: datetime, end: datetime) -> Iterable[Incident]:
+    """The incidents of a day, each since the hour that the day's own check says."""
+    first, last = start.isoformat(), end.isoformat()
+    return grouping.follow(result, (first, last), set(), lambda verdict: (verdict.since or first,) * 3)
 
 
 def report_name(day: Day) -> str:

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from driftline.server.http.headers import single, values
 from driftline.server.http.responses import HTTPError, Scope
-from driftline.server.http.tokens import Tokens
+from driftline.server.http.tokens import Token, Tokens
 
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PROXY_HEADERS = (b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via")
@@ -54,17 +54,26 @@ class Authenticator:
         Raises:
             HTTPError: 401 without a known token, 403 where the token may not do this, 429 when it asks too often.
         """
-        authorization = single(request, "Authorization")
+        token = self.identify(request)
+        if token is not None and not token.allows(scope, model):
+            raise HTTPError(403, f"this token may not {scope} {model or 'here'}; see: driftline token list")
+
+    def identify(self, request: Scope, session: str | None = None) -> Token | None:
+        """The token of a request: of its header, else the one whose hash a session has; None where none is needed.
+
+        Raises:
+            HTTPError: 401 without a known token, 429 when it asks too often.
+        """
         if not self.tokens.required:
             _require_local(request)
-            return self._spend("")
-        kind, _, secret = authorization.partition(" ")
-        token = self.tokens.find(secret.strip()) if kind.lower() == "bearer" else None
+            self._spend("")
+            return None
+        kind, _, secret = single(request, "Authorization").partition(" ")
+        token = self.tokens.find(secret.strip()) if kind.lower() == "bearer" else self.tokens.find_hash(session or "")
         if token is None:
             raise _unauthorized("no known token; send Authorization: Bearer TOKEN")
-        if not token.allows(scope, model):
-            raise HTTPError(403, f"this token may not {scope} {model or 'here'}; see: driftline token list")
-        return self._spend(token.name)
+        self._spend(token.name)
+        return token
 
     def _spend(self, name: str) -> None:
         """Count a request against the rate of its token."""

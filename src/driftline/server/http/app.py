@@ -14,6 +14,7 @@ from driftline import registry
 from driftline.errors import DriftlineError
 from driftline.server.health import Health
 from driftline.server.http.access import Authenticator
+from driftline.server.http.dashboard import Dashboard
 from driftline.server.http.openapi import Operation
 from driftline.server.http.pages.base import Page, Services
 from driftline.server.http.responses import HTTPError, Receive, Response, Scope, Send, http_error
@@ -35,6 +36,7 @@ class App:
         authenticator: decides who may ask.
         exposition: the newest results, for the page `/metrics`.
         health: what is wrong with the server, which `/readyz` shows; by default that of the log alone.
+        dashboard: answers the pages for people, if there are any.
         deadline: how long a body may take.
         store: where events are kept.
     """
@@ -43,6 +45,7 @@ class App:
     authenticator: Authenticator
     exposition: Exposition = field(default_factory=Exposition)
     health: Health | None = None
+    dashboard: Dashboard | None = None
     deadline: Deadline = field(default_factory=Deadline)
     store: Store | None = None
 
@@ -54,7 +57,8 @@ class App:
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
         """What can be asked: batches and all pages."""
-        return (*self.rows.operations(), *(page.operation for page in registry.every("pages").values()))
+        pages = (page.operation for page in registry.every("pages").values())
+        return (*self.rows.operations(), *pages, *(self.dashboard.operations() if self.dashboard else ()))
 
     @cached_property
     def router(self) -> Router:
@@ -72,6 +76,8 @@ class App:
             if RowsEndpoint.serves(scope["path"]):
                 response: Response = await self.rows.respond(scope, receive)
                 await response(scope, receive, send)
+            elif self.dashboard is not None and scope["path"] in self.dashboard.paths:
+                await self.dashboard(scope, receive, send)
             else:
                 await self.router({**scope, "app": self}, receive, send)
         except HTTPError as error:

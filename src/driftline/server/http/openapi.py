@@ -36,6 +36,7 @@ class Operation:
         refusals: statuses of further responses.
         needs_token: whether access is restricted.
         parameters, body: as OpenAPI writes them.
+        schemas: what its content refers to as `#/components/schemas/NAME`, by name.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     needs_token: bool = True
     parameters: tuple[Mapping[str, Any], ...] = ()
     body: Mapping[str, Any] = field(default_factory=dict)
+    schemas: Mapping[str, Any] = field(default_factory=dict)
 
     def as_openapi(self) -> dict[str, Any]:
         """The operation as the document has it."""
@@ -73,13 +75,15 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     ['200', '401', '403', '405', '429']
     """
     paths: dict[str, dict[str, Any]] = {}
+    schemas = {"Error": object_schema(error={"type": "string"})}
     for operation in operations:
+        schemas |= operation.schemas
         paths.setdefault(operation.path, {})[operation.method] = operation.as_openapi()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Driftline", "version": version("driftline"), "summary": "Watches models in production."},
         "components": {
-            "schemas": {"Error": object_schema(error={"type": "string"})},
+            "schemas": schemas,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "paths": paths,

@@ -8,10 +8,12 @@ from driftline.errors import (
     BusyError,
     ConflictError,
     DriftlineError,
+    IncidentActionError,
     InputError,
     StoreError,
     TooLargeError,
     UnknownModelError,
+    UnknownRecordError,
     UnsupportedError,
 )
 
@@ -20,8 +22,10 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-_STATUSES = {UnknownModelError: 404, ConflictError: 409, UnsupportedError: 415, TooLargeError: 413, InputError: 422,
-             BusyError: 429, StoreError: 503}  # fmt: skip
+_STATUSES = {
+    UnknownModelError: 404, UnknownRecordError: 404, IncidentActionError: 409, ConflictError: 409,
+    UnsupportedError: 415, TooLargeError: 413, InputError: 422, BusyError: 429, StoreError: 503,
+}  # fmt: skip
 _RETRY_AFTER = {429: b"1", 503: b"5"}  # seconds
 
 

@@ -82,7 +82,10 @@ class Tokens:
 
     def find(self, secret: str) -> Token | None:
         """The token that this secret is."""
-        digest = _digest(secret)
+        return self.find_hash(_digest(secret))
+
+    def find_hash(self, digest: str) -> Token | None:
+        """The token whose secret has this hash."""
         match = None
         for token in self.all():  # compares with each token, so that the time taken tells nothing
             if hmac.compare_digest(token.hash, digest):

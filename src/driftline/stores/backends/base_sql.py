@@ -1,12 +1,13 @@
 """What the stores in SQL databases share: the port in SQL that all of them understand."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Protocol, Self
 
+from driftline.errors import UnknownRecordError
 from driftline.stores.incident_life import record_action, refuse_unknown, show_time
 from driftline.stores.records import (
     ACTION_COLUMNS,
@@ -28,7 +29,7 @@ from driftline.stores.records import (
     run_of,
     verdict_of,
 )
-from driftline.types import Action, IncidentState, Level, ProfileKey
+from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
 VERSION = 2
@@ -50,6 +51,18 @@ _SAVE_FRAGMENT = f"""
     ON CONFLICT (model, plan, "window", segment, fragment_id)
     DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE fragments.data <> excluded.data
 """
+_SAVE_PACK = f"{_insert('packs', ('model', 'plan', 'data', 'saved'))} ON CONFLICT (model, plan) DO NOTHING"
+_LATEST = """
+    WITH RECURSIVE names (name) AS (
+      SELECT min(model) FROM runs
+      UNION ALL SELECT (SELECT min(model) FROM runs WHERE model > name) FROM names WHERE name IS NOT NULL
+    )
+    SELECT runs.* FROM names JOIN runs ON number = (SELECT max(number) FROM runs AS own WHERE own.model = name)
+    ORDER BY name
+"""
+"""The newest run of each model, by a few steps in an index for each, however many runs there are."""
+_WINDOW = 'coalesce("window", created || run_id)'
+"""What tells windows apart: a run of no window stands for itself."""
 _OF_PEOPLE = ("state", "owner", "muted_until")
 _OF_WATCH = tuple(name for name in INCIDENT_COLUMNS if name not in {"id", "model", "opened", *_OF_PEOPLE})
 _SAVE_INCIDENT = f"""
@@ -117,18 +130,48 @@ class SqlStore(ABC):
         sql = f"SELECT * FROM runs {where} ORDER BY number DESC LIMIT :limit"  # noqa: S608 - own names
         return tuple(run_of(row) for row in self._read(sql, values, limit))
 
-    def verdicts(
+    def run(self, run_id: str) -> Run:
+        """The run of this id."""
+        found = self._read("SELECT * FROM runs WHERE run_id = :run_id", {"run_id": run_id})
+        if not found:
+            raise UnknownRecordError(f"no run has the id {run_id[:80]!r}; see: driftline history")
+        return run_of(found[0])
+
+    def latest_runs(self) -> tuple[Run, ...]:
+        """The newest run of each model, sorted by the model's name."""
+        return tuple(run_of(row) for row in self._read(_LATEST, {}))
+
+    def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
+        """The newest run of each window of a model, the newest window first."""
+        before = f" AND {_WINDOW} < :until" if until is not None else ""
+        sql = f"""
+            SELECT * FROM runs WHERE number IN (
+              SELECT max(number) FROM runs WHERE model = :model{before} GROUP BY {_WINDOW} ORDER BY {_WINDOW} DESC
+              LIMIT :limit
+            ) ORDER BY {_WINDOW} DESC
+        """  # noqa: S608 - own names
+        return tuple(run_of(row) for row in self._read(sql, {"model": model, "until": until}, limit))
+
+    def verdicts(  # noqa: PLR0913 - what to choose by, each by its name
         self,
         *,
-        run_id: str | None = None,
+        run_id: str | Collection[str] | None = None,
         model: str | None = None,
         metric: str | None = None,
         column: str | None = None,
-        level: Level | None = None,
+        family: str | None = None,
+        health: Health | None = None,
+        level: Level | Collection[Level] | None = None,
         limit: int | None = 1000,
     ) -> tuple[StoredVerdict, ...]:
         """Verdicts that match all that is given: newest run first, within it in the result's order."""
-        where, values = _where({"run_id": run_id, "model": model, "metric": metric, "column": column, "level": level})
+        given = {"run_id": run_id, "model": model, "metric": metric, "column": column, "family": family,
+                 "health": health}  # fmt: skip
+        where, values = _where(given)
+        if level is not None:  # spelt out, for the index of what stands out
+            levels = sorted({level} if isinstance(level, Level) else set(level))
+            condition = f"level IN ({', '.join(repr(each.value) for each in levels)})"
+            where = f"{where} AND {condition}" if where else f"WHERE {condition}"
         sql = f"""
             SELECT * FROM verdicts JOIN (SELECT run_id, number, model, created FROM runs) AS kept USING (run_id)
             {where} ORDER BY number DESC, position LIMIT :limit
@@ -154,6 +197,16 @@ class SqlStore(ABC):
             )
             for row in self._read(sql, values)
         )
+
+    def save_pack(self, model: str, plan: str, data: bytes) -> None:
+        """Keep the pack of a plan; one that is kept already stays as it is."""
+        with self.session() as session:
+            session.write(_SAVE_PACK, [{"model": model, "plan": plan, "data": data, "saved": _now()}])
+
+    def pack(self, model: str, plan: str) -> bytes | None:
+        """The pack of a plan; None where it is not kept."""
+        sql = "SELECT data FROM packs WHERE model = :model AND plan = :plan"
+        return next((row["data"] for row in self._read(sql, {"model": model, "plan": plan})), None)
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
@@ -263,11 +316,16 @@ def _fragment_records(fragments: Iterable[Fragment]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _where(wanted: Mapping[str, str | None]) -> tuple[str, dict[str, Any]]:
+def _where(wanted: Mapping[str, str | Collection[str] | None]) -> tuple[str, dict[str, Any]]:
     """The condition that what is given holds. Names are the caller's own; values travel as parameters only."""
-    given = {name: str(value) for name, value in wanted.items() if value is not None}
-    condition = " AND ".join(f'"{name}" = :{name}' for name in given)
-    return f"WHERE {condition}" if given else "", given
+    conditions, values = [], dict[str, Any]()
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        several = {name: value} if isinstance(value, str) else {f"{name}_{at}": each for at, each in enumerate(value)}
+        values |= {key: str(each) for key, each in several.items()}
+        conditions.append(f'"{name}" IN ({", ".join(f":{key}" for key in several) or "NULL"})')
+    return f"WHERE {' AND '.join(conditions)}" if conditions else "", values
 
 
 def _and(where: str, condition: str) -> str:

@@ -27,10 +27,15 @@ CREATE TABLE IF NOT EXISTS runs (
   alerts INTEGER NOT NULL,
   warnings INTEGER NOT NULL,
   unknowns INTEGER NOT NULL,
-  notes TEXT NOT NULL
+  notes TEXT NOT NULL,
+  service_level TEXT,
+  data_level TEXT,
+  model_level TEXT,
+  labelled REAL
 ) STRICT;
 
 CREATE INDEX IF NOT EXISTS runs_by_model ON runs (model, number);
+CREATE INDEX IF NOT EXISTS runs_by_window ON runs (model, (coalesce("window", created || run_id)), number);
 
 CREATE TABLE IF NOT EXISTS verdicts (
   run_id TEXT NOT NULL REFERENCES runs (run_id) ON DELETE CASCADE,
@@ -61,6 +66,15 @@ CREATE TABLE IF NOT EXISTS verdicts (
 
 CREATE INDEX IF NOT EXISTS verdicts_by_metric ON verdicts (metric, "column");
 CREATE INDEX IF NOT EXISTS verdicts_by_level ON verdicts (level);
+CREATE INDEX IF NOT EXISTS verdicts_loud ON verdicts (run_id, position) WHERE level IN ('alert', 'warning');
+
+CREATE TABLE IF NOT EXISTS packs (
+  model TEXT NOT NULL,
+  plan TEXT NOT NULL,
+  data BLOB NOT NULL,
+  saved TEXT NOT NULL,
+  PRIMARY KEY (model, plan)
+) STRICT;
 
 CREATE TABLE IF NOT EXISTS fragments (
   model TEXT NOT NULL,

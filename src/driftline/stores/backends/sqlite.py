@@ -9,8 +9,19 @@ from typing import Any
 
 from driftline.stores.backends.base_sql import SCHEMA, VERSION, SqlStore
 from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
+from driftline.types import Health
 
 APPLICATION = 0x44726674  # "Drft", so that no other program's file is taken for a store
+
+
+def _worst_of(tier: Health) -> str:
+    """The worst level of what was judged of a tier in a run; `unknown` where all of it is."""
+    order = "CASE level WHEN 'alert' THEN 3 WHEN 'warning' THEN 2 WHEN 'ok' THEN 1 ELSE 0 END"
+    return (
+        f"SELECT level FROM verdicts WHERE verdicts.run_id = runs.run_id AND judged = 1 AND health = '{tier}' "  # noqa: S608 - own names
+        f"ORDER BY {order} DESC LIMIT 1"
+    )
+
 
 _MAKE = f"""
 BEGIN IMMEDIATE;
@@ -20,6 +31,10 @@ PRAGMA user_version = {VERSION};
 COMMIT;
 """
 _TO_2 = f"""
+ALTER TABLE runs ADD COLUMN service_level TEXT;
+ALTER TABLE runs ADD COLUMN data_level TEXT;
+ALTER TABLE runs ADD COLUMN model_level TEXT;
+ALTER TABLE runs ADD COLUMN labelled REAL;
 CREATE TABLE IF NOT EXISTS incidents (
   id TEXT, model TEXT, level TEXT, headline TEXT, reason TEXT, since TEXT, opened TEXT, updated TEXT, closed TEXT,
   windows INTEGER, accepted_by TEXT, accepted_on TEXT, accepted_after TEXT, note TEXT
@@ -37,6 +52,7 @@ INSERT INTO incident_actions
 SELECT id, 0, 'accept', accepted_by, accepted_on, coalesce(note, ''), NULL, accepted_after
 FROM incidents_1 WHERE accepted_by IS NOT NULL;
 DROP TABLE incidents_1;
+UPDATE runs SET {", ".join(f"{tier}_level = ({_worst_of(tier)})" for tier in Health)};
 """  # noqa: S608 - own SQL
 
 

@@ -1,0 +1,194 @@
+"""Small drawings over windows, as plain SVG: strips of levels, lines with their intervals, bars of incidents.
+
+They are stretched to the width of their place, so that a page needs no script; names and numbers stand beside them as
+text. The drawings of the report are made by a library that takes 50 to 100 ms of a core each and 100 MB of memory, too
+much for a page of thirty that a server draws anew each time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from driftline import humanize
+from driftline.report import phrases
+from driftline.report.html.markup import fold, table, text
+from driftline.types import Level, Point, Timeline
+
+_HEIGHTS = {Level.OK: 8, Level.UNKNOWN: 4, Level.WARNING: 15, Level.ALERT: 22}
+_TALL, _WIDE, _HIGH = 22, 1000.0, 100.0
+_TICKS, _ROWS = 5, 60
+_THIN = 0.2
+"""Part of the rows of a middling window, below which a window does not stretch the axis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One window in a strip: how it was judged, what a pointer on it tells, and where a click leads, if anywhere."""
+
+    level: Level | None
+    label: str = ""
+    address: str = ""
+
+
+def strip(beats: Sequence[Beat], label: str, *, flat: bool = False) -> str:
+    """A bar a window, in order of time: the worse, the higher and the louder; all are as high where it is `flat`."""
+    bars: dict[Level, str] = {}
+    for at, beat in enumerate(beats):
+        if beat.level is not None:
+            height = _TALL if flat else _HEIGHTS[beat.level]
+            bars[beat.level] = f"{bars.get(beat.level, '')}M{at * 10 + 1} {_TALL}v-{height}h8v{height}z"
+    paths = "".join(f'<path class="{level.value}" d="{path}"/>' for level, path in bars.items())
+    targets = "".join(_target(at, beat) for at, beat in enumerate(beats) if beat.label)
+    return (
+        f'<svg class="strip{" flat" if flat else ""}" viewBox="0 0 {max(len(beats), 1) * 10} {_TALL}" '
+        f'preserveAspectRatio="none" role="img" aria-label="{text(label)}">{paths}{targets}</svg>'
+    )
+
+
+def _target(at: int, beat: Beat) -> str:
+    """What a pointer finds: the whole height of a bar."""
+    body = f'<title>{text(beat.label)}</title><path class="target" d="M{at * 10} 0h10v{_TALL}h-10z"/>'
+    return f'<a href="{text(beat.address)}" tabindex="-1">{body}</a>' if beat.address else f"<g>{body}</g>"
+
+
+def span(start: float, end: float, level: Level, label: str) -> str:
+    """A bar from one place to another, both as parts of the width (0 to 1)."""
+    left, width = _WIDE * start, max(_WIDE * (end - start), 4.0)
+    return (
+        f'<svg class="span {level.value}" viewBox="0 0 {_WIDE:g} 10" preserveAspectRatio="none" role="img" '
+        f'aria-label="{text(label)}"><rect class="rail" x="0" y="4.5" width="{_WIDE:g}" height="1"/>'
+        f'<rect class="bar" x="{min(left, _WIDE - width):.1f}" y="1" width="{width:.1f}" height="8" rx="2"/></svg>'
+    )
+
+
+def marks(places: Iterable[tuple[float, str]], label: str) -> str:
+    """Upright ticks at parts of the width (0 to 1), each with what a pointer on it tells."""
+    ticks = "".join(
+        f'<g><title>{text(said)}</title><path class="tick" d="M{_WIDE * place:.1f} 0V10"/></g>'
+        for place, said in places
+    )
+    return (
+        f'<svg class="span marks" viewBox="0 0 {_WIDE:g} 10" preserveAspectRatio="none" role="img" '
+        f'aria-label="{text(label)}"><rect class="rail" x="0" y="4.5" width="{_WIDE:g}" height="1"/>{ticks}</svg>'
+    )
+
+
+def axis(windows: Sequence[str]) -> str:
+    """A few times below a drawing, in their places."""
+    if not windows:
+        return ""
+    step = max(1, -(-len(windows) // _TICKS))
+    places = range(0, len(windows), step)
+    names = phrases.ticks([windows[at].split("/")[0] for at in places])
+    cells = "".join(
+        f'<td colspan="{min(step, len(windows) - at)}">{text(name)}</td>'
+        for at, name in zip(places, names, strict=True)
+    )
+    return (
+        f'<table class="axis" role="presentation"><colgroup><col span="{len(windows)}"></colgroup>'
+        f"<tbody><tr>{cells}</tr></tbody></table>"
+    )
+
+
+def lines(line: Timeline, levels: Sequence[Level], title: str = "") -> str:
+    """A metric over its windows: dots with 95 % intervals, the reference and the limit as level lines, and its numbers.
+
+    `levels` (n,) are those of the points (n,).
+    """
+    known = [(at, point, level) for at, (point, level) in enumerate(zip(line.points, levels, strict=True))
+             if point.value is not None]  # fmt: skip
+    heading = title or f"{humanize.capitalize(line.title)}{f' of {line.column}' if line.column else ''}"
+    if not known:
+        return (
+            f'<figure class="plot"><figcaption>{text(heading)}</figcaption><p class="soft">No value yet.</p></figure>'
+        )
+    low, high = _ends(line)
+    last = known[-1][1]
+    drawing = _draw(line, known, low, high, f"{heading}, by window; the last is {_say(last.value, line.unit)}")
+    interval = text(humanize.interval(last.low, last.high, line.unit))
+    now = f"<b>{text(_say(last.value, line.unit))}</b> <small>{interval}</small>"
+    ends = f"<span>{text(_say(high, line.unit))}</span><span>{text(_say(low, line.unit))}</span>"
+    return (
+        f'<figure class="plot"><figcaption><span>{text(heading)}</span><span>{now}</span></figcaption>'
+        f'<div class="frame"><div class="ends" aria-hidden="true">{ends}</div>{drawing}'
+        f"{axis([point.window for point in line.points])}</div>{_key(line)}"
+        f"{fold('The numbers', _numbers(line))}</figure>"
+    )
+
+
+def _draw(line: Timeline, known: Sequence[tuple[int, Point, Level]], low: float, high: float, label: str) -> str:
+    slot = _WIDE / len(line.points)
+
+    def x(at: int) -> str:
+        return f"{(at + 0.5) * slot:.1f}"
+
+    def y(value: float) -> str:
+        return f"{_HIGH * (1 - (min(max(value, low), high) - low) / (high - low)):.1f}"
+
+    parts = [
+        f'<path class="{name}" d="M0 {y(level)}H{_WIDE:g}"/>'
+        for name, level in (("was", line.reference), ("limit", line.threshold))
+        if level is not None
+    ]
+    whiskers = "".join(
+        f"M{x(at)} {y(p.low)}V{y(p.high)}" for at, p, _ in known if p.low is not None and p.high is not None
+    )
+    path, before = "", None
+    for at, point, _ in known:
+        path += f"{'L' if before == at - 1 else 'M'}{x(at)} {y(point.value or 0.0)}"
+        before = at
+    parts += [f'<path class="whisker" d="{whiskers}"/>', f'<path class="line" d="{path}"/>']
+    for kind in Level:
+        dots = "".join(f"M{x(at)} {y(p.value or 0.0)}h0" for at, p, level in known if level is kind)
+        if dots:
+            parts.append(f'<path class="dot {kind.value}" d="{dots}"/>')
+    return (
+        f'<svg class="lines" viewBox="0 0 {_WIDE:g} {_HIGH:g}" preserveAspectRatio="none" role="img" '
+        f'aria-label="{text(label)}">{"".join(parts)}</svg>'
+    )
+
+
+def _ends(line: Timeline) -> tuple[float, float]:
+    """The ends of the upright axis: room for points, intervals, reference and limit; from zero where that is near."""
+    rows = sorted(point.n for point in line.points)
+    least = _THIN * rows[len(rows) // 2] if rows else 0.0
+    full = [point for point in line.points if point.n >= least]
+    seen = [number for point in full for number in (point.value, point.low, point.high)]
+    known = [number for number in (*seen, line.reference, line.threshold) if number is not None]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    if 0 <= low < 0.6 * high:
+        low = 0.0
+    if all(float(number).is_integer() for number in known):
+        return float(low), float(max(high, low + 1))
+    room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
+    return (low if low == 0 else low - room), high + room
+
+
+def _key(line: Timeline) -> str:
+    pairs = (("was", "reference", line.reference), ("limit", "limit", line.threshold))
+    items = "".join(
+        f'<li><i class="{kind}"></i>{word} <b>{text(_say(level, line.unit))}</b></li>'
+        for kind, word, level in pairs
+        if level is not None
+    )
+    return f'<ul class="key">{items}</ul>' if items else ""
+
+
+def _numbers(line: Timeline) -> str:
+    rows = [
+        (
+            text(humanize.interval_of_time(point.window)),
+            text(_say(point.value, line.unit)),
+            text(humanize.interval(point.low, point.high, line.unit)),
+            f"{point.n:,}",
+        )
+        for point in line.points[-_ROWS:]
+    ]
+    more = f" The last {_ROWS} of {len(line.points):,}." if len(line.points) > _ROWS else ""
+    inner = table(
+        f"{text(line.title)} by window.{more}", ("Window (UTC)", "Value", "95 % interval", "Rows"), rows, kind="numbers"
+    )
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{text(line.title)}">{inner}</div>'
+
+
+def _say(value: float | None, unit: str) -> str:
+    return humanize.quantity(value, unit)

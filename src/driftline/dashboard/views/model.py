@@ -1,0 +1,172 @@
+"""One model: what moved first, its four panels, one time line, and which columns were loud in which window."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from driftline.dashboard.times import place
+from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
+from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows
+from driftline.errors import UnknownRecordError
+from driftline.stores.base import Store
+from driftline.stores.records import StoredEvent, StoredIncident, StoredVerdict
+from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+
+_WINDOWS = 60
+_ROWS = 40
+_PANELS = 6
+_LOUD = (Level.WARNING, Level.ALERT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeatRow:
+    """A column, or what is about no column, over the windows: its worst level in each; None where nothing stood out."""
+
+    column: str | None
+    levels: tuple[Level | None, ...]
+    alerts: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """An incident on the time line: from where to where it lasts, as parts of the width (0 to 1)."""
+
+    incident: StoredIncident
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An event on the time line, as a part of the width (0 to 1)."""
+
+    event: StoredEvent
+    place: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPage:
+    """A model over its windows, the oldest first.
+
+    `panels` are data drift, drift of predictions and target, and errors, as far as there are any. `bars` are the
+    incidents of this time by onset: what moved first comes first. `quiet` are the columns that stood out nowhere.
+    """
+
+    model: str
+    windows: tuple[WindowStatus, ...]
+    incidents: tuple[StoredIncident, ...]
+    panels: tuple[History, ...]
+    bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+    heat: tuple[HeatRow, ...]
+    quiet: tuple[str, ...]
+    hidden: int
+    older: str | None
+    size: int
+    now: datetime
+
+
+@view(
+    "/model", "/v1/model",
+    parameters={
+        "model": "Name of the model.", "windows": f"How many windows, at most {MOST_WINDOWS}.",
+        "until": "Only windows that start before this time, ISO 8601.",
+    },
+    required=("model",),
+)  # fmt: skip
+def model(query: Query) -> ModelPage:
+    """One model over its newest windows: open incidents, panels, time line, and its columns by window."""
+    name, size, until = query.require("model"), query.number("windows", _WINDOWS, MOST_WINDOWS), query.text("until")
+    windows = list_windows(query.store, name, size, until or None)
+    if not windows:
+        raise UnknownRecordError(f"no window of a model that is called {name!r}{' before then' if until else ''}")
+    runs = [window.run_id for window in windows]
+    loud = query.store.verdicts(run_id=runs, level=_LOUD, limit=None)
+    columns = {stored.verdict.column for stored in query.store.verdicts(run_id=runs[-1], limit=None)}
+    rows = _rank_rows(windows, loud)
+    incidents = query.store.incidents(name)
+    shown = {row.column for row in rows}
+    return ModelPage(
+        model=name, windows=windows, incidents=tuple(each for each in incidents if each.is_open),
+        panels=tuple(_panels(query.store, windows, loud)), bars=tuple(_lay_bars(incidents, windows)),
+        marks=tuple(_lay_marks(query.store.events(name), windows)), heat=tuple(rows[:_ROWS]),
+        quiet=tuple(sorted(column for column in columns - shown if column is not None)),
+        hidden=max(len(rows) - _ROWS, 0), size=size, now=query.now,
+        older=windows[0].window.split("/")[0] if len(windows) == size else None,
+    )  # fmt: skip
+
+
+def _panels(store: Store, windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> Iterable[History]:
+    """Data drift; then drift of predictions and target; then errors, the first metrics that are judged."""
+    runs = [window.run_id for window in windows]
+    yield _count_drifting(windows, loud)
+    drift = list_histories(windows, store.verdicts(run_id=runs, family="drift", health=Health.MODEL, limit=None),
+                           judged=True)  # fmt: skip
+    errors = list_histories(windows, store.verdicts(run_id=runs, family="performance", limit=None), judged=True)
+    chosen = [history for found in (errors, drift) for series, history in found.items() if _is_whole(series, history)]
+    yield from chosen[: _PANELS - 1]
+
+
+def _is_whole(series: SeriesKey, history: History) -> bool:
+    return series.segment is None and any(point.value is not None for point in history.line.points)
+
+
+def _count_drifting(windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> History:
+    """How many columns of the data drifted in each window."""
+    drifting: dict[str, dict[str | None, Level]] = {window.run_id: {} for window in windows}
+    for stored in loud:
+        verdict = stored.verdict
+        if verdict.family == "drift" and verdict.health is Health.DATA and verdict.column is not None:
+            known = drifting[stored.run_id].get(verdict.column, Level.OK)
+            drifting[stored.run_id][verdict.column] = max(known, verdict.level, key=lambda level: level.rank)
+    points = tuple(
+        Point(window.window, float(len(drifting[window.run_id])), None, None, window.rows) for window in windows
+    )
+    levels = tuple(
+        max(drifting[window.run_id].values(), key=lambda level: level.rank, default=Level.OK) for window in windows
+    )
+    line = Timeline(metric="drifting_columns", title="columns with data drift", column=None, segment=None,
+                    unit="columns", reference=None, threshold=None, points=points)  # fmt: skip
+    newest = Verdict(
+        health=Health.DATA, family="drift", metric=line.metric, title=line.title, column=None, segment=None,
+        window=windows[-1].window, level=levels[-1], value=points[-1].value, low=None, high=None, n=points[-1].n,
+        unit=line.unit, threshold=None, reason="", judged=False,
+    )  # fmt: skip
+    return History(line=line, levels=levels, newest=newest)
+
+
+def _rank_rows(windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> list[HeatRow]:
+    """The columns that stood out, over the windows, the loudest first."""
+    worst: dict[str | None, dict[str, Level]] = {}
+    for stored in loud:
+        levels = worst.setdefault(stored.verdict.column, {})
+        levels[stored.run_id] = max(
+            levels.get(stored.run_id, Level.OK), stored.verdict.level, key=lambda level: level.rank
+        )
+    rows = []
+    for column, levels in worst.items():
+        found = list(levels.values())
+        row = tuple(levels.get(window.run_id) for window in windows)
+        rows.append(
+            HeatRow(column=column, levels=row, alerts=found.count(Level.ALERT), warnings=found.count(Level.WARNING))
+        )
+    return sorted(rows, key=lambda row: (-row.alerts, -row.warnings, row.column or ""))
+
+
+def _lay_bars(incidents: Iterable[StoredIncident], windows: Sequence[WindowStatus]) -> Iterable[Bar]:
+    """The incidents that lasted into these windows, by onset."""
+    names = [window.window for window in windows]
+    first, last = names[0].split("/")[0], names[-1].rpartition("/")[2]
+    for incident in sorted(incidents, key=lambda each: each.since or each.opened):
+        since, end = incident.since or incident.opened, incident.closed or last
+        if end > first and since < last:
+            yield Bar(incident=incident, start=place(since, names) or 0.0, end=place(end, names) or 1.0)
+
+
+def _lay_marks(events: Iterable[StoredEvent], windows: Sequence[WindowStatus]) -> Iterable[Mark]:
+    names = [window.window for window in windows]
+    first, last = names[0].split("/")[0], names[-1].rpartition("/")[2]
+    for event in sorted(events, key=lambda each: each.at):
+        if first <= event.at <= last and (at := place(event.at, names)) is not None:
+            yield Mark(event=event, place=at)

@@ -1,0 +1,87 @@
+"""The result of a run that a store keeps: its verdicts as they stand, and charts where profile and pack are kept."""
+
+from functools import lru_cache
+
+from driftline.errors import PackError
+from driftline.profiles.profile import Profile
+from driftline.stores import pack
+from driftline.stores.base import Store
+from driftline.stores.records import Run
+from driftline.types import ChartData, Dataset, ProfileKey, Role
+from driftline.verdicts.charts import chart_column, chart_columns
+from driftline.verdicts.result import Result
+from driftline.verdicts.sections.figures import make_figures
+from driftline.verdicts.sides import Reference
+
+
+def load_result(store: Store, run_id: str) -> Result:
+    """The result of a run, for its report.
+
+    Without the pack of its plan in the store it has no schema, and without profiles no charts; a note says so.
+
+    Raises:
+        UnknownRecordError: when no run has this id.
+    """
+    run = store.run(run_id)
+    reference = _find_reference(store, run)
+    profile = _find_profile(store, run, reference) if reference else None
+    whole = reference.profiles[ProfileKey()] if reference else None
+    missing = (
+        () if profile else ("The store has no profile of these rows, or no pack of its plan: there are no charts.",)
+    )
+    return Result(
+        model=run.model, task=run.task, reference=_side(run, "reference"), current=_side(run, "current"),
+        columns=tuple(column.column for column in reference.plan.columns) if reference else (),
+        verdicts=tuple(stored.verdict for stored in store.verdicts(run_id=run_id, limit=None)),
+        distributions=tuple(chart_columns(profile, whole)) if profile and whole else (),
+        figures=make_figures(profile, whole) if profile and whole else (),
+        positive=reference.plan.positive if reference else None, fingerprint=run.plan, version=run.version,
+        created=run.created, elapsed=run.elapsed, window=run.window, notes=(*run.notes, *missing),
+    )  # fmt: skip
+
+
+def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | None:
+    """One column of a run's rows beside the reference; None where profile or pack is not kept, or nothing to draw."""
+    run = store.run(run_id)
+    reference = _find_reference(store, run)
+    profile = _find_profile(store, run, reference) if reference else None
+    if reference is None or profile is None or name not in profile.columns:
+        return None
+    whole = reference.profiles[ProfileKey()]
+    if reference.plan.by_name[name].role is Role.TIMESTAMP:
+        return next((chart for chart in chart_columns(profile, whole) if chart.column.name == name), None)
+    return chart_column(profile.columns[name], whole.columns[name])
+
+
+def _side(run: Run, side: str) -> Dataset:
+    return Dataset(*(getattr(run, f"{side}_{name}") for name in ("label", "rows", "start", "end", "format")))
+
+
+def _find_reference(store: Store, run: Run) -> Reference | None:
+    """The reference of a run's plan; None where its pack is not kept, or needs a plugin that is not loaded."""
+    data = store.pack(run.model, run.plan)
+    try:
+        return None if data is None else _parse(data)
+    except PackError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _parse(data: bytes) -> Reference:
+    return pack.parse(data, "the store's pack")
+
+
+def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
+    """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
+    start, _, end = (run.window or "").partition("/")
+    cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment and cell.window]
+    exact = [cell for cell in cells if cell.window == run.window]
+    inside = exact or [
+        cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
+    ]
+    profile = None
+    for cell in inside if run.window else ():
+        for fragment in store.fragments(run.model, run.plan, cell):
+            part = Profile.load(reference.plan, fragment.data)
+            profile = part if profile is None else profile.merge(part)
+    return None if profile is None else profile.private(final=True)

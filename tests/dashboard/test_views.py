@@ -1,0 +1,186 @@
+"""What the views read and show: every page, with hostile names, nothing at all, and very many columns."""
+
+import json
+import re
+import time
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from driftline import registry
+from driftline.dashboard import pages, plots, times
+from driftline.dashboard.views.base import Query
+from driftline.errors import InputError, UnknownRecordError
+from driftline.stores.base import open_store
+from driftline.types import Health, Level, Point, Timeline
+from harness.dashboards import DAYS, fill, result, verdict, window
+from harness.surfaces import show_pages
+
+NOW = datetime(2022, 3, 1, 12, tzinfo=UTC)
+HOSTILE = (
+    "<script>alert(1)</script>", "'; DROP TABLE runs; --", "../../etc/passwd", "..", "a/b?c=d&e#f%2f",
+    '"><img src=x onerror=a>',
+    "{{ 7 * 7 }}", "\x1b[31mred\x00", "a\u202eb", "two\nlines", " ", "名前",
+)  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path):
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        yield store
+
+
+def read(store, view, **arguments):
+    return registry.find("views", view).read(Query(store=store, arguments=arguments, now=NOW))
+
+
+def test_fleet_is_worst_first(store):
+    """The model with an open incident comes first, with since when and who has it; a quiet one comes last."""
+    store.save_run(result("bus", 0, [verdict("fare")]), {})
+    fill(store)
+    store.save_run(result("tram", 0, [verdict("fare", Level.WARNING)]), {})
+    found = read(store, "fleet")
+    assert ["taxi", "tram", "bus"] == [each.model for each in found.models]
+    taxi = found.models[0]
+    assert (3, 1, 1) == (found.total, found.troubled, found.incidents)
+    assert (Level.ALERT, 1, "2022-02-05T00:00:00", ()) == (taxi.level, taxi.incidents, taxi.since, taxi.owners)
+    assert {Health.DATA: Level.ALERT, Health.MODEL: Level.OK} == taxi.tiers
+    assert [Level.OK] * 4 + [Level.ALERT] * 2 == [each.level for each in taxi.windows]
+    assert ("2022-02-07T00:00:00", "2022-02-07T00:00:00") == (taxi.fresh, taxi.labelled)
+    assert ["tram"] == [each.model for each in read(store, "fleet", search="TRA").models]
+
+
+def test_window_judged_again_is_one_window(store):
+    """A window that was judged twice is there once, as it was judged last; a run of no window stands for itself."""
+    store.save_run(result("taxi", 0, [verdict("fare", Level.ALERT)]), {})
+    store.save_run(result("taxi", 1, [verdict("fare")]), {})
+    store.save_run(result("taxi", 0, [verdict("fare")]), {})
+    for level in (Level.OK, Level.WARNING):
+        store.save_run(
+            result("taxi", 0, [verdict("fare", level)], window=None, current=result("taxi", 3, []).current), {}
+        )
+    windows = read(store, "model", model="taxi").windows
+    assert [Level.OK, Level.OK, Level.OK, Level.WARNING] == sorted(
+        (each.level for each in windows), key=lambda level: level.rank
+    )
+    assert [window(0), window(1)] == [each.window for each in windows[:2]]
+    assert [window(0)] == [each.window for each in read(store, "model", model="taxi", until="2022-02-02").windows]
+
+
+def test_model_shows_what_moved(store):
+    """The loudest column leads the heat map, the incident is on the time line from its onset, the rest is quiet."""
+    fill(store)
+    page = read(store, "model", model="taxi")
+    assert [("fare", 2)] == [(row.column, row.alerts) for row in page.heat]
+    assert [None] * 4 + [Level.ALERT] * 2 == list(page.heat[0].levels)
+    assert ("tip",) == page.quiet
+    ((bar,), drifting, errors) = page.bars, page.panels[0], page.panels[1]
+    assert (pytest.approx(4 / 6), 1.0) == (bar.start, bar.end)
+    assert [0, 0, 0, 0, 1, 1] == [point.value for point in drifting.line.points]
+    assert ("mae", DAYS) == (errors.line.metric, len(errors.line.points))
+
+
+def test_column_says_where_limits_come_from(store):
+    """Each limit has its source and the lines that change it; a chosen window and a metric's history are shown."""
+    fill(store)
+    runs = [run.run_id for run in store.windows("taxi")]
+    page = read(store, "column", model="taxi", column="fare", run=runs[-1])
+    (limit,) = page.limits
+    assert ("the default", "metrics:\n  jensen_shannon:\n    threshold: 0.15") == (limit.source, limit.yaml)
+    assert (window(0), DAYS) == (page.window.window, len(page.judged[0].line.points))
+    assert ["median"] == [history.line.metric for history in page.described]
+
+
+@pytest.mark.parametrize("view", registry.names("views"))
+def test_nothing_there(store, view):
+    """On an empty store a page says that nothing is there; one of a thing that is not there is not found."""
+    required = registry.find("views", view).required
+    if required:
+        with pytest.raises(InputError, match=f"lacks {required[0]}="):
+            read(store, view)
+        with pytest.raises(UnknownRecordError):
+            read(store, view, **dict.fromkeys(required, "x"))
+    else:
+        shown = pages.render(registry.find("views", view), read(store, view), pages.Frame())
+        assert re.search("Nothing was judged yet|Nothing is open", shown)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "1e3", "٣", "9" * 30, "", "401"])
+def test_numbers_that_are_none(store, text):
+    """A number in an address that is none, or too large, is refused in words."""
+    with pytest.raises(InputError, match="expected a whole number from 1 to 400"):
+        read(store, "model", model="taxi", windows=text)
+
+
+class Links(HTMLParser):
+    """The links of a page, and every tag and attribute that could run or restyle something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.links, self.active = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.links += [value for name, value in attrs if name == "href"]
+        self.active += [tag for _ in "x" if tag in {"script", "style", "iframe", "img", "object"}]
+        self.active += [name for name, _ in attrs if name == "style" or name.startswith("on")]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(store, name):
+    """A name is text on every page, and nothing else; each link with it leads to what it names."""
+    fill(store, model=name, columns=(name, "plain"), days=2)
+    shown = dict(show_pages(store))
+    assert len(shown) >= 2 * len(registry.names("views"))
+    linked = set()
+    for where, text in shown.items():
+        if where.startswith("JSON"):
+            json.loads(text)
+            continue
+        found = Links()
+        found.feed(text)
+        assert [] == found.active, where
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text), where
+        linked |= set(found.links)
+    assert {pages.address("/model", model=name), pages.address("/column", model=name, column=name)} <= linked
+    assert all(re.fullmatch(r"#main|data:,|/[\w./]*(\?[\w.%+&=*~-]*)?", link) for link in linked), linked
+
+
+def test_very_many_columns(store):
+    """A model of 2,000 columns still has its pages, in little time, the loudest columns first."""
+    names = [f"column {at}" for at in range(2000)]
+    for day in range(3):
+        loud = [verdict(name, Level.ALERT if at >= 1900 and day else Level.OK) for at, name in enumerate(names)]
+        store.save_run(result("wide", day, loud), {})
+    started = time.process_time()
+    page = read(store, "model", model="wide")
+    text = pages.render(registry.find("views", "model"), page, pages.Frame())
+    assert (40, 60, 1900) == (len(page.heat), page.hidden, len(page.quiet))
+    assert len(text) < 300_000
+    assert time.process_time() - started < 2
+    assert Level.ALERT is read(store, "column", model="wide", column="column 1999").window.level
+
+
+def test_drawings_are_text_and_numbers():
+    """A line has a dot a window that is known, its ends hold interval and limit, and a gap is no line."""
+    points = tuple(Point(window(at), value, None, None, 100) for at, value in enumerate((0.1, None, 0.3)))
+    line = Timeline(
+        metric="psi", title="PSI", column="a", segment=None, unit="", reference=None, threshold=0.5, points=points
+    )
+    drawing = plots.lines(line, (Level.OK, Level.UNKNOWN, Level.ALERT))
+    assert 'd="M166.7 81.1h0"' in drawing
+    assert re.search(r'class="line" d="M166.7 [\d.]+M833.3', drawing)
+    assert "0.53" in drawing
+    assert "No value" in plots.lines(
+        Timeline(**{name: getattr(line, name) for name in line.__slots__} | {"points": ()}), ()
+    )
+    assert 3 == plots.axis([window(day) for day in range(3)]).count("<td")
+
+
+def test_places_on_the_axis():
+    """Times between windows of unequal length, and in a gap between them, stand where they belong."""
+    windows = [window(0), window(1), "2022-02-05T00:00:00/2022-02-05T01:00:00"]
+    said = ["2022-02-01T12:00:00Z", "2022-02-03T12:00:00Z", "2022-02-05T00:30:00", "nothing"]
+    assert [pytest.approx(0.5 / 3), pytest.approx(2 / 3), pytest.approx(2.5 / 3), None] == [
+        times.place(text, windows) for text in said
+    ]

@@ -1,0 +1,130 @@
+"""The dashboard in a real browser: themes, widths, contrast, keyboard, without scripts, an incident's whole life."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from harness.dashboards import browse, fill
+
+uvicorn = pytest.importorskip("uvicorn")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; scripts/components installs it"),
+]
+PAGES = [
+    "/",
+    "/model?model=taxi",
+    "/column?model=taxi&column=fare",
+    "/incidents?state=all",
+    "/incident?id=incident%20of%20taxi",
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """A dashboard on a free port of this machine."""
+    with browse(tmp_path_factory.mktemp("store")) as browser:
+        fill(browser.store)
+        server = uvicorn.Server(uvicorn.Config(browser.dashboard, port=0, log_config=None, ws="none", lifespan="off"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.05)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[object]:
+    """Debian's Chromium, driven by Playwright."""
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_pages(chromium, address, width, theme):
+    """Every page renders without scripts and console errors, fits the width, and its text has enough contrast."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=False
+    )
+    page, errors = context.new_page(), []
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: errors.append(request.url))
+    for path in PAGES:
+        page.goto(address + path)
+        assert page.locator("h1").count() == 1
+    context.close()
+    assert [] == errors
+    scripted = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
+    page = scripted.new_page()
+    for path in PAGES:
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert [] == page.evaluate(CONTRAST), path
+    scripted.close()
+
+
+CONTRAST = """
+() => {
+  const channel = v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4 };
+  const parse = c => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+  const ground = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > 0.99) return c } return [255, 255, 255] };
+  const found = [];
+  for (const e of document.querySelectorAll('.dashboard *')) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !e.checkVisibility() || e.closest('svg')) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) found.push(`${e.tagName}.${e.className}: ${e.textContent.trim()}`);
+  }
+  return found;
+}
+"""
+"""Texts with a contrast below 4.5 to what is behind them: WCAG 2.1, level AA."""
+
+
+def test_life_of_an_incident(chromium, address):
+    """By keyboard and without scripts: from the first page to the incident, acknowledge it, call it a false alarm."""
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_role("link", name="1 open").press("Enter")
+    page.wait_for_url("**/incident?id=*")
+    page.get_by_label("Your name").fill("Ann")
+    page.get_by_label("Note").fill("holiday?")
+    page.get_by_role("button", name="Acknowledge").press("Enter")
+    page.get_by_text("Acknowledged, Ann has it").wait_for()
+    assert page.get_by_text("holiday?").count() == 1
+    page.get_by_label("Your name").fill("Bob")
+    page.get_by_role("button", name="False alarm").click()
+    page.get_by_text("False alarm, Ann has it").wait_for()
+    page.get_by_role("link", name="Report of the window that opened it").click()
+    assert "report" in page.url
+    page.goto(address)
+    assert page.get_by_text("0 open incidents").count() == 1
+    context.close()
+
+
+def test_keyboard(chromium, address):
+    """The first key leads past the header; every link and field can be reached, and what has the focus is seen."""
+    page = chromium.new_page()
+    page.goto(address + PAGES[-1])
+    page.keyboard.press("Tab")
+    assert "Skip to the content" == page.evaluate("document.activeElement.textContent")
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
+    assert {"by", "note", "action"} <= reached
+    page.close()
