@@ -112,6 +112,34 @@ def test_onset_interval(correlation):
     assert held >= 170
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.8])
+def test_a_change_that_lasts_is_not_over_by_chance(correlation):
+    """A change of two deviations that lasts 60 windows ends early in at most 15 of 100 simulations, in time in most.
+
+    Where each window is like the one before, a few low ones in a row are one reading, not several.
+    """
+    random = np.random.default_rng(10)
+    early, late = 0, 0
+    for _ in range(100):
+        evidence, noise = Evidence(size=2.0), float(random.normal())
+        for window in range(90):
+            noise = correlation * noise + np.sqrt(1 - correlation**2) * random.normal()
+            evidence.add(f"{window:02d}", float(noise + 2.0 * (window < 60)), correlation)
+            if not evidence.is_lasting:
+                break
+        early, late = early + (window < 60), late + (window == 89)
+    assert early <= 15
+    assert late <= 5
+
+
+def test_no_onset_before_the_end_of_what_was_over():
+    """Once a change is over, the next one began after it, however long the first lasted."""
+    evidence = Evidence(size=3.0)
+    for window in range(30):
+        evidence.add(f"{window:02d}", -1.0 if window == 20 else 2.8)
+    assert evidence.onset()[0] > "20"
+
+
 def test_score_without_windows():
     """Where the reference taught nothing, the estimate's own error counts; without error what is above is far."""
     unknown = BaselineStats(0.0)

@@ -42,7 +42,10 @@ class Evidence:
         return sum(self.sums) / len(self.sums)
 
     def add(self, start: str, score: float, correlation: float = 0.0) -> None:
-        """Take in the score of the window that begins at `start`; what it has from the one before counts once."""
+        """Take in the score of the window that begins at `start`; what it has from the one before counts once.
+
+        Once a change is over, what follows is another one: no onset lies before that.
+        """
         before = self.scores[-1] if self.scores else None
         fresh = score if before is None else (score - correlation * before) / math.sqrt(1 - correlation**2)
         fresh = min(fresh, FAR)
@@ -52,16 +55,19 @@ class Evidence:
         self.starts = [*self.starts, start][-_KEPT:]
         self.scores = [*self.scores, score][-_KEPT:]
         if self.size is not None:
-            self.recovery = min(0.0, self.recovery + score * self.size - self.size**2 / 2)
+            own = self.size * math.sqrt((1 - correlation) / (1 + correlation))  # what a window has of it by itself
+            self.recovery = min(0.0, self.recovery + max(fresh, -FAR) * own - own**2 / 2)
             if self.recovery <= -_RECOVERED:
                 self.size, self.recovery = None, 0.0
+                self.starts, self.scores = self.starts[-1:], self.scores[-1:]
 
     @property
     def is_lasting(self) -> bool:
         """Whether a change that alerted has not been seen to be over.
 
         It is over when the scores since then are 100 times as likely without the change as with one of its size (the
-        mean score from its onset to the alert): one window says so of a large change, and of a small one only several.
+        mean score from its onset to the alert): one window says so of a large change, and only several of a small one
+        or where each window is like the one before.
         """
         return self.size is not None
 
