@@ -101,8 +101,8 @@ def _object(chapter: Chapter, incident: Incident, start: datetime, width: timede
         closed = _moment(incident.closed) if incident.closed else FOREVER
         if not _day(start, chapter.end) <= closed <= _day(start, chapter.last or chapter.end) + 4 * width:
             faults.append(f"end: {outline(incident)}, not {describe(chapter, start)}")
-    told = [_moment(event.since) for event in incident.events]
-    untold = [day for day in chapter.events if not any(abs(moment - _day(start, day)) <= width for moment in told)]
+    told, spare = [_moment(event.since) for event in incident.events], max(width, 2 * WIDTHS["1d"])
+    untold = [day for day in chapter.events if not any(abs(moment - _day(start, day)) <= spare for moment in told)]
     return faults + [f"second event of {_day(start, day):%d %b} not told" for day in untold]
 
 

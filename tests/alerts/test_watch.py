@@ -140,6 +140,16 @@ def test_no_onset_before_the_end_of_what_was_over():
     assert evidence.onset()[0] > "20"
 
 
+def test_what_began_in_windows_too_small_to_judge():
+    """The onset may lie in windows that could not be judged, such as those of a night: from the last judged one on."""
+    evidence = Evidence()
+    for day in range(1, 9):
+        for hour in range(8, 20):
+            end = f"2024-01-0{day}T{hour + 1:02d}"
+            evidence.add(f"2024-01-0{day}T{hour:02d}", 2.5 if day == 8 else -0.5, 0.0, end)
+    assert ("2024-01-08T08", "2024-01-07T20", "2024-01-08T08") == evidence.onset()
+
+
 def test_score_without_windows():
     """Where the reference taught nothing, the estimate's own error counts; without error what is above is far."""
     unknown = BaselineStats(0.0)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from driftline import humanize
+from driftline.alerts.sizes import SizeSum
 from driftline.stores.records import MEMBER_COLUMNS, StoredIncident, StoredMember
 from driftline.types import Health, Level, SeriesKey
 
@@ -18,7 +19,7 @@ class Member:
     `beyond` is the largest effect so far, in times of the tolerance of one window; None for a fact. `joined` and `left`
     are the ends of the windows in which it joined the incident and in which it had recovered. `effects` are the largest
     distances from the reference before the last window that could be judged, by metric, in its unit; `latest` are those
-    of that window.
+    of that window. Of windows shorter than a day they are means over a day, and `recent` sums the ones since then.
     """
 
     subject: str
@@ -32,12 +33,19 @@ class Member:
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
     latest: Mapping[str, float] = field(default_factory=dict)
+    recent: Mapping[str, SizeSum] = field(default_factory=dict)
 
     @property
     def largest(self) -> dict[str, float]:
         """The largest distances from the reference so far, by metric, the last window included."""
         known = {*self.effects, *self.latest}
         return {name: max(self.effects.get(name, 0.0), self.latest.get(name, 0.0)) for name in known}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Member":
+        """A member of its plain values."""
+        recent = {name: SizeSum(**sizes) for name, sizes in state.get("recent", {}).items()}
+        return cls(**{**state, "recent": recent})
 
     @property
     def is_of_performance(self) -> bool:
@@ -136,7 +144,7 @@ class Incident:
         parts = {
             "health": Health(state["health"]),
             "level": Level(state["level"]),
-            "members": tuple(Member(**member) for member in state["members"]),
+            "members": tuple(Member.from_state(member) for member in state["members"]),
             "events": tuple(Event(**event) for event in state["events"]),
         }
         return cls(**(state | parts))

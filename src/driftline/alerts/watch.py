@@ -261,7 +261,9 @@ class Watch:
         stats = unknown if item.series.segment else baseline.get(item.series, unknown)
         error = max(effect.value - effect.low, 0.0) / 1.96
         score = stats.score(effect.value, error, self._floor(item, stats))
-        self.evidence.setdefault(item.series, Evidence()).add(iso(window.start), score, stats.correlation)
+        self.evidence.setdefault(item.series, Evidence()).add(
+            iso(window.start), score, stats.correlation, iso(window.end)
+        )
         return score
 
     def _floor(self, measurement: Measurement, stats: BaselineStats) -> float:
