@@ -32,10 +32,10 @@ _REAL = f"""
 Rows of public data sets, with default settings, the rows before as the reference: green taxi trips of New York (TLC;
 January before February), electricity of New South Wales (Harries 1999; 48 weeks before 20 weeks; the file has no dates,
 so days are counted from 7 May 1996 on), and shared bikes of Washington (Fanaee-T & Gama 2013; 2011 before 2012). Known
-of them are: nothing new in both Februaries but Presidents' Day; from May 1997 on Victoria's market is part of the prices, which were
-constant before, and those of New South Wales fall from the end of May on, to zero in some hours from 6 to 11 June; more
-bikes are lent from March 2012 on than ever in 2011, and none on 29 and 30 October, in the hurricane. The folder that
-`{real.FOLDER}` names has the files; without them the stories are skipped, with a word.
+of them are: nothing new in both Februaries but Presidents' Day; from May 1997 on Victoria's market is part of the
+prices, which were constant before, and those of New South Wales fall from the end of May on, to zero in some hours from
+6 to 11 June; more bikes are lent from March 2012 on than ever in 2011, and none on 29 and 30 October, in the hurricane.
+The folder that `{real.FOLDER}` names has the files; without them the stories are skipped, with a word.
 
 ```
 {real.FOLDER}=folder PYTHONPATH=benchmarks python -m stories taxi electricity bikes

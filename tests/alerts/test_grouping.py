@@ -149,6 +149,16 @@ def test_missing_hours_lead():
     assert ["gap", "jensen_shannon"] == [member.metric for member in incident.members]
 
 
+def test_times_of_the_zone():
+    """What a person reads of an incident is by the clock of the timestamp's zone; what machines read is UTC."""
+    window = "2024-01-15T05:00:00", "2024-01-16T05:00:00"
+    incident = follow(Grouping("America/New_York"), window, alert("jensen_shannon", "fare"))
+    assert "2024-01-15T05:00:00" == incident.since
+    assert incident.sentence.endswith("since 15 Jan 2024")
+    restored = Grouping.from_state({"incidents": {incident.id: incident.state()}, "within": {}, "quiet": {}})
+    assert incident == restored.incidents[incident.id]
+
+
 def test_performance_leads(classified):
     """A model that is worse leads headline and incident, also where it joins one that its answers had opened."""
     right = pl.int_range(pl.len()) < 400

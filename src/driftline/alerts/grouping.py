@@ -37,7 +37,8 @@ class Grouping:
     open. A much larger effect on a member is a second event of the same incident.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "") -> None:
+        self.zone = zone
         self.incidents: dict[str, Incident] = {}
         self._homes: dict[str, str] = {}
         self._quiet: dict[str, int] = {}
@@ -72,9 +73,10 @@ class Grouping:
             if finding.subject not in self._homes:
                 home = self._find_home(finding, incidents.values(), max(_JOINING, a_day))
                 member = _make_member(finding, end, a_day)
-                incident = (
-                    _join(home, member, end) if home else _open(result.model, finding, member, onset(finding.lead))
-                )
+                if home:
+                    incident = _join(home, member, end)
+                else:
+                    incident = replace(_open(result.model, finding, member, onset(finding.lead)), zone=self.zone)
                 incidents[incident.id], self._homes[finding.subject] = incident, incident.id
             self._quiet[finding.subject] = 0
         for subject in recovered:
@@ -96,9 +98,9 @@ class Grouping:
         return {"incidents": incidents, "within": dict(self._homes), "quiet": dict(self._quiet)}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """The inverse of `state`."""
-        grouping = cls()
+    def from_state(cls, state: Mapping[str, Any], zone: str = "") -> Self:
+        """The inverse of `state`, of a model whose times have that zone."""
+        grouping = cls(zone)
         grouping.incidents = {id_: Incident.from_state(values) for id_, values in state["incidents"].items()}
         grouping._homes, grouping._quiet = dict(state["within"]), dict(state["quiet"])
         return grouping

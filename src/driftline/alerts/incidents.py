@@ -9,6 +9,7 @@ from driftline import humanize
 from driftline.alerts.sizes import SizeSum
 from driftline.stores.records import MEMBER_COLUMNS, StoredIncident, StoredMember
 from driftline.types import Health, Level, SeriesKey
+from driftline.windows import show_local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,8 @@ class Incident:
     one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
     `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal, or
-    resolved it, when and why, where it ended by that.
+    resolved it, when and why, where it ended by that. Sentences show times by the clock of
+    `zone`, the timestamp's, or of UTC.
     """
 
     id: str
@@ -107,6 +109,7 @@ class Incident:
     members: tuple[Member, ...] = ()
     events: tuple[Event, ...] = ()
     acceptance: str = ""
+    zone: str = ""
 
     @property
     def news(self) -> tuple[Event, ...]:
@@ -121,7 +124,11 @@ class Incident:
     @property
     def sentence(self) -> str:
         """What happened, and since when: `fare is higher: median 11 → 14.42 (+31 %), since 14 Feb 2023 08:00`."""
-        return self.headline + (f", since {humanize.moment(self.since)}" if self.since else "")
+        return self.headline + (f", since {self.show(self.since)}" if self.since else "")
+
+    def show(self, time: str | None) -> str:
+        """A time in UTC as people write it, by the clock of the model's zone."""
+        return humanize.moment(show_local(time, self.zone))
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec and for JSON."""
@@ -189,7 +196,7 @@ class Notification:
     @property
     def body(self) -> str:
         """What a person reads below the title: the evidence, and what happened since then."""
-        news = [f"More since {event.since}: {event.change}" for event in self.incident.news]
+        news = [f"More since {self.incident.show(event.since)}: {event.change}" for event in self.incident.news]
         return "\n".join([self.incident.reason, *news])
 
     def values(self) -> dict[str, Any]:
