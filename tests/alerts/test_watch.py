@@ -1,5 +1,6 @@
 """Windows judged with memory: quiet where nothing lasts, small lasting changes found, one incident for each trouble."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.watch import Watch
 from driftline.cli.main import main
+from driftline.config.stream import StreamConfig
 from driftline.monitor import Monitor
 from driftline.profiles import codec
+from driftline.server.stream.watermark import Watermark
 from driftline.types import Level, ProfileKey
 from driftline.verdicts.tolerance import BaselineStats
+from driftline.windows import iso
 
 DAY = 86_400_000_000
 PER_DAY = 200
@@ -229,6 +233,19 @@ def test_weeks_begin_on_mondays_and_ends_are_cut(monitor):
     assert [
         "1970-02-12T00:00:00/1970-02-16T00:00:00", "1970-02-16T00:00:00/1970-02-22T00:00:00",
     ] == windows  # fmt: skip
+
+
+def test_weeks_begin_on_the_day_that_is_set(monitor):
+    """With `stream.week_start: sunday` weekly windows begin on Sundays, over files and over a stream."""
+    stream = StreamConfig(every="1w", week_start="sunday")
+    plan = replace(monitor.plan, config=monitor.plan.config.model_copy(update={"stream": stream}))
+    sundays = Monitor(replace(monitor.reference, plan=plan))
+    rows = table(10, np.random.default_rng(24), first=42)  # 1970-02-12 is a Thursday
+    windows = [str(current.window) for current in sundays.windows(rows, every="1w")]
+    assert [
+        "1970-02-12T00:00:00/1970-02-15T00:00:00", "1970-02-15T00:00:00/1970-02-22T00:00:00",
+    ] == windows  # fmt: skip
+    assert "1970-01-11T00:00:00" == iso(Watermark.from_state(stream).grid.start)
 
 
 def test_many_windows_are_folded_in_parts(monitor, monkeypatch):
