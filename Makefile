@@ -34,7 +34,7 @@ format: $(VENV)/dev  ## Put the code in its one layout
 bench: $(VENV)/dev  ## Measure speed and memory; writes benchmarks/results
 	@$(BIN)/python benchmarks/run.py
 
-calibration: $(VENV)/dev  ## Measure false alarms, power and coverage; writes docs/calibration.md
+calibration: $(VENV)/dev  ## Draw more false alarms, power and delays for nine minutes; writes docs/calibration.md
 	@PYTHONPATH=benchmarks $(BIN)/python -m calibration
 
 docs: $(VENV)/dev  ## Build the documentation into site/

@@ -1,6 +1,8 @@
-"""Runs the simulations of calibration, and makes the page of them: `benchmarks/results/calibration.json`.
+"""Runs the simulations of calibration, and makes the page of them.
 
-Each part can be run alone; the others keep what was found before. The page is made anew of all.
+Draws add up: false_alarms, power, quiet and delays go on from their last seed for some minutes together, and keep what
+they counted in `benchmarks/results/calibration_draws.json`. coverage and contest run only when they are named, and as a
+whole. The page is made anew of all.
 """
 
 import json
@@ -11,41 +13,42 @@ from typing import Any
 
 import click
 
-from calibration import checks, contest, covers, model, page
+from calibration import contest, covers, page, slices
 
 HERE = Path(__file__).parent.parent
+DRAWS = slices.HERE / "calibration_draws.json"
 TARGET = HERE / "results" / "calibration.json"
-PARTS = ("false_alarms", "power", "coverage", "quiet", "delays", "contest")
+WHOLE = ("coverage", "contest")
 
 
 @click.command(help=__doc__)
-@click.argument("parts", nargs=-1, type=click.Choice([*PARTS, "page"]))
-@click.option("--size", default=1.0, show_default=True, help="Times as many draws, or so much fewer.")
-@click.option("--rows", default=300, show_default=True, help="Rows a day of the watched models.")
+@click.argument("parts", nargs=-1, type=click.Choice([*slices.PARTS, *WHOLE, "page"]))
+@click.option("--minutes", default=9.0, show_default=True, help="For all parts of which draws add up, together.")
+@click.option("--size", default=1.0, show_default=True, help="Times as many draws of the others, or so much fewer.")
 @click.option("--processes", default=2, show_default=True)
 @click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where other tools are installed.")
-def main(parts: tuple[str, ...], size: float, rows: int, processes: int, data: Path) -> None:
-    """Run what is asked for, all by default, and write it down."""
-
-    def draws(count: int) -> int:
-        return max(2, round(count * size))
-
-    work: dict[str, Callable[[], Any]] = {
-        "false_alarms": lambda: checks.false_alarms(draws(400), processes),
-        "power": lambda: checks.power(draws(200), processes),
-        "coverage": lambda: covers.coverage(draws(400), processes),
-        "quiet": lambda: model.quiet(draws(20), rows, processes),
-        "delays": lambda: model.delays(draws(20), rows, processes),
-        "contest": lambda: contest.contest(draws(300), data, processes),
+def main(parts: tuple[str, ...], minutes: float, size: float, processes: int, data: Path) -> None:
+    """Run what is asked for, all that adds up by default, and write it down."""
+    whole: dict[str, Callable[[], Any]] = {
+        "coverage": lambda: covers.coverage(max(2, round(400 * size)), processes),
+        "contest": lambda: contest.contest(max(2, round(300 * size)), data, processes),
     }
+    draws = slices.load(DRAWS)
     found = json.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
-    for part in parts or PARTS:
-        if part in work:
-            started = time.perf_counter()
-            found[part] = work[part]()
-            print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
+    adding = [part for part in parts or slices.PARTS if part in slices.PARTS]
+    for part in parts or slices.PARTS:
+        started = time.perf_counter()
+        if part in slices.PARTS:
+            draws[part].extend(slices.PARTS[part].draw, 60 * minutes / len(adding), processes)
+            slices.save(draws, DRAWS)
+            print(f"{part}: {time.perf_counter() - started:.0f} s, {draws[part].seeds} seeds by now", flush=True)
+        elif part in whole:
+            found[part] = whole[part]()
             TARGET.write_text(json.dumps(found, indent=None, separators=(",", ":")) + "\n", encoding="utf-8")
-    page.write(found)
+            print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
+    rows = {name: part.tabulate(draws[name].counts) for name, part in slices.PARTS.items()}
+    page.write(found | rows)
 
 
-main(prog_name="python -m calibration")
+if __name__ == "__main__":  # workers of a pool import this module, too
+    main(prog_name="python -m calibration")

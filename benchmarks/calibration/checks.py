@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from calibration.rates import share, spread
+from calibration.rates import share
 from calibration.streams import EFFECTS, SHAPES, table
 from driftline import Monitor
 from driftline.config.budget import Budget
@@ -23,25 +22,31 @@ Counts = Counter[tuple[int, str, str, str]]
 """How often, by rows, metric, column, and what: "judged", "alert", "warning" (or worse), or "p" (up to 5 %)."""
 
 
-def false_alarms(times: int, processes: int = 2, references: tuple[int, ...] = REFERENCES) -> list[dict[str, Any]]:
-    """Count what is said of columns that do not change, by metric and column, and of the whole check."""
-    return _rows(times, processes, references, changed=False)
+def draw_unchanged(seed: int) -> Counter[tuple[Any, ...]]:
+    """Count what is said of columns that do not change, and of the whole check, for references of each size."""
+    return _draw(seed, changed=False)
 
 
-def power(times: int, processes: int = 2, references: tuple[int, ...] = REFERENCES) -> list[dict[str, Any]]:
-    """Count what is said of columns that change, by the change: of its metric that says it most often, and of any."""
-    return _rows(times, processes, references, changed=True)
+def draw_changed(seed: int) -> Counter[tuple[Any, ...]]:
+    """Count what is said of columns that change, by the change, for references of each size."""
+    return _draw(seed, changed=True)
 
 
-def _rows(times: int, processes: int, references: tuple[int, ...], *, changed: bool) -> list[dict[str, Any]]:
+def _draw(seed: int, *, changed: bool) -> Counter[tuple[Any, ...]]:
+    counts: Counter[tuple[Any, ...]] = Counter()
+    for reference in REFERENCES:
+        for key, count in counted(seed, reference, changed=changed).items():
+            counts[reference, *key] += count
+    return counts
+
+
+def tabulate(counts: Counter[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Shares of alerts, warnings and small p-values: a row for each reference, rows, metric and column."""
     rows = []
-    for reference in references:
-        count = partial(counted, reference=reference, changed=changed)
-        counts = sum(spread(count, range(times), processes), Counter())
-        for n, metric, column in sorted({key[:3] for key in counts}):
-            made = counts[n, metric, column, "judged"]
-            found = {what: share(counts[n, metric, column, what], made) for what in ("alert", "warning", "p")}
-            rows.append({"reference": reference, "rows": n, "metric": metric, "column": column, **found})
+    for key in sorted({key[:4] for key in counts}):
+        reference, n, metric, column = key
+        found = {what: share(counts[*key, what], counts[*key, "judged"]) for what in ("alert", "warning", "p")}
+        rows.append({"reference": reference, "rows": n, "metric": metric, "column": column, **found})
     return rows
 
 

@@ -4,21 +4,23 @@ Each column is made of a standard normal number for each row, to which the day a
 standard deviations of that number, also where the column holds categories or gaps.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import signal, special, stats
 
-from calibration.rates import most, spread
+from calibration.rates import most
 from driftline import Monitor
 from driftline.alerts.watch import Watch
 
 COLUMNS, PAST, WATCHED = 40, 60, 90
+ROWS = 300
+"""Rows a day."""
 SCENARIOS = {
     "independent": (0.0, False),
     "independent, weekly rhythm": (0.0, True),
@@ -100,21 +102,30 @@ def _cut(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return rows.filter(pl.col("at") < end), rows.filter(pl.col("at") >= end)
 
 
-def quiet(times: int, rows: int, processes: int = 2) -> list[dict[str, Any]]:
-    """Count the incidents of models that do not change: at most one in 30 days is the budget."""
-    found = []
+def draw_quiet(seed: int) -> Counter[tuple[Any, ...]]:
+    """Count the incidents of a model that does not change, by scenario and metric, and the model itself."""
+    counts: Counter[tuple[Any, ...]] = Counter()
     for name, (deviation, rhythm) in SCENARIOS.items():
-        counts = spread(partial(opened, days=Days(rows, deviation, rhythm)), range(times), processes)
-        expected = times * WATCHED / 30
-        count = sum(len(each) for each in counts)
-        found.append(
+        counts[name, "models", ""] += 1
+        counts.update((name, "incidents", metric) for metric in opened(seed, Days(ROWS, deviation, rhythm)))
+    return counts
+
+
+def tabulate_quiet(counts: Counter[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Incidents beside the budget of at most one in 30 days: a row for each scenario."""
+    rows = []
+    for name in SCENARIOS:
+        metrics = {key[2]: count for key, count in sorted(counts.items()) if key[:2] == (name, "incidents")}
+        models, count = counts[name, "models", ""], sum(metrics.values())
+        expected = models * WATCHED / 30
+        rows.append(
             {
-                "scenario": name, "models": times, "rows a day": rows, "windows": times * WATCHED, "incidents": count,
-                "budget": expected, "most": most(expected), "per 30 days": round(count / expected, 3),
-                "of": sorted({metric for each in counts for metric in each}),
+                "scenario": name, "models": models, "rows a day": ROWS, "windows": models * WATCHED, "incidents": count,
+                "budget": expected, "most": most(expected), "per 30 days": round(count / max(expected, 1), 3),
+                "of": sorted(metrics),
             }
         )  # fmt: skip
-    return found
+    return rows
 
 
 def opened(seed: int, days: Days) -> list[str]:
@@ -124,23 +135,32 @@ def opened(seed: int, days: Days) -> list[str]:
     return [incident.metric for outcome in watch.over(now) for incident in outcome.opened]
 
 
-def delays(times: int, rows: int, processes: int = 2) -> list[dict[str, Any]]:
+def draw_delays(seed: int) -> Counter[tuple[Any, ...]]:
     """Count the windows from a lasting shift until it is told, for each size and number of columns."""
-    found = []
+    counts: Counter[tuple[Any, ...]] = Counter()
     for name in ("independent", "autocorrelated"):
-        told = spread(partial(delayed, days=Days(rows, *SCENARIOS[name])), range(times), processes)
-        for case in CASES:
-            known = sorted(LONGEST + 1 if each[case] is None else each[case] for each in told)
+        for case, delay in delayed(seed, Days(ROWS, *SCENARIOS[name])).items():
+            counts[name, *case, LONGEST + 1 if delay is None else delay] += 1
+    return counts
+
+
+def tabulate_delays(counts: Counter[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Median delay, and how many are found at all: a row for each scenario, size and number of columns."""
+    rows = []
+    for name in dict.fromkeys(key[0] for key in counts):
+        for shift, columns in CASES:
+            own = {key[3]: count for key, count in counts.items() if key[:3] == (name, shift, columns)}
+            known = [delay for delay in sorted(own) for _ in range(own[delay])]
             middle = known[(len(known) - 1) // 2]
-            found.append(
+            rows.append(
                 {
-                    "scenario": name, "rows a day": rows, "shift": case[0], "columns": case[1], "models": times,
+                    "scenario": name, "rows a day": ROWS, "shift": shift, "columns": columns, "models": len(known),
                     "found": sum(each <= LONGEST for each in known),
                     "first window": known.count(1),
                     "median": None if middle > LONGEST else middle,
                 }
             )  # fmt: skip
-    return found
+    return rows
 
 
 def delayed(seed: int, days: Days) -> dict[tuple[float, int], int | None]:

@@ -135,6 +135,8 @@ def quiet(rows: Rows) -> Table:
 
 def delays(rows: Rows) -> Table:
     """Windows until a lasting shift is told."""
+    if not rows:
+        return []
     head = ["days", "columns", *(f"+{shift:g} sd" for shift in model.SHIFTS)]
     at = {(row["scenario"], row["columns"], row["shift"]): row for row in rows}
     body = []

@@ -1,21 +1,20 @@
 """The stories: a trip model watched for four months, what happens to it, and what a person would write down."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 from scipy import signal
 
-START = datetime(2024, 1, 1)  # noqa: DTZ001 - rows without a zone are UTC; a Monday
+from stories.story import START, Chapter, Rows, Story
+
 PAST, WATCHED = 56, 120
 """Days of the reference, and days that are watched after it."""
 _DAY_NIGHT = 0.55 + 0.45 * np.sin((np.arange(24) - 8) / 24 * 2 * np.pi)
 ZONES = tuple(f"zone {place}" for place in range(1, 13))
 
-Rows = pl.DataFrame
 Volume = Callable[[np.ndarray], np.ndarray]
 """Rows of each day as part of the usual ones, by the days since watching began."""
 Change = Callable[[Rows, np.random.Generator], Rows]
@@ -23,34 +22,12 @@ Change = Callable[[Rows, np.random.Generator], Rows]
 
 
 @dataclass(frozen=True)
-class Chapter:
-    """One incident that a person would write down.
+class Synthetic(Story):
+    """A story of which the rows are drawn."""
 
-    `begin` and `end` are days since watching began; `end` None: it lasts. `last` is the day by which it must be over
-    for anyone, `events` the days of second events. `subjects` are the names that it may go by. `slow` are the days that
-    it takes to be of a size that can be seen; `widths` are those of the windows in which it can be.
-    """
-
-    subjects: tuple[str, ...]
-    begin: float
-    end: float | None = None
-    last: float | None = None
-    events: tuple[float, ...] = ()
-    slow: float = 0.0
-    widths: tuple[str, ...] = ("1h", "1d", "1w")
-
-
-@dataclass(frozen=True)
-class Story:
-    """What happens, and what a person would write down of it; `noted` is a word of a note told when fitting."""
-
-    name: str
-    chapters: tuple[Chapter, ...] = ()
     volume: Volume = np.ones_like
     change: Change = lambda rows, _: rows
     weekend: float = 0.0
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    noted: str = ""
 
     def draw(self, seed: int, rows: int = 1200) -> tuple[Rows, Rows]:
         """The reference and the rows that are watched, with about so many a day."""
@@ -139,21 +116,21 @@ def _subgroup(rows: Rows, _: np.random.Generator) -> Rows:
 
 FARE = ("fare",)
 STORIES = (
-    Story("quiet"),
-    Story("collapse and slow return", (Chapter(("volume",), 30, 76, 92),), volume=_collapse),
-    Story("step that stays", (Chapter(FARE, 40),), change=_step),
-    Story("step and second step", (Chapter(FARE, 30, events=(80,)),), change=_two_steps),
-    Story("storm days", tuple(Chapter(("volume",), day, day + 1, day + 5, widths=("1h", "1d")) for day in STORMS),
-        volume=_storms),
-    Story("slow trend", (Chapter(FARE, 20, slow=14),), change=_trend),
-    Story("weekly season", weekend=0.3),
-    Story("two halves", change=_halves, noted="fare"),
-    Story("feed that dies", (Chapter(("gap in time", "volume"), DIED, BACK, BACK + 5),), change=_dies),
-    Story(
+    Synthetic("quiet"),
+    Synthetic("collapse and slow return", (Chapter(("volume",), 30, 76, 92),), volume=_collapse),
+    Synthetic("step that stays", (Chapter(FARE, 40),), change=_step),
+    Synthetic("step and second step", (Chapter(FARE, 30, events=(80,)),), change=_two_steps),
+    Synthetic("storm days", tuple(Chapter(("volume",), day, day + 1, day + 5, widths=("1h", "1d")) for day in STORMS),
+        volume=_storms, limits={"1w": "a day is a seventh of a week"}),
+    Synthetic("slow trend", (Chapter(FARE, 20, slow=14),), change=_trend),
+    Synthetic("weekly season", weekend=0.3),
+    Synthetic("two halves", change=_halves, noted="fare"),
+    Synthetic("feed that dies", (Chapter(("gap in time", "volume"), DIED, BACK, BACK + 5),), change=_dies),
+    Synthetic(
         "labels a week late", (Chapter(("model performance", "minutes"), 70),), change=_late,
         settings={"target": "minutes", "prediction": "prediction"},
     ),
-    Story(
+    Synthetic(
         "broken subgroup", (Chapter(("distance where zone=zone 5", "distance"), 50),), change=_subgroup,
         settings={"segments": ("zone",)},
     ),

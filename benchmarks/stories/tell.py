@@ -11,10 +11,9 @@ from driftline import Monitor
 from driftline.alerts.incidents import Incident
 from driftline.alerts.watch import Watch
 from driftline.verdicts.baseline import describe_changes
-from stories.synthetic import START, Chapter, Story
+from stories.story import WIDTHS, Chapter, Story
 
 FOREVER = datetime(9999, 1, 1)  # noqa: DTZ001 - times are UTC without saying so
-WIDTHS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "1w": timedelta(weeks=1)}
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,11 @@ class Told:
     @property
     def faults(self) -> list[str]:
         """What a person would object to, in words; empty where the story is told as it was."""
-        width = WIDTHS[self.every]
+        width, start = WIDTHS[self.every], self.story.start
         faults = [f"not asked for: {outline(incident)}" for incident in self.others]
         for chapter, incident in self.pairs:
-            faults += [f"missed: {describe(chapter)}"] if incident is None else _object(chapter, incident, width)
+            missed = [f"missed: {describe(chapter, start)}"]
+            faults += missed if incident is None else _object(chapter, incident, start, width)
         if self.story.noted and not any(self.story.noted in note for note in self.notes):
             faults.append("no note when fitting")
         return faults
@@ -59,7 +59,7 @@ def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[li
 
 def _months(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rows by four weeks: so many hours at once are bearable."""
-    months = (pl.col("at") - START).dt.total_days() // 28
+    months = (pl.col("at") - pl.col("at").min()).dt.total_days() // 28
     yield from rows.with_columns(months=months).partition_by("months", include_key=False, maintain_order=True)
 
 
@@ -67,7 +67,11 @@ def match(story: Story, every: str, incidents: Sequence[Incident], notes: tuple[
     """Give each chapter the first incident that is about it; a chapter's times decide among several."""
     left, pairs = list(incidents), []
     for chapter in [chapter for chapter in story.chapters if every in chapter.widths]:
-        known = [one for one in left if _subject(one) in chapter.subjects and _overlaps(chapter, one, WIDTHS[every])]
+        known = [
+            one
+            for one in left
+            if _subject(one) in chapter.subjects and _overlaps(chapter, one, story.start, WIDTHS[every])
+        ]
         if known:
             left.remove(known[0])
         pairs.append((chapter, known[0] if known else None))
@@ -78,34 +82,38 @@ def _subject(incident: Incident) -> str:
     return incident.members[0].subject
 
 
-def _overlaps(chapter: Chapter, incident: Incident, width: timedelta) -> bool:
+def _overlaps(chapter: Chapter, incident: Incident, start: datetime, width: timedelta) -> bool:
     closed = _moment(incident.closed) if incident.closed else FOREVER
-    return closed >= _day(chapter.begin) and (
-        chapter.last is None or _moment(incident.since or incident.opened) <= _day(chapter.last) + width
+    return closed >= _day(start, chapter.begin) and (
+        chapter.last is None or _moment(incident.since or incident.opened) <= _day(start, chapter.last) + width
     )
 
 
-def _object(chapter: Chapter, incident: Incident, width: timedelta) -> list[str]:
+def _object(chapter: Chapter, incident: Incident, start: datetime, width: timedelta) -> list[str]:
     """What is wrong with the times of an incident, with a window's width to spare, and three for its end."""
-    faults, begin = [], _day(chapter.begin)
+    faults, begin = [], _day(start, chapter.begin)
     earliest, latest = (_moment(time or incident.opened) for time in (incident.earliest, incident.latest))
     if not earliest - width - timedelta(days=chapter.slow) < begin < latest + 2 * width:
-        faults.append(f"onset: {outline(incident)}, not {describe(chapter)}")
+        faults.append(f"onset: {outline(incident)}, not {describe(chapter, start)}")
     if chapter.end is None and incident.closed:
-        faults.append(f"over too soon: {outline(incident)}, not {describe(chapter)}")
+        faults.append(f"over too soon: {outline(incident)}, not {describe(chapter, start)}")
     if chapter.end is not None:
         closed = _moment(incident.closed) if incident.closed else FOREVER
-        if not _day(chapter.end) <= closed <= _day(chapter.last or chapter.end) + 4 * width:
-            faults.append(f"end: {outline(incident)}, not {describe(chapter)}")
-    told = [_moment(event.since) for event in incident.events]
-    untold = [day for day in chapter.events if not any(abs(moment - _day(day)) <= width for moment in told)]
-    return faults + [f"second event of {_day(day):%d %b} not told" for day in untold]
+        if not _day(start, chapter.end) <= closed <= _day(start, chapter.last or chapter.end) + 4 * width:
+            faults.append(f"end: {outline(incident)}, not {describe(chapter, start)}")
+    told, spare = [_moment(event.since) for event in incident.events], max(width, 2 * WIDTHS["1d"])
+    untold = [day for day in chapter.events if not any(abs(moment - _day(start, day)) <= spare for moment in told)]
+    return faults + [f"second event of {_day(start, day):%d %b} not told" for day in untold]
 
 
-def describe(chapter: Chapter) -> str:
-    """A chapter in words: subject, onset and end as days of the year."""
-    end = "lasts" if chapter.end is None else f"over between {_day(chapter.end):%d %b} and {_day(chapter.last):%d %b}"
-    return f"{chapter.subjects[0]} since {_day(chapter.begin):%d %b}, {end}"
+def describe(chapter: Chapter, start: datetime) -> str:
+    """A chapter of a story from that day on in words: subject, onset and end as days of the year."""
+    end = (
+        "lasts"
+        if chapter.end is None
+        else f"over between {_day(start, chapter.end):%d %b} and {_day(start, chapter.last):%d %b}"
+    )
+    return f"{chapter.subjects[0]} since {_day(start, chapter.begin):%d %b}, {end}"
 
 
 def outline(incident: Incident) -> str:
@@ -119,8 +127,8 @@ def outline(incident: Incident) -> str:
     return f"{incident.headline} since {since:%d %b}{between}, {end}"
 
 
-def _day(days: float | None) -> datetime:
-    return START + timedelta(days=days or 0.0)
+def _day(start: datetime, days: float | None) -> datetime:
+    return start + timedelta(days=days or 0.0)
 
 
 def _moment(text: str | None) -> datetime:

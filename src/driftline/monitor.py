@@ -292,7 +292,8 @@ class Monitor:
 
         Args:
             current: a table, or a path, folder or glob of files.
-            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, weeks on Mondays. Days
+            every: width of the windows, such as 1h or 1d; they begin at whole multiples of it, weeks on Mondays or
+                as `stream.week_start` says. Days
                 are those of the timestamp's zone, or of UTC. The first and the last window are cut to the clock hours
                 that the rows cover.
             until: up to when windows are there; by default the last row's time.
@@ -310,7 +311,7 @@ class Monitor:
             raise InputError(f"{source.label}: no row has a time; name the column with --timestamp when fitting")
         width = seconds(every) * 1e6
         end = times[1] if until is None else max(times[0], microseconds(until) - 1)
-        layout = replace(lay(times[0], end, width, self.plan.zone), judged=True)
+        layout = replace(lay(times[0], end, width, self.plan.zone, self.plan.config.stream.week_start), judged=True)
         return chain.from_iterable(
             self._fold_windows(source, folder, part, (times[0], end)) for part in layout.parts(_count_most(self.plan))
         )
@@ -338,7 +339,7 @@ class Monitor:
             covered = span.start, span.end - 1
         if covered is None or (width == "auto" and len(self.plan.columns) > _MOST_WINDOWED):
             return None
-        return grid(*covered, width, _count_most(self.plan), self.plan.zone)
+        return grid(*covered, width, _count_most(self.plan), self.plan.zone, self.plan.config.stream.week_start)
 
     def _refuse_strangers(self, source: Source, profile: Profile) -> None:
         if profile.rows and not any(column.n for column in profile.columns.values()):

@@ -17,6 +17,7 @@ MOST = 31
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR = 3600e6
 WEEK = 4 * 24 * HOUR  # the first Monday since 1970, where weeks begin
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CENTURIES = (-2_208_988_800e6, 7_258_118_400e6)  # 1900 and 2200: dates before and after are taken to be errors
 
 
@@ -167,32 +168,36 @@ def seconds(width: str) -> float:
     return float(width[:-1]) * _UNITS[width[-1]]
 
 
-def lay(low: float, high: float, width: float, zone: str = "") -> Windows:
+def lay(low: float, high: float, width: float, zone: str = "", week_start: str = "monday") -> Windows:
     """The windows of that width (microseconds) from the time `low` to `high`: those of days and more in a zone's time.
 
-    They begin at whole multiples of the width; weeks begin on Mondays.
+    They begin at whole multiples of the width; weeks on Mondays, or the day that is named.
 
     >>> lay(0.0, 0.0, 604_800e6).name(0)
     '1969-12-29T00:00:00/1970-01-05T00:00:00'
     """
-    windows = axis(width, zone)
+    windows = axis(width, zone, week_start)
     first, last = windows.steps(np.array([low, high])).tolist()
     return replace(windows, start=windows.start + first * width, count=int(last - first) + 1)
 
 
-def axis(width: float, zone: str = "") -> Windows:
+def axis(width: float, zone: str = "", week_start: str = "monday") -> Windows:
     """The windows of that width (microseconds) numbered from 1970 on: of days and more in a zone's time.
 
-    >>> axis(604_800e6).name(2817)
-    '2024-01-01T00:00:00/2024-01-08T00:00:00'
+    >>> axis(604_800e6).name(2817), axis(604_800e6, week_start="sunday").name(2817)
+    ('2024-01-01T00:00:00/2024-01-08T00:00:00', '2024-01-07T00:00:00/2024-01-14T00:00:00')
     """
-    return Windows(WEEK if width % (7 * 24 * HOUR) == 0 else 0.0, width, 0, zone="" if width % (24 * HOUR) else zone)
+    first = WEEK + 24 * HOUR * WEEKDAYS.index(week_start)
+    return Windows(first if width % (7 * 24 * HOUR) == 0 else 0.0, width, 0, zone="" if width % (24 * HOUR) else zone)
 
 
-def grid(low: float, high: float, width: str = "auto", most: int = 1000, zone: str = "") -> Windows | None:
+def grid(
+    low: float, high: float, width: str = "auto", most: int = 1000, zone: str = "", week_start: str = "monday"
+) -> Windows | None:
     """A grid over the times from `low` to `high` (microseconds): at most 31 windows when the width is `auto`.
 
-    A width that would make more than `most` windows is taken to be `auto`. Days are those of the zone.
+    A width that would make more than `most` windows is taken to be `auto`. Days are those of the zone, and weeks begin
+    on the day that is named.
 
     >>> grid(0.0, 27 * 86_400e6).count
     28
@@ -202,5 +207,5 @@ def grid(low: float, high: float, width: str = "auto", most: int = 1000, zone: s
     span = (high - low) / 1e6
     auto = next((w for w in _WIDTHS if span / w <= MOST - 1), _WIDTHS[-1])
     step = (auto if width == "auto" or span / seconds(width) > most - 1 else seconds(width)) * 1e6
-    windows = lay(low, high, step, zone)
+    windows = lay(low, high, step, zone, week_start)
     return replace(windows, count=min(windows.count, most)) if windows.count > 1 else None

@@ -1,13 +1,17 @@
 """What becomes loud together is one incident; the rest joins it or opens its own."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Notification
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
-from driftline.types import Health
+from driftline.types import Health, Level, Verdict
+from driftline.verdicts.result import Finding
 
 DAY = 86_400_000_000
 FIRST = 30
@@ -101,6 +105,58 @@ def test_a_second_fall_is_told(classified):
         Notification(incident=one).key for outcome in outcomes for one in outcome.incidents if one.id == incident.id
     ]
     assert keys[4] != keys[5] == keys[6]
+
+
+def alert(metric, column, size=0.3):
+    """A verdict of a distance that alerts."""
+    return Verdict(
+        health=Health.DATA, family="drift", metric=metric, title="distance", column=column, segment=None, window=None,
+        level=Level.ALERT, value=size, low=size - 0.2, high=size + 0.2, n=50, unit="", threshold=0.15, reference=None,
+        p_value=0.0, judged=True, reason="far", since=None,
+    )  # fmt: skip
+
+
+def follow(grouping, window, *verdicts):
+    """The incident that these alerts of a window open or keep open."""
+    findings = [Finding((verdict,)) for verdict in verdicts]
+    result = SimpleNamespace(model="m", findings=findings, verdicts=verdicts, current=SimpleNamespace(rows=50))
+    (incident,) = grouping.follow(result, window, (), lambda _: (window[0],) * 3)
+    return incident
+
+
+def follow_hours(sizes):
+    """The incident of one column whose distance in each hour is that size, and alerts in each."""
+    grouping, incident = Grouping(), None
+    for hour, size in enumerate(sizes):
+        window = tuple(f"2024-01-{1 + at // 24:02d}T{at % 24:02d}:00:00" for at in (hour, hour + 1))
+        incident = follow(grouping, window, alert("jensen_shannon", "fare", size))
+    return incident
+
+
+def test_a_second_event_by_hours():
+    """By hours, of which each says little, a size twice as large is told within two days, and noise is not."""
+    random = np.random.default_rng(5)
+    noise = random.normal(scale=0.08, size=240)
+    assert () == follow_hours(0.3 + noise).events
+    (event,) = follow_hours(0.3 + 0.3 * (np.arange(240) >= 120) + noise).events
+    assert "2024-01-06" <= event.since < "2024-01-07T12"
+
+
+def test_missing_hours_lead():
+    """Where hours without rows and columns that depend on the hour alert together, the hours without rows lead."""
+    week = "2024-01-01T00:00:00", "2024-01-08T00:00:00"
+    incident = follow(Grouping(), week, alert("jensen_shannon", "weekday"), alert("gap", None))
+    assert ["gap", "jensen_shannon"] == [member.metric for member in incident.members]
+
+
+def test_times_of_the_zone():
+    """What a person reads of an incident is by the clock of the timestamp's zone; what machines read is UTC."""
+    window = "2024-01-15T05:00:00", "2024-01-16T05:00:00"
+    incident = follow(Grouping("America/New_York"), window, alert("jensen_shannon", "fare"))
+    assert "2024-01-15T05:00:00" == incident.since
+    assert incident.sentence.endswith("since 15 Jan 2024")
+    restored = Grouping.from_state({"incidents": {incident.id: incident.state()}, "within": {}, "quiet": {}})
+    assert incident == restored.incidents[incident.id]
 
 
 def test_performance_leads(classified):

@@ -1,5 +1,6 @@
 """Windows judged with memory: quiet where nothing lasts, small lasting changes found, one incident for each trouble."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,10 +10,13 @@ import pytest
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.watch import Watch
 from driftline.cli.main import main
+from driftline.config.stream import StreamConfig
 from driftline.monitor import Monitor
 from driftline.profiles import codec
+from driftline.server.stream.watermark import Watermark
 from driftline.types import Level, ProfileKey
 from driftline.verdicts.tolerance import BaselineStats
+from driftline.windows import iso
 
 DAY = 86_400_000_000
 PER_DAY = 200
@@ -112,6 +116,44 @@ def test_onset_interval(correlation):
     assert held >= 170
 
 
+@pytest.mark.parametrize("correlation", [0.0, 0.8])
+def test_a_change_that_lasts_is_not_over_by_chance(correlation):
+    """A change of two deviations that lasts 60 windows ends early in at most 15 of 100 simulations, in time in most.
+
+    Where each window is like the one before, a few low ones in a row are one reading, not several.
+    """
+    random = np.random.default_rng(10)
+    early, late = 0, 0
+    for _ in range(100):
+        evidence, noise = Evidence(size=2.0), float(random.normal())
+        for window in range(90):
+            noise = correlation * noise + np.sqrt(1 - correlation**2) * random.normal()
+            evidence.add(f"{window:02d}", float(noise + 2.0 * (window < 60)), correlation)
+            if not evidence.is_lasting:
+                break
+        early, late = early + (window < 60), late + (window == 89)
+    assert early <= 15
+    assert late <= 5
+
+
+def test_no_onset_before_the_end_of_what_was_over():
+    """Once a change is over, the next one began after it, however long the first lasted."""
+    evidence = Evidence(size=3.0)
+    for window in range(30):
+        evidence.add(f"{window:02d}", -1.0 if window == 20 else 2.8)
+    assert evidence.onset()[0] > "20"
+
+
+def test_what_began_in_windows_too_small_to_judge():
+    """The onset may lie in windows that could not be judged, such as those of a night: from the last judged one on."""
+    evidence = Evidence()
+    for day in range(1, 9):
+        for hour in range(8, 20):
+            end = f"2024-01-0{day}T{hour + 1:02d}"
+            evidence.add(f"2024-01-0{day}T{hour:02d}", 2.5 if day == 8 else -0.5, 0.0, end)
+    assert ("2024-01-08T08", "2024-01-07T20", "2024-01-08T08") == evidence.onset()
+
+
 def test_score_without_windows():
     """Where the reference taught nothing, the estimate's own error counts; without error what is above is far."""
     unknown = BaselineStats(0.0)
@@ -191,6 +233,19 @@ def test_weeks_begin_on_mondays_and_ends_are_cut(monitor):
     assert [
         "1970-02-12T00:00:00/1970-02-16T00:00:00", "1970-02-16T00:00:00/1970-02-22T00:00:00",
     ] == windows  # fmt: skip
+
+
+def test_weeks_begin_on_the_day_that_is_set(monitor):
+    """With `stream.week_start: sunday` weekly windows begin on Sundays, over files and over a stream."""
+    stream = StreamConfig(every="1w", week_start="sunday")
+    plan = replace(monitor.plan, config=monitor.plan.config.model_copy(update={"stream": stream}))
+    sundays = Monitor(replace(monitor.reference, plan=plan))
+    rows = table(10, np.random.default_rng(24), first=42)  # 1970-02-12 is a Thursday
+    windows = [str(current.window) for current in sundays.windows(rows, every="1w")]
+    assert [
+        "1970-02-12T00:00:00/1970-02-15T00:00:00", "1970-02-15T00:00:00/1970-02-22T00:00:00",
+    ] == windows  # fmt: skip
+    assert "1970-01-11T00:00:00" == iso(Watermark.from_state(stream).grid.start)
 
 
 def test_many_windows_are_folded_in_parts(monitor, monkeypatch):

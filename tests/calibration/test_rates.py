@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from calibration import checks, contest, covers, model, rates
+from calibration import checks, contest, covers, model, rates, slices
 
 pytestmark = pytest.mark.slow
 
@@ -82,3 +82,33 @@ def test_equal_false_alarms():
     assert list(contest.RATES) == pytest.approx(contest.curve(same, random.permutation(same)), abs=0.002)
     assert list(contest.RATES) == pytest.approx(contest.curve(np.zeros(9), np.zeros(9)))
     assert [1.0] * len(contest.RATES) == contest.curve(np.zeros(9), np.ones(9))
+
+
+def test_slices_add_up(tmp_path):
+    """Each run goes on from the last seed, keeps what it counted, and says which seeds it drew at which commit."""
+    path, seen = tmp_path / "draws.json", []
+
+    def draw(seed):
+        seen.append(seed)
+        return Counter({("independent", 0.1, 1, 2 + seed): 1, ("independent", 0.1, 1, "all"): 2})
+
+    for _ in range(2):
+        draws = slices.load(path)
+        draws["delays"].extend(draw, 0.0, 1)
+        draws["delays"].extend(draw, 0.0, 1)
+        slices.save(draws, path)
+    kept = slices.load(path)["delays"]
+    assert [0, 1, 2, 3] == seen
+    assert seen == [each.first for each in kept.slices]
+    assert 4 == kept.seeds
+    assert 8 == kept.counts["independent", 0.1, 1, "all"]
+    assert 1 == kept.counts["independent", 0.1, 1, 5]
+
+
+def test_the_committed_draws_keep_the_promise():
+    """Of all checks without a change that were ever drawn, no more alerted than chance lets the budget's share."""
+    counts = slices.load(slices.HERE / "calibration_draws.json")["false_alarms"].counts
+    whole = {key: count for key, count in counts.items() if key[2] == checks.WHOLE}
+    judged, alerts = (sum(n for key, n in whole.items() if key[-1] == what) for what in ("judged", "alert"))
+    assert judged >= 900
+    assert alerts <= stats.binom.ppf(0.999, judged, checks.PROMISED)

@@ -43,6 +43,23 @@ def test_a_sunday_is_no_drift():
     assert 0 == sum(len(outcome.opened) for outcome in watch.over(table(21, random, first=MONDAY + 28)))
 
 
+def test_what_is_constant_each_weekend_is_usual():
+    """A column that the reference's own weekends do not vary in may be constant at a weekend, not on a Monday."""
+    random = np.random.default_rng(4)
+
+    def surcharge(rows, *, on):
+        weekend = (pl.col("at").dt.weekday() >= 6) | on
+        return rows.with_columns(extra=pl.when(weekend).then(0.0).otherwise(pl.int_range(pl.len()) % 3))
+
+    monitor = Monitor.fit(surcharge(table(28, random), on=False), timestamp="at", describe=False)
+    week = surcharge(table(7, random, first=MONDAY + 28), on=pl.col("at").dt.weekday() == 1)
+    verdicts = [
+        verdict for window in monitor.windows(week, every="1d") for verdict in monitor.judge(window)
+        if (verdict.metric, verdict.column) == ("constant", "extra")
+    ]  # fmt: skip
+    assert [Level.ALERT, *[Level.OK] * 6] == [verdict.level for verdict in verdicts]
+
+
 @pytest.mark.parametrize(("season", "level"), [("auto", Level.ALERT), ("none", Level.OK)])
 def test_power(season, level):
     """A Monday that looks like a Sunday stands out against Mondays only."""

@@ -33,6 +33,8 @@ class Evidence:
     sums: list[float] = field(default_factory=lambda: [0.0] * len(_RATES))
     starts: list[str] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    end: str = ""
     size: float | None = None
     recovery: float = 0.0
 
@@ -41,8 +43,12 @@ class Evidence:
         """The evidence, from 0."""
         return sum(self.sums) / len(self.sums)
 
-    def add(self, start: str, score: float, correlation: float = 0.0) -> None:
-        """Take in the score of the window that begins at `start`; what it has from the one before counts once."""
+    def add(self, start: str, score: float, correlation: float = 0.0, end: str = "") -> None:
+        """Take in the score of the window from `start` to `end`; what it has from the one before counts once.
+
+        Windows between it and the one before could not be judged: what began in them is seen in this one. Once a change
+        is over, what follows is another one: no onset lies before that.
+        """
         before = self.scores[-1] if self.scores else None
         fresh = score if before is None else (score - correlation * before) / math.sqrt(1 - correlation**2)
         fresh = min(fresh, FAR)
@@ -51,17 +57,21 @@ class Evidence:
         ]
         self.starts = [*self.starts, start][-_KEPT:]
         self.scores = [*self.scores, score][-_KEPT:]
+        self.after, self.end = [*self.after, self.end or start][-_KEPT:], end
         if self.size is not None:
-            self.recovery = min(0.0, self.recovery + score * self.size - self.size**2 / 2)
+            own = self.size * math.sqrt((1 - correlation) / (1 + correlation))  # what a window has of it by itself
+            self.recovery = min(0.0, self.recovery + max(fresh, -FAR) * own - own**2 / 2)
             if self.recovery <= -_RECOVERED:
                 self.size, self.recovery = None, 0.0
+                self.starts, self.scores, self.after = self.starts[-1:], self.scores[-1:], self.after[-1:]
 
     @property
     def is_lasting(self) -> bool:
         """Whether a change that alerted has not been seen to be over.
 
         It is over when the scores since then are 100 times as likely without the change as with one of its size (the
-        mean score from its onset to the alert): one window says so of a large change, and of a small one only several.
+        mean score from its onset to the alert): one window says so of a large change, and only several of a small one
+        or where each window is like the one before.
         """
         return self.size is not None
 
@@ -79,7 +89,8 @@ class Evidence:
     def onset(self) -> tuple[str, str, str] | None:
         """The start of the window in which it most likely began, and of the first and last in which it may have (95 %).
 
-        By the likelihood of a lasting change of normal scores to whatever mean above 0.
+        The first is the end of the window before that was judged. By the likelihood of a lasting change of normal
+        scores to whatever mean above 0.
         """
         gains, total = [], 0.0
         for count, score in enumerate(reversed(self.scores), start=1):
@@ -90,11 +101,11 @@ class Evidence:
         gains.reverse()
         best = max(gains)
         near = [at for at, gain in enumerate(gains) if gain >= best - 3.0]
-        return self.starts[gains.index(best)], self.starts[near[0]], self.starts[near[-1]]
+        return self.starts[gains.index(best)], self.after[near[0]], self.starts[near[-1]]
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec."""
         return {
-            "sums": list(self.sums), "starts": list(self.starts), "scores": list(self.scores), "size": self.size,
-            "recovery": self.recovery,
+            "sums": list(self.sums), "starts": list(self.starts), "scores": list(self.scores),
+            "after": list(self.after), "end": self.end, "size": self.size, "recovery": self.recovery,
         }  # fmt: skip

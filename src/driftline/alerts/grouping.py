@@ -8,7 +8,7 @@ from math import inf
 from typing import Any, Self
 
 from driftline.alerts.incidents import Event, Incident, Member
-from driftline.alerts.sizes import is_far_beyond, measure_sizes, name_size
+from driftline.alerts.sizes import SizeSum, is_far_beyond, measure_sizes, name_size
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
@@ -19,7 +19,8 @@ _QUIET = 2
 _SIZED = frozenset({"drift", "performance", "estimate"})
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
-_OF_ROWS = frozenset({"volume", "gap", "freshness"})
+_GAP = "gap"
+_OF_ROWS = frozenset({"volume", _GAP, "freshness"})
 """Metrics of whether rows come: what troubles one of them belongs to the open incident of another."""
 
 Onset = Callable[[Verdict], tuple[str, str, str]]
@@ -36,7 +37,8 @@ class Grouping:
     open. A much larger effect on a member is a second event of the same incident.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "") -> None:
+        self.zone = zone
         self.incidents: dict[str, Incident] = {}
         self._homes: dict[str, str] = {}
         self._quiet: dict[str, int] = {}
@@ -65,13 +67,16 @@ class Grouping:
             for subject, member in members.items()
         }
         incidents = {
-            id_: _advance(one, alerting, effects, recovered, window, max(_JOINING, a_day))
-            for id_, one in self.incidents.items()
+            id_: _advance(one, alerting, effects, recovered, window, a_day) for id_, one in self.incidents.items()
         }
         for finding in _order_wholes_first(alerting):
             if finding.subject not in self._homes:
                 home = self._find_home(finding, incidents.values(), max(_JOINING, a_day))
-                incident = _join(home, finding, end) if home else _open(result.model, finding, end, onset(finding.lead))
+                member = _make_member(finding, end, a_day)
+                if home:
+                    incident = _join(home, member, end)
+                else:
+                    incident = replace(_open(result.model, finding, member, onset(finding.lead)), zone=self.zone)
                 incidents[incident.id], self._homes[finding.subject] = incident, incident.id
             self._quiet[finding.subject] = 0
         for subject in recovered:
@@ -93,9 +98,9 @@ class Grouping:
         return {"incidents": incidents, "within": dict(self._homes), "quiet": dict(self._quiet)}
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """The inverse of `state`."""
-        grouping = cls()
+    def from_state(cls, state: Mapping[str, Any], zone: str = "") -> Self:
+        """The inverse of `state`, of a model whose times have that zone."""
+        grouping = cls(zone)
         grouping.incidents = {id_: Incident.from_state(values) for id_, values in state["incidents"].items()}
         grouping._homes, grouping._quiet = dict(state["within"]), dict(state["quiet"])
         return grouping
@@ -125,36 +130,47 @@ def _is_akin(member: Member, finding: Finding) -> bool:
 
 
 def _order_wholes_first(alerting: Mapping[str, Finding]) -> list[Finding]:
-    """In order of how much there is to tell; but a segment after the whole that it is of."""
-    return sorted(alerting.values(), key=lambda finding: finding.lead.segment is not None and finding.topic in alerting)
+    """In order of how much there is to tell; but rows that are not there first, and a segment after its whole.
+
+    Hours without rows change the shares of what depends on the hour, not the other way round.
+    """
+    return sorted(
+        alerting.values(),
+        key=lambda finding: (
+            finding.lead.metric != _GAP,
+            finding.lead.segment is not None and finding.topic in alerting,
+        ),
+    )
 
 
-def _open(model: str, finding: Finding, end: str, onset: tuple[str, str, str]) -> Incident:
-    lead, (since, earliest, latest) = finding.lead, onset
+def _open(model: str, finding: Finding, member: Member, onset: tuple[str, str, str]) -> Incident:
+    lead, end, (since, earliest, latest) = finding.lead, member.joined, onset
     name = hashlib.sha256(f"{model}\x1f{finding.subject}\x1f{end}".encode()).hexdigest()[:16]
     return Incident(
         id=name, model=model, health=lead.health, level=finding.level, metric=lead.metric, column=lead.column,
-        segment=lead.segment, headline=_describe(finding), reason=lead.reason, since=since,
-        earliest=earliest, latest=latest, opened=end, updated=end, members=(_make_member(finding, end),),
+        segment=lead.segment, headline=member.change, reason=lead.reason, since=since,
+        earliest=earliest, latest=latest, opened=end, updated=end, members=(member,),
     )  # fmt: skip
 
 
-def _make_member(finding: Finding, end: str) -> Member:
-    lead = finding.lead
+def _make_member(finding: Finding, end: str, a_day: int) -> Member:
+    lead, sizes = finding.lead, measure_sizes(finding.verdicts)
     return Member(
         subject=finding.subject, metric=lead.metric, column=lead.column, segment=lead.segment,
         change=_describe(finding), reason=lead.reason, beyond=finding.beyond,
-        latest=measure_sizes(finding.verdicts), joined=end,
+        latest={} if a_day > 1 else sizes, joined=end,
     )  # fmt: skip
 
 
-def _join(incident: Incident, finding: Finding, end: str) -> Incident:
+def _join(incident: Incident, member: Member, end: str) -> Incident:
     """With one member more, or with one that is back."""
-    kept = [member for member in incident.members if member.subject != finding.subject]
+    kept = [known for known in incident.members if known.subject != member.subject]
     back = [
-        replace(_renew(member, finding), left=None) for member in incident.members if member.subject == finding.subject
+        replace(known, change=member.change, reason=member.reason, left=None)
+        for known in incident.members
+        if known.subject == member.subject
     ]
-    return _lead(incident, [*kept, *(back or [_make_member(finding, end)])], end)
+    return _lead(incident, [*kept, *(back or [member])], end)
 
 
 def _advance(
@@ -163,32 +179,47 @@ def _advance(
     effects: Mapping[str, Mapping[str, float]],
     recovered: Collection[str],
     window: tuple[str, str],
-    joining: int,
+    a_day: int,
 ) -> Incident:
-    """The incident one window later."""
+    """The incident one window later; of shorter ones `a_day` are a day."""
     start, end = window
-    members, events, young = [], list(incident.events), incident.windows < joining
-    for member in incident.members:
-        finding = alerting.get(member.subject)
+    members, events, young = [], list(incident.events), incident.windows < max(_JOINING, a_day)
+    for known in incident.members:
+        member, finding = _add_sizes(known, effects[known.subject], start), alerting.get(known.subject)
         follows = finding if not (young or member.left) else None
-        if follows and (second := _find_second(incident, member, follows)):
-            events.append(_make_event(second, follows, end, start))
-        members.append(_update_member(member, finding, effects[member.subject], recovered, end))
+        if follows and (second := _find_second(incident, member, follows, a_day)):
+            events.append(_make_event(second, follows, end, member.recent[name_size(second)].start))
+        members.append(_update_member(member, finding, recovered, end, a_day))
     closed = end if all(member.left for member in members) else None
     moved = replace(incident, windows=incident.windows + 1, events=tuple(events), closed=closed)
     return _lead(moved, members, end)
 
 
-def _find_second(incident: Incident, member: Member, finding: Finding) -> Verdict | None:
-    """What says that something new happened to a member: its effect is surely far above all that was seen before."""
-    told = any(event.subject == member.subject and event.opened == incident.updated for event in incident.events)
-    if told:
-        return None
+def _add_sizes(member: Member, sizes: Mapping[str, float], start: str) -> Member:
+    """The member with the sizes of a window that begins at `start` among its recent ones."""
+    added = {name: member.recent.get(name, SizeSum(start)).add(size) for name, size in sizes.items()}
+    return replace(member, recent={**member.recent, **added})
+
+
+def _find_second(incident: Incident, member: Member, finding: Finding, a_day: int) -> Verdict | None:
+    """What says that something new happened to a member: its effect is surely far above all that was seen before.
+
+    Where the sizes before this one said so, too, it is told: one event may begin within a window.
+    """
+    events = [event.opened for event in incident.events if event.subject == member.subject]
     for verdict in finding.verdicts:
-        before = member.effects.get(name_size(verdict)) if verdict.family in _SIZED else None
-        if before and is_far_beyond(verdict, before):
+        name = name_size(verdict)
+        before, recent = member.effects.get(name) if verdict.family in _SIZED else None, member.recent.get(name)
+        if not before or recent is None or recent.n < a_day or (events and _is_next(events[-1], recent.start)):
+            continue
+        if recent.is_far_beyond(before) if recent.n > 1 else is_far_beyond(verdict, before):
             return verdict
     return None
+
+
+def _is_next(end: str, start: str) -> bool:
+    """Whether a window starts within a day after another one's end: what lies between could not be judged."""
+    return datetime.fromisoformat(start) - datetime.fromisoformat(end) < timedelta(days=1)
 
 
 def _make_event(verdict: Verdict, finding: Finding, end: str, since: str) -> Event:
@@ -198,9 +229,7 @@ def _make_event(verdict: Verdict, finding: Finding, end: str, since: str) -> Eve
     )  # fmt: skip
 
 
-def _update_member(
-    member: Member, finding: Finding | None, effects: Mapping[str, float], recovered: Collection[str], end: str
-) -> Member:
+def _update_member(member: Member, finding: Finding | None, recovered: Collection[str], end: str, a_day: int) -> Member:
     if member.left is None and member.subject in recovered:
         return replace(member, left=end)
     if member.left is not None:
@@ -209,7 +238,11 @@ def _update_member(
         member = _renew(member, finding)
     beyonds = (member.beyond, finding.beyond if finding else None)
     beyond = max((each for each in beyonds if each is not None), default=None)
-    return replace(member, beyond=beyond, effects=member.largest, latest=effects or member.latest)
+    whole = {name: sizes.mean for name, sizes in member.recent.items() if sizes.n >= a_day}
+    if not whole:
+        return replace(member, beyond=beyond)
+    recent = {name: sizes for name, sizes in member.recent.items() if name not in whole}
+    return replace(member, beyond=beyond, effects=member.largest, latest={**member.latest, **whole}, recent=recent)
 
 
 def _lead(incident: Incident, members: Iterable[Member], end: str) -> Incident:

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from driftline import humanize
+from driftline.alerts.sizes import SizeSum
 from driftline.stores.records import MEMBER_COLUMNS, StoredIncident, StoredMember
 from driftline.types import Health, Level, SeriesKey
+from driftline.windows import show_local
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +20,7 @@ class Member:
     `beyond` is the largest effect so far, in times of the tolerance of one window; None for a fact. `joined` and `left`
     are the ends of the windows in which it joined the incident and in which it had recovered. `effects` are the largest
     distances from the reference before the last window that could be judged, by metric, in its unit; `latest` are those
-    of that window.
+    of that window. Of windows shorter than a day they are means over a day, and `recent` sums the ones since then.
     """
 
     subject: str
@@ -32,12 +34,19 @@ class Member:
     left: str | None = None
     effects: Mapping[str, float] = field(default_factory=dict)
     latest: Mapping[str, float] = field(default_factory=dict)
+    recent: Mapping[str, SizeSum] = field(default_factory=dict)
 
     @property
     def largest(self) -> dict[str, float]:
         """The largest distances from the reference so far, by metric, the last window included."""
         known = {*self.effects, *self.latest}
         return {name: max(self.effects.get(name, 0.0), self.latest.get(name, 0.0)) for name in known}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Member":
+        """A member of its plain values."""
+        recent = {name: SizeSum(**sizes) for name, sizes in state.get("recent", {}).items()}
+        return cls(**{**state, "recent": recent})
 
     @property
     def is_of_performance(self) -> bool:
@@ -77,7 +86,8 @@ class Incident:
     one first; `events` holds what happened to them later.
     Times are ISO 8601 in UTC. `since` is the estimated onset, which lies between `earliest` and `latest`; `opened` and
     `closed` are the ends of the windows that opened and closed it. `acceptance` says who took it for the new normal, or
-    resolved it, when and why, where it ended by that.
+    resolved it, when and why, where it ended by that. Sentences show times by the clock of
+    `zone`, the timestamp's, or of UTC.
     """
 
     id: str
@@ -99,6 +109,7 @@ class Incident:
     members: tuple[Member, ...] = ()
     events: tuple[Event, ...] = ()
     acceptance: str = ""
+    zone: str = ""
 
     @property
     def news(self) -> tuple[Event, ...]:
@@ -113,7 +124,11 @@ class Incident:
     @property
     def sentence(self) -> str:
         """What happened, and since when: `fare is higher: median 11 → 14.42 (+31 %), since 14 Feb 2023 08:00`."""
-        return self.headline + (f", since {humanize.moment(self.since)}" if self.since else "")
+        return self.headline + (f", since {self.show(self.since)}" if self.since else "")
+
+    def show(self, time: str | None) -> str:
+        """A time in UTC as people write it, by the clock of the model's zone."""
+        return humanize.moment(show_local(time, self.zone))
 
     def state(self) -> dict[str, Any]:
         """Plain values, for the codec and for JSON."""
@@ -136,7 +151,7 @@ class Incident:
         parts = {
             "health": Health(state["health"]),
             "level": Level(state["level"]),
-            "members": tuple(Member(**member) for member in state["members"]),
+            "members": tuple(Member.from_state(member) for member in state["members"]),
             "events": tuple(Event(**event) for event in state["events"]),
         }
         return cls(**(state | parts))
@@ -181,7 +196,7 @@ class Notification:
     @property
     def body(self) -> str:
         """What a person reads below the title: the evidence, and what happened since then."""
-        news = [f"More since {event.since}: {event.change}" for event in self.incident.news]
+        news = [f"More since {self.incident.show(event.since)}: {event.change}" for event in self.incident.news]
         return "\n".join([self.incident.reason, *news])
 
     def values(self) -> dict[str, Any]:

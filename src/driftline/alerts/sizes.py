@@ -1,6 +1,8 @@
 """How far a verdict's value is from the reference's, and whether that is surely more than what was seen before."""
 
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from driftline.types import Verdict
 
@@ -31,3 +33,32 @@ def is_far_beyond(verdict: Verdict, before: float) -> bool:
     return (
         bool(size) and size is not None and size >= _SECOND * before and near is not None and abs(near - past) > before
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SizeSum:
+    """Sizes of `n` windows since `start`: a single one of a short window says little, a day of them what a day's does.
+
+    >>> sizes = SizeSum("2024-01-01").add(0.2).add(0.4)
+    >>> round(sizes.mean, 2), sizes.is_far_beyond(0.1), sizes.is_far_beyond(0.25)
+    (0.3, True, False)
+    """
+
+    start: str
+    n: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def add(self, size: float) -> "SizeSum":
+        """With the size of one window more."""
+        return SizeSum(self.start, self.n + 1, self.total + size, self.squares + size**2)
+
+    @property
+    def mean(self) -> float:
+        """Their mean."""
+        return self.total / self.n
+
+    def is_far_beyond(self, before: float) -> bool:
+        """Whether their mean is half as large again as one before, with its whole interval beyond that."""
+        deviation = math.sqrt(max(self.squares / self.n - self.mean**2, 0.0) / max(self.n - 1, 1))
+        return self.mean >= _SECOND * before and self.mean - 1.96 * deviation > before

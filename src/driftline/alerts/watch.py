@@ -25,7 +25,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
 from driftline.verdicts.tolerance import BaselineStats
-from driftline.windows import Window, iso, seconds
+from driftline.windows import Window, iso, seconds, show_local
 
 if TYPE_CHECKING:
     from driftline.monitor import Monitor
@@ -74,7 +74,7 @@ class Watch:
         self.monitor = monitor
         self.evidence: dict[SeriesKey, Evidence] = {}
         self.memory: dict[str, Any] = {}
-        self.grouping = Grouping()
+        self.grouping = Grouping(monitor.plan.zone)
         self.labels: list[tuple[int, int]] = []
         self.accepted: dict[str, Acceptance] = {}
         self._ended: list[Incident] = []
@@ -206,7 +206,7 @@ class Watch:
         watch = cls(monitor)
         watch.evidence = {SeriesKey(*series): Evidence(**evidence) for *series, evidence in state["evidence"]}
         watch.memory = dict(state["memory"])
-        watch.grouping = Grouping.from_state(state["incidents"])
+        watch.grouping = Grouping.from_state(state["incidents"], monitor.plan.zone)
         watch.labels = [(labelled, rows) for labelled, rows in state.get("labels", ())]  # a state of before has none
         watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
@@ -241,7 +241,7 @@ class Watch:
         for at, score in added.items():
             evidence = self.evidence[measurements[at].series]
             if evidence.value >= most and score > 0 and (enough or evidence.is_lasting):
-                raised[at] = _raise(verdicts[at], measurements[at], evidence)
+                raised[at] = _raise(verdicts[at], measurements[at], evidence, self.monitor.plan.zone)
                 evidence.settle()
         for at in added:
             if raised[at].level is Level.ALERT:
@@ -261,7 +261,9 @@ class Watch:
         stats = unknown if item.series.segment else baseline.get(item.series, unknown)
         error = max(effect.value - effect.low, 0.0) / 1.96
         score = stats.score(effect.value, error, self._floor(item, stats))
-        self.evidence.setdefault(item.series, Evidence()).add(iso(window.start), score, stats.correlation)
+        self.evidence.setdefault(item.series, Evidence()).add(
+            iso(window.start), score, stats.correlation, iso(window.end)
+        )
         return score
 
     def _floor(self, measurement: Measurement, stats: BaselineStats) -> float:
@@ -284,7 +286,7 @@ class Watch:
         return onset or (verdict.since or iso(window.start),) * 3
 
 
-def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Verdict:
+def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence, zone: str) -> Verdict:
     """The verdict as an alert, if its metric can alert: what it is, since when, and that it adds up."""
     if measurement.metric.most is not Level.ALERT or verdict.level is Level.ALERT:
         return verdict
@@ -292,7 +294,7 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence) -> Ve
     text = f"{metric.title} {humanize.quantity(measurement.estimate.value or 0.0, metric.unit)}"
     if measurement.reference_value is not None:
         text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
-    since = f" since {humanize.moment(onset[0])}" if onset else ""
+    since = f" since {humanize.moment(show_local(onset[0], zone))}" if onset else ""
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
 
 

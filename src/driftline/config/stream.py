@@ -1,6 +1,6 @@
 """Settings of streams: the windows in which they are judged, and how long their past is kept."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -25,6 +25,10 @@ class StreamConfig(Section):
             examples=["1h", "1d", "1w"],
         ),
     ] = None
+    week_start: Annotated[
+        Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+        Field(description="The day on which windows of weeks begin."),
+    ] = "monday"
     delay: Annotated[
         Span,
         Field(

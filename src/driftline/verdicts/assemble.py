@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 
 from driftline import registry
@@ -48,7 +49,7 @@ def assemble(
         fingerprint=plan.fingerprint,
         figures=(*audit_estimates(reference, current), *make_figures(current.profiles[ProfileKey()], whole)),
         positive=plan.positive,
-        version=version("driftline"), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
+        version=_find_version(), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
@@ -56,6 +57,12 @@ def assemble(
             *describe_changes(reference.baseline.changes),
         ),
     )  # fmt: skip
+
+
+@cache
+def _find_version() -> str:
+    """The installed version; its file is read once, not in each window."""
+    return version("driftline")
 
 
 def _describe_segments(reference: Reference, current: Current, verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -111,21 +111,25 @@ def _estimate(
         if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks):
             yield None, _call(metric, current, reference)
         return
-    for name, whole in reference.columns.items():
+    for name, whole in reference.columns.items() if current.rows else ():
         column = whole.plan
+        if not _applies(metric, column):
+            continue
         if needs_labels not in {None, needs_labels_of(metric, column.role)} or not (described or _is_judged(column)):
             continue
         now, was = (side.column(name, metric.needs) for side in (current, reference))
         late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
-        if (
-            column.kind in metric.kinds
-            and column.role in metric.roles
-            and current.rows
-            and not late
-            and (now.n or metric.certain)
-            and (column.source is None or metric.family in _OF_DERIVED or metric.name in _ALSO_OF_DERIVED)
-        ):
+        if not late and (now.n or metric.certain):
             yield column, _call(metric, now, was)
+
+
+def _applies(metric: Metric, column: ColumnPlan) -> bool:
+    """Whether a metric is one of columns like this."""
+    return (
+        column.kind in metric.kinds
+        and column.role in metric.roles
+        and (column.source is None or metric.family in _OF_DERIVED or metric.name in _ALSO_OF_DERIVED)
+    )
 
 
 def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:

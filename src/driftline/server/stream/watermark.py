@@ -87,7 +87,7 @@ class Watermark:
         """The watermark of these settings, where its `state` left off; days are those of the zone."""
         every, delay, lateness = (seconds(width) * 1e6 for width in (settings.every, settings.delay, settings.lateness))
         length = round(seconds(settings.length or settings.every) * 1e6 / every)
-        return cls(settings, axis(every, zone), length, delay, lateness, *(state or ()))
+        return cls(settings, axis(every, zone, settings.week_start), length, delay, lateness, *(state or ()))
 
     def state(self) -> list[Any]:
         """Plain values for the codec."""

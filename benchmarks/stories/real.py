@@ -1,0 +1,98 @@
+"""Stories of real rows: taxi trips, shared bikes and electricity, from a folder of these public data sets."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from stories.story import Chapter, NoRowsError, Rows, Story
+
+FOLDER = "DRIFTLINE_TAXI_DATA"
+"""Environment variable that names the folder."""
+_HALF_HOURS = datetime(1996, 5, 7)  # noqa: DTZ001 - times of Sydney; the first row of the file
+_PRICES = datetime(1997, 4, 8)  # noqa: DTZ001 - as above
+_RIDES = datetime(2012, 1, 1)  # noqa: DTZ001 - times of Washington
+
+
+@dataclass(frozen=True, kw_only=True)
+class Real(Story):
+    """A story of rows that are read; `read` gives those of a folder, without the reference cut off."""
+
+    read: Callable[[Callable[[str], Path]], Rows]
+    watched: int | None = None
+
+    def draw(self, seed: int, rows: int = 1200) -> tuple[Rows, Rows]:  # noqa: ARG002 - they are as they are
+        """Read them: the reference before `start`, and what is watched for `watched` days, or to the end."""
+        table = self.read(_find)
+        past, now = table.filter(pl.col("at") < self.start), table.filter(pl.col("at") >= self.start)
+        return past, now if self.watched is None else now.filter(pl.col("at") < self.start + timedelta(self.watched))
+
+
+def _find(name: str) -> Path:
+    folder = os.environ.get(FOLDER)
+    if not folder:
+        raise NoRowsError(f"{FOLDER} is not set; it names the folder with {name}")
+    path = Path(folder) / name
+    if not path.is_file():
+        raise NoRowsError(f"{FOLDER}={folder} has no {name}")
+    return path
+
+
+def _read_trips(year: int) -> Callable[[Callable[[str], Path]], Rows]:
+    def read(find: Callable[[str], Path]) -> Rows:
+        months = [pl.read_parquet(find(f"green_tripdata_{year}-{month}.parquet")) for month in ("01", "02")]
+        return pl.concat(months, how="vertical_relaxed").rename({"lpep_pickup_datetime": "at"})
+
+    return read
+
+
+def _read_rides(find: Callable[[str], Path]) -> Rows:
+    day = pl.col("dteday").str.to_datetime("%m/%d/%y")
+    rows = pl.read_csv(find("bike_hour.csv")).with_columns(at=day + pl.duration(hours=pl.col("hr")))
+    return rows.drop("dteday", "instant", "yr", "mnth", "season")  # these are the date once more
+
+
+def _read_prices(find: Callable[[str], Path]) -> Rows:
+    rows = pl.read_csv(find("elec2_skmultiflow.csv")).with_row_index()
+    at = pl.lit(_HALF_HOURS) + pl.duration(minutes=30 * pl.col("index"))
+    return rows.with_columns(at=at).drop("index")
+
+
+def _tell_trips(year: int, holiday: float) -> Real:
+    """A February of trips; on its holiday, the third Monday, people do not commute, which hours can show."""
+    midnight = holiday + 5 / 24  # in New York
+    return Real(
+        name=f"taxi trips, February {year}", start=datetime(year, 2, 1), watched=28,  # noqa: DTZ001 - as above
+        read=_read_trips(year), settings={"timezone": "America/New_York"},
+        chapters=(
+            Chapter(("extra", "PULocationID", "DOLocationID", "volume"), midnight, midnight + 1, midnight + 3,
+                widths=("1h",)),
+        ),
+        limits={"1w": "four weeks teach no weeks"},
+    )  # fmt: skip
+
+
+STORIES = (
+    _tell_trips(2022, 20),
+    _tell_trips(2023, 19),
+    Real(
+        name="electricity, April to August 1997", start=_PRICES, watched=140, read=_read_prices, noted="nswprice",
+        chapters=(
+            Chapter(("vicprice", "vicdemand", "transfer"), 27, widths=("1d", "1w")),
+            Chapter(("nswprice",), 59, 65, 75, widths=("1d",)),
+            Chapter(("nswprice",), 46, slow=40, widths=("1d", "1w")),
+        ),
+        limits={"1h": "2 rows an hour, 30 are needed"},
+    ),
+    Real(
+        name="shared bikes, 2012", start=_RIDES, read=_read_rides,
+        chapters=(
+            Chapter(("cnt", "registered", "casual"), 71, slow=14, widths=("1w",)),
+            Chapter(("gap in time",), 302, 304, 330, widths=("1w",)),
+        ),
+        limits={"1h": "one row an hour, 30 are needed", "1d": "24 rows a day, 30 are needed"},
+    ),
+)  # fmt: skip
