@@ -1,21 +1,17 @@
 """The dashboard in a real browser: themes, widths, contrast, keyboard, without scripts, an incident's whole life."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from harness.dashboards import browse, fill
+from harness.programs import program
 
 uvicorn = pytest.importorskip("uvicorn")
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; scripts/components installs it"),
-]
+pytestmark = pytest.mark.slow
 PAGES = [
     "/",
     "/model?model=taxi",
@@ -44,7 +40,7 @@ def address(tmp_path_factory) -> Iterator[str]:
 def chromium() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
         yield browser
         browser.close()
 
