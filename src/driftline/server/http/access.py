@@ -64,11 +64,11 @@ class Authenticator:
         Raises:
             HTTPError: 401 without a known token, 429 when it asks too often.
         """
+        kind, _, secret = single(request, "Authorization").partition(" ")
         if not self.tokens.required:
             _require_local(request)
             self._spend("")
             return None
-        kind, _, secret = single(request, "Authorization").partition(" ")
         token = self.tokens.find(secret.strip()) if kind.lower() == "bearer" else self.tokens.find_hash(session or "")
         if token is None:
             raise _unauthorized("no known token; send Authorization: Bearer TOKEN")
