@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from statistics import median
 
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
 

@@ -22,7 +22,7 @@ from driftline.cli.commands.db import escape_formulas
 from driftline.cli.commands.incidents import print_incidents
 from driftline.cli.commands.watch import print_windows
 from driftline.cli.incidents import print_incident, print_stored
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.stores.incident_life import record_action
 from driftline.testing.sinks import sample_incident
 from driftline.types import Action, Column, Dataset, Health, IncidentState, Kind, Level, Role, Verdict

@@ -15,8 +15,8 @@ import pytest
 
 from driftline.alerts.incidents import Incident, Notification
 from driftline.alerts.sinks.base import open_sink
-from driftline.server.prometheus_page import Exposition
-from driftline.server.prometheus_rules import write
+from driftline.server.prometheus.page import Exposition
+from driftline.server.prometheus.rules import write
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
 from harness.programs import program

@@ -14,7 +14,7 @@ from driftline.config.settings import Config  # noqa: E402 - after the line abov
 from driftline.data.inspect import Inspection  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles import codec  # noqa: E402 - after the line above
-from driftline.profiles.fit import make_plan  # noqa: E402 - after the line above
+from driftline.profiles.fitting.fit import make_plan  # noqa: E402 - after the line above
 from driftline.testing.sketches import cuts, frames, parts  # noqa: E402 - after the line above
 
 

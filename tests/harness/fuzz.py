@@ -28,7 +28,7 @@ from driftline.server.group_commit import GroupCommit
 from driftline.server.ingest import Ingest
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.stream import Stream
 from driftline.stores.base import open_store
 

@@ -12,7 +12,7 @@ from driftline import registry
 from driftline.alerts.incidents import Incident, Notification
 from driftline.dashboard import pages
 from driftline.dashboard.views.base import Query
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.stores.base import Store, open_store
 from driftline.verdicts.result import Result
 

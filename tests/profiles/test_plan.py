@@ -9,7 +9,7 @@ import pytest
 from driftline.config.settings import Config
 from driftline.errors import ConfigError
 from driftline.profiles import codec
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.types import Kind, Role, Task
 

@@ -6,7 +6,7 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.rounding import snap
 
 N = 500

@@ -9,7 +9,7 @@ import pytest
 from driftline.errors import StoreError
 from driftline.server.health import Health, TroubleKind
 from driftline.server.model_worker import ModelWorker
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.self_metrics import add_server_gauges
 from driftline.server.workers import Workers
 from driftline.stores.base import open_store

@@ -8,7 +8,7 @@ from driftline.data.ipc import to_stream
 from driftline.monitor import Monitor
 from driftline.server.logs.base import Entry, open_log
 from driftline.server.model_worker import ModelWorker
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.stream import Stream
 from driftline.stores.base import open_store
 from driftline.types import Action, Health, Level

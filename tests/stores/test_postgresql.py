@@ -10,7 +10,7 @@ import pytest
 pytest.register_assert_rewrite("driftline.testing.stores")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
-from driftline.server.prometheus_history import write_history  # noqa: E402 - after the line above
+from driftline.server.prometheus.history import write_history  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.copy import copy_store  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above

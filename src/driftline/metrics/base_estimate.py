@@ -18,8 +18,8 @@ from driftline.profiles.sketches.expected_errors import ExpectedErrors
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.stats.classification import Which, macro
-from driftline.stats.expected_errors import expected_mean
-from driftline.stats.expected_outcomes import Calibration, Expected
+from driftline.stats.expected.errors import expected_mean
+from driftline.stats.expected.outcomes import Calibration, Expected
 from driftline.stats.intervals import Interval, wilson
 from driftline.types import Estimate, Health, Role, Task
 

@@ -3,8 +3,8 @@
 from driftline import humanize
 from driftline.metrics.base import level
 from driftline.metrics.base_schema import renamed
+from driftline.profiles.fitting.roles import is_index
 from driftline.profiles.profile import Profile
-from driftline.profiles.roles import is_index
 from driftline.profiles.sketches.formats import Formats
 from driftline.types import Estimate, Level
 

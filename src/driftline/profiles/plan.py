@@ -19,7 +19,7 @@ from driftline.data.hashing import Hashes
 from driftline.profiles import codec
 from driftline.profiles.privacy.coarse import coarse
 from driftline.profiles.privacy.labels import hashes_of, hidden_hash, hide
-from driftline.stats.boosting import Trees
+from driftline.stats.expected.boosting import Trees
 from driftline.types import Column, Kind, Role, Task
 
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})

@@ -17,7 +17,7 @@ from driftline.errors import DriftlineError
 from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import DeadLetter, EventLog
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger

@@ -23,7 +23,7 @@ from driftline.server.listen import ignore_second_signal, listen, open_tokens, r
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.native_errors import capture_native_errors
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.self_metrics import add_server_gauges
 from driftline.server.self_watch import SelfWatch
 from driftline.server.workers import Work, Workers

@@ -9,7 +9,7 @@ from driftline.errors import StoreError
 from driftline.server.feeds.base import Feed
 from driftline.server.health import Health
 from driftline.server.ingest import Ingest
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.watermark import DropReason
 from driftline.server.workers import WorkerStatus
 

@@ -27,7 +27,7 @@ from driftline.data.sources.base import Source
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
 from driftline.profiles.engines.base import Engine
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.types import ProfileKey

@@ -11,7 +11,7 @@ from driftline.config.settings import Config
 from driftline.errors import ConfigError
 from driftline.metrics.base import Metric
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
 from driftline.types import Estimate, Role

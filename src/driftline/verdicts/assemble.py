@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 from driftline import registry
 from driftline.types import Level, ProfileKey, Role, Verdict
-from driftline.verdicts.audit import audit_estimates
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.charts import chart_columns
 from driftline.verdicts.checks.evaluate import evaluate_checks
@@ -16,6 +15,7 @@ from driftline.verdicts.decide import decide
 from driftline.verdicts.measure import measure_metric, needs_labels_of
 from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
+from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts

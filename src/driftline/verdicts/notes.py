@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from driftline import humanize
+from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.categories import Categories
@@ -16,7 +17,6 @@ from driftline.profiles.sketches.moments import Moments
 from driftline.profiles.sketches.regression import Regression
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
-from driftline.profiles.task import WIDTH
 from driftline.types import ProfileKey, Role, Task
 from driftline.windows import Windows, seconds
 

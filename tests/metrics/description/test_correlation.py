@@ -7,7 +7,7 @@ import pytest
 from driftline.config.settings import Config
 from driftline.metrics.correlation import correlation
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.comoments import Comoments
 from driftline.stats import correlations

@@ -9,7 +9,7 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
 

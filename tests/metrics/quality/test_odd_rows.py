@@ -10,7 +10,7 @@ import pytest
 from driftline import registry
 from driftline.config.settings import Config
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.testing.examples import measure
 from driftline.types import ProfileKey

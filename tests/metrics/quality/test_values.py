@@ -7,7 +7,7 @@ import pytest
 from driftline.config.settings import Config
 from driftline.metrics.duplicate_rows import duplicate_rows
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.magnitudes import Magnitudes
 from driftline.profiles.sketches.repeats import Repeats

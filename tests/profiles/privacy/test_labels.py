@@ -9,7 +9,7 @@ import pytest
 from driftline.config.settings import Config
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.privacy.labels import hidden_hash, hide, why_redacted
 from driftline.profiles.profile import Profile
 

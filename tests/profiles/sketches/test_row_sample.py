@@ -7,7 +7,7 @@ import pytest
 from driftline.config.settings import Config
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.sketches.row_sample import LONGEST, RowSample
 
 

@@ -9,8 +9,8 @@ from driftline.cli.options import store_option
 from driftline.cli.stores import open_existing_store
 from driftline.data.atomic import open_atomic
 from driftline.errors import InputError
-from driftline.server.prometheus_history import write_history
-from driftline.server.prometheus_rules import write
+from driftline.server.prometheus.history import write_history
+from driftline.server.prometheus.rules import write
 
 
 @click.command()

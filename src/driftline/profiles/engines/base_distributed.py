@@ -10,7 +10,7 @@ from driftline import errors
 from driftline.config.settings import Config
 from driftline.errors import EngineError
 from driftline.profiles import codec
-from driftline.profiles.fit import make_plan
+from driftline.profiles.fitting.fit import make_plan
 from driftline.profiles.jobs import FoldJob, InspectJob, Job, TimeRangeJob, merge_outcomes
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile

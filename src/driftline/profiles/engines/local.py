@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from driftline.config.settings import Config
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.profiles.fold import fold
 from driftline.profiles.jobs import TimeRangeJob
 from driftline.profiles.plan import Plan

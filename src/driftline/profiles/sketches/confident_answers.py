@@ -10,7 +10,7 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.confusion import MOST_CLASSES, OTHER
+from driftline.profiles.sketches.base_answers import MOST_CLASSES, OTHER
 from driftline.types import Role, Task
 
 _ENOUGH = 30  # labels of one answer at one confidence, from which on they speak for themselves

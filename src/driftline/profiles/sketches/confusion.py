@@ -12,12 +12,10 @@ from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
+from driftline.profiles.sketches.base_answers import ANOTHER, MOST_CLASSES, OTHER, THRESHOLD
 from driftline.types import Role, Task
 
-MOST_CLASSES = 1_000
 MOST_NEW = 100
-OTHER, ANOTHER = "(other)", "(another)"
-THRESHOLD = 0.5
 
 
 @dataclass(init=False, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
-from driftline.profiles.loss_model import expected_bins
+from driftline.profiles.fitting.loss_model import expected_bins
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task

@@ -8,13 +8,12 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
+from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.task import WIDTH
-from driftline.stats.expected_outcomes import Calibration, calibrate
+from driftline.profiles.sketches.base_answers import SMALLEST
+from driftline.stats.expected.outcomes import Calibration, calibrate
 from driftline.types import Role, Task
-
-SMALLEST = float(np.finfo(np.float64).eps)  # probabilities are kept this far from 0 and 1, as scikit-learn does
 
 
 @dataclass(init=False, eq=False)

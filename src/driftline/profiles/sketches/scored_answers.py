@@ -7,11 +7,10 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
+from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.confusion import THRESHOLD
-from driftline.profiles.sketches.scored import SMALLEST
-from driftline.profiles.task import WIDTH
+from driftline.profiles.sketches.base_answers import SMALLEST, THRESHOLD
 from driftline.types import Role, Task
 
 LOSSES = ("log-loss if positive", "log-loss if negative", "squared error if positive", "squared error if negative")

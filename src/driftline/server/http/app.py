@@ -20,7 +20,7 @@ from driftline.server.http.pages.base import Page, Services
 from driftline.server.http.responses import HTTPError, Receive, Response, Scope, Send, http_error
 from driftline.server.http.rows import Deadline, RowsEndpoint
 from driftline.server.ingest import Ingest
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.server.workers import Workers
 from driftline.stores.base import Store
 

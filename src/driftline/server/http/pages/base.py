@@ -13,7 +13,7 @@ from starlette.requests import Request
 from driftline.server.http.openapi import Operation
 from driftline.server.http.responses import Response
 from driftline.server.ingest import Ingest
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.stores.base import Store
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from driftline.config.settings import Config
 from driftline.errors import ConfigError
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.types import Task
 
 N = 900

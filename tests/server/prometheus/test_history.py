@@ -16,7 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from driftline.cli.main import main
 from driftline.errors import StoreError
-from driftline.server.prometheus_history import write_history
+from driftline.server.prometheus.history import write_history
 from driftline.stores.base import open_store
 from driftline.testing.stores import sample_result
 from driftline.types import Level

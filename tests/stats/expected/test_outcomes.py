@@ -6,7 +6,7 @@ from scipy.special import expit
 from sklearn import metrics
 from sklearn.isotonic import IsotonicRegression
 
-from driftline.stats.expected_outcomes import Expected, calibrate
+from driftline.stats.expected.outcomes import Expected, calibrate
 
 RATIOS = {
     "accuracy": ((1, 0, 0, 1), (1, 1, 1, 1)),

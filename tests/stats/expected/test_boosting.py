@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.ensemble import GradientBoostingRegressor
 
-from driftline.stats.boosting import boost
+from driftline.stats.expected.boosting import boost
 
 
 def draw(rng, n):

@@ -14,12 +14,12 @@ from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_local, as_times
-from driftline.profiles.binning import hide_labels, plan_categories, plan_numbers
-from driftline.profiles.loss_model import fit_loss_model
+from driftline.profiles.fitting.binning import hide_labels, plan_categories, plan_numbers
+from driftline.profiles.fitting.loss_model import fit_loss_model
+from driftline.profiles.fitting.roles import guess_roles, stated_roles
+from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
-from driftline.profiles.roles import guess_roles, stated_roles
-from driftline.profiles.task import check_answers, guess_task, positive_class
 from driftline.types import Column, Kind, Role, Task
 
 _LONGEST = 200

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from driftline.config.settings import Config
-from driftline.profiles.fit import fit
+from driftline.profiles.fitting.fit import fit
 from driftline.types import Kind, Role
 
 N = 300

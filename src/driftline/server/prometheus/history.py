@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from driftline.errors import StoreError
-from driftline.server.prometheus_page import name_family, printable
+from driftline.server.prometheus.page import name_family, printable
 from driftline.stores.backends.base_sql import SqlStore
 from driftline.stores.base import Store
 from driftline.types import Level

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as opened
 from prometheus_client.parser import text_string_to_metric_families as plain
 
-from driftline.server.prometheus_page import Exposition
+from driftline.server.prometheus.page import Exposition
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
 

@@ -7,7 +7,7 @@ from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, ColumnPlan, LossModel
-from driftline.stats.boosting import boost
+from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
 _ROWS = 50_000

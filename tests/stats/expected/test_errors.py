@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from driftline.stats.expected_errors import expected_mean
+from driftline.stats.expected.errors import expected_mean
 
 
 def draw(rng, n, shift):
