@@ -272,12 +272,12 @@ def test_events(served):
         (b'["x"]', "model", JSON, 422, "expected a JSON object of texts"),
         (b'{"text": 1}', "model", JSON, 422, "expected a JSON object of texts"),
         (b'{"text": " "}', "model", JSON, 422, "a text of 1 to 2,000 characters"),
-        (b'{"text": "x", "sort": "y"}', "model", JSON, 422, "text, kind, at and by; not 'sort'"),
+        (b'{"text": "x", "sort": "y"}', "model", JSON, 422, "unknown field 'sort'; known are: text, kind, at, by"),
         (b'{"text": "x", "kind": "New Tariff"}', "model", JSON, 422, "one word in lower case"),
         (b'{"text": "x", "at": "tomorrow"}', "model", JSON, 422, "expected a time such as"),
         (b'{"text": "x", "at": "0001-01-01T00:00:00+10:00"}', "model", JSON, 422, "expected a time such as"),
         (json.dumps({"text": "x", "by": "y" * 201}).encode(), "model", JSON, 422, "more than 200 characters"),
-        (b'{"text": "' + b"x" * 20_000 + b'"}', "model", JSON, 413, "an event is a short text"),
+        (b'{"text": "' + b"x" * 70_000 + b'"}', "model", JSON, 413, "more than 65,536 bytes"),
     ],
 )  # fmt: skip
 def test_no_events(served, body, model, form, status, words):

@@ -164,7 +164,7 @@ class Dashboard:
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != JSON:  # which no form of another site can send
             raise HTTPError(415, f"expected {JSON}")
-        fields = read_object(await read_body(request))
+        fields = read_object(await read_body(request), ("action", "by", "note", "until"))
         id_ = self._query(request, viewer).require("id")
         await asyncio.to_thread(self._act, viewer, id_, fields)
         return await self._data(registry.find("views", "incident"))(request, viewer, "")

@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from driftline.errors import InputError, TooLargeError
+from driftline.errors import InputError, TooLargeError, suggest_name
 from driftline.server.http.responses import HTTPError
 from driftline.types import Action
 
@@ -36,18 +36,23 @@ async def read_form(request: Request) -> dict[str, str]:
         raise InputError(f"no form of a page: {error}") from error
 
 
-def read_object(body: bytes) -> dict[str, str]:
-    """The texts of a JSON object.
+def read_object(body: bytes, fields: Collection[str]) -> dict[str, str]:
+    """The texts of a JSON object, which has no other fields than these.
 
     Raises:
         InputError: when it is none.
+
+    >>> read_object(b'{"by": "Ann"}', ["action", "by"])
+    {'by': 'Ann'}
     """
     try:
         found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise InputError("the body is no JSON; expected an object with action, by and note") from error
+    except (ValueError, RecursionError):
+        raise InputError(f"the body is no JSON object; expected one of texts: {', '.join(fields)}") from None
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise InputError("expected an object of texts: action, by, note, until")
+        raise InputError(f"expected a JSON object of texts: {', '.join(fields)}")
+    if unknown := found.keys() - set(fields):
+        raise InputError(f"unknown field {min(unknown)[:40]!r}; {suggest_name(min(unknown), fields)}")
     return found
 
 

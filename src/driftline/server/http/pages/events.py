@@ -1,20 +1,19 @@
 """Takes in what happened to a model: a deployment, an outage, a note."""
 
 import asyncio
-import json
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.requests import Request
 
 from driftline.data.payload import JSON
-from driftline.errors import InputError, TooLargeError, UnknownModelError, UnsupportedError
+from driftline.errors import InputError, UnknownModelError, UnsupportedError
+from driftline.server.http.forms import read_body, read_object
 from driftline.server.http.openapi import object_schema
 from driftline.server.http.pages.base import Services, page
 from driftline.server.http.responses import HTTPError, JsonResponse
 from driftline.stores.events import KIND, LONGEST, make_event
+from driftline.stores.records import StoredEvent
 
-_MOST, _PATIENCE = 16 << 10, 10.0  # bytes of a body, and seconds that it may take
 _TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"\S"}
 _EVENT = object_schema(text=_TEXT) | {"additionalProperties": False}
 _EVENT["properties"] |= {
@@ -39,25 +38,18 @@ async def events(request: Request, services: Services) -> JsonResponse:
         raise HTTPError(503, "this server has no store")
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise UnsupportedError(f"expected Content-Type: {JSON}")
-    event = _parse(model, await _read(request))
+    event = _parse(model, await read_body(request))
     new = await asyncio.to_thread(store.save_events, [event])
     return JsonResponse(200, {"id": event.id, "at": event.at, "duplicate": not new})
 
 
-def _parse(model: str, body: bytes) -> Any:
+def _parse(model: str, body: bytes) -> StoredEvent:
     """The event of a body.
 
     Raises:
         InputError: when it is none; it says why.
     """
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        raise InputError("the body is no JSON object") from None
-    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-        raise InputError("expected a JSON object of texts: text, and perhaps kind, at and by")
-    if unknown := said.keys() - _EVENT["properties"].keys():
-        raise InputError(f"an event has text, kind, at and by; not {min(unknown)[:40]!r}")
+    said = read_object(body, tuple(_EVENT["properties"]))
     if len(said.get("by", "")) > _EVENT["properties"]["by"]["maxLength"]:
         raise InputError("the name of who says so has more than 200 characters")
     try:
@@ -65,17 +57,3 @@ def _parse(model: str, body: bytes) -> Any:
         return make_event(model, said.get("text", ""), at, said.get("kind", "note"), said.get("by") or None)
     except (ValueError, OverflowError):
         raise InputError("at: expected a time such as 2024-01-31T12:00:00Z") from None
-
-
-async def _read(request: Request) -> bytes:
-    """The body, within bounds of size and time."""
-    body = b""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            async for part in request.stream():
-                body += part
-                if len(body) > _MOST:
-                    raise TooLargeError(f"a body of more than {_MOST:,} bytes; an event is a short text")
-    except TimeoutError:
-        raise HTTPError(408, "the body came too slowly", (b"connection", b"close")) from None
-    return body
