@@ -5,7 +5,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from scipy import stats
+from scipy import special, stats
 
 T = TypeVar("T")
 
@@ -14,13 +14,14 @@ def share(hits: int, times: int) -> dict[str, Any]:
     """Make a row of hits among times: the share, with the exact 95 % interval (Clopper & Pearson, 1934)."""
     if not times:
         return {"hits": 0, "times": 0, "share": None, "low": None, "high": None}
-    interval = stats.binomtest(hits, times).proportion_ci()
+    low = float(special.betaincinv(hits, times - hits + 1, 0.025)) if hits else 0.0
+    high = float(special.betaincinv(hits + 1, times - hits, 0.975)) if hits < times else 1.0
     return {
         "hits": hits,
         "times": times,
         "share": round(hits / times, 5),
-        "low": round(float(interval.low), 5),
-        "high": round(float(interval.high), 5),
+        "low": round(low, 5),
+        "high": round(high, 5),
     }
 
 
