@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from driftline.cli.demo.story import run
+from driftline.cli.demo.story import own_name, run
 from driftline.errors import InputError
 
 
@@ -31,7 +31,7 @@ def test_simulated_story(tmp_path: Path) -> None:
         "2022-02-04" in line and "harmless: 'PULocationID', 'DOLocationID'" in line for line in text.splitlines()
     )
     broken = {f"taxi-2022-02-{day:02d}.html" for day in (8, 10, 14, 15, 16, 22, 24, 25)}
-    assert broken | {"taxi.pack"} == written
+    assert broken | {"taxi.pack", "taxi.db"} == written
 
 
 @pytest.mark.slow
@@ -50,3 +50,18 @@ def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("")
     with pytest.raises(InputError, match="taken"):
         tell(tmp_path / "taken", None)
+
+
+@pytest.mark.parametrize(
+    ("program", "found", "name"),
+    [
+        (".venv/bin/driftline", None, ".venv/bin/driftline"),
+        ("/usr/bin/driftline", "/usr/bin/driftline", "driftline"),
+        ("/x/driftline/__main__.py", None, "driftline"),
+    ],
+)
+def test_the_command_shown_can_be_called(monkeypatch, program, found, name):
+    """Where the shell does not find the program by its name, the path is shown by which it was called."""
+    monkeypatch.setattr("sys.argv", [program])
+    monkeypatch.setattr("shutil.which", lambda _: found)
+    assert name == own_name()

@@ -1,5 +1,7 @@
 """The story: learn from one month, judge the next day by day, and say whether it came out as declared."""
 
+import shutil
+import sys
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -65,8 +67,15 @@ def run(out: Path, data: Path | None, seed: int, console: Console) -> int:
     code = summarise(days, console)
     for name in ("taxi.pack", STORE, *(report_name(day) for day in days if day.loud)):
         say(console, f"Written: {out / name}")
-    say(console, f"See it in a browser: driftline dashboard {out / STORE}")
+    say(console, f"See it in a browser: {own_name()} dashboard {out / STORE}")
+    say(console, "and open http://127.0.0.1:8601")
     return code
+
+
+def own_name() -> str:
+    """How a person calls this program again: by its name where the shell finds it, else by its path."""
+    program = sys.argv[0]
+    return "driftline" if Path(program).name != "driftline" or shutil.which("driftline") == program else program
 
 
 def learn(month: months.Month, console: Console) -> tuple[Linear, pl.DataFrame]:
