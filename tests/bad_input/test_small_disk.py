@@ -45,7 +45,7 @@ def disk(request, tmp_path) -> Iterator[Disk]:
     """A file system of 1 MiB, where one may be mounted; or a bound on the size of each file, which works everywhere."""
     if request.param == "bounded files":
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, before[1]))
         try:
             yield Disk(tmp_path, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, before), True)
         finally:
@@ -120,7 +120,7 @@ def write_spool(_stack, folder, _):
     spool = Spool(folder / "spool", 1 << 30)
 
     def write(at):
-        spool.append(Batch("predictions", f"{at:032x}", 3, os.urandom(PART * (8 if at else 1))))
+        spool.append(Batch("predictions", f"{at:032x}", 3, os.urandom(PART * (16 if at else 1))))
 
     return write, lambda: sorted(int(key, 16) for key in spool.keys())  # noqa: SIM118 - no dictionary
 

@@ -18,9 +18,10 @@ from driftline.stores.events import make_event
 @click.option("--kind", default="note", show_default=True, metavar="WORD", help="Such as deployment, outage or note.")
 @click.option("--by", metavar="NAME", help="Who says so; your user name by default.")
 def annotate(model: str, text: str, url: str, at: str | None, kind: str, by: str | None) -> None:
-    """Put an event on the time line of MODEL: a deployment, an outage, a note.
+    """Put an event on the time line of MODEL.
 
-    The same event once more changes nothing. A server takes events too: POST /v1/models/MODEL/events.
+    Such as a deployment, an outage or a note. The same event once more changes nothing. A server takes events too: POST
+    /v1/models/MODEL/events.
     """
     event = make_event(model, text, parse_time(at, "--at") or datetime.now(UTC), kind, by or find_user())
     with open_existing_store(url) as store:

@@ -22,10 +22,10 @@ from driftline.stores.records import Run
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many to show.")
 @click.option("--all", "whole", is_flag=True, help="Each time that a window was judged, not the newest alone.")
 def history(url: str, model: str | None, limit: int, *, whole: bool) -> None:
-    """List the windows that a store keeps results of, those that were judged last first.
+    """List the windows that a store keeps results of.
 
-    A window is judged again when rows or labels come late: the newest result is shown. A check of rows without times is
-    of no window, and shown each time.
+    Those that were judged last come first. A window is judged again when rows or labels come late: the newest result is
+    shown. A check of rows without times is of no window, and shown each time.
     """
     with open_existing_store(url) as store:
         runs = store.runs(model, limit) if whole else list_newest(store, model, limit)

@@ -21,9 +21,9 @@ from driftline.types import IncidentState
 )  # fmt: skip
 @click.option("--all", "whole", is_flag=True, help="Those that are over, too.")
 def incidents(url: str, model: str | None, states: tuple[IncidentState, ...], whole: bool) -> None:
-    """List incidents: those that are open, acknowledged or muted, the newest first.
+    """List incidents that are open, acknowledged or muted.
 
-    Each line begins with the id that `driftline incident` takes.
+    The newest come first. Each line begins with the id that `driftline incident` takes.
     """
     with open_existing_store(url) as store:
         print_incidents(store, Console(highlight=False), model, states, whole=whole)

@@ -29,7 +29,7 @@ from driftline.verdicts.result import form_of
 def report(
     url: str, model: str | None, window: str | None, run_id: str | None, files: tuple[Path, ...], **options: Path
 ) -> None:
-    """Show the report of a window that was judged before, or write it to files.
+    """Show or write the report of a window that a store keeps.
 
     It has the verdicts as they were, and the charts as far as the store has the profiles of the window.
     """
