@@ -33,7 +33,7 @@ def healthy(served, *model_workers, workers=None, delivery=None):
     health = Health(served.app.ingest.group_commit, workers or Workers(), model_workers, delivery)
     page = Exposition()
     add_server_gauges(page, served.app.ingest, health, [])
-    return Served(replace(served.app, health=health, exposition=page), served.log)
+    return Served(replace(served.app, health=health, exposition=page), served.log, served.store)
 
 
 def metric(app, name):

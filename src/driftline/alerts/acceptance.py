@@ -44,7 +44,7 @@ def describe_ending(how: str, by: str, on: str, note: str = "") -> str:
 def list_acceptances(incident: Incident, text: str) -> list[Acceptance]:
     """The acceptance of each member that has not recovered."""
     return [
-        Acceptance(subject=member.subject, text=text, sizes=member.largest)
+        Acceptance(subject=member.subject, text=text, sizes=member.peaks)
         for member in incident.members
         if member.left is None
     ]

@@ -158,7 +158,7 @@ def _make_member(finding: Finding, end: str, a_day: int) -> Member:
     return Member(
         subject=finding.subject, metric=lead.metric, column=lead.column, segment=lead.segment,
         change=_describe(finding), reason=lead.reason, beyond=finding.beyond,
-        latest={} if a_day > 1 else sizes, joined=end,
+        latest={} if a_day > 1 else sizes, peaks=sizes, joined=end,
     )  # fmt: skip
 
 
@@ -198,7 +198,8 @@ def _advance(
 def _add_sizes(member: Member, sizes: Mapping[str, float], start: str) -> Member:
     """The member with the sizes of a window that begins at `start` among its recent ones."""
     added = {name: member.recent.get(name, SizeSum(start)).add(size) for name, size in sizes.items()}
-    return replace(member, recent={**member.recent, **added})
+    peaks = {name: max(size, member.peaks.get(name, 0.0)) for name, size in sizes.items()}
+    return replace(member, recent={**member.recent, **added}, peaks={**member.peaks, **peaks})
 
 
 def _find_second(incident: Incident, member: Member, finding: Finding, a_day: int) -> Verdict | None:

@@ -21,6 +21,7 @@ class Member:
     are the ends of the windows in which it joined the incident and in which it had recovered. `effects` are the largest
     distances from the reference before the last window that could be judged, by metric, in its unit; `latest` are those
     of that window. Of windows shorter than a day they are means over a day, and `recent` sums the ones since then.
+    `peaks` are the largest of single windows, however short.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class Member:
     effects: Mapping[str, float] = field(default_factory=dict)
     latest: Mapping[str, float] = field(default_factory=dict)
     recent: Mapping[str, SizeSum] = field(default_factory=dict)
+    peaks: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def largest(self) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """A stream's profiles are those of a batch over the same rows, whatever the order, the batching and the restarts."""
 
 import dataclasses
+import datetime as dt
 import tempfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -353,3 +354,16 @@ def test_few_versions_become_events(tmp_path, monkeypatch):
     frame = ROWS.with_columns(model_version=pl.lit("7"))
     schema = RowSchema(Monitor.fit(frame, timestamp="t").plan)
     assert {} == find_versions(schema, frame, np.zeros(N), START)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [7, 1.5, True, None, "8", b"8", dt.timedelta(1), dt.time(1), dt.date(2024, 1, 1), [1], {"a": 1}],
+    ids=lambda value: type(value).__name__,
+)
+def test_versions_of_any_type(value):
+    """Whatever type names the version of the model, the batch is taken in, and at most one version is found."""
+    frame = ROWS[:3].with_columns(model_version=pl.Series([value] * 3))
+    found = find_versions(RowSchema(Monitor.fit(ROWS, timestamp="t").plan), frame, np.zeros(3), START)
+    assert len(found) == (value is not None)
+    assert all(isinstance(name, str) for name in found)

@@ -145,7 +145,7 @@ def test_order_and_facts_of_a_verdict():
     assert [("gap", "fare", "zone=7", "a/b"), ("fact", None, None, None)] == [
         (verdict.metric, verdict.column, verdict.segment, verdict.window) for verdict in found
     ]
-    assert (Health.MODEL, 0.2, 0.01, True, {"x": 1}) == (
+    assert (Health.MODEL, 0.2, 0.01, True, {"x": 1, "limit": "default"}) == (
         found[0].health, found[0].threshold, found[0].p_value, found[0].notable, found[0].detail,
     )  # fmt: skip
     assert (Health.DATA, None) == (found[1].health, found[1].p_value)

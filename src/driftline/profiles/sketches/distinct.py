@@ -12,7 +12,7 @@ from driftline.data.hashing import Hashes
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
-from driftline.types import Role
+from driftline.types import Kind, Role
 
 _SIZE = 1024
 _SIZE_OF_IDS = 131_072
@@ -56,8 +56,8 @@ class Distinct(ColumnSketch):
 
     @classmethod
     def is_followed(cls, plan: ColumnPlan) -> bool:
-        """Of ids: `duplicates` is windowed."""
-        return plan.role is Role.ID
+        """Of ids, for `duplicates` is windowed, and of free texts, for so is `constant`."""
+        return plan.role is Role.ID or plan.kind is Kind.TEXT
 
     def absorb(self, values: ColumnValues) -> None:
         """Fold in sorted numbers, or labels with counts."""

@@ -7,11 +7,13 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats
+from driftline.data.decode import as_labels
 from driftline.data.hashing import Hashes
 from driftline.data.ipc import from_stream
 from driftline.server.logs.base import Entry
 from driftline.server.stream.label_join import label_frame
 from driftline.server.stream.pane import VERSION, RowSchema
+from driftline.types import Kind
 
 _NO_TIMES, _NO_IDS = np.empty(0), np.empty(0, np.uint64)
 
@@ -55,7 +57,7 @@ def find_versions(schema: RowSchema, frame: pl.DataFrame, times: Floats, receive
     """
     if VERSION not in frame.columns or VERSION in schema.plan.by_name:
         return {}
-    versions = frame.get_column(VERSION).cast(pl.String, strict=False)
+    versions = as_labels(frame.get_column(VERSION), Kind.TEXT)
     usable = np.where((times >= 0) & (times <= received), times, received)
     known = pl.DataFrame({"version": versions, "time": usable}).drop_nulls()
     firsts = known.group_by("version").agg(pl.col("time").min())
