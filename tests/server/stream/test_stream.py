@@ -364,6 +364,6 @@ def test_few_versions_become_events(tmp_path, monkeypatch):
 def test_versions_of_any_type(value):
     """Whatever type names the version of the model, the batch is taken in, and at most one version is found."""
     frame = ROWS[:3].with_columns(model_version=pl.Series([value] * 3))
-    found = find_versions(RowSchema(Monitor.fit(ROWS, timestamp="t").plan), frame, np.zeros(3), START)
+    found = find_versions(RowSchema(MONITOR.plan), frame, np.zeros(3), START)
     assert len(found) == (value is not None)
     assert all(isinstance(name, str) for name in found)
