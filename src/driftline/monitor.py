@@ -267,10 +267,11 @@ class Monitor:
         elapsed = time.perf_counter() - started
         result = assemble(self.reference, current, verdicts, elapsed=elapsed, needs_labels=self.needs_labels)
         if store is not None:
-            whole = str(current.window) if current.window else ""  # a window's profiles are kept under its time
+            window = str(current.window) if current.window else ""  # a window's profiles are kept under its time
             kept = {
-                ProfileKey(key.window or whole, key.segment): profile.private(final=True).dump()
+                ProfileKey(window, key.segment): profile.private(final=True).dump()
                 for key, profile in current.profiles.items()
+                if not key.window  # others only say since when
             }
             store.save_run(result, kept)
             self.keep_pack(store)
