@@ -15,6 +15,9 @@ def as_jsonable(value: Any) -> Any:
     >>> as_jsonable({"edges": (1, float("inf")), "names": {"b", "a"}})
     {'edges': [1, None], 'names': ['a', 'b']}
     """
+    kind = type(value)
+    if kind is int or (kind is str and value.isascii()):  # what most values are
+        return value
     if hasattr(value, "tolist"):  # a NumPy number or array
         value = value.tolist()
     if is_dataclass(value) and not isinstance(value, type):

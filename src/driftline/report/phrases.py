@@ -164,6 +164,8 @@ def visible(text: str) -> str:
     >>> visible("two\nlines"), visible("a\u202eb")
     ('two␊lines', 'a�b')
     """
+    if text.isascii() and text.isprintable():  # as most texts are
+        return text
     return "".join(_visible(char) for char in text)
 
 
