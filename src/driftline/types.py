@@ -175,9 +175,9 @@ class Estimate:
     def __post_init__(self) -> None:
         for name in ("value", "low", "high", "p_value"):
             number = getattr(self, name)
-            if number is not None:
+            if number is not None and not (type(number) is float and math.isfinite(number)):
                 object.__setattr__(self, name, float(number) if math.isfinite(number) else None)
-        if any(isinstance(part, float) and not math.isfinite(part) for part in self.detail.values()):
+        if self.detail and any(isinstance(part, float) and not math.isfinite(part) for part in self.detail.values()):
             detail = {key: _finite(part) for key, part in self.detail.items()}
             object.__setattr__(self, "detail", detail)
 

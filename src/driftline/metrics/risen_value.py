@@ -50,7 +50,7 @@ def risen_value(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     elif not reference.plan.edges.size:
         return None
     else:
-        cells = _Cells(reference)
+        cells: _Cells = reference.once("cells of risen_value", _Cells)
         now, was = cells.count(current), cells.count(reference)
         n, m = (int(side.get(Bins).counts.sum()) for side in (current, reference))
     if not n or not m or not now.size:

@@ -127,13 +127,11 @@ class Profile(_States):
     def __init__(
         self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None
     ) -> None:
-        kinds = _kinds()
-        super().__init__(states or {name: kind(plan) for name, kind in kinds.items() if _for(kind, TableSketch, plan)})
+        super().__init__(states or {kind.__name__: kind(plan) for kind in _kinds(TableSketch) if kind.suits(plan)})
         self.plan = plan
+        kinds = () if columns else _kinds(ColumnSketch)
         self.columns = columns or {
-            column.name: ColumnProfile(
-                column, {name: kind(column) for name, kind in kinds.items() if _for(kind, ColumnSketch, column)}
-            )
+            column.name: ColumnProfile(column, {kind.__name__: kind(column) for kind in kinds if kind.suits(column)})
             for column in plan.columns
             if column.role is not Role.IGNORED
         }
@@ -141,8 +139,8 @@ class Profile(_States):
     @classmethod
     def of_segment(cls, plan: Plan) -> Self:
         """The fresh profile of a segment, which has not all sketches over several columns."""
-        kinds = ((name, kind) for name, kind in _kinds().items() if issubclass(kind, TableSketch) and kind.OF_PARTS)
-        return cls(plan, None, {name: kind(plan) for name, kind in kinds if kind.suits(plan)})
+        kinds = (kind for kind in _kinds(TableSketch) if kind.OF_PARTS)
+        return cls(plan, None, {kind.__name__: kind(plan) for kind in kinds if kind.suits(plan)})
 
     @classmethod
     def of_window(cls, plan: Plan) -> Self:
@@ -253,7 +251,7 @@ class Profile(_States):
             raise PackError(f"the bytes are no profile of format {FORMAT}; fold the rows again")
         if state["plan"] != plan.fingerprint:
             raise PackError(f"the profile belongs to plan {state['plan']}, not {plan.fingerprint}; fold the rows again")
-        kinds = _kinds()
+        kinds = {kind.__name__: kind for kind in _kinds(Sketch)}
         found = {key for states in (state["table"], *state["columns"].values()) for key in states}
         if strange := sorted(found - kinds.keys()):
             raise PackError(
@@ -305,12 +303,9 @@ def _alike(fresh: Any, found: Any) -> bool:
     return fresh is None or isinstance(found, type(fresh))
 
 
-def _kinds() -> dict[str, type[Sketch]]:
-    return {kind.__name__: kind for kind in registry.every("sketches").values()}
-
-
-def _for(kind: type[Sketch], base: type, plan: Any) -> bool:
-    return issubclass(kind, base) and kind.suits(plan)
+def _kinds(base: Any) -> list[type[Any]]:
+    """The sketches of one kind: of a column, or of a table."""
+    return [kind for kind in registry.every("sketches").values() if issubclass(kind, base)]
 
 
 def _merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
