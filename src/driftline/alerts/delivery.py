@@ -14,9 +14,8 @@ from driftline.alerts.outbox import Outbox, QueuedNotification
 from driftline.alerts.quiet_hours import QuietHours
 from driftline.alerts.sinks.base import Sink, open_sink
 from driftline.backoff import wait_after
-from driftline.errors import SinkError, StoreError
+from driftline.errors import SinkError, StoreError, UnknownRecordError
 from driftline.stores.base import Store
-from driftline.stores.records import SILENT
 from driftline.types import Level
 
 KEEP_TRYING = 7 * 86_400.0
@@ -157,8 +156,10 @@ class Delivery:
         """
         if self._store is None:
             return False
-        silent = self._store.incidents(incident.model, states=SILENT, closed=None)
-        return incident.id in {each.id for each in silent}
+        try:
+            return self._store.incident(incident.id).is_silent
+        except UnknownRecordError:
+            return False
 
     def wait(self, failures: int) -> float:
         """Seconds to wait after so many failed attempts at one notification."""

@@ -43,15 +43,22 @@ def error(**facts: Any) -> Callable[..., Metric]:
 
 
 def of_outcomes(
-    current: Profile, reference: Profile, measure: Callable[[Expected, ScoredAnswers], Interval]
+    current: Profile, reference: Profile, name: str, measure: Callable[[Expected, ScoredAnswers], Interval]
 ) -> Estimate | None:
-    """Of a binary classifier, from its calibrated scores; None where the reference has not labels of both classes."""
+    """Of a binary classifier, from its calibrated scores; None where the reference has not labels of both classes.
+
+    `name` is that of the measure: what the reference itself leads to expect is worked out once.
+    """
     scored, past = reference.get_or_none(Scored), reference.get_or_none(ScoredAnswers)
     answers, calibration = current.get_or_none(ScoredAnswers), scored.calibration if scored else None
     if scored is None or calibration is None or answers is None or past is None:
         return None
-    now, was = (measure(_expect(side, calibration), side) for side in (answers, past))
-    return _compare(current, Estimate.from_interval(now, answers.n), Estimate.from_interval(was, scored.n))
+
+    def estimate(side: ScoredAnswers, n: int) -> Estimate:
+        return Estimate.from_interval(measure(_expect(side, calibration), side), n)
+
+    was = reference.once(f"expected {name}", lambda _: estimate(past, scored.n))
+    return _compare(current, estimate(answers, answers.n), was)
 
 
 def _expect(answers: ScoredAnswers, calibration: Calibration) -> Expected:
@@ -66,7 +73,7 @@ def of_classes(current: Profile, reference: Profile, which: Which | None) -> Est
     """Of a classifier of many classes, from the confidence of its answers: accuracy (None), or a mean over classes."""
     answers, past = current.get_or_none(ConfidentAnswers), reference.get_or_none(ConfidentAnswers)
     expected = answers.expect(past) if answers and past else None
-    own = past.expect(past) if past else None
+    own = reference.once("expected classes", lambda _: past.expect(past)) if past else None
     if expected is None or own is None:
         return None
 
@@ -84,7 +91,7 @@ def of_answers(
     """Of a classifier: binary, as a ratio of cells of its confusion matrix; of many classes, as `of_classes`."""
     if reference.plan.task is Task.MULTICLASS:
         return of_classes(current, reference, which)
-    return of_outcomes(current, reference, lambda expected, _: expected.ratio(hits, base))
+    return of_outcomes(current, reference, f"{hits} of {base}", lambda expected, _: expected.ratio(hits, base))
 
 
 def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | None:
@@ -97,7 +104,7 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
         mean = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power])
         return Estimate.from_interval(tuple(end ** (1 / power) for end in mean), n)
 
-    was = estimate(known.rows, int(known.labelled.sum()))
+    was = reference.once(f"expected error {power}", lambda _: estimate(known.rows, int(known.labelled.sum())))
     found = _compare(current, estimate(errors.rows, int(errors.rows.sum())), was)
     return found if current.plan.loss else dataclasses.replace(found, judged=False)
 

@@ -19,4 +19,6 @@ def estimated_brier(current: Profile, reference: Profile) -> Estimate | None:
     >>> print(measure("estimated_brier", {"score": [0.4, 0.6] * 100}, past))
     0.26 (0.246 to 0.274), n = 200; reference 0.135
     """
-    return estimate.of_outcomes(current, reference, lambda expected, answers: expected.loss(*answers.losses[2:4]))
+    return estimate.of_outcomes(
+        current, reference, "brier", lambda expected, answers: expected.loss(*answers.losses[2:4])
+    )

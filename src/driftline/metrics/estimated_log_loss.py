@@ -19,4 +19,6 @@ def estimated_log_loss(current: Profile, reference: Profile) -> Estimate | None:
     >>> print(measure("estimated_log_loss", {"score": [0.4, 0.6] * 100}, past))
     0.714 (0.685 to 0.742), n = 200; reference 0.409
     """
-    return estimate.of_outcomes(current, reference, lambda expected, answers: expected.loss(*answers.losses[0:2]))
+    return estimate.of_outcomes(
+        current, reference, "log_loss", lambda expected, answers: expected.loss(*answers.losses[0:2])
+    )

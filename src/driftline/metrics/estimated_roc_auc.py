@@ -19,4 +19,4 @@ def estimated_roc_auc(current: Profile, reference: Profile) -> Estimate | None:
     >>> print(measure("estimated_roc_auc", {"score": [0.4, 0.6] * 100}, past))
     0.5 (0.431 to 0.569), n = 200; reference 0.875
     """
-    return estimate.of_outcomes(current, reference, lambda expected, _: expected.auc())
+    return estimate.of_outcomes(current, reference, "roc_auc", lambda expected, _: expected.auc())
