@@ -13,7 +13,16 @@ def open_existing_store(url: str) -> Store:
         ConfigError: when it is a file that is not there.
         StoreError: when it cannot be opened.
     """
-    is_file = url.startswith("sqlite:///") or ("://" not in url and not url.startswith("@"))
-    if is_file and "${" not in url and not Path(url.removeprefix("sqlite:///")).exists():
+    if (file := find_file(url)) and not file.exists():
         raise ConfigError(f"{url}: no such store; make one with: driftline check REF CUR --store {url}")
     return open_store(url)
+
+
+def find_file(url: str) -> Path | None:
+    """The SQLite file that a URL names; None where it names another database, or stands elsewhere.
+
+    >>> find_file("sqlite:///a.db"), find_file("postgresql://host/a"), find_file("@url.txt")
+    (PosixPath('a.db'), None, None)
+    """
+    is_file = url.startswith("sqlite:///") or ("://" not in url and not url.startswith("@"))
+    return Path(url.removeprefix("sqlite:///")) if is_file and "${" not in url else None

@@ -11,6 +11,7 @@ from tempfile import TemporaryFile
 
 import click
 
+from driftline.cli.stores import find_file
 from driftline.config.url import hide_secrets
 from driftline.errors import DriftlineError
 from driftline.server.logs.base import open_log
@@ -94,9 +95,8 @@ def _look(store: str | None, log: str | None, state: Path | None) -> Iterator[Ch
     for name, url, open_ in (("store", store, open_store), ("log", log, open_log)):
         if url is None:
             continue
-        path = Path(url.removeprefix("sqlite:///"))
-        if ("://" not in url or url.startswith("sqlite:///")) and not path.exists():  # opening it would make it
-            yield _try_folder(name, path.parent, f"{path} is not there yet; ")
+        if (file := find_file(url)) and not file.exists():  # opening it would make it
+            yield _try_folder(name, file.parent, f"{file} is not there yet; ")
             continue
         try:
             open_(url).close()
