@@ -18,7 +18,7 @@ from driftline.dashboard.views.base import Query, View, Viewer
 from driftline.data.payload import JSON
 from driftline.errors import DriftlineError, InputError
 from driftline.server.http.access import Authenticator
-from driftline.server.http.forms import parse_until, read_body, read_form, read_object, require_same_site
+from driftline.server.http.forms import parse_until, read_form, read_json, require_same_site
 from driftline.server.http.openapi import Operation, document, object_schema
 from driftline.server.http.responses import Header, HTTPError, JsonResponse, Response, Scope, http_error
 from driftline.server.http.sessions import COOKIE, LIFE, Sessions
@@ -161,10 +161,7 @@ class Dashboard:
 
     async def _act_by_json(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
         require_same_site(request)
-        content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != JSON:  # which no form of another site can send
-            raise HTTPError(415, f"expected {JSON}")
-        fields = read_object(await read_body(request), ("action", "by", "note", "until"))
+        fields = await read_json(request, ("action", "by", "note", "until"))
         id_ = self._query(request, viewer).require("id")
         await asyncio.to_thread(self._act, viewer, id_, fields)
         return await self._data(registry.find("views", "incident"))(request, viewer, "")

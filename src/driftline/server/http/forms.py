@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from driftline.errors import InputError, TooLargeError, suggest_name
+from driftline.data.payload import JSON
+from driftline.errors import InputError, TooLargeError, UnsupportedError, suggest_name
 from driftline.server.http.responses import HTTPError
 from driftline.types import Action
 
@@ -34,6 +35,18 @@ async def read_form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=50))
     except ValueError as error:
         raise InputError(f"no form of a page: {error}") from error
+
+
+async def read_json(request: Request, fields: Collection[str]) -> dict[str, str]:
+    """The texts of a request's JSON object, which has no other fields than these.
+
+    Raises:
+        UnsupportedError: when it is not said to be JSON, which no form of another site can say.
+        InputError: when the body is no such object.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
+        raise UnsupportedError(f"expected Content-Type: {JSON}")
+    return read_object(await read_body(request), fields)
 
 
 def read_object(body: bytes, fields: Collection[str]) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """Takes in what happened to a model: a deployment, an outage, a note."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from starlette.requests import Request
 
 from driftline.data.payload import JSON
-from driftline.errors import InputError, UnknownModelError, UnsupportedError
-from driftline.server.http.forms import read_body, read_object
+from driftline.errors import InputError, UnknownModelError
+from driftline.server.http.forms import read_json
 from driftline.server.http.openapi import object_schema
 from driftline.server.http.pages.base import Services, page
 from driftline.server.http.responses import HTTPError, JsonResponse
@@ -36,20 +37,17 @@ async def events(request: Request, services: Services) -> JsonResponse:
         raise UnknownModelError(f"no model is called {model[:200]!r}; see /v1/models")
     if store is None:
         raise HTTPError(503, "this server has no store")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedError(f"expected Content-Type: {JSON}")
-    event = _parse(model, await read_body(request))
+    event = _parse(model, await read_json(request, tuple(_EVENT["properties"])))
     new = await asyncio.to_thread(store.save_events, [event])
     return JsonResponse(200, {"id": event.id, "at": event.at, "duplicate": not new})
 
 
-def _parse(model: str, body: bytes) -> StoredEvent:
-    """The event of a body.
+def _parse(model: str, said: Mapping[str, str]) -> StoredEvent:
+    """The event of a body's fields.
 
     Raises:
         InputError: when it is none; it says why.
     """
-    said = read_object(body, tuple(_EVENT["properties"]))
     if len(said.get("by", "")) > _EVENT["properties"]["by"]["maxLength"]:
         raise InputError("the name of who says so has more than 200 characters")
     try:
