@@ -13,7 +13,6 @@ help:  ## Show what there is
 
 demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find them
 	@$(BIN)/driftline demo
-	@echo "In this folder that is: $(BIN)/driftline dashboard demo-out/taxi.db"
 
 test: $(VENV)/dev  ## Run the tests
 	@$(BIN)/python -m pytest -n auto

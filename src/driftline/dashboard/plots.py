@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from driftline import humanize
 from driftline.report import phrases
 from driftline.report.html.markup import fold, table, text
+from driftline.report.html.timeline import find_ends
 from driftline.types import Level, Point, Timeline
 
 _HEIGHTS = {Level.OK: 8, Level.UNKNOWN: 4, Level.WARNING: 15, Level.ALERT: 22}
 _TALL, _WIDE, _HIGH = 22, 1000.0, 100.0
 _TICKS, _ROWS = 5, 60
-_THIN = 0.2
-"""Part of the rows of a middling window, below which a window does not stretch the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +147,8 @@ def _draw(line: Timeline, known: Sequence[tuple[int, Point, Level]], low: float,
 
 
 def _ends(line: Timeline) -> tuple[float, float]:
-    """The ends of the upright axis: room for points, intervals, reference and limit; from zero where that is near."""
-    rows = sorted(point.n for point in line.points)
-    least = _THIN * rows[len(rows) // 2] if rows else 0.0
-    full = [point for point in line.points if point.n >= least]
-    seen = [number for point in full for number in (point.value, point.low, point.high)]
-    known = [number for number in (*seen, line.reference, line.threshold) if number is not None]
-    low, high = min(known, default=0.0), max(known, default=1.0)
-    if 0 <= low < 0.6 * high:
-        low = 0.0
+    """The ends of the upright axis, with room around them; whole numbers have whole ones."""
+    known, low, high = find_ends(line)
     if all(float(number).is_integer() for number in known):
         return float(low), float(max(high, low + 1))
     room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0

@@ -42,10 +42,11 @@ def timeline(line: Timeline, since: str | None) -> str:
     return draw(layers, _WIDTH, _HEIGHT, label, _PADDING)
 
 
-def _up(line: Timeline) -> tuple[Spec, Spec]:
-    """Scale and axis: room for the points with their intervals, and for the levels; from zero where that is near.
+def find_ends(line: Timeline) -> tuple[list[float], float, float]:
+    """The numbers that an upright axis has room for, and its ends; from zero where that is near.
 
-    Windows with far fewer rows than most do not stretch it.
+    They are the points with their intervals, the reference and the limit. Windows with far fewer rows than most do not
+    stretch it.
     """
     rows = sorted(point.n for point in line.points)
     least = _THIN * rows[len(rows) // 2] if rows else 0.0
@@ -53,8 +54,12 @@ def _up(line: Timeline) -> tuple[Spec, Spec]:
     seen = [number for point in full for number in (point.value, point.low, point.high)]
     known = [number for number in (*seen, line.reference, line.threshold) if number is not None]
     bottom, top = min(known, default=0.0), max(known, default=1.0)
-    if 0 <= bottom < 0.6 * top:
-        bottom = 0.0
+    return known, 0.0 if 0 <= bottom < 0.6 * top else bottom, top
+
+
+def _up(line: Timeline) -> tuple[Spec, Spec]:
+    """Scale and axis."""
+    _, bottom, top = find_ends(line)
     form = ",~r" if 1e-4 <= max(abs(bottom), abs(top)) < 1e6 else "~g"
     if line.unit == "share":
         form = ".0%" if top - bottom >= 0.05 else ".1%"
