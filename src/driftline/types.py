@@ -73,6 +73,8 @@ class Level(StrEnum):
         return _RANKS[self]
 
 
+PERFORMANCE = frozenset({"performance", "estimate"})
+"""Families of metrics that say how right the model is, by labels or estimated before they come."""
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -260,7 +262,7 @@ class Verdict:
     @property
     def of_performance(self) -> bool:
         """Whether it is about how right the model is, by labels or estimated before they come."""
-        return self.family in {"performance", "estimate"}
+        return self.family in PERFORMANCE
 
 
 @dataclass(frozen=True, slots=True)

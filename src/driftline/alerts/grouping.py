@@ -9,14 +9,14 @@ from typing import Any, Self
 
 from driftline.alerts.incidents import Event, Incident, Member
 from driftline.alerts.sizes import SizeSum, is_far_beyond, measure_sizes, name_size
-from driftline.types import Level, Verdict
+from driftline.types import PERFORMANCE, Level, Verdict
 from driftline.verdicts.result import Finding, Result
 
 _JOINING = 3
 """Windows of an incident, the first one among them, in which other subjects join it; all of a day, if more."""
 _QUIET = 2
 """Judged windows in a row without trouble after which a member has recovered; a day of them, if more."""
-_SIZED = frozenset({"drift", "performance", "estimate"})
+_SIZED = PERFORMANCE | {"drift"}
 """Families of metrics whose effects can be compared from window to window."""
 _SHOWN = 3  # other members that the headline names
 _GAP = "gap"

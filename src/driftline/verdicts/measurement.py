@@ -6,7 +6,7 @@ from functools import cached_property
 
 from driftline.metrics.base import Metric
 from driftline.stats.intervals import difference
-from driftline.types import Column, Estimate, Health, ProfileKey, SeriesKey
+from driftline.types import PERFORMANCE, Column, Estimate, Health, ProfileKey, SeriesKey
 
 _MOST_LEARNT = 3.0
 """Times the smallest effect that matters, up to which performance may vary because the reference does."""
@@ -62,11 +62,8 @@ class Measurement:
         Of performance that is at most three times the smallest effect that matters: no one accepts a collapse because
         there was one before.
         """
-        return (
-            min(self.learnt, _MOST_LEARNT * self.min_effect)
-            if self.metric.family in {"performance", "estimate"}
-            else self.learnt
-        )
+        most = _MOST_LEARNT * self.min_effect
+        return min(self.learnt, most) if self.metric.family in PERFORMANCE else self.learnt
 
     @property
     def tolerance(self) -> float:
