@@ -24,6 +24,7 @@ from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
 from driftline.stores.base import Store
+from driftline.stores.results import keep_result
 from driftline.types import Column, Dataset, ProfileKey, Role, Verdict
 from driftline.verdicts.assemble import assemble
 from driftline.verdicts.baseline import Baseline
@@ -267,21 +268,8 @@ class Monitor:
         elapsed = time.perf_counter() - started
         result = assemble(self.reference, current, verdicts, elapsed=elapsed, needs_labels=self.needs_labels)
         if store is not None:
-            window = str(current.window) if current.window else ""  # a window's profiles are kept under its time
-            kept = {
-                ProfileKey(window, key.segment): profile.private(final=True).dump()
-                for key, profile in current.profiles.items()
-                if not key.window  # others only say since when
-            }
-            store.save_run(result, kept)
-            self.keep_pack(store)
+            keep_result(store, result, self.reference, current)
         return result
-
-    def keep_pack(self, store: Store) -> None:
-        """Keep the reference in a store, once: what shows a window's charts later needs it."""
-        name, plan = self.plan.config.model.name, self.plan.fingerprint
-        if store.pack(name, plan) is None:
-            store.save_pack(name, plan, pack.dump(self.reference))
 
     def windows(
         self, current: Any, *, every: str, until: datetime | None = None, engine: str | None = None

@@ -12,6 +12,7 @@ from scipy.spatial.distance import jensenshannon
 from driftline.profiles.batch import Batch
 from driftline.profiles.profile import Profile
 from driftline.stats import divergence, proportions
+from driftline.stats.homogeneity import homogeneity_p
 
 from .conftest import ALL
 
@@ -162,8 +163,8 @@ def test_tests_of_labels(numbers):
     assert close(stats.fisher_exact([now, was]).pvalue) == found("fisher", "x").p_value
     was, now = np.array([300, 200, 500]), np.array([33, 28, 39])
     expected = stats.chisquare(now, was / 10).pvalue
-    assert close(expected) == divergence.homogeneity_p(now, was * 10**12)
-    assert expected < divergence.homogeneity_p(now, was)
+    assert close(expected) == homogeneity_p(now, was * 10**12)
+    assert expected < homogeneity_p(now, was)
 
 
 def test_errors_and_missing_values(numbers):

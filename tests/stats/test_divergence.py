@@ -9,13 +9,13 @@ from scipy.stats import binomtest, chi2_contingency, entropy
 
 from driftline.stats.divergence import (
     chi_distance,
-    homogeneity_p,
     jeffreys_divergence,
     jensen_shannon,
     le_cam_divergence,
     psi,
     shannon_divergence,
 )
+from driftline.stats.homogeneity import homogeneity_p
 
 ESTIMATES = {"psi": psi, "jensen_shannon": jensen_shannon, "chi_distance": chi_distance}
 PLAIN = {

@@ -14,7 +14,8 @@ from driftline.errors import StoreError
 from driftline.stores.base import open_store
 from driftline.stores.copy import copy_store, find_keys
 from driftline.stores.events import make_event
-from driftline.testing.stores import HOUR, VERDICTS, sample_incident, sample_result
+from driftline.testing.incidents import sample_incident
+from driftline.testing.stores import HOUR, VERDICTS, sample_result
 from driftline.types import Action, IncidentState, ProfileKey
 
 

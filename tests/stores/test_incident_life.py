@@ -7,7 +7,7 @@ import pytest
 
 from driftline.errors import StoreError
 from driftline.stores.incident_life import record_action
-from driftline.testing.stores import sample_incident
+from driftline.testing.incidents import sample_incident
 from driftline.types import Action, IncidentState
 
 NOW = datetime(2022, 2, 3, tzinfo=UTC)

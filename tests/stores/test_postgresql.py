@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-pytest.register_assert_rewrite("driftline.testing.stores")
+pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.server.prometheus.history import write_history  # noqa: E402 - after the line above

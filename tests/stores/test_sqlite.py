@@ -10,7 +10,7 @@ from threading import Barrier
 
 import pytest
 
-pytest.register_assert_rewrite("driftline.testing.stores")
+pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above

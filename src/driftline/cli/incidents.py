@@ -59,7 +59,7 @@ def summarize(incident: StoredIncident) -> str:
 def describe_state(incident: StoredIncident) -> str:
     """Where an incident is in its life, until when or by whom.
 
-    >>> from driftline.testing.stores import sample_incident
+    >>> from driftline.testing.incidents import sample_incident
     >>> describe_state(sample_incident("a"))
     'open'
     """

@@ -3,7 +3,8 @@
 from driftline.metrics.base import VALUES
 from driftline.metrics.base_drift import drift
 from driftline.profiles.profile import ColumnProfile
-from driftline.stats import divergence, proportions
+from driftline.stats import proportions
+from driftline.stats.homogeneity import homogeneity_p
 from driftline.types import Estimate
 
 
@@ -20,5 +21,5 @@ def l_infinity(current: ColumnProfile, reference: ColumnProfile) -> Estimate | N
     0.2 (0.0821 to 0.306), n = 100
     """
     now, was = current.grouped, reference.grouped
-    p_value = divergence.homogeneity_p(now, was)
+    p_value = homogeneity_p(now, was)
     return Estimate.from_interval((*proportions.largest_gap(now, was, p_value), p_value), current.sample_size)

@@ -5,7 +5,8 @@ from driftline.metrics.base_drift import drift
 from driftline.profiles.plan import LABELS
 from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.categories import Categories
-from driftline.stats import contingency, divergence, intervals
+from driftline.stats import contingency, intervals
+from driftline.stats.homogeneity import homogeneity_p
 from driftline.types import Estimate, Kind
 
 
@@ -32,6 +33,6 @@ def proportions(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     if not n or not m:
         return Estimate(value=None, n=n)
     result = intervals.difference(one, two)[:3]
-    p_value = divergence.homogeneity_p([k, n - k], [past, m - past])
+    p_value = homogeneity_p([k, n - k], [past, m - past])
     says = f"{name!r} is {humanize.quantity(one[0], 'share')}, in the reference {humanize.quantity(two[0], 'share')}"
     return Estimate.from_interval((*result, p_value), n, says=says)

@@ -22,6 +22,7 @@ from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
+from driftline.stores.results import keep_reference
 from driftline.types import Level, ProfileKey, Role, Verdict
 from driftline.verdicts.result import Result
 from driftline.verdicts.sides import Current
@@ -91,7 +92,7 @@ class ModelWorker:
         each = min(_RETIRE, seconds(self._plan.config.retention.log) / 10)
         with closing(Stream(*state, self._judge, remember=self._memory)) as stream:
             self.counts, self._cursor = stream.counts, stream.cursor
-            self._monitors[False].keep_pack(self._store)
+            keep_reference(self._store, self._monitors[False].reference)
             self._recall(stream)
             while not stop.is_set():
                 moved = stream.step(time.time() * 1e6)

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincc, entr, gammaincc, gammainccinv, ndtri, rel_entr
+from scipy.special import entr, gammaincc, gammainccinv, ndtri, rel_entr
 
 from driftline.arrays import Floats
+from driftline.stats.homogeneity import group_bins, homogeneity_p, order_bins
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
-ENOUGH = 5.0  # rows to expect in a bin before chi-square is a fair approximation (Cochran, 1954)
-HARDLY = 1.0  # rows to expect at most in the rarest bins together
 
 
 @dataclass(frozen=True)
@@ -172,83 +171,15 @@ def _g_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     n, m = float(now.sum()), float(was.sum())
     if n == 0 or m == 0:
         return NAN
-    order = _ordered((now + was) * (min(n, m) / (n + m)))
+    order = order_bins((now + was) * (min(n, m) / (n + m)))
     now, was, total = now[order], was[order], n + m
-    starts = [0, *_groups((now + was) * (min(n, m) / total))[1][1:]]
+    starts = [0, *group_bins((now + was) * (min(n, m) / total))[1][1:]]
     if len(starts) < 2:
         return homogeneity_p(now, was)
     now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
     freedom = len(starts) - 1
     williams = 1 + (float(np.sum(total / (now + was))) - 1) * (total / n + total / m - 1) / (6 * total * freedom)
     return float(gammaincc(freedom / 2, max(0.0, g_statistic(now, was)) / williams / 2))
-
-
-def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
-    """p-value of the hypothesis that both rows of counts come from one distribution, by Pearson's chi-square.
-
-    Bins where fewer than 5 rows are expected on either side are merged with the next such one. The very rarest, with at
-    most 1 together, or all that stay under 5, are tested by the binomial distribution of their rows between the sides;
-    as a chi-square of one degree of freedom that adds to Pearson's of the others, of which it is independent. 1 where
-    there is nothing to compare.
-
-    >>> round(homogeneity_p([50, 50], [50, 50]), 3), homogeneity_p([85, 15], [1000, 0]) < 1e-9
-    (1.0, True)
-    """
-    now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
-    n, m = float(now.sum()), float(was.sum())
-    if n == 0 or m == 0:
-        return NAN
-    order = _ordered((now + was) * (min(n, m) / (n + m)))
-    now, was = now[order], was[order]
-    rare, starts = _groups((now + was) * (min(n, m) / (n + m)))
-    statistic, freedom = 0.0, max(0, len(starts) - 1)
-    if rare and starts:
-        k, total = float(now[:rare].sum()), float((now + was)[:rare].sum())
-        fewer = float(betaincc(k + 1, total - k, n / (n + m))) if k < total else 1.0
-        tail = min(fewer, float(betainc(k, total - k + 1, n / (n + m))) if k else 1.0)
-        statistic, freedom = 2 * float(gammainccinv(0.5, min(1.0, 2 * tail))), freedom + 1
-    if len(starts) > 1:
-        now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
-        n, m, both = float(now.sum()), float(was.sum()), now + was
-        if n and m:
-            statistic += float(np.sum((now - both * (n / (n + m))) ** 2 / both)) * ((n + m) / n) * ((n + m) / m)
-    return float(gammaincc(freedom / 2, statistic / 2)) if freedom else 1.0
-
-
-def _ordered(expected: Floats) -> npt.NDArray[np.intp]:
-    """Places of the bins with rows: the rarest first, then in their own order those of few rows, then the others.
-
-    Bins of few rows are merged as they stand here. Their order must not follow the current rows: where the reference
-    has as many in each bin, as between its quantiles, the order by size is that of the current rows, and merged bins
-    would differ more than chance has them differ.
-    """
-    order = np.argsort(expected, kind="stable")
-    order = order[np.searchsorted(expected[order], 0, side="right") :]
-    small = int(np.searchsorted(expected[order], ENOUGH))
-    rare = int(np.searchsorted(np.cumsum(expected[order][:small]), HARDLY))
-    order[rare:small] = np.sort(order[rare:small])
-    return order
-
-
-def _groups(expected: Floats) -> tuple[int, list[int]]:
-    """How many of the rarest bins go together, and where each group of the others starts; as `_ordered` has them."""
-    small = int(np.count_nonzero(expected < ENOUGH))
-    running = np.cumsum(expected[:small])
-    if not small or running[-1] < ENOUGH:
-        return small, list(range(small, len(expected)))
-    rare = int(np.searchsorted(running, HARDLY))
-    starts, total = [rare], 0.0
-    for i, rows in enumerate(expected[rare:small].tolist(), rare):
-        if total >= ENOUGH:
-            starts.append(i)
-            total = 0.0
-        total += rows
-    following = list(range(small, len(expected)))
-    if total < ENOUGH and following:
-        following.pop(0)
-    elif total < ENOUGH and len(starts) > 1:
-        starts.pop()
-    return rare, starts + following
 
 
 def shannon_divergence(p: Floats, q: Floats) -> float:

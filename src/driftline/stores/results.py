@@ -1,4 +1,4 @@
-"""The result of a run that a store keeps: its verdicts as they stand, and charts where profile and pack are kept."""
+"""The results that a store keeps: with the profiles and the pack that their charts are drawn from, and back again."""
 
 from functools import lru_cache
 
@@ -11,7 +11,26 @@ from driftline.types import ChartData, Dataset, ProfileKey, Role
 from driftline.verdicts.charts import chart_column, chart_columns
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
-from driftline.verdicts.sides import Reference
+from driftline.verdicts.sides import Current, Reference
+
+
+def keep_result(store: Store, result: Result, reference: Reference, current: Current) -> None:
+    """Keep a result with the profiles of what was judged, and the reference that it was compared with."""
+    window = str(current.window) if current.window else ""  # a window's profiles are kept under its time
+    profiles = {
+        ProfileKey(window, key.segment): profile.private(final=True).dump()
+        for key, profile in current.profiles.items()
+        if not key.window  # others only say since when
+    }
+    store.save_run(result, profiles)
+    keep_reference(store, reference)
+
+
+def keep_reference(store: Store, reference: Reference) -> None:
+    """Keep a reference as a pack, once: what shows a window's charts later needs it."""
+    name, plan = reference.plan.config.model.name, reference.plan.fingerprint
+    if store.pack(name, plan) is None:
+        store.save_pack(name, plan, pack.dump(reference))
 
 
 def load_result(store: Store, run_id: str) -> Result:

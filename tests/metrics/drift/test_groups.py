@@ -7,6 +7,7 @@ from scipy.stats.contingency import association
 
 from driftline import registry
 from driftline.stats import divergence, proportions
+from driftline.stats.homogeneity import homogeneity_p
 
 GROUPED = ("hellinger", "total_variation", "l_infinity", "kl", "g_test", "cramers_v")
 EQUAL, ZIPF = np.full(10, 0.1), 1 / np.arange(1, 31) / np.sum(1 / np.arange(1, 31))
@@ -16,8 +17,8 @@ ESTIMATES = {
     "kl": divergence.kullback_leibler,
     "g_test": divergence.uncertainty,
     "cramers_v": divergence.cramers_v,
-    "total_variation": lambda a, b: proportions.total_variation(a, b, divergence.homogeneity_p(a, b)),
-    "l_infinity": lambda a, b: proportions.largest_gap(a, b, divergence.homogeneity_p(a, b)),
+    "total_variation": lambda a, b: proportions.total_variation(a, b, homogeneity_p(a, b)),
+    "l_infinity": lambda a, b: proportions.largest_gap(a, b, homogeneity_p(a, b)),
 }
 
 

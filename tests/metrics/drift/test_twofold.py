@@ -6,7 +6,7 @@ from scipy.stats import chi2_contingency, fisher_exact
 
 from driftline import registry
 from driftline.stats.contingency import fisher_p, log_odds
-from driftline.stats.divergence import homogeneity_p
+from driftline.stats.homogeneity import homogeneity_p
 from driftline.stats.intervals import difference, wilson
 
 proportions, fisher = (registry.find("metrics", name) for name in ("proportions", "fisher"))
