@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import shutil
 import signal
 import ssl
 import subprocess
@@ -25,6 +24,7 @@ from driftline.alerts.sinks.webhook import SECRET, signature
 from driftline.errors import ConfigError, SinkError
 from driftline.stores.base import open_store
 from driftline.types import Action, Health, Level
+from harness.programs import program
 
 
 def incident(name="1", level=Level.ALERT, closed=None):
@@ -369,11 +369,9 @@ def test_outbox_is_small_and_quick(tmp_path):
 
 def test_certificate_of_nobody_known(tmp_path, monkeypatch):
     """A receiver is trusted by its certificate alone: an unknown one is a SinkError, a known one is delivered to."""
-    if (openssl := shutil.which("openssl")) is None:
-        pytest.skip("openssl makes the certificate, and is not installed")
     made = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
             "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem", "-out", "cert.pem"]  # fmt: skip
-    subprocess.run([openssl, *made], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([program("openssl"), *made], cwd=tmp_path, check=True, capture_output=True)
     with Receiver() as hook:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")

@@ -1,7 +1,6 @@
 """Encrypted feeds and sinks: the right authority is trusted, another one or another host name is refused in words."""
 
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -18,8 +17,8 @@ from driftline.config.url import Url
 from driftline.errors import FeedError, SinkError
 from driftline.server.feeds.base import Feed
 from driftline.testing.sinks import sample_incident
+from harness.programs import program
 
-OPENSSL = shutil.which("openssl") or pytest.skip("openssl is not installed", allow_module_level=True)
 INFO = b'INFO {"server_id":"a","version":"2.9","proto":1,"tls_required":true,"max_payload":1048576,"headers":true}\r\n'
 FEEDS = {
     "nats": "nats+tls://localhost:{port}/EVENTS?ca={ca}",
@@ -44,7 +43,7 @@ def folder(tmp_path_factory):
     key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
     def openssl(*arguments):
-        subprocess.run([OPENSSL, *arguments], cwd=folder, check=True, capture_output=True)
+        subprocess.run([program("openssl"), *arguments], cwd=folder, check=True, capture_output=True)
 
     for name in ("right", "wrong"):
         usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"]
