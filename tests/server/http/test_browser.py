@@ -22,6 +22,7 @@ PAGES = [
     "/",
     "/model?model=taxi",
     "/column?model=taxi&column=fare",
+    "/performance?model=taxi",
     "/incidents?state=all",
     "/incident?id=incident%20of%20taxi",
 ]
