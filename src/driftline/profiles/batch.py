@@ -12,26 +12,31 @@ import polars as pl
 from driftline import registry
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
+from driftline.data.decode import EXACT, as_labels, as_numbers, is_nested, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
+from driftline.profiles.numbers import ALL, Numbers, Rows
 from driftline.profiles.plan import NUMBERS, ColumnPlan
-from driftline.profiles.rounding import snap
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
 _ROWS = "rows in all"
 _FEW = 20_000
+_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
 
 class Batch:
-    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns."""
+    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns.
 
-    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
+    `rows` are the places of its rows in the batch that it is a part of.
+    """
+
+    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None, rows: Rows = ALL) -> None:
         self.frame = frame
         self.height = frame.height if height is None else height
         self.file = file
+        self.rows = rows
         self._label_counts: dict[str, pl.DataFrame] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
@@ -42,23 +47,45 @@ class Batch:
         """Type of each column, as text."""
         return {name: str(dtype) for name, dtype in self.frame.schema.items()}
 
+    def part(self, rows: Rows) -> "Batch":
+        """Some of the rows, by their places."""
+        height = None if self.frame.width else np.arange(self.height)[rows].size
+        return Batch(self.frame[rows], self.file, height, rows)
+
     def values(self, plan: ColumnPlan) -> ColumnValues:
         """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
+        return next(self.values_of(plan, [self]))
+
+    def values_of(self, plan: ColumnPlan, parts: Sequence["Batch"]) -> Iterator[ColumnValues]:
+        """The cleaned values of one column in each of some parts of these rows; numbers are read once for all."""
         try:
-            return self._values(plan)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            return ColumnValues(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
+            numbers = self._read(plan)
+        except _BROKEN:
+            numbers = None
+        for part in parts:
+            try:
+                yield part._values(plan) if numbers is None else numbers.values(part.rows)
+            except _BROKEN:
+                yield ColumnValues(part.height, invalid=part.height, dtype=part.dtypes.get(plan.name, ""))
+
+    def _read(self, plan: ColumnPlan) -> Numbers | None:
+        """The column's numbers; None where it has labels, or numbers that float64 does not hold, or did not come."""
+        may = plan.kind in NUMBERS or (plan.role is Role.ID and plan.source is None)
+        series = self._series(plan) if may else None
+        if series is None or (plan.kind not in NUMBERS and not (series.dtype.is_integer() and _small(series))):
+            return None
+        return Numbers.read(series, plan, typed=is_typed(self.file))
 
     def _values(self, plan: ColumnPlan) -> ColumnValues:
+        if numbers := self._read(plan):
+            return numbers.values()
         series = self._series(plan)
         if series is None:
             return ColumnValues(0)
         if plan.source and registry.find("transforms", plan.source[1]).by_value:
             return self._transformed_labels(plan, plan.source)
-        if plan.kind in NUMBERS:
-            return _read_numbers(series, plan, typed=is_typed(self.file))
         if plan.role is Role.ID and series.dtype.is_integer():
-            return _read_whole_ids(series, plan)
+            return _read_large_ids(series, plan)
         plain = series.dtype == pl.String and plan.source is None
         values = _read_labels(series, plan, self._counts(plan.name) if plain else None)
         return values if not plain or is_typed(self.file) else _with_type(values, plan)
@@ -175,39 +202,15 @@ def _small(series: pl.Series) -> bool:
     return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
 
 
-def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
+def _read_large_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
     """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
-    if _small(series):
-        return _read_numbers(series, plan)
     large = series > EXACT
     if series.dtype.is_signed_integer():  # others are not compared with what is below 0
         large |= series < -EXACT
     large = large.fill_null(value=False)
     counted = _read_labels(series.filter(large), plan)
-    return replace(
-        _read_numbers(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
-    )
-
-
-def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
-    rows, dtype = series.len(), str(series.dtype)
-    null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).null_count()
-    read = as_numbers(series, plan.kind, plan.format, plan.zone)
-    invalid = read.null_count() - null
-    if not typed and series.dtype == pl.String:
-        dtype = plan.column.dtype  # a file of text has no types of its own
-    numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
-    below = above = nan = 0
-    if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
-        below = int(np.searchsorted(numbers, -np.inf, "right"))
-        end = int(np.searchsorted(numbers, np.inf, "left"))
-        nan = int(np.isnan(numbers[end:]).sum())
-        above = numbers.size - end - nan
-        numbers = numbers[below:end]
-    levels = plan.edges if plan.complete else plan.levels
-    if levels is not None and plan.kind is Kind.NUMERIC and not series.dtype.is_integer():
-        numbers = snap(numbers, levels, plan.scale)
-    return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
+    numbers = Numbers.read(series.filter(~large), plan).values()
+    return replace(numbers, rows=series.len(), labels=counted.labels, counts=counted.counts)
 
 
 def _hash_labels(labels: pl.Series) -> Hashes:
