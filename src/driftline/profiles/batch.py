@@ -60,12 +60,10 @@ class Batch:
         """The cleaned values of one column in each of some parts of these rows; numbers are read once for all."""
         try:
             numbers = self._read(plan)
+            for part in parts:
+                yield numbers.values(part.rows) if numbers else part.label_values(plan)
         except _BROKEN:
-            numbers = None
-        for part in parts:
-            try:
-                yield part._values(plan) if numbers is None else numbers.values(part.rows)
-            except _BROKEN:
+            for part in parts:
                 yield ColumnValues(part.height, invalid=part.height, dtype=part.dtypes.get(plan.name, ""))
 
     def _read(self, plan: ColumnPlan) -> Numbers | None:
@@ -76,9 +74,8 @@ class Batch:
             return None
         return Numbers.read(series, plan, typed=is_typed(self.file))
 
-    def _values(self, plan: ColumnPlan) -> ColumnValues:
-        if numbers := self._read(plan):
-            return numbers.values()
+    def label_values(self, plan: ColumnPlan) -> ColumnValues:
+        """The cleaned values of a column whose numbers are not read: its labels."""
         series = self._series(plan)
         if series is None:
             return ColumnValues(0)

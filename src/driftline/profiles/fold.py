@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import polars as pl
@@ -47,7 +47,7 @@ def fold(
                 of_part = Profile.of_segment if part.cell.segment else Profile.of_window if are_parts else Profile
                 cells[part.cell] = of_part(plan)
         apply = run if rows.height >= _FEW else map
-        list(apply(lambda some: _absorb(some, rows, parts, cells), _chunks(columns)))
+        list(apply(partial(_absorb, rows, parts, cells), _chunks(columns)))
         for part in parts:
             cells[part.cell].absorb_table(part.rows, of_parts=part.of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
@@ -110,7 +110,7 @@ def _chunks(columns: list[ColumnPlan]) -> list[list[ColumnPlan]]:
     return [columns[i : i + size] for i in range(0, len(columns), size)]
 
 
-def _absorb(columns: list[ColumnPlan], rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile]) -> None:
+def _absorb(rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile], columns: list[ColumnPlan]) -> None:
     parts = [part for part in parts if part.columns]
     for column in columns:
         for part, values in zip(parts, rows.values_of(column, [part.rows for part in parts]), strict=True):

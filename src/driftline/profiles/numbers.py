@@ -1,4 +1,4 @@
-"""The numbers of one column, read once in the rows' order: the cleaned values of any of its rows are taken from them."""
+"""The numbers of one column, read once in the rows' order: what the values of any part of them are taken from."""
 
 from dataclasses import dataclass
 from typing import Self
