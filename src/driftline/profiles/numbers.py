@@ -41,10 +41,10 @@ class Numbers:
             null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).is_null().to_numpy()
         return cls(plan, dtype, series.dtype.is_integer(), read.to_numpy(), unread, null)
 
-    def values(self, rows: Rows = ALL) -> ColumnValues:
-        """The cleaned values of some of the rows."""
+    def values(self, rows: Rows, height: int) -> ColumnValues:
+        """The cleaned values of so many of the rows."""
         plan, numbers = self.plan, self.numbers[rows]
-        count, null, invalid = numbers.size, 0, 0
+        null = invalid = 0
         if self.unread is not None and self.null is not None:
             unread = self.unread[rows]
             null = int(np.count_nonzero(self.null[rows]))
@@ -61,4 +61,4 @@ class Numbers:
         levels = plan.edges if plan.complete else plan.levels
         if levels is not None and plan.kind is Kind.NUMERIC and not self.whole:
             numbers = snap(numbers, levels, plan.scale)
-        return ColumnValues(count, null, nan, above, below, invalid, self.dtype, numbers)
+        return ColumnValues(height, null, nan, above, below, invalid, self.dtype, numbers)
