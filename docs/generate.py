@@ -100,8 +100,7 @@ def detector_page() -> str:
     for name, one in found:
         own = [field.name for field in fields(one) if field.name != "run_length"]
         settings = ", ".join(f"`{field}`{' (required)' if field in one.NEEDS else ''}" for field in own)
-        needs = f" Needs `driftline[{one.EXTRA[1]}]`." if one.EXTRA else ""
-        said = f"`{name}`.{needs}" + (f" Settings: {settings}." if own else "")
+        said = f"`{name}`." + (f" Settings: {settings}." if own else "")
         parts += [f"\n## {one.TITLE[0].upper()}{one.TITLE[1:]} {{ #{name} }}\n\n{said}\n", _with_example(one.__doc__)]
     return "\n".join(parts)
 

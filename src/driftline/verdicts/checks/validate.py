@@ -4,10 +4,12 @@ import polars as pl
 
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
+from driftline.config.detectors import OF_MODEL, DetectorConfig
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
+from driftline.profiles.losses import find_obstacle
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
-from driftline.types import Kind, ProfileKey, Role
+from driftline.types import Kind, ProfileKey, Role, Task
 
 _GROUPED = ("(missing)", "(rare values)", "(new values)")
 
@@ -31,6 +33,35 @@ def validate_check(check: Check, plan: Plan) -> None:
         _suits_values(check, column)
     if check.subject not in SUBJECTS:
         _suits_metric(check, plan, column)
+
+
+def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
+    """Refuse a detector of a series that there is not under this plan.
+
+    Raises:
+        ConfigError: when there is no such column, metric, segment or row-wise error.
+    """
+    if detector.rows is None:
+        validate_check(detector.watched, plan)
+        return
+    at = f"detectors: {detector.title}"
+    if detector.of_model:
+        if why := find_obstacle(plan, detector.rows):
+            raise ConfigError(f"{at}: {why}")
+        if plan.task is Task.REGRESSION and registry.find("detectors", detector.detector).BINARY:
+            raise ConfigError(f"{at}: it counts wrong answers, and this model is a regression; take cusum or adwin")
+        return
+    if detector.rows not in plan.by_name:
+        hint = suggest_name(detector.rows, [*plan.by_name, *sorted(OF_MODEL)])
+        raise ConfigError(f"{at}: the reference has no column {detector.rows!r}; {hint}")
+    column = plan.by_name[detector.rows]
+    if column.role is Role.IGNORED or column.source is not None or column.redacted:
+        why = "ignored" if column.role is Role.IGNORED else "derived" if column.source else "not kept (privacy)"
+        raise ConfigError(f"{at}: column {column.name!r} is {why}: its rows cannot be followed")
+    if column.kind is not Kind.NUMERIC:
+        raise ConfigError(
+            f"{at}: column {column.name!r} is {column.kind.value}; rows of numbers are followed, or one metric a window"
+        )
 
 
 def _ignored(plan: Plan, name: str) -> bool:
