@@ -15,6 +15,7 @@ from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_local, as_times
 from driftline.profiles.fitting.binning import hide_labels, plan_categories, plan_numbers
+from driftline.profiles.fitting.group_losses import fit_group_losses
 from driftline.profiles.fitting.loss_model import fit_loss_model
 from driftline.profiles.fitting.roles import guess_roles, stated_roles
 from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
@@ -67,7 +68,8 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
         positive = next(c for c in hidden if c.name == target.name).as_kept(positive)
     by_features = config.estimate.loss_model and task is Task.REGRESSION
     loss = fit_loss_model(inspection, hidden, file) if by_features else None
-    return Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
+    plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
+    return fit_group_losses(inspection, plan)
 
 
 def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:
