@@ -271,6 +271,8 @@ def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path) -> None:
     code = "".join(blocks(path, "python"))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    if shown := re.findall(r"# prints: (.*)$", code, re.MULTILINE):
+        assert shown == done.stdout.splitlines()
 
 
 def test_checks_shown_can_be_used(deliveries: Path) -> None:

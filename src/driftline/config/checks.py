@@ -62,7 +62,7 @@ class Check:
     whole: bool = False
     mostly: float = 1.0
     unit: str = ""
-    where: tuple[str, str] | None = None
+    where: tuple[str, str | None] | None = None
     level: Level = Level.ALERT
     place: str = field(default="", compare=False)
 
@@ -92,9 +92,8 @@ def parse(said: str) -> Check:
         raise text.wrong(f"{subject!r} is of one column: write {subject}(COLUMN)", start)
     parts = _PARTS.get(subject, _metric)(text, subject, column)
     if text.word("where"):
-        name = text.until("=", "the segment's column, then '='")
-        text.symbol("=")
-        parts["where"] = (name, text.until(":", "the segment's value"))
+        name = text.until("=:", "the segment's column, then '='")
+        parts["where"] = (name, text.until(":", "the segment's value") if text.take("=") else None)
     said = text.whole[: text.at].rstrip()
     if text.take(":"):
         start = text.at

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from driftline.config.metric import MetricConfig
 from driftline.config.privacy import PrivacyConfig
+from driftline.config.segments import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
     EstimateConfig,
     JudgeConfig,
-    MetricConfig,
     ModelConfig,
     SampleConfig,
 )
@@ -37,7 +38,8 @@ class Settings(TypedDict, total=False):
     query: str | None
     lower: str | None
     upper: str | None
-    segments: Sequence[str]
+    segments: Sequence[str | SegmentConfig | _Part]
+    fairness: FairnessConfig | _Part
     columns: Mapping[str, ColumnConfig | _Part]
     only: Sequence[Literal["quality", "drift", "performance"]]
     window: str

@@ -1,7 +1,7 @@
 """Rows into profiles, cell by cell, in one pass: what every engine does with its part of the rows."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from typing import Any
 
@@ -11,6 +11,7 @@ from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
+from driftline.profiles.segments import Split, make_splits
 from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
@@ -31,7 +32,7 @@ def fold(
     do not have are folded once a batch, unless each window is judged by itself.
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
-    segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
+    splits = make_splits(plan)
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
 
@@ -41,10 +42,10 @@ def fold(
             list(apply(lambda some: _absorb(some, rows, of_windows), _chunks(list(profile.columns.values()))))
         profile.absorb_table(rows, of_parts=of_windows)
 
-    for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
+    for batch in join_small(batches, _VALUES, value_count) if windows or splits else batches:
         if are_parts:
             add(cells[ProfileKey()], Batch(batch, file), columns=True, of_windows=False)
-        for cell, part, columns in _parts(batch, timestamp, segments, windows):
+        for cell, part, columns in _parts(Batch(batch, file), timestamp, splits, windows):
             if cell not in cells:
                 of_part = Profile.of_segment if cell.segment else Profile.of_window if are_parts else Profile
                 cells[cell] = of_part(plan)
@@ -54,20 +55,27 @@ def fold(
 
 
 def _parts(
-    batch: pl.DataFrame, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+    batch: Batch, timestamp: ColumnPlan | None, splits: Sequence[Split], windows: Windows | None
 ) -> Iterator[tuple[ProfileKey, pl.DataFrame, bool]]:
-    """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
-    split = [column for column in segments if column.name in batch.columns]
-    whole = [(ProfileKey(), batch)]
+    """The batch's rows by cell, and whether their columns count: of all rows they are those of one split's segments."""
+    frame, first = batch.frame, _choose_whole(splits)
+    split = [own for own in splits if own.suits(frame.columns)]
+    whole = [(ProfileKey(), frame)]
     if windows is None or timestamp is None:
-        yield ProfileKey(), batch, not split or split[0] is not segments[0]
+        yield ProfileKey(), frame, first is None or first not in split
     else:
-        by_window = list(_by_window(batch, timestamp, windows))
+        by_window = list(_by_window(frame, timestamp, windows))
         yield from ((cell, part, True) for cell, part in by_window)
         whole = by_window if windows.judged else whole
     for cell, rows in whole:
-        for column in split:
-            yield from ((ProfileKey(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
+        for own in split:
+            for segment, part in _by_segment(Batch(rows, batch.file), own):
+                yield ProfileKey(cell.window, segment), part, True
+
+
+def _choose_whole(splits: Sequence[Split]) -> Split | None:
+    """The split whose segments together hold each row once: their columns are those of all rows."""
+    return next((split for split in splits if split.is_whole), None)
 
 
 def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None) -> Profile:
@@ -80,9 +88,9 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
             name: ColumnProfile(c.plan, own.columns[name].states | c.states) for name, c in whole.columns.items()
         }
         whole = Profile(plan, columns, own.states | whole.states)
-    if windows is None and plan.config.segments:
-        start = f"{plan.config.segments[0]}="
-        segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
+    first = _choose_whole(make_splits(plan))
+    if windows is None and first is not None:
+        segments = [profile for cell, profile in cells.items() if first.has(cell.segment)]
         columns = reduce(Profile.merge, segments, whole).columns
         whole = Profile(plan, columns, whole.states)
     return whole
@@ -99,18 +107,11 @@ def _absorb(columns: list[ColumnProfile], rows: Batch, followed: bool | None) ->
         absorb_column(column, rows, followed=followed)
 
 
-def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
-    for (label,), part in _split(batch, _segments(Batch(batch).kept_labels(column), column)).items():
-        yield ProfileKey(segment=f"{column.name}={label}"), part
-
-
-def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
-    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
-    own = labels.is_in(column.segments).fill_null(value=False)
-    known = labels.is_in(column.categories).fill_null(value=False)
-    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
-    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
-    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
+def _by_segment(batch: Batch, split: Split) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of each segment of a split; rows that are in none do not come."""
+    for (segment,), part in _split(batch.frame, split.segments_of(batch)).items():
+        if segment is not None:
+            yield segment, part
 
 
 def _by_window(

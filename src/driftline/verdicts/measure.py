@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from driftline import registry
-from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
@@ -57,7 +56,7 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     needs_labels: bool | None = None,
 ) -> Iterator[Measurement]:
     """The measurements of one metric on one pair of profiles."""
-    settings = plan.config.metrics.get(metric.name, MetricConfig())
+    settings = plan.metric_settings(metric.name, key.segment)
     if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
         return
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold

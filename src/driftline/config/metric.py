@@ -1,0 +1,47 @@
+"""What a person says about one metric, in all rows or in a segment."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from driftline import registry
+from driftline.config.section import Section
+from driftline.errors import suggest_name
+
+
+def part_name(group: str, noun: str) -> AfterValidator:
+    """Refuses a name that no part of a group has."""
+
+    def check(name: str) -> str:
+        if name not in (known := registry.names(group)):
+            raise ValueError(f"no {noun} is called {name!r}; {suggest_name(name, known)}")
+        return name
+
+    return AfterValidator(check)
+
+
+class MetricConfig(Section):
+    """What a person says about one metric, where the default is not right."""
+
+    enabled: Annotated[bool, Field(description="False: the metric is not computed.")] = True
+    judged: Annotated[bool | None, Field(description="False: shown, but never a finding. True: judged.")] = None
+    threshold: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="Smallest effect that matters: the value itself for a distance, the worsening for a level.",
+        ),
+    ] = None
+    relative: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="For a level: this share of the reference's value is added to the threshold.",
+        ),
+    ] = None
+
+
+MetricsField = dict[Annotated[str, part_name("metrics", "metric")], MetricConfig]
+"""Settings of single metrics, by name."""
