@@ -121,10 +121,15 @@ def config_keys(
     """Dotted key, type, default and meaning of every setting; `*` stands for a name of the person's own."""
     for name, prop in (part or schema)["properties"].items():
         inner = next((one for one in prop.get("anyOf", [prop]) if one.get("type") != "null"), prop)
-        many = inner.get("additionalProperties")
-        below = _resolved(schema, many if isinstance(many, dict) else inner)
+        many = inner.get("additionalProperties") or inner.get("items")
+        many = next(iter(many["anyOf"]), many) if isinstance(many, dict) and "anyOf" in many else many
+        below = _resolved(schema, many if isinstance(many, dict) and "$ref" in many else inner)
         key = f"{above}{name}"
-        if "properties" in below:
+        if above == "fairness." and "properties" in below:
+            yield key, "list of names or sections as of `segments`", "", prop.get("description", "")
+        elif key == "segments.*.metrics":
+            yield key, "section", "", prop.get("description", "")
+        elif "properties" in below:
             yield f"{key}:", "section", "", prop.get("description", "")
             yield from config_keys(schema, below, f"{key}.*." if many else f"{key}.")
         else:
