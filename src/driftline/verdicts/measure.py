@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from driftline import registry
 from driftline.metrics.base import Metric
+from driftline.profiles.groups import Groups, list_groups
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
@@ -13,7 +14,12 @@ from driftline.verdicts.measurement import Measurement
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
 
-_FAMILY_OF = {"schema": "quality", "estimate": "performance"}  # what the setting `only` counts it to
+_FAMILY_OF = {
+    "schema": "quality",
+    "estimate": "performance",
+    "fairness": "performance",
+}  # what the setting `only` counts it to
+_Side = Profile | ColumnProfile | Groups
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
@@ -27,7 +33,7 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
     season = reference.baseline.season(current.span)
     tolerances = reference.baseline.tolerances_of(current.span)
     keys = [key for key in sorted(current.profiles) if not key.window and key in reference.profiles]
-    return [
+    of_rows = [
         measurement
         for key in keys
         for metric in registry.every("metrics").values()
@@ -38,6 +44,17 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
             tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
+    return [*of_rows, *_measure_groups(reference, current, needs_labels)]
+
+
+def _measure_groups(reference: "Reference", current: "Current", needs_labels: bool | None) -> Iterator[Measurement]:
+    """How far the groups of each protected attribute are apart, now and in the reference."""
+    plan = reference.plan
+    sides = zip(list_groups(plan, current.profiles), list_groups(plan, reference.profiles), strict=True)
+    for now, was in sides:
+        for metric in registry.every("metrics").values():
+            if metric.on == "groups":
+                yield from measure_metric(metric, plan, ProfileKey(), now, was, needs_labels=needs_labels)
 
 
 def choose_side(metric: Metric, whole: Profile, season: Profile | None) -> Profile:
@@ -49,8 +66,8 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     metric: Metric,
     plan: Plan,
     key: ProfileKey,
-    current: Profile,
-    reference: Profile,
+    current: Profile | Groups,
+    reference: Profile | Groups,
     tolerances: Mapping[SeriesKey, float] | None = None,
     *,
     needs_labels: bool | None = None,
@@ -62,7 +79,7 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
     relative = metric.relative if settings.relative is None else settings.relative
     judged = metric.judged if settings.judged is None else settings.judged
-    described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
+    described = plan.describes or metric.on != "column" or metric.name in plan.config.metrics
     if not (judged or described):
         return
     for column, estimate in _estimate(metric, plan, current, reference, needs_labels, described=described):
@@ -87,6 +104,8 @@ def is_wanted(family: str, only: Collection[str]) -> bool:
 
 def needs_labels_of(metric: Metric, role: Role | None = None) -> bool:
     """Whether a metric, on a column of this role, needs labels; so does what is said of the labels themselves."""
+    if metric.family == "fairness":
+        return metric.needs is not None
     of_labels = metric.on == "table" and metric.health is Health.MODEL and metric.family != "estimate"
     return is_labelled(metric.family, role) or of_labels
 
@@ -101,10 +120,21 @@ def is_labelled(family: str, role: Role | None) -> bool:
 
 
 def _estimate(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None, *, described: bool
+    metric: Metric,
+    plan: Plan,
+    current: Profile | Groups,
+    reference: Profile | Groups,
+    needs_labels: bool | None,
+    *,
+    described: bool,
 ) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
     """The estimate of a table, or of each column it applies to; unless `described` only of columns that are judged."""
-    if not _is_ready(metric, current, reference):
+    if isinstance(current, Groups) or isinstance(reference, Groups):
+        wanted = needs_labels in {None, needs_labels_of(metric)} and applies_to_groups(metric, plan)
+        if wanted and (metric.needs is None or _has_labels(current)):
+            yield reference.column if isinstance(reference, Groups) else None, _call(metric, current, reference)
+        return
+    if metric.on == "groups" or not _is_ready(metric, current, reference):
         return
     if metric.on == "table":
         if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks):
@@ -122,6 +152,11 @@ def _estimate(
             yield column, _call(metric, now, was)
 
 
+def applies_to_groups(metric: Metric, plan: Plan) -> bool:
+    """Whether a metric of groups is one of a model like this: its task, and the columns that it needs."""
+    return plan.task in metric.tasks and (metric.needs is None or bool(metric.needs.suits(plan)))
+
+
 def _applies(metric: Metric, column: ColumnPlan) -> bool:
     """Whether a metric is one of columns like this."""
     return (
@@ -131,7 +166,7 @@ def _applies(metric: Metric, column: ColumnPlan) -> bool:
     )
 
 
-def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
+def _call(metric: Metric, current: _Side, reference: _Side) -> Estimate | None:
     """The estimate; one without a value where a profile was folded before the metric's sketch was there."""
     try:
         return metric(current, reference)
@@ -141,6 +176,13 @@ def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile |
 
 def _is_judged(column: ColumnPlan | None) -> bool:
     return column is None or column.source is None or bool(registry.find("transforms", column.source[1]).judged)
+
+
+def _has_labels(side: Profile | Groups) -> bool:
+    """Whether any row has a label; of a model without a target, whether there are rows."""
+    profiles = side.profiles.values() if isinstance(side, Groups) else [side]
+    target = side.plan.with_role(Role.TARGET)
+    return any(part.columns[target.name].counts.values if target else part.rows for part in profiles)
 
 
 def _is_ready(metric: Metric, current: Profile, reference: Profile) -> bool:

@@ -10,6 +10,7 @@ from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.segments import GROUPED, Split, find_split, make_splits
 from driftline.types import Kind, ProfileKey, Role
+from driftline.verdicts.measure import applies_to_groups
 
 
 def validate_check(check: Check, plan: Plan) -> None:
@@ -18,6 +19,9 @@ def validate_check(check: Check, plan: Plan) -> None:
     Raises:
         ConfigError: when there is no such column or segment, or it is of another kind, role or task.
     """
+    if check.subject not in SUBJECTS and registry.find("metrics", check.subject).on == "groups":
+        _suits_groups(check, plan)
+        return
     column = _column(check, plan)
     if check.where is not None:
         profile_key(check, plan)
@@ -31,6 +35,22 @@ def validate_check(check: Check, plan: Plan) -> None:
         _suits_values(check, column)
     if check.subject not in SUBJECTS:
         _suits_metric(check, plan, column)
+
+
+def _suits_groups(check: Check, plan: Plan) -> None:
+    """Refuse a limit on fairness of what is no protected attribute, or of another task."""
+    metric = registry.find("metrics", check.subject)
+    known = [split.key for split in plan.config.fairness.splits]
+    if check.where is not None:
+        raise ConfigError(f"{check.at}: {metric.name!r} compares all rows of each group; leave out where")
+    if check.column not in known:
+        example = f"{metric.name}({known[0] if known else 'sex'})"
+        hint = suggest_name(check.column or "", known) if known else "there are none"
+        raise ConfigError(
+            f"{check.at}: {metric.name!r} is of a protected attribute (fairness.attributes): write {example}; {hint}"
+        )
+    if not applies_to_groups(metric, plan):
+        raise ConfigError(f"{check.at}: {metric.name!r} is for {' or '.join(sorted(metric.tasks))} models with target")
 
 
 def _ignored(plan: Plan, name: str) -> bool:
