@@ -103,7 +103,7 @@ def test_any_text(text):
 def test_every_metric_can_be_limited(name):
     """A limit can be set on every metric, at any end of its range."""
     metric = registry.find("metrics", name)
-    column = "(x)" if metric.on == "column" else ""
+    column = "" if metric.on == "table" else "(x)"
     ends = [end for end in (metric.low, metric.high) if end is not None] or [1]
     for end in ends:
         assert Limit(float(end)) == parse(f"{name}{column} <= {end}").high

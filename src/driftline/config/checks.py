@@ -182,7 +182,7 @@ def _metric(text: Line, subject: str, column: str | None) -> dict[str, Any]:
     metric = registry.find("metrics", subject)
     if metric.on == "table" and column is not None:
         raise text.wrong(f"{subject!r} is of the whole table: write it without a column", len(subject))
-    if metric.on == "column" and column is None:
+    if metric.on != "table" and column is None:
         raise text.wrong(f"{subject!r} is of one column: write {subject}(COLUMN)", len(subject))
     if text.word("in"):
         ends = _range(text, dates=False)
