@@ -26,6 +26,12 @@ class Groups:
         return self.plan.config.fairness.min_rows
 
     @property
+    def labelled(self) -> bool:
+        """Whether any row has a label."""
+        target = self.plan.with_role(Role.TARGET)
+        return target is not None and any(part.columns[target.name].counts.values for part in self.profiles.values())
+
+    @property
     def column(self) -> ColumnPlan:
         """The attribute's column; of several columns one that stands for them."""
         own = self.plan.by_name.get(self.attribute)
