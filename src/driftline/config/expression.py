@@ -1,7 +1,8 @@
 """A condition on a row, as text: `age > 50`, `amount / distance > 20 and city in ['Bonn', 'Ulm']`.
 
 The text is read by Python's own parser, and only what this module lists is let through; nothing is ever evaluated as
-Python. What the columns hold is not known here: `profiles.condition` checks that and makes a condition of rows.
+Python. What the columns hold is not known here: `profiles.segments.condition` checks that and makes a condition of
+rows.
 """
 
 import ast

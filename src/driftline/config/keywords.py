@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from driftline.config.metric import MetricConfig
 from driftline.config.privacy import PrivacyConfig
+from driftline.config.section import MetricConfig
 from driftline.config.segments import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,

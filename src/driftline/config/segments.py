@@ -9,8 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
 from driftline.config.expression import RowExpression, parse_expression
-from driftline.config.metric import MetricsField
-from driftline.config.section import Section
+from driftline.config.section import MetricsField, Section
 from driftline.errors import ConfigError
 
 _MOST_EDGES = 20

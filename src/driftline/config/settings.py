@@ -19,9 +19,8 @@ from driftline import registry
 from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
-from driftline.config.metric import MetricsField, part_name
 from driftline.config.privacy import PrivacyConfig
-from driftline.config.section import Section
+from driftline.config.section import MetricsField, Section, part_name
 from driftline.config.segments import FairnessConfig, SegmentConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError

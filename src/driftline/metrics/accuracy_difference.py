@@ -1,7 +1,7 @@
 """How far the accuracy of groups is apart."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.types import Estimate, Task
 

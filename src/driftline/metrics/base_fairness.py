@@ -11,8 +11,8 @@ from typing import Any
 
 from driftline import humanize
 from driftline.metrics.base import Metric, level
-from driftline.profiles.groups import Groups
 from driftline.profiles.profile import Profile
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.profiles.sketches.regression import Regression

@@ -1,7 +1,7 @@
 """Calibration by group: how far groups are apart in what their scores promise."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.scored import Scored
 from driftline.types import Estimate
 

@@ -1,7 +1,7 @@
 """Demographic parity: how far the selection rates of groups are apart."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.types import Estimate
 
 

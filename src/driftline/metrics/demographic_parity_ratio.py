@@ -1,7 +1,7 @@
 """Demographic parity: the lowest selection rate as a share of the highest."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.types import Estimate
 
 

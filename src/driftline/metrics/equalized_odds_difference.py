@@ -1,7 +1,7 @@
 """Equalized odds: how far true or false positive rates of groups are apart."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.confusion import Confusion
 from driftline.types import Estimate
 

@@ -1,7 +1,7 @@
 """How far the mean absolute errors of groups are apart."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.regression import Regression
 from driftline.types import Estimate, Task
 

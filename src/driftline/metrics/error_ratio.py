@@ -1,7 +1,7 @@
 """The lowest mean absolute error of groups as a share of the highest."""
 
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups
+from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.regression import Regression
 from driftline.types import Estimate, Task
 

@@ -13,7 +13,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.numbers import ALL, Rows
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
-from driftline.profiles.segments import Split, make_splits
+from driftline.profiles.segments.splits import Split, make_splits
 from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 

@@ -12,8 +12,8 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.clocks import Clock, find_clock
 from driftline.config.messages import unpacked
-from driftline.config.metric import MetricConfig
 from driftline.config.privacy import MIN_COUNT
+from driftline.config.section import MetricConfig
 from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes

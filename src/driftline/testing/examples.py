@@ -13,9 +13,9 @@ from driftline.metrics.base import Metric
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.fit import fit
 from driftline.profiles.fold import fold
-from driftline.profiles.groups import Groups, list_groups
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Role
 
 Rows = Sequence[Any] | Mapping[str, Any] | pl.DataFrame

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from driftline import registry
 from driftline.metrics.base import Metric
-from driftline.profiles.groups import Groups, list_groups
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
 

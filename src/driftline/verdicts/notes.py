@@ -9,7 +9,7 @@ from driftline import humanize
 from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
-from driftline.profiles.segments import make_splits
+from driftline.profiles.segments.splits import make_splits
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.confusion import Confusion

@@ -20,7 +20,7 @@ from driftline.profiles.fitting.roles import guess_roles, stated_roles
 from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
-from driftline.profiles.segments import make_splits
+from driftline.profiles.segments.splits import make_splits
 from driftline.types import Column, Kind, Role, Task
 
 _LONGEST = 200

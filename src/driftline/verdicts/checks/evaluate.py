@@ -7,9 +7,9 @@ from driftline import humanize, registry
 from driftline.config.checks import SECONDS, SUBJECTS, Check, Limit
 from driftline.config.settings import JudgeConfig
 from driftline.metrics.base import Metric
-from driftline.profiles.groups import find_groups
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import NoSketchError, Profile
+from driftline.profiles.segments.groups import find_groups
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Estimate, Health, Level, ProfileKey, Role, Verdict
 from driftline.verdicts.checks import facts

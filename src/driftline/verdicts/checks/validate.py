@@ -8,7 +8,7 @@ from driftline.config.segments import JOIN
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
-from driftline.profiles.segments import GROUPED, Split, find_split, make_splits
+from driftline.profiles.segments.splits import GROUPED, Split, find_split, make_splits
 from driftline.types import Kind, ProfileKey, Role
 from driftline.verdicts.measure import applies_to_groups
 

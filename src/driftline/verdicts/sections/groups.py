@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from driftline import humanize
 from driftline.metrics import base_fairness as fairness
-from driftline.profiles.groups import Groups, list_groups
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Health, ProfileKey, Task
 from driftline.verdicts.sections.records import Cell, Row, Table
 

@@ -7,7 +7,7 @@ from typing import Any
 from driftline.config.segments import JOIN
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
-from driftline.profiles.segments import GROUPED, Split, make_splits
+from driftline.profiles.segments.splits import GROUPED, Split, make_splits
 from driftline.types import Column, Kind, ProfileKey, Role
 
 

@@ -13,8 +13,8 @@ from driftline.arrays import Floats
 from driftline.config.segments import JOIN, SegmentConfig
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import Batch
-from driftline.profiles.condition import Condition, make_condition
 from driftline.profiles.plan import SEGMENTS, ColumnPlan, Plan
+from driftline.profiles.segments.condition import Condition, make_condition
 from driftline.types import Kind, Role
 
 MISSING, RARE, NEW = "(missing)", "(rare values)", "(new values)"

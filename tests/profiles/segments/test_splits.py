@@ -9,7 +9,7 @@ from driftline.config.settings import Config
 from driftline.errors import ConfigError
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.fit import fit
-from driftline.profiles.segments import make_splits
+from driftline.profiles.segments.splits import make_splits
 from driftline.types import Level, ProfileKey
 
 
