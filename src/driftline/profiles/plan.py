@@ -13,6 +13,7 @@ from driftline.arrays import Floats, Integers
 from driftline.clocks import Clock, find_clock
 from driftline.config.messages import unpacked
 from driftline.config.privacy import MIN_COUNT
+from driftline.config.section import MetricConfig
 from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
@@ -262,6 +263,12 @@ class Plan:
         """Whether the model's task, if it has one, is among these."""
         return self.task is None or self.task in tasks
 
+    def metric_settings(self, metric: str, segment: str = "") -> MetricConfig:
+        """What a person says about a metric, in all rows or in a segment: what is said of that goes first."""
+        general = self.config.metrics.get(metric, MetricConfig())
+        own = next((split.metrics.get(metric) for split in self.config.splits if segment and split.has(segment)), None)
+        return general if own is None else general.model_copy(update=own.model_dump(exclude_unset=True))
+
     @property
     def describes(self) -> bool:
         """Whether what is never judged is measured too: as set, else where the columns are not too many for it."""
@@ -274,7 +281,7 @@ class Plan:
             self.task,
             self.positive,
             [column.state() for column in self.columns],
-            list(self.config.segments),
+            [split.recipe for split in self.config.splits],
         ]
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)

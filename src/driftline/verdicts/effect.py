@@ -34,7 +34,7 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
             unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
             looks = f"; looks like a change of unit: {unit}" if unit else ""
             return f"{name_column(lead.column)}{where} {words}{looks}{_describe_impact(own)}"
-    if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family == "quality"):
+    if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family in {"quality", "fairness"}):
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
@@ -64,6 +64,8 @@ def name_column(column: str) -> str:
 
 
 def _name_subject(lead: Verdict, other: str) -> str:
+    if lead.of_fairness:
+        return f"fairness by {name_column(lead.column or '')}"
     return other if lead.column is None else name_column(lead.column)
 
 

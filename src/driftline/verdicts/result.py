@@ -52,6 +52,8 @@ class Finding:
         """What it is about, whatever the segment."""
         if _of_model(self.lead):
             return "model performance"
+        if self.lead.of_fairness:
+            return f"fairness by {name_column(self.lead.column or '')}"
         if self.lead.column is None:
             return "the rows" if self.lead.family == "expectation" else self.lead.title
         return name_column(self.lead.column)
@@ -151,7 +153,8 @@ class Result:
         groups: dict[tuple[str | None, ...], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:
-                topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
+                named = verdict.column is None or _of_model(verdict) or verdict.of_fairness
+                topic = Finding((verdict,)).topic if named else None
                 groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         ordered = [tuple(sorted(group, key=_weight, reverse=True)) for group in groups.values()]
         findings = [
@@ -297,6 +300,6 @@ def _weight(verdict: Verdict) -> tuple[int, int, float]:
 
     Within each it is how far over what is tolerated; among findings first what it surely costs the model.
     """
-    order = ["description", "drift", "quality", "schema", "estimate", "performance", "expectation"]
+    order = ["description", "drift", "quality", "schema", "estimate", "fairness", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     return verdict.level.rank, family, measure_effect(verdict) or 0.0
