@@ -40,6 +40,15 @@ def program(name: str) -> str:
     return str(found)
 
 
+def component(name: str) -> str:
+    """The Python of an environment of its own, below .components; else as `program`."""
+    python = Path(__file__).parents[2] / ".components" / name / "bin" / "python"
+    if not (python.parents[1] / "done").exists():
+        said = f"{name} is not installed in .components: scripts/components installs it"
+        (pytest.fail if os.environ.get("ALL_COMPONENTS") else pytest.skip)(said)
+    return str(python)
+
+
 class Program:
     """A program that listens on `port`; begun by `with`, stopped at its end whatever happens, and between by hand.
 
