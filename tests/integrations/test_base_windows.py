@@ -115,6 +115,22 @@ def test_an_incident_that_was_a_mistake_is_closed(
     assert [False] == [each.closed is None for each in store.incidents()]
 
 
+def test_an_incident_keeps_its_id(monitor: Monitor, tmp_path: Path, days: list[Window], store: Store) -> None:
+    """Judged again with more broken, the window's incident has another lead, and is the same one, as people left it."""
+    for window in days[:3]:
+        judge(monitor, tmp_path, window, store)
+    (before,) = group_incidents(monitor, store)
+    store.act_on_incident(before.id, Action.ACKNOWLEDGE, "Ann")
+    path = fill_path(str(tmp_path / ROWS), days[2])
+    pl.read_parquet(path).with_columns(pl.lit("d").alias("zone")).write_parquet(path)
+    judge(monitor, tmp_path, days[2], store)
+    group_incidents(monitor, store)
+    ((id_, owner, subjects),) = [
+        (each.id, each.owner, {member.subject for member in each.members}) for each in store.incidents()
+    ]
+    assert (before.id, "Ann", {"size", "zone"}) == (id_, owner, subjects)
+
+
 def test_labels_are_joined(tmp_path: Path) -> None:
     """The last label of an id holds, a row without one keeps what it has, and the same files give the same rows."""
     pl.DataFrame({"id": ["a", "b", "c"], "y": [None, 1.0, None]}).write_parquet(tmp_path / "rows.parquet")

@@ -9,7 +9,7 @@ from harness.dashboards import browse, fill
 from harness.programs import program
 
 uvicorn = pytest.importorskip("uvicorn")
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make test")
 
 pytestmark = pytest.mark.slow
 PAGES = [
