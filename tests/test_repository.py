@@ -106,7 +106,7 @@ def names_of(requirements: list[str]) -> set[str]:
 
 
 def test_locks_hold_what_the_project_needs() -> None:
-    """Each dependency of the project is locked; those of an extra with an environment of its own in the lock so named."""
+    """Each dependency of the project is locked; those of an extra with a lock of its own name, there."""
     locked = {path.stem: {line.partition("==")[0] for line in lines(path) if "==" in line} for path in LOCKS}
     extras = PROJECT["optional-dependencies"]
     assert set() == names_of(PROJECT["dependencies"]) - locked["dev"]
