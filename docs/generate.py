@@ -102,8 +102,7 @@ def detector_page() -> str:
     for name, one in found:
         own = [field.name for field in fields(one) if field.name != "run_length"]
         settings = ", ".join(f"`{field}`{' (required)' if field in one.NEEDS else ''}" for field in own)
-        needs = f" Needs `driftline[{one.EXTRA[1]}]`." if one.EXTRA else ""
-        said = f"`{name}`.{needs}" + (f" Settings: {settings}." if own else "")
+        said = f"`{name}`." + (f" Settings: {settings}." if own else "")
         parts += [f"\n## {one.TITLE[0].upper()}{one.TITLE[1:]} {{ #{name} }}\n\n{said}\n", _with_example(one.__doc__)]
     return "\n".join(parts)
 
@@ -156,7 +155,10 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
     for name, command in registry.every("commands").items():
         yield name, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))
+            context = click.Context(command)
+            for below in sorted(command.list_commands(context)):
+                if (found := command.get_command(context, below)) is not None:
+                    yield f"{name} {below}", found
 
 
 def pages() -> dict[str, str]:

@@ -153,6 +153,8 @@ def _flow(value: Any) -> str:
         value = value.model_dump(mode="json")
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_flow(name)}: {_flow(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, BaseModel):
+        return _flow(value.model_dump(mode="json", exclude_defaults=True))
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, float):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricConfig
-from driftline.config.segments import FairnessConfig, SegmentConfig
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
@@ -54,6 +55,7 @@ class Settings(TypedDict, total=False):
     alerts: AlertsConfig | _Part
     metrics: Mapping[str, MetricConfig | _Part]
     checks: Sequence[str]
+    detectors: Sequence[DetectorConfig | _Part]
     store: str | None
     stream: StreamConfig | _Part
     retention: RetentionConfig | _Part

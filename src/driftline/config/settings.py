@@ -19,9 +19,10 @@ from driftline import registry
 from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
+from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
-from driftline.config.segments import FairnessConfig, SegmentConfig, join_splits
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError
 from driftline.types import Kind, Role, Task
@@ -265,6 +266,13 @@ class Config(Section):
         tuple[CheckField, ...],
         Field(description="Your own limits, such as missing(fare) <= 5%; a broken one is an alert."),
     ] = ()
+    detectors: Annotated[
+        tuple[DetectorConfig, ...],
+        Field(
+            description="Change detectors, each of one series, that watch and serve follow with memory, such as "
+            "{detector: rddm, rows: error}."
+        ),
+    ] = ()
     engine: Annotated[
         Annotated[str, part_name("engines", "engine")] | None,
         Field(description="Engine that folds files: local or spark; a table is folded by its own library."),
@@ -304,6 +312,14 @@ class Config(Section):
         where = (said.context or {}).get("where", {})
         return tuple(replace(check, place=where.get(("checks", at), check.place)) for at, check in enumerate(checks))
 
+    @field_validator("detectors")
+    @classmethod
+    def _one_of_each(cls, detectors: tuple[DetectorConfig, ...]) -> tuple[DetectorConfig, ...]:
+        titles = [one.title for one in detectors]
+        if twice := next((title for at, title in enumerate(titles) if title in titles[:at]), None):
+            raise ValueError(f"{twice} is there twice; each detector follows a series once")
+        return detectors
+
     @field_validator("prediction", "score", "timestamp", "id", "query", "lower", "upper")
     @classmethod
     def _one_use_each(cls, name: str | None, said: ValidationInfo) -> str | None:
@@ -323,6 +339,7 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}
     for lists in (schema["properties"]["segments"], schema["$defs"]["FairnessConfig"]["properties"]["attributes"]):
         lists["items"] = {"anyOf": [lists["items"], {"type": "string"}]}
+    schema["$defs"]["DetectorConfig"]["properties"]["detector"]["enum"] = list(registry.names("detectors"))
     parts = [schema, *schema["$defs"].values()]
     for prop in (prop for part in parts for prop in part.get("properties", {}).values()):
         if prop.get("type") in ("object", "array") or "$ref" in prop:  # `metrics:` with nothing below it is fine

@@ -281,6 +281,8 @@ class Plan:
         ]
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
+        if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):
+            recipe.append(["detectors", *series])
         if self.loss:
             recipe.append(self.loss.state())
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]

@@ -39,7 +39,14 @@ def notes(plan: Plan, current: Profile, reference: Profile, windows: Windows | N
         *_of_roles(plan, current, reference),
         *_of_scores(plan, current, reference),
         *_of_bounds(plan, windows),
+        *_of_detectors(plan, current),
     )
+
+
+def _of_detectors(plan: Plan, current: Profile) -> Iterator[str]:
+    if plan.config.detectors and current.window is None:
+        titles = ", ".join(each.title for each in plan.config.detectors)
+        yield f"Detectors ({titles}) follow windows with memory: `driftline watch` and `serve` do, one check does not."
 
 
 def _of_reading(reference: Profile) -> Iterator[str]:

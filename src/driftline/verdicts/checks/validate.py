@@ -4,12 +4,14 @@ import polars as pl
 
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
-from driftline.config.segments import JOIN
+from driftline.config.detectors import OF_MODEL, DetectorConfig
+from driftline.config.segments.settings import JOIN
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
+from driftline.profiles.losses import find_obstacle
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.segments.splits import GROUPED, Split, find_split, make_splits
-from driftline.types import Kind, ProfileKey, Role
+from driftline.types import Kind, ProfileKey, Role, Task
 from driftline.verdicts.measure import applies_to_groups
 
 
@@ -51,6 +53,35 @@ def _suits_groups(check: Check, plan: Plan) -> None:
         )
     if not applies_to_groups(metric, plan):
         raise ConfigError(f"{check.at}: {metric.name!r} is for {' or '.join(sorted(metric.tasks))} models with target")
+
+
+def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
+    """Refuse a detector of a series that there is not under this plan.
+
+    Raises:
+        ConfigError: when there is no such column, metric, segment or row-wise error.
+    """
+    if detector.rows is None:
+        validate_check(detector.watched, plan)
+        return
+    at = f"detectors: {detector.title}"
+    if detector.of_model:
+        if why := find_obstacle(plan, detector.rows):
+            raise ConfigError(f"{at}: {why}")
+        if plan.task is Task.REGRESSION and registry.find("detectors", detector.detector).BINARY:
+            raise ConfigError(f"{at}: it counts wrong answers, and this model is a regression; take cusum or adwin")
+        return
+    if detector.rows not in plan.by_name:
+        hint = suggest_name(detector.rows, [*plan.by_name, *sorted(OF_MODEL)])
+        raise ConfigError(f"{at}: the reference has no column {detector.rows!r}; {hint}")
+    column = plan.by_name[detector.rows]
+    if column.role is Role.IGNORED or column.source is not None or column.redacted:
+        why = "ignored" if column.role is Role.IGNORED else "derived" if column.source else "not kept (privacy)"
+        raise ConfigError(f"{at}: column {column.name!r} is {why}: its rows cannot be followed")
+    if column.kind is not Kind.NUMERIC:
+        raise ConfigError(
+            f"{at}: column {column.name!r} is {column.kind.value}; rows of numbers are followed, or one metric a window"
+        )
 
 
 def _ignored(plan: Plan, name: str) -> bool:
