@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricConfig
-from driftline.config.segments import FairnessConfig, SegmentConfig
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,

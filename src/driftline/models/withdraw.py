@@ -42,10 +42,13 @@ class Change:
         """The change in a few words.
 
         >>> print(Change("accuracy", "share", 0.9, 0.85, -0.05, -0.07, -0.03))
-        accuracy 90.0% → 85.0%, change -5.0% [-7.0%, -3.0%]
+        accuracy 90.0% → 85.0% (-5.0 points [-7.0, -3.0])
         """
-        was, now, change = (humanize.quantity(part, self.unit) for part in (self.having, self.lacking, self.change))
-        return f"{self.of} {was} → {now}, change {change} {humanize.interval(self.low, self.high, self.unit)}"
+        was, now = (humanize.quantity(part, self.unit) for part in (self.having, self.lacking))
+        if self.unit == "share":
+            change, low, high = (f"{100 * part:+.1f}" for part in (self.change, self.low, self.high))
+            return f"{self.of} {was} → {now} ({change} points [{low}, {high}])"
+        return f"{self.of} {was} → {now} ({self.change:+.3g} {humanize.interval(self.low, self.high, self.unit)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import polars as pl
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
 from driftline.config.detectors import OF_MODEL, DetectorConfig
-from driftline.config.segments import JOIN
+from driftline.config.segments.settings import JOIN
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.losses import find_obstacle
