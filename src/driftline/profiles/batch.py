@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import ModuleType
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +16,7 @@ from driftline.data import by_name, hashing
 from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
+from driftline.profiles import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.rounding import snap
 from driftline.profiles.values import ColumnValues
@@ -35,6 +37,7 @@ class Batch:
         self._label_counts: dict[str, pl.DataFrame] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
+        self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
 
     @cached_property
@@ -97,9 +100,12 @@ class Batch:
     def _counts(self, name: str) -> pl.DataFrame:
         """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
         if name not in self._label_counts:
-            self._label_counts[name] = (
-                by_name.column(self.frame, name).drop_nulls().alias("label").value_counts(name=_ROWS)
-            )
+            series = by_name.column(self.frame, name)
+            loops = self.loops if series.dtype == pl.String else None
+            counted = compiled.count_texts(loops, series, _ROWS) if loops else None
+            if counted is None:
+                counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
+            self._label_counts[name] = counted
         return self._label_counts[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
@@ -111,6 +117,20 @@ class Batch:
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
         return self._numbers[plan.name]
+
+    def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
+        """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
+        names = ours.name, theirs.name
+        if names not in self._pairs:
+            a, b = self.numbers(ours), self.numbers(theirs)
+            both = np.isfinite(a) & np.isfinite(b)
+            self._pairs[names] = (a, b) if both.all() else (a[both], b[both])
+        return self._pairs[names]
+
+    @cached_property
+    def loops(self) -> ModuleType | None:
+        """The compiled loops, if this batch is to be folded by them, else None."""
+        return compiled.loops(self.height)
 
     def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
         """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
@@ -196,6 +216,12 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
     invalid = read.null_count() - null
     if not typed and series.dtype == pl.String:
         dtype = plan.column.dtype  # a file of text has no types of its own
+    levels = plan.edges if plan.complete else plan.levels
+    if plan.kind is not Kind.NUMERIC or series.dtype.is_integer():
+        levels = None  # whole numbers are never one another
+    if loops := compiled.loops(rows):
+        found, (nan, above, below), tally = compiled.tally(loops, read, plan, levels)
+        return ColumnValues(rows, null, nan, above, below, invalid, dtype, found, tally=tally)
     numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
     below = above = nan = 0
     if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
@@ -204,8 +230,7 @@ def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) ->
         nan = int(np.isnan(numbers[end:]).sum())
         above = numbers.size - end - nan
         numbers = numbers[below:end]
-    levels = plan.edges if plan.complete else plan.levels
-    if levels is not None and plan.kind is Kind.NUMERIC and not series.dtype.is_integer():
+    if levels is not None:
         numbers = snap(numbers, levels, plan.scale)
     return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
 

@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from driftline.data.ipc import join_small, value_count
+from driftline.profiles import compiled
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
 from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
@@ -22,14 +23,21 @@ Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]
 
 
 def fold(
-    batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
+    batches: Iterable[pl.DataFrame],
+    plan: Plan,
+    file: str = "",
+    windows: Windows | None = None,
+    run: Run = map,
+    rows: int | None = None,
 ) -> dict[ProfileKey, Profile]:
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
     `run` maps a function over some columns at a time, side by side if it can. Sketches that the windows
-    do not have are folded once a batch, unless each window is judged by itself.
+    do not have are folded once a batch, unless each window is judged by itself. `rows` is how many there are, if that
+    is known.
     """
+    expect(rows or 0, plan)
     timestamp = plan.with_role(Role.TIMESTAMP)
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
     are_parts = windows is not None and not windows.judged
@@ -42,6 +50,8 @@ def fold(
         profile.absorb_table(rows, of_parts=of_windows)
 
     for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
+        if rows is None:
+            expect(batch.height, plan)
         if are_parts:
             add(cells[ProfileKey()], Batch(batch, file), columns=True, of_windows=False)
         for cell, part, columns in _parts(batch, timestamp, segments, windows):
@@ -51,6 +61,11 @@ def fold(
             of_windows = True if are_parts and not cell.segment else None
             add(cells[cell], Batch(part, file), columns=columns, of_windows=of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
+
+
+def expect(rows: int, plan: Plan) -> None:
+    """Say that so many rows are about to be folded: the way to do so is chosen by that (`profiles.compiled`)."""
+    compiled.expect(rows * sum(column.kind in NUMBERS for column in plan.columns))
 
 
 def _parts(
