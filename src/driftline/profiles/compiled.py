@@ -18,9 +18,9 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline.arrays import Floats, Integers
-from driftline.data import buffers
 from driftline.data.hashing import Hashes
 from driftline.errors import ConfigError
+from driftline.profiles import buffers
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.rounding import ranges
 from driftline.profiles.values import Tally
@@ -251,7 +251,7 @@ def count_texts(module: ModuleType, texts: pl.Series, name: str) -> pl.DataFrame
 def _layout(plan: ColumnPlan) -> Layout:
     """The layout of a column's edges, made once.
 
-    A number's key is half its size in bits above the smallest edge's, with its sign: in the order of the numbers, and close
+    A number's key is half its size in bits above the smallest edge's, with its sign: ordered as numbers are, and close
     together where edges are. Equal parts of the keys between the first edge and the last are the cells.
     """
     known = _LAYOUTS.get(plan)
