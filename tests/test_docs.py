@@ -18,7 +18,9 @@ import yaml
 
 import driftline
 from driftline import registry, types
-from driftline.config.settings import ColumnConfig, Config, MetricConfig
+from driftline.config.section import MetricConfig
+from driftline.config.segments import SegmentConfig
+from driftline.config.settings import ColumnConfig, Config
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 
 pytestmark = pytest.mark.slow
@@ -162,6 +164,7 @@ def parts(model: Any, above: str = "") -> Iterator[tuple[str, Any]]:
     if model is Config:
         yield from parts(ColumnConfig, "columns.*.")
         yield from parts(MetricConfig, "metrics.*.")
+        yield from parts(SegmentConfig, "segments.*.")
     for name, field in model.model_fields.items():
         yield f"{above}{name}", field
         if hasattr(type(field.default), "model_fields"):
@@ -271,6 +274,8 @@ def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path) -> None:
     code = "".join(blocks(path, "python"))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    if shown := re.findall(r"# prints: (.*)$", code, re.MULTILINE):
+        assert shown == done.stdout.splitlines()
 
 
 def test_checks_shown_can_be_used(deliveries: Path) -> None:
@@ -304,9 +309,11 @@ def test_commands_shown_are_known() -> None:
     """Each `driftline` command line that a page shows names a command and options that are there."""
     for path in WRITTEN:
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-        for name, rest in re.findall(r"^(?:\$ )?driftline ((?:token|db) [a-z]+|[a-z]+)\b([^\n]*)", text, re.MULTILINE):
+        for name, rest in re.findall(
+            r"^(?:\$ )?driftline ((?:token|db|export) [a-z]+|[a-z]+)\b([^\n]*)", text, re.MULTILINE
+        ):
             known = {opt for option in COMMANDS[name].params for opt in option.opts} | {"--help"}
-            assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
+            assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= known
 
 
 def test_readme_shows_the_real_output() -> None:
@@ -340,6 +347,7 @@ PAGE_OF = {
     "stores": "tables.md",
     "logs": "serve.md",
     "rules": "verdicts.md",
+    "exports": "bi.md",
 }
 PARTS = [(group, name) for group in PAGE_OF for name in registry.names(group)]
 

@@ -17,7 +17,7 @@ def _no_counts() -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What one pass over finite numbers tells, where they are not sorted (`driftline.profiles.compiled`).
+    """What one pass over finite numbers tells, where they are not sorted (`driftline.profiles.loops.compiled`).
 
     Counts (bins,) and sums (bins,) of the plan's bins; buckets (b,) of sizes and their rows (b,), as `Magnitudes` has
     them; `facts` (6,) are mean, sums of the second to fourth powers of deviations from it, minimum and maximum.

@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from driftline.config.detectors import DetectorConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -48,8 +49,9 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
     classes = (*answers, _numeric("score", Role.SCORE))
+    series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
     return tuple(
-        Plan(Config(sample=SampleConfig(rows=8)), task, (*_features(), *columns), "parquet", positive)
+        Plan(_config(*series.get(task, ("amount", "error"))), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -58,6 +60,12 @@ def plans() -> tuple[Plan, ...]:
             (None, (), None),
         )
     )
+
+
+def _config(*series: str) -> Config:
+    """Settings with a sample of rows, and detectors of these series."""
+    detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
+    return Config(sample=SampleConfig(rows=8), detectors=detectors)
 
 
 def _features() -> tuple[ColumnPlan, ...]:
@@ -150,14 +158,15 @@ def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int], file:
     """The monoid's laws of one class, under every plan that it suits, on these rows of a file cut at these places.
 
     Neutral, associative, commutative; nobody's state changes by a merge; any partition gives the state of all rows at
-    once; `state` and the codec keep it. Integers and text are equal to the bit, floats within 1e-12 of their natural
-    magnitude.
+    once; `state` and the codec keep it, and it is all that there is. Integers and text are equal to the bit, floats
+    within 1e-12 of their natural magnitude.
     """
     for plan in suited(kind):
         whole, pieces = _fold(kind, plan, frame, file), [_fold(kind, plan, part, file) for part in parts(frame, at)]
         size = magnitudes(kind, plan, frame, file)
         before = [codec.pack(piece.state()) for piece in pieces]
         neutral = kind(plan)
+        assert {"plan", *kind.FIELDS} == set(vars(neutral))
         fresh = codec.pack(neutral.state())
         same(whole.state(), whole.merge(neutral).state(), {})
         same(whole.state(), neutral.merge(whole).state(), {})

@@ -1,20 +1,25 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from driftline import registry
-from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
 
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
 
-_FAMILY_OF = {"schema": "quality", "estimate": "performance"}  # what the setting `only` counts it to
+_FAMILY_OF = {
+    "schema": "quality",
+    "estimate": "performance",
+    "fairness": "performance",
+}  # what the setting `only` counts it to
+_Side = Profile | ColumnProfile | Groups
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
@@ -28,7 +33,7 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
     season = reference.baseline.season(current.span)
     tolerances = reference.baseline.tolerances_of(current.span)
     keys = [key for key in sorted(current.profiles) if not key.window and key in reference.profiles]
-    return [
+    of_rows = [
         measurement
         for key in keys
         for metric in registry.every("metrics").values()
@@ -39,6 +44,34 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
             tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
+    return [*of_rows, *_measure_fairness(reference, current, needs_labels)]
+
+
+def _measure_fairness(reference: "Reference", current: "Current", needs_labels: bool | None) -> Iterator[Measurement]:
+    """How far the groups of each protected attribute are apart, now and in the reference."""
+    plan = reference.plan
+    sides = zip(list_groups(plan, current.profiles), list_groups(plan, reference.profiles), strict=True)
+    for now, was in sides:
+        for metric in registry.every("metrics").values():
+            settings = plan.metric_settings(metric.name)
+            wanted = metric.on == "groups" and settings.enabled and is_wanted(metric.family, plan.config.only)
+            wanted = wanted and needs_labels in {None, needs_labels_of(metric)} and applies_to_groups(metric, plan)
+            if not wanted or not (metric.needs is None or now.labelled):
+                continue
+            estimate = _call(metric, now, was)
+            if estimate is not None:
+                yield Measurement(
+                    metric, was.column.column, ProfileKey(), estimate,
+                    (metric.threshold or 0.0) if settings.threshold is None else settings.threshold,
+                    metric.relative if settings.relative is None else settings.relative,
+                    metric.judged if settings.judged is None else settings.judged,
+                    stated=settings.threshold is not None or settings.relative is not None,
+                )  # fmt: skip
+
+
+def applies_to_groups(metric: Metric, plan: Plan) -> bool:
+    """Whether a metric of groups is one of a model like this: its task, and the columns that it needs."""
+    return plan.task in metric.tasks and (metric.needs is None or bool(metric.needs.suits(plan)))
 
 
 def choose_side(metric: Metric, whole: Profile, season: Profile | None) -> Profile:
@@ -57,24 +90,49 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     needs_labels: bool | None = None,
 ) -> Iterator[Measurement]:
     """The measurements of one metric on one pair of profiles."""
-    settings = plan.config.metrics.get(metric.name, MetricConfig())
+    for measurements in measure_pairs(
+        metric, plan, key, [(current, reference)], tolerances, needs_labels=needs_labels
+    ):  # fmt: skip
+        yield from measurements
+
+
+def measure_pairs(
+    metric: Metric,
+    plan: Plan,
+    key: ProfileKey,
+    pairs: Iterable[tuple[Profile, Profile]],
+    tolerances: Mapping[SeriesKey, float] | None = None,
+    *,
+    needs_labels: bool | None = None,
+) -> Iterator[list[Measurement]]:
+    """The measurements of one metric on each of some pairs of current and reference profile; nothing if it has none."""
+    settings = plan.metric_settings(metric.name, key.segment)
     if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
         return
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
     relative = metric.relative if settings.relative is None else settings.relative
     judged = metric.judged if settings.judged is None else settings.judged
     described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
-    if not (judged or described):
-        return
-    for column, estimate in _estimate(metric, plan, current, reference, needs_labels, described=described):
-        if estimate is not None:
-            series = SeriesKey(metric.name, column.name if column else None)
-            learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
-            yield Measurement(
-                metric, column.column if column else None, key, estimate, threshold, relative,
-                judged=judged and _is_judged(column), learnt=learnt,
-                stated=settings.threshold is not None or settings.relative is not None,
-            )  # fmt: skip
+    columns = _columns(metric, plan, needs_labels, described=described) if judged or described else []
+    learnt = {} if settings.threshold is not None else tolerances or {}
+    facts = [
+        (
+            column,
+            judged and _is_judged(column),
+            learnt.get(SeriesKey(metric.name, column.name if column else None), 0.0),
+        )
+        for column in columns
+    ]
+    stated = settings.threshold is not None or settings.relative is not None
+    for current, reference in pairs if facts else ():
+        ready = _is_ready(metric, current, reference)
+        yield [
+            Measurement(
+                metric, column.column if column else None, key, estimate, threshold, relative, own, most, stated
+            )
+            for column, own, most in (facts if ready else ())
+            if (estimate := _estimate(metric, column, current, reference)) is not None
+        ]
 
 
 def is_wanted(family: str, only: Collection[str]) -> bool:
@@ -88,6 +146,8 @@ def is_wanted(family: str, only: Collection[str]) -> bool:
 
 def needs_labels_of(metric: Metric, role: Role | None = None) -> bool:
     """Whether a metric, on a column of this role, needs labels; so does what is said of the labels themselves."""
+    if metric.family == "fairness":
+        return metric.needs is not None
     of_labels = metric.on == "table" and metric.health is Health.MODEL and metric.family != "estimate"
     return is_labelled(metric.family, role) or of_labels
 
@@ -101,26 +161,32 @@ def is_labelled(family: str, role: Role | None) -> bool:
     return family == "performance" or role is Role.TARGET
 
 
-def _estimate(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None, *, described: bool
-) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
-    """The estimate of a table, or of each column it applies to; unless `described` only of columns that are judged."""
-    if not _is_ready(metric, current, reference):
-        return
+def _columns(metric: Metric, plan: Plan, needs_labels: bool | None, *, described: bool) -> Sequence[ColumnPlan | None]:
+    """The columns that a metric is measured on, None for the table; unless `described` only those that are judged."""
+    if not plan.task_in(metric.tasks):
+        return []
     if metric.on == "table":
-        if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks):
-            yield None, _call(metric, current, reference)
-        return
-    for name, whole in reference.columns.items() if current.rows else ():
-        column = whole.plan
-        if not _applies(metric, column):
-            continue
-        if needs_labels not in {None, needs_labels_of(metric, column.role)} or not (described or _is_judged(column)):
-            continue
-        now, was = (side.column(name, metric.needs) for side in (current, reference))
-        late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
-        if not late and (now.n or metric.certain):
-            yield column, _call(metric, now, was)
+        return [None] if needs_labels in {None, needs_labels_of(metric)} else []
+    if metric.on == "groups":
+        return []
+    return [
+        column
+        for column in plan.columns
+        if _applies(metric, column)
+        and needs_labels in {None, needs_labels_of(metric, column.role)}
+        and (described or _is_judged(column))
+    ]
+
+
+def _estimate(metric: Metric, column: ColumnPlan | None, current: Profile, reference: Profile) -> Estimate | None:
+    """The estimate of the table, or of a column; None where there is nothing to estimate."""
+    if column is None:
+        return _call(metric, current, reference)
+    if not current.rows or column.name not in reference.columns:
+        return None
+    now, was = (side.column(column.name, metric.needs) for side in (current, reference))
+    late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
+    return _call(metric, now, was) if not late and (now.n or metric.certain) else None
 
 
 def _applies(metric: Metric, column: ColumnPlan) -> bool:
@@ -132,7 +198,7 @@ def _applies(metric: Metric, column: ColumnPlan) -> bool:
     )
 
 
-def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
+def _call(metric: Metric, current: _Side, reference: _Side) -> Estimate | None:
     """The estimate; one without a value where a profile was folded before the metric's sketch was there."""
     try:
         return metric(current, reference)

@@ -14,7 +14,7 @@ import click
 from driftline.cli.stores import find_file
 from driftline.config.url import hide_secrets
 from driftline.errors import DriftlineError
-from driftline.profiles import compiled
+from driftline.profiles.loops import compiled
 from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from driftline.arrays import Floats, Integers
-from driftline.profiles import compiled
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues

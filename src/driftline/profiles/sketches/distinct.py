@@ -9,7 +9,7 @@ import numpy as np
 from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
-from driftline.profiles import compiled
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues

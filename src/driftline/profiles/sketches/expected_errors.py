@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from driftline.arrays import Floats, Integers
-from driftline.profiles import compiled
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.loss_model import expected_bins
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task

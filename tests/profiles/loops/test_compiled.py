@@ -13,8 +13,9 @@ from hypothesis import strategies as st  # noqa: E402 - after the line above
 from driftline import registry  # noqa: E402 - after the line above
 from driftline.cli.commands.doctor import doctor  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
-from driftline.profiles import compiled  # noqa: E402 - after the line above
 from driftline.profiles.batch import Batch  # noqa: E402 - after the line above
+from driftline.profiles.labels import Distinct  # noqa: E402 - after the line above
+from driftline.profiles.loops import compiled  # noqa: E402 - after the line above
 from driftline.profiles.plan import ColumnPlan  # noqa: E402 - after the line above
 from driftline.profiles.profile import Profile  # noqa: E402 - after the line above
 from driftline.testing.sketches import (  # noqa: E402 - after the line above
@@ -121,6 +122,26 @@ def test_numbers(name, few):
 
 
 @needs_numba
+@pytest.mark.parametrize(
+    "values", [[1.0, None, float("nan"), -2.5, 4.0], ["1.0", "NA", "two", None, "-inf"], [3, 1, 2, None, 0]]
+)
+def test_parts(values):
+    """The values of parts of a batch, by slices and by places: each row in its part, as null, unreadable or a number."""
+    frame = pl.DataFrame({"x": values * 4})
+    ways = {}
+    for way in ("always", "never"):
+        with compiled.using(way):
+            batch = Batch(frame, "parquet")
+            parts = [batch.part(rows) for rows in (slice(0, 7), slice(7, 9), np.arange(9, 20, 2), slice(None))]
+            found = list(batch.values_of(column([0.0, 1.0, 3.0]), parts))
+            ways[way] = [
+                (v.rows, v.null, v.nan, v.positive_infinite, v.negative_infinite, v.invalid, v.numbers.tolist())
+                for v in found
+            ]
+    assert ways["never"] == ways["always"]
+
+
+@needs_numba
 def test_ids():
     """Ids, of which many hashes are kept, and labels whose texts are short, long, and many."""
     ids = pl.Series(RANDOM.permutation(300_000)[:150_000].repeat(2)).cast(pl.Float64)
@@ -141,11 +162,12 @@ def test_texts(different, form):
     counts = {}
     for way in ("always", "never"):
         with compiled.using(way):
-            counted = Batch(pl.DataFrame({"x": series}), "parquet")._counts("x")
-            labels, rows = counted.get_columns()
-            assert 0 == labels.null_count()
-            counts[way] = pl.DataFrame({"label": labels, "rows": rows.cast(pl.Int64)}).group_by("label").sum()
-    assert counts["never"].sort("label").equals(counts["always"].sort("label"))
+            distinct = Distinct(series)
+            counts[way] = dict(zip(distinct.values.to_list(), distinct.count().tolist(), strict=True))
+            part = distinct.count(slice(100, 9_000))
+            assert 8_900 == part.sum()
+            assert distinct.values.len() == len(counts[way])
+    assert counts["never"] == counts["always"]
 
 
 def test_is_chosen(monkeypatch):

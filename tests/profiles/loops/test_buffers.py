@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.profiles.buffers import chunks, text_chunks
+from driftline.profiles.loops.buffers import chunks, text_chunks
 
 
 def test_numbers():

@@ -11,6 +11,8 @@ import polars as pl
 
 from driftline.arrays import Floats
 
+IN_VIEW = 12
+"""Bytes of the longest text that is in its view."""
 _NAME = b"arrow_array_stream"
 _pointer = ctypes.pythonapi.PyCapsule_GetPointer
 _pointer.argtypes, _pointer.restype = [ctypes.py_object, ctypes.c_char_p], ctypes.c_void_p
@@ -65,7 +67,7 @@ class Chunk:
 class TextChunk:
     """Views (2n,) of n texts, as Arrow has them, two words each, and bits as in `Chunk`.
 
-    Equal views are equal texts; texts of more than 12 bytes can have several views.
+    Equal views are equal texts; those of more than `IN_VIEW` bytes can have several views.
     """
 
     views: npt.NDArray[np.uint64]

@@ -20,7 +20,7 @@ import polars as pl
 from driftline.arrays import Floats, Integers
 from driftline.data.hashing import Hashes
 from driftline.errors import ConfigError
-from driftline.profiles import buffers
+from driftline.profiles.loops import buffers
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.rounding import ranges
 from driftline.profiles.values import Tally
@@ -101,7 +101,7 @@ def _load() -> ModuleType | None:
     if find_spec("numba") is None:
         return None
     try:
-        from driftline.profiles import kernels  # noqa: PLC0415 - Numba takes its time: only where it pays
+        from driftline.profiles.loops import kernels  # noqa: PLC0415 - Numba takes its time: only where it pays
     except RuntimeError:  # there is no folder where it could keep what it compiles
         return None
     return kernels
@@ -139,8 +139,8 @@ def compile_loops() -> str:
         module.spread(found)
         module.relative_errors(found, found, found.copy())
         module.scaled_errors(found, found, found.copy(), found.copy())
-    count_texts(module, pl.Series(["a", None]), "rows")
-    count_texts(module, pl.Series(["a"]), "rows")
+    count_texts(module, pl.Series(["a", None]))
+    count_texts(module, pl.Series(["a"]))
     return str(module.tally.stats.cache_path)
 
 
@@ -230,11 +230,10 @@ def smallest(numbers: Floats, size: int, bound: np.uint64 | None) -> tuple[Hashe
     return hashes[there], counts[there]
 
 
-def count_texts(module: ModuleType, texts: pl.Series, name: str) -> pl.DataFrame | None:
-    """The different texts (`label`) of a column, with how many rows have each in a column `name`; None if very many.
+def count_texts(module: ModuleType, texts: pl.Series) -> pl.DataFrame | None:
+    """The different texts (`label`) of a column, each with its `rows`; None where very many differ.
 
-    A text counts by its view: a code of the file's dictionary, or up to 12 bytes, the text itself. So a longer one may
-    come more than once.
+    A text counts by its view: a code of the file's dictionary, or up to 12 bytes, the text itself.
     """
     texts = texts.rechunk()
     for chunk in buffers.text_chunks(texts):
@@ -244,7 +243,9 @@ def count_texts(module: ModuleType, texts: pl.Series, name: str) -> pl.DataFrame
             if module.count_views(chunk.views, chunk.valid, chunk.offset, keys, counts, firsts) >= 0:
                 there = np.flatnonzero(counts)
                 labels = texts.gather(firsts[there]).alias("label")
-                return pl.DataFrame([labels, pl.Series(name, counts[there])])
+                counted = pl.DataFrame([labels, pl.Series("rows", counts[there])])
+                long = (labels.str.len_bytes() > buffers.IN_VIEW).any()  # they can have several views
+                return counted.group_by("label").sum() if long else counted
     return None
 
 

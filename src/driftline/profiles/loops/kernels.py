@@ -1,6 +1,6 @@
 """The loops of a fold that Numba compiles: one pass over numbers or labels, without sorting.
 
-`driftline.profiles.compiled` says when they are used: never without Numba, for as plain Python they are slow.
+`driftline.profiles.loops.compiled` says when they are used: never without Numba, for as plain Python they are slow.
 """
 
 from collections.abc import Callable
