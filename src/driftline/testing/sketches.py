@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from driftline.config.segments.settings import WeakSegmentsConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -48,8 +49,9 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
     classes = (*answers, _numeric("score", Role.SCORE))
+    settings = Config(sample=SampleConfig(rows=8), weak_segments=WeakSegmentsConfig(search=True))
     return tuple(
-        Plan(Config(sample=SampleConfig(rows=8)), task, (*_features(), *columns), "parquet", positive)
+        Plan(settings, task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
