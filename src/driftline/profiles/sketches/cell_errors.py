@@ -24,7 +24,7 @@ _HALF = np.uint64(20)  # the bit of a row's hash that says in which half it is
 
 @dataclass(init=False, eq=False)
 class CellErrors(TableSketch):
-    """Rows (2, pairs, 100) of each pair of columns, sums and sums of squares of errors, in each of two halves of the rows.
+    """Rows (2, pairs, 100) of each pair of columns, sums and sums of squares of errors, in two halves of the rows.
 
     A column is cut into eight values or ranges, others and none; a cell is one of each of two columns, at 10 a + b.
     Errors are |prediction - target| of a regression, and 1 where a classifier is wrong, of rows with a label and an

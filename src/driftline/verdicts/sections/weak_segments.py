@@ -9,7 +9,7 @@ from driftline.arrays import Floats
 from driftline.profiles.profile import Profile
 from driftline.profiles.segments.cells import CODES, code_columns
 from driftline.profiles.sketches.cell_errors import CellErrors, list_pairs
-from driftline.stats.weak_cells import WeakCell, find_weak_cells
+from driftline.stats.segments.weak_cells import WeakCell, find_weak_cells
 from driftline.types import Health, Task
 from driftline.verdicts.sections.records import Quantity, Row, Table
 

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 
-from driftline.stats.weak_cells import find_weak_cells
+from driftline.stats.segments.weak_cells import find_weak_cells
 
 COLUMNS, CODES = 5, 4
 PAIRS = list(combinations(range(COLUMNS), 2))
