@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from driftline.alerts.detections import Detections
 from driftline.alerts.watch import Watch
@@ -196,7 +197,6 @@ def test_regression_of_residuals(tmp_path, run):
 @pytest.fixture
 def run():
     """Runs a command of the terminal: its exit code and what it printed."""
-    from click.testing import CliRunner  # noqa: PLC0415
 
     def run(*words):
         outcome = CliRunner().invoke(main, [str(word) for word in words])

@@ -340,9 +340,9 @@ def json_schema() -> dict[str, Any]:
     """
     schema = Config.model_json_schema()
     schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}
+    schema["$defs"]["DetectorConfig"]["properties"]["detector"]["enum"] = list(registry.names("detectors"))
     for lists in (schema["properties"]["segments"], schema["$defs"]["FairnessConfig"]["properties"]["attributes"]):
         lists["items"] = {"anyOf": [lists["items"], {"type": "string"}]}
-    schema["$defs"]["DetectorConfig"]["properties"]["detector"]["enum"] = list(registry.names("detectors"))
     parts = [schema, *schema["$defs"].values()]
     for prop in (prop for part in parts for prop in part.get("properties", {}).values()):
         if prop.get("type") in ("object", "array") or "$ref" in prop:  # `metrics:` with nothing below it is fine

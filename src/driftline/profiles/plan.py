@@ -54,6 +54,8 @@ class ColumnPlan:
     `zone` is that of the timestamp, where a person named one: times without a zone are its local times.
     `min_count` is the fewest rows of a value that is kept and shown; labels of fewer stand in `categories` as hashes.
     `redacted` says why no label is kept at all, or is empty.
+    `losses` (2, groups + 3) are how wrong the model is among the reference's rows of each group, in the order of
+    `ColumnProfile.grouped`, and the variance of that mean; None where nobody knows.
     """
 
     column: Column
@@ -74,6 +76,7 @@ class ColumnPlan:
     min_count: int = MIN_COUNT
     redacted: str = ""
     zone: str = ""
+    losses: Floats | None = None
 
     @cached_property
     def clock(self) -> Clock | None:
@@ -166,6 +169,7 @@ class ColumnPlan:
             **({} if self.levels is None else {"levels": self.levels}), **({"zone": self.zone} if self.zone else {}),
             **({} if self.min_count == MIN_COUNT else {"min_count": self.min_count}),
             **({"redacted": self.redacted} if self.redacted else {}),
+            **({} if self.losses is None else {"losses": self.losses}),
         }  # fmt: skip
 
     @classmethod

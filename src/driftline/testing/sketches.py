@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from driftline.config.detectors import DetectorConfig
 from driftline.config.segments.settings import WeakSegmentsConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
@@ -49,9 +50,9 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
     classes = (*answers, _numeric("score", Role.SCORE))
-    settings = Config(sample=SampleConfig(rows=8), weak_segments=WeakSegmentsConfig(search=True))
+    series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
     return tuple(
-        Plan(settings, task, (*_features(), *columns), "parquet", positive)
+        Plan(_config(*series.get(task, ("amount", "error"))), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -60,6 +61,13 @@ def plans() -> tuple[Plan, ...]:
             (None, (), None),
         )
     )
+
+
+def _config(*series: str) -> Config:
+    """Settings with a sample of rows, a search for weak segments, and detectors of these series."""
+    detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
+    search = WeakSegmentsConfig(search=True)
+    return Config(sample=SampleConfig(rows=8), detectors=detectors, weak_segments=search)
 
 
 def _features() -> tuple[ColumnPlan, ...]:

@@ -163,8 +163,10 @@ def is_labelled(family: str, role: Role | None) -> bool:
 
 def _columns(metric: Metric, plan: Plan, needs_labels: bool | None, *, described: bool) -> Sequence[ColumnPlan | None]:
     """The columns that a metric is measured on, None for the table; unless `described` only those that are judged."""
+    if not plan.task_in(metric.tasks):
+        return []
     if metric.on == "table":
-        return [None] if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks) else []
+        return [None] if needs_labels in {None, needs_labels_of(metric)} else []
     if metric.on == "groups":
         return []
     return [

@@ -12,7 +12,7 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
-from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, name_column
+from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, measure_impact, name_column
 from driftline.verdicts.sections.layout import lay_out
 from driftline.verdicts.sections.records import Chart, Section, Table
 
@@ -161,7 +161,17 @@ class Result:
             Finding(group, describe_change(_choose_described(group), self.verdicts, self.distributions))
             for group in ordered
         ]
-        return tuple(sorted(findings, key=lambda finding: _weight(finding.lead), reverse=True))
+        own: dict[str | None, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            if not verdict.segment:
+                own.setdefault(verdict.column, []).append(verdict)
+        costs = {column: measure_impact(verdicts) or 0.0 for column, verdicts in own.items() if column}
+
+        def weigh(finding: Finding) -> tuple[int, int, float, float]:
+            level, family, size = _weight(finding.lead)
+            return level, family, costs.get(finding.lead.column or "", 0.0), size
+
+        return tuple(sorted(findings, key=weigh, reverse=True))
 
     @property
     def notable(self) -> tuple[Verdict, ...]:
@@ -288,7 +298,7 @@ def _certain(verdict: Verdict) -> bool:
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
     """Sorting key of what to tell first: level, then the person's own limits, a model that is worse, and broken data.
 
-    Within each it is how far over what is tolerated.
+    Within each it is how far over what is tolerated; among findings first what it surely costs the model.
     """
     order = ["description", "drift", "quality", "schema", "estimate", "fairness", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0

@@ -59,7 +59,6 @@ class RowSeries(TableSketch):
         time = self.plan.with_role(Role.TIMESTAMP)
         times = rows.numbers(time) if time else np.zeros(rows.height)
         numbers = np.stack([self._numbers(rows, name) for name in series_of(self.plan)], axis=1)
-        numbers[~np.isfinite(numbers)] = np.nan
         hashes = rows.hashes([c for c in own if c.kind in NUMBERS or c.kind in LABELS])
         chosen = np.flatnonzero(np.isfinite(times) & ~np.isnan(numbers).all(axis=1))
         unique, first, counts = np.unique(hashes[chosen], return_index=True, return_counts=True)
@@ -70,13 +69,18 @@ class RowSeries(TableSketch):
         self._add_batch(batch)
 
     def _numbers(self, rows: Batch, name: str) -> Floats:
+        """The numbers (n,) of a series as they are kept: rounded, NaN where there is no finite one."""
+        target = self.plan.with_role(Role.TARGET)
+        made = measure_rows(rows, self.plan, name) if name in OF_MODEL else rows.numbers(self.plan.by_name[name])
+        finite = np.isfinite(made)
+        kept = np.full(made.size, np.nan)
         if name not in OF_MODEL:
-            column = self.plan.by_name[name]
-            return column.coarsen(rows.numbers(column))
-        made, target = measure_rows(rows, self.plan, name), self.plan.require_role(Role.TARGET)
-        if self.plan.task is not Task.REGRESSION or target.min_count < 2:
-            return made
-        return coarse(made, 0.0, target.scale**2 if name == LOSS else target.scale)
+            kept[finite] = self.plan.by_name[name].coarsen(made[finite])
+        elif self.plan.task is Task.REGRESSION and target and target.min_count > 1:
+            kept[finite] = coarse(made[finite], 0.0, target.scale**2 if name == LOSS else target.scale)
+        else:
+            kept[finite] = made[finite]
+        return kept
 
     def merge(self, other: Self) -> Self:
         """The smallest hashes of both."""

@@ -39,22 +39,6 @@ def validate_check(check: Check, plan: Plan) -> None:
         _suits_metric(check, plan, column)
 
 
-def _suits_groups(check: Check, plan: Plan) -> None:
-    """Refuse a limit on fairness of what is no protected attribute, or of another task."""
-    metric = registry.find("metrics", check.subject)
-    known = [split.key for split in plan.config.fairness.splits]
-    if check.where is not None:
-        raise ConfigError(f"{check.at}: {metric.name!r} compares all rows of each group; leave out where")
-    if check.column not in known:
-        example = f"{metric.name}({known[0] if known else 'sex'})"
-        hint = suggest_name(check.column or "", known) if known else "there are none"
-        raise ConfigError(
-            f"{check.at}: {metric.name!r} is of a protected attribute (fairness.attributes): write {example}; {hint}"
-        )
-    if not applies_to_groups(metric, plan):
-        raise ConfigError(f"{check.at}: {metric.name!r} is for {' or '.join(sorted(metric.tasks))} models with target")
-
-
 def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
     """Refuse a detector of a series that there is not under this plan.
 
@@ -82,6 +66,22 @@ def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
         raise ConfigError(
             f"{at}: column {column.name!r} is {column.kind.value}; rows of numbers are followed, or one metric a window"
         )
+
+
+def _suits_groups(check: Check, plan: Plan) -> None:
+    """Refuse a limit on fairness of what is no protected attribute, or of another task."""
+    metric = registry.find("metrics", check.subject)
+    known = [split.key for split in plan.config.fairness.splits]
+    if check.where is not None:
+        raise ConfigError(f"{check.at}: {metric.name!r} compares all rows of each group; leave out where")
+    if check.column not in known:
+        example = f"{metric.name}({known[0] if known else 'sex'})"
+        hint = suggest_name(check.column or "", known) if known else "there are none"
+        raise ConfigError(
+            f"{check.at}: {metric.name!r} is of a protected attribute (fairness.attributes): write {example}; {hint}"
+        )
+    if not applies_to_groups(metric, plan):
+        raise ConfigError(f"{check.at}: {metric.name!r} is for {' or '.join(sorted(metric.tasks))} models with target")
 
 
 def _ignored(plan: Plan, name: str) -> bool:
