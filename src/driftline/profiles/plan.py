@@ -288,6 +288,8 @@ class Plan:
             [column.state() for column in self.columns],
             [split.recipe for split in self.config.splits],
         ]
+        if self.config.weak_segments.search:
+            recipe.append(["weak segments", *self.config.weak_segments.columns])
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
         if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):

@@ -23,6 +23,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from driftline.config.detectors import DetectorConfig
+from driftline.config.segments.settings import WeakSegmentsConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -70,9 +71,10 @@ def plans() -> tuple[Plan, ...]:
 
 
 def _config(*series: str) -> Config:
-    """Settings with a sample of rows, and detectors of these series."""
+    """Settings with a sample of rows, a search for weak segments, and detectors of these series."""
     detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
-    return Config(sample=SampleConfig(rows=8), detectors=detectors)
+    search = WeakSegmentsConfig(search=True)
+    return Config(sample=SampleConfig(rows=8), detectors=detectors, weak_segments=search)
 
 
 def _features() -> tuple[ColumnPlan, ...]:
