@@ -29,7 +29,7 @@ from driftline.types import Column, Dataset, ProfileKey, Role, Verdict
 from driftline.verdicts.assemble import assemble
 from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.checks.suggest import suggest_checks
-from driftline.verdicts.checks.validate import validate_check
+from driftline.verdicts.checks.validate import validate_check, validate_detector
 from driftline.verdicts.fit_baseline import fit_baseline, fit_times_of_day
 from driftline.verdicts.measure import measure
 from driftline.verdicts.measurement import Measurement
@@ -98,6 +98,8 @@ class Monitor:
         plan = folder.fit(source, config)  # first pass: what the columns hold, in all rows
         for check in plan.config.checks:
             validate_check(check, plan)
+        for detector in plan.config.detectors:
+            validate_detector(detector, plan)
         times = folder.span(source, plan)  # second pass, of one column: which days there are
         windowed = times is not None and len(plan.columns) <= _MOST_WINDOWED
         days = _lay_days(*times, plan) if times and windowed else None
@@ -127,8 +129,13 @@ class Monitor:
 
     @property
     def budget(self) -> Budget:
-        """The false-alarm budget. If the model has a target, metrics that need labels and the others get half each."""
+        """The false-alarm budget. If the model has a target, metrics that need labels and the others get half each.
+
+        A third of it is left to `detectors`, where there is one whose run length is not stated.
+        """
         budget = Budget.parse(self.plan.config.alerts.budget)
+        if any(detector.run_length is None for detector in self.plan.config.detectors):
+            budget = budget.part(2 / 3)
         whole = self.needs_labels is None or not self.plan.with_role(Role.TARGET)
         return budget if whole else budget.part(0.5)
 

@@ -56,3 +56,15 @@ def test_command(tmp_path):
     assert told[0].output == told[1].output
     table(28).drop("at").write_parquet(path)
     assert "a replay cannot tell" in CliRunner().invoke(main, ["explain", str(path)]).output
+
+
+def test_detectors():
+    """Each detector is named with how seldom it alerts falsely, and whether that is within the budget."""
+    days = np.repeat(np.arange(30), 100)
+    rows = pl.DataFrame({"x": np.sin(np.arange(days.size)), "at": days * 86_400_000_000}).with_columns(
+        pl.col("at").cast(pl.Datetime("us"))
+    )
+    detectors = [{"detector": "cusum", "rows": "x"}, {"detector": "ewma", "windows": "rows", "run_length": 500}]
+    lines = list(explain_monitor(Monitor.fit(rows, timestamp="at", detectors=detectors)))
+    assert "  cusum(x): falsely once in 9,310 rows of an unchanged series" in lines
+    assert "  ewma(rows): falsely once in 500 windows of an unchanged series, stated, on top of the budget" in lines

@@ -11,7 +11,8 @@ from driftline.config.settings import Config, json_schema
 @pytest.fixture(autouse=True)
 def two_metrics(monkeypatch):
     """Settings are tested against fixed names, whatever metrics are installed."""
-    monkeypatch.setattr(registry, "names", lambda group: {"metrics": ("missing", "psi")}[group])
+    names = {"metrics": ("missing", "psi"), "detectors": ("cusum", "rddm")}
+    monkeypatch.setattr(registry, "names", names.__getitem__)
 
 
 def test_everything_has_a_default():

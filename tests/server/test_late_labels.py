@@ -171,3 +171,29 @@ def test_accepted_in_the_store(served):
     assert {} == served.worker._watches[False].incidents
     run, _ = served.run(6)
     assert Level.ALERT is not run.level, run.headline
+
+
+def test_detectors_outlive_a_restart(tmp_path):
+    """A served model's detectors alert once labels are due, go on in another process, and keep the incident open."""
+    stream = {"every": "1h", "label_delay": "3h"}
+    detectors = [{"detector": "cusum", "rows": "error"}, {"detector": "bocpd", "rows": "x"}]
+    monitor = Monitor.fit(
+        trips(120, -200, 9), target="y", prediction="p", timestamp="t", id="id", stream=stream, detectors=detectors
+    )
+    rows = trips(12, seed=6).with_columns(y=pl.col("y") + pl.when(pl.col("id") >= 4 * PER_HOUR).then(2).otherwise(0))
+    with open_log(f"sqlite:///{tmp_path}/log.db") as log, open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        first = Served(monitor, tmp_path, log, store)
+        first.put("predictions", rows[: 6 * PER_HOUR].drop("y"))
+        first.put("labels", rows[: 6 * PER_HOUR].select("id", "y"))
+        assert Level.ALERT is first.run(4)[1]["cusum(error)"].level
+        assert "bocpd(x)" in first.worker._watches[False].detections.known
+        state = first.worker._memory()
+        first.stream.close()
+        second = Served(monitor, tmp_path, log, store)
+        second.worker._recall(second.stream)
+        assert state["watches"]["labels"]["detections"] == second.worker._memory()["watches"]["labels"]["detections"]
+        second.put("predictions", rows[6 * PER_HOUR :].drop("y"))
+        second.put("labels", rows[6 * PER_HOUR :].select("id", "y"))
+        verdict = second.run(10)[1]["cusum(error)"]
+        assert (Level.ALERT, "2024-03-02T04") == (verdict.level, verdict.since[:13])
+        second.stream.close()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
 from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances
+from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
@@ -58,7 +59,8 @@ class Watch:
 
     A window alerts by itself, as in `Monitor.check`, or because evidence of a small lasting change has added up: that
     of all columns, metrics and segments together is held to half of the budget (`alerts.budget`), the other half is for
-    windows by themselves. What starts alerting together is one `Incident`, until all of it has recovered.
+    windows by themselves. Where `detectors` are set, a third of the budget is theirs. What starts alerting together is
+    one `Incident`, until all of it has recovered.
 
     >>> from driftline import Monitor
     >>> import polars as pl
@@ -79,6 +81,7 @@ class Watch:
         self.accepted: dict[str, Acceptance] = {}
         self._ended: list[Incident] = []
         self.recent = RecentRows()
+        self.detections = Detections(monitor)
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -137,6 +140,7 @@ class Watch:
     ) -> Iterator[Watched]:
         """The same as `over`, one window after the other: however many there are, memory stays bounded."""
         windows = self.monitor.windows(current, every=every, until=until)
+        self.detections.width = seconds(every) * 1e6
         return self._judge_all(windows, store)
 
     def _judge_all(self, windows: Iterable[Current], store: Store | None) -> Iterator[Watched]:
@@ -172,6 +176,7 @@ class Watch:
         verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
         verdicts = self._add_evidence(measurements, verdicts, window)
         verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
+        verdicts += self.detections.judge(current, measurements)
         if labels_due:
             self._learn_labels(current, verdicts)
         verdicts = apply_acceptances(verdicts, self.accepted)
@@ -198,6 +203,7 @@ class Watch:
             "accepted": [acceptance.state() for acceptance in self.accepted.values()],
             "ended": [incident.state() for incident in self._ended],
             "recent": self.recent.state(),
+            **({"detections": self.detections.state()} if self.detections.known else {}),
         }
 
     @classmethod
@@ -211,6 +217,7 @@ class Watch:
         watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         watch.recent = RecentRows.from_state(state["recent"])
+        watch.detections.recall(state.get("detections", {}))
         return watch
 
     def _measure_day(self, measurements: Sequence[Measurement], profile: Profile) -> list[Measurement]:

@@ -149,8 +149,12 @@ def _flow(value: Any) -> str:
     >>> _flow("a: b"), _flow(None), _flow(("x", "no")), _flow({"kind": "text"})
     ("'a: b'", 'null', "[x, 'no']", '{kind: text}')
     """
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_flow(name)}: {_flow(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, BaseModel):
+        return _flow(value.model_dump(mode="json", exclude_defaults=True))
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_flow, value)) + "]"
     if isinstance(value, float):

@@ -62,14 +62,15 @@ class Check:
     whole: bool = False
     mostly: float = 1.0
     unit: str = ""
-    where: tuple[str, str] | None = None
+    where: tuple[str, str | None] | None = None
     level: Level = Level.ALERT
     place: str = field(default="", compare=False)
+    setting: str = field(default="checks", compare=False)
 
     @property
     def at(self) -> str:
         """How a message names it: place and text."""
-        return f"{self.place + ': ' if self.place else ''}checks: {self.text!r}"
+        return f"{self.place + ': ' if self.place else ''}{self.setting}: {self.text!r}"
 
 
 def parse(said: str) -> Check:
@@ -92,9 +93,7 @@ def parse(said: str) -> Check:
         raise text.wrong(f"{subject!r} is of one column: write {subject}(COLUMN)", start)
     parts = _PARTS.get(subject, _metric)(text, subject, column)
     if text.word("where"):
-        name = text.until("=", "the segment's column, then '='")
-        text.symbol("=")
-        parts["where"] = (name, text.until(":", "the segment's value"))
+        parts["where"] = _segment(text)
     said = text.whole[: text.at].rstrip()
     if text.take(":"):
         start = text.at
@@ -105,6 +104,31 @@ def parse(said: str) -> Check:
     if text.rest:
         raise text.wrong(f"nothing more was expected, got {text.rest!r}")
     return Check(text=text.whole, limit=said, subject=subject, column=column, **parts)
+
+
+def parse_series(said: str) -> Check:
+    """The series of a text: a metric, its column and segment as in a check, without a limit.
+
+    Raises:
+        ConfigError: with the position, what was expected there, and the nearest known name.
+
+    >>> series = parse_series("missing(fare) where zone = 5")
+    >>> series.subject, series.column, series.where
+    ('missing', 'fare', ('zone', '5'))
+    """
+    text = Line(said.strip())
+    subject = text.name("a metric")
+    column = text.column()
+    _find_metric(text, subject, column)
+    where = _segment(text) if text.word("where") else None
+    if text.rest:
+        raise text.wrong(f"nothing more was expected, got {text.rest!r}")
+    return Check(text=text.whole, limit="", subject=subject, column=column, where=where, setting="detectors")
+
+
+def _segment(text: Line) -> tuple[str, str | None]:
+    name = text.until("=:", "the segment's column, then '='")
+    return name, text.until(":", "the segment's value") if text.take("=") else None
 
 
 def _columns(text: Line, _: str, __: str | None) -> dict[str, Any]:
@@ -174,17 +198,23 @@ def _moment(text: Line, date: str, start: int) -> float:
         raise text.wrong(f"{date!r} is no date such as 2024-01-31 or 2024-01-31 12:00", start) from None
 
 
-def _metric(text: Line, subject: str, column: str | None) -> dict[str, Any]:
-    """Operator and limit of a metric, held against its facts."""
+def _find_metric(text: Line, subject: str, column: str | None, *others: str) -> Any:
+    """The metric of a name, which has to be of a column if one is named, else of the table."""
     known = registry.names("metrics")
     if subject not in known:
-        hint = suggest_name(subject, [*known, *SUBJECTS], "`driftline metrics` lists them")
+        hint = suggest_name(subject, [*known, *others], "`driftline metrics` lists them")
         raise text.wrong(f"no metric is called {subject!r}; {hint}", 0)
     metric = registry.find("metrics", subject)
     if metric.on == "table" and column is not None:
         raise text.wrong(f"{subject!r} is of the whole table: write it without a column", len(subject))
-    if metric.on == "column" and column is None:
+    if metric.on != "table" and column is None:
         raise text.wrong(f"{subject!r} is of one column: write {subject}(COLUMN)", len(subject))
+    return metric
+
+
+def _metric(text: Line, subject: str, column: str | None) -> dict[str, Any]:
+    """Operator and limit of a metric, held against its facts."""
+    metric = _find_metric(text, subject, column, *SUBJECTS)
     if text.word("in"):
         ends = _range(text, dates=False)
         return {"low": ends["low"], "high": ends["high"]}

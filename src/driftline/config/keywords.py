@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
+from driftline.config.section import MetricConfig
+from driftline.config.segments import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
     EstimateConfig,
     JudgeConfig,
-    MetricConfig,
     ModelConfig,
     SampleConfig,
 )
@@ -37,7 +39,8 @@ class Settings(TypedDict, total=False):
     query: str | None
     lower: str | None
     upper: str | None
-    segments: Sequence[str]
+    segments: Sequence[str | SegmentConfig | _Part]
+    fairness: FairnessConfig | _Part
     columns: Mapping[str, ColumnConfig | _Part]
     only: Sequence[Literal["quality", "drift", "performance"]]
     window: str
@@ -52,6 +55,7 @@ class Settings(TypedDict, total=False):
     alerts: AlertsConfig | _Part
     metrics: Mapping[str, MetricConfig | _Part]
     checks: Sequence[str]
+    detectors: Sequence[DetectorConfig | _Part]
     store: str | None
     stream: StreamConfig | _Part
     retention: RetentionConfig | _Part

@@ -1,7 +1,7 @@
 """Rows into profiles, cell by cell, in one pass: what every engine does with its part of the rows."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
@@ -13,6 +13,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.numbers import ALL, Rows
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
+from driftline.profiles.segments.splits import Split, make_splits
 from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
@@ -33,13 +34,13 @@ def fold(
     do not have are folded once a batch, unless each window is judged by itself.
     """
     timestamp = plan.with_role(Role.TIMESTAMP)
-    segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
+    splits = make_splits(plan)
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
     columns = [column for column in plan.columns if column.role is not Role.IGNORED]
-    for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
+    for batch in join_small(batches, _VALUES, value_count) if windows or splits else batches:
         rows = Batch(batch, file)
-        parts = list(_parts(rows, timestamp, segments, windows))
+        parts = list(_parts(rows, timestamp, splits, windows))
         if are_parts:
             parts.insert(0, _Part(ProfileKey(), rows, of_windows=False))
         for part in parts:
@@ -64,13 +65,14 @@ class _Part:
 
 
 def _parts(
-    batch: Batch, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+    batch: Batch, timestamp: ColumnPlan | None, splits: Sequence[Split], windows: Windows | None
 ) -> Iterator[_Part]:
-    """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
-    split = [column for column in segments if column.name in batch.frame.columns]
+    """The batch's rows by cell, and whether their columns count: of all rows they are those of one split's segments."""
+    split = [own for own in splits if own.suits(batch.frame.columns)]
     whole: list[tuple[ProfileKey, Rows]] = [(ProfileKey(), ALL)]
     if windows is None or timestamp is None:
-        yield _Part(ProfileKey(), batch, columns=not split or split[0] is not segments[0])
+        first = _choose_whole(splits)
+        yield _Part(ProfileKey(), batch, columns=first is None or first not in split)
     else:
         of_windows = None if windows.judged else True
         by_window = [
@@ -79,11 +81,17 @@ def _parts(
         ]
         yield from (_Part(cell, batch.part(rows), of_windows) for cell, rows in by_window)
         whole = by_window if windows.judged else whole
-    names = {column.name: _segments(batch.kept_labels(column), column) for column in split}
+    named = [own.segments_of(batch) for own in split]
     for cell, rows in whole:
-        for column, labels in names.items():
-            for label, own in _split(labels[rows]):
-                yield _Part(ProfileKey(cell.window, f"{column}={label}"), batch.part(_within(rows, own)))
+        for segments in named:
+            for segment, own in _split(segments[rows]):
+                if segment is not None:
+                    yield _Part(ProfileKey(cell.window, segment), batch.part(_within(rows, own)))
+
+
+def _choose_whole(splits: Sequence[Split]) -> Split | None:
+    """The split whose segments together hold each row once: their columns are those of all rows."""
+    return next((split for split in splits if split.is_whole), None)
 
 
 def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None) -> Profile:
@@ -96,9 +104,9 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
             name: ColumnProfile(c.plan, own.columns[name].states | c.states) for name, c in whole.columns.items()
         }
         whole = Profile(plan, columns, own.states | whole.states)
-    if windows is None and plan.config.segments:
-        start = f"{plan.config.segments[0]}="
-        segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
+    first = _choose_whole(make_splits(plan))
+    if windows is None and first is not None:
+        segments = [profile for cell, profile in cells.items() if first.has(cell.segment)]
         columns = reduce(Profile.merge, segments, whole).columns
         whole = Profile(plan, columns, whole.states)
     return whole
@@ -115,15 +123,6 @@ def _absorb(rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile], c
     for column in columns:
         for part, values in zip(parts, rows.values_of(column, [part.rows for part in parts]), strict=True):
             absorb_column(cells[part.cell].columns[column.name], values, followed=part.of_windows)
-
-
-def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
-    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
-    own = labels.is_in(column.segments).fill_null(value=False)
-    known = labels.is_in(column.categories).fill_null(value=False)
-    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
-    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
-    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
 
 
 def _split(by: pl.Series) -> Iterator[tuple[Any, Rows]]:

@@ -33,6 +33,7 @@ _RETIRE = 3600.0  # seconds after which old rows are forgotten, or a tenth of th
 _LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
+_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -196,7 +197,7 @@ class ModelWorker:
     def _recall(self, stream: Stream) -> None:
         """Go on where the last process was; under another plan evidence begins anew, and what is open stays open."""
         known = stream.state.get("memory", {"plan": "", "watches": {}})
-        changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else {"evidence": [], "memory": {}}
+        changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else _AFRESH
         for turn, labelled in _NEEDS_LABELS.items():
             if state := known["watches"].get(_NAMES[labelled]):
                 self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)

@@ -22,6 +22,7 @@ import numpy as np
 import polars as pl
 from hypothesis import strategies as st
 
+from driftline.config.detectors import DetectorConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -48,8 +49,9 @@ def plans() -> tuple[Plan, ...]:
     binary = (_boolean("target", Role.TARGET), _numeric("score", Role.SCORE))
     answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
     classes = (*answers, _numeric("score", Role.SCORE))
+    series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
     return tuple(
-        Plan(Config(sample=SampleConfig(rows=8)), task, (*_features(), *columns), "parquet", positive)
+        Plan(_config(*series.get(task, ("amount", "error"))), task, (*_features(), *columns), "parquet", positive)
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -58,6 +60,12 @@ def plans() -> tuple[Plan, ...]:
             (None, (), None),
         )
     )
+
+
+def _config(*series: str) -> Config:
+    """Settings with a sample of rows, and detectors of these series."""
+    detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
+    return Config(sample=SampleConfig(rows=8), detectors=detectors)
 
 
 def _features() -> tuple[ColumnPlan, ...]:

@@ -29,8 +29,10 @@ def date_verdicts(
     tolerances = reference.baseline.tolerances_of(current.span)
     timelines, dated = [], list(verdicts)
     for position, verdict in enumerate(verdicts):
-        metric = registry.every("metrics")[verdict.metric]
-        if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank or not metric.windowed:
+        metric = registry.every("metrics").get(verdict.metric)  # a detector's verdict has its own time
+        if not windows or verdict.segment or verdict.level.rank < Level.WARNING.rank:
+            continue
+        if metric is None or not metric.windowed:
             continue
         side = choose_side(metric, whole, season).only(verdict.column)
         measurements = [

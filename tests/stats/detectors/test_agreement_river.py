@@ -88,23 +88,3 @@ def test_ddm(low, high, made):
         wait = int(np.flatnonzero(np.cumsum(values) == 30)[0])
         river = drift.binary.DDM(wait, drift_threshold=1 + run_length.record_limit(10_000))
         assert theirs(river, values)[:1] == [change.at for change in made("ddm").changes(values)][:1]
-
-
-@pytest.mark.parametrize(("low", "high"), RATES)
-def test_hddm_w(low, high, made):
-    """McDiarmid's bound on weighted averages, with the significance that follows of the run length."""
-    for seed in range(5):
-        values = errors(seed, low, high)
-        river = drift.binary.HDDMW(drift_confidence=run_length.pair_significance(2_000), lambda_val=0.02)
-        assert theirs(river, values) == [c.at for c in made("hddm_w", run_length=2_000, weight=0.02).changes(values)]
-
-
-@pytest.mark.parametrize(("low", "high"), RATES)
-def test_computed_by_river(low, high, made):
-    """Those that River computes find what River finds, set alike; FHDDM takes right answers for errors there."""
-    values = errors(3, low, high)
-    hoeffding = drift.binary.HDDMA(drift_confidence=run_length.pair_significance(10_000))
-    assert theirs(hoeffding, values) == [change.at for change in made("hddm_a").changes(values)]
-    fast = drift.binary.FHDDM(sliding_window_size=100, confidence_level=2_000**-4.0)
-    right = [1 - value for value in values]
-    assert theirs(fast, right) == [change.at for change in made("fhddm", window=100, run_length=500).changes(values)]

@@ -1,13 +1,8 @@
 """Rules that no other package has in this form, against what they are by definition, worked out from all values."""
 
-import sys
-
 import numpy as np
 import pytest
 from scipy import stats
-
-from driftline import registry
-from driftline.errors import MissingExtraError
 
 ERRORS = (np.random.default_rng(5).random(700) < np.repeat([0.1, 0.5], [500, 200])).astype(int)
 
@@ -40,19 +35,6 @@ def test_stepd_is_fishers_test(made):
     assert expected == made("stepd").changes(ERRORS)[0].at
 
 
-def test_eddm_is_mean_and_sd_of_distances(made):
-    """A change is found when the distances' mean and two sd first fall below the limit of their largest."""
-    distances = np.diff(np.flatnonzero(ERRORS), prepend=-1)
-    reach = [distances[:m].mean() + 2 * distances[:m].std(ddof=1) for m in range(30, distances.size + 1)]
-    detector = made("eddm", run_length=20)
-    limit = [
-        max(reach[: i + 1]) * np.exp(-detector._quantile / np.sqrt(30 + int(np.argmax(reach[: i + 1]))))
-        for i in range(len(reach))
-    ]
-    expected = next(30 + i for i, (one, low) in enumerate(zip(reach, limit, strict=True)) if one < low)
-    assert int(distances[:expected].sum()) == detector.changes(ERRORS)[0].at
-
-
 def test_rddm_stays_quick(made):
     """After a long time without a change it finds one that DDM finds much later, and before that the two agree."""
     random = np.random.default_rng(6)
@@ -70,12 +52,3 @@ def test_rddm_does_not_warn_for_ever(made):
     assert [] == made("ddm", run_length=1e9).changes(values)
     found = made("rddm", run_length=1e9).changes(values)
     assert (1, True) == (len(found), 11_400 <= found[0].at <= 11_473)
-
-
-@pytest.mark.parametrize("detector", ["hddm_a", "fhddm"])
-def test_without_river(detector, made, monkeypatch):
-    """Without River those that it computes say which extra brings it; all others are there."""
-    monkeypatch.setitem(sys.modules, "river", None)
-    with pytest.raises(MissingExtraError, match=r"pip install 'driftline\[river\]'"):
-        made(detector)
-    assert "river" == registry.find("detectors", detector).EXTRA[1]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from driftline import humanize
+from driftline.alerts.detections import Detections
 from driftline.cli.monitors import open_monitor
 from driftline.cli.options import column_options, engine_option
 from driftline.config.budget import DAY, Budget
@@ -63,10 +64,24 @@ def explain_monitor(monitor: Monitor) -> Iterator[str]:
         yield f"  {count:>6,}  {name}"
     yield ""
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
-    budget = Budget.parse(config.alerts.budget)
+    budget = monitor.budget
     kinds = sorted(reference.baseline.stats, key=lambda kind: (kind.length, not kind.seasonal)) or [WindowKind(DAY)]
     for kind in kinds:
         yield from _explain_windows(monitor, budget, kind, max(len(tests), 1))
+    yield from _explain_detectors(monitor)
+
+
+def _explain_detectors(monitor: Monitor) -> Iterator[str]:
+    """How seldom each detector alerts falsely, and whether that is within the budget."""
+    if not (detectors := monitor.plan.config.detectors):
+        return
+    yield ""
+    yield "detectors, followed by watch and serve; those without a run_length share a third of the budget:"
+    detections = Detections(monitor)
+    for setting in detectors:
+        numbers = humanize.count(round(detections.run_length(setting)), "row" if setting.rows else "window")
+        outside = ", stated, on top of the budget" if setting.run_length is not None else ""
+        yield f"  {visible(setting.title)}: falsely once in {numbers} of an unchanged series{outside}"
 
 
 def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: int) -> Iterator[str]:

@@ -40,8 +40,7 @@ class Detector(ABC):
 
     `WATCHES` says what it takes for a change, `PROMISE` whether the run length is "proven" or "simulated", `SIDES` the
     direction that it sees: "up", "down" or "both". `NEEDS` are settings without a default, each with an example.
-    `BINARY` detectors take 0 and 1, 1 being an error. `EXTRA` is the module that it computes with, and the extra that
-    brings it.
+    `BINARY` detectors take 0 and 1, 1 being an error.
     """
 
     GROUP: ClassVar[str] = "detectors"
@@ -51,7 +50,6 @@ class Detector(ABC):
     SIDES: ClassVar[str] = "both"
     BINARY: ClassVar[bool] = False
     NEEDS: ClassVar[Mapping[str, float]] = {}
-    EXTRA: ClassVar[tuple[str, str] | None] = None
     FIELDS: ClassVar[tuple[str, ...]]
 
     run_length: float = 10_000

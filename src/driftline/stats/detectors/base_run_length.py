@@ -80,17 +80,5 @@ def record_limit(run_length: float) -> float:
     return -float(special.ndtri(1 / (4 * log2(run_length))))
 
 
-def pair_significance(run_length: float) -> float:
-    """Significance of a test of each observation against each cut before it, with at least this average run length.
-
-    By the n-th observation there were fewer than n^2 / 2 tests, so the chance of a false alarm by then is at most that
-    many times the significance; the average run length is the sum of what is left of 1.
-
-    >>> pair_significance(10_000)
-    8.888888888888889e-09
-    """
-    return 8 / (9 * run_length**2)
-
-
 def _root(function: Callable[[float], float], highest: float) -> float:
     return float(optimize.brentq(function, 0.01, highest, xtol=1e-9))
