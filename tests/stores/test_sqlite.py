@@ -133,8 +133,8 @@ def test_relative_path(tmp_path, monkeypatch):
         ("sqlite:///:memory:", "names no file"),
         ("sqlite://a.db", "names no file"),
         ("sqlite://", "names no file"),
-        ("driftline", "no store of this kind; known are postgresql:…, sqlite:…"),
-        ("redis://host/1", "no store of this kind; known are postgresql:…, sqlite:…"),
+        ("driftline", "no store of this kind; known are mongodb:…, postgresql:…, sqlite:…"),
+        ("redis://host/1", "no store of this kind; known are mongodb:…, postgresql:…, sqlite:…"),
         (
             "postgresql+psycopg://me:secret@host/db",
             "postgresql+psycopg://me@host/db: unknown 'psycopg' after the 'postgresql'",
