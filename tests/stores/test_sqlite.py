@@ -139,7 +139,7 @@ def test_relative_path(tmp_path, monkeypatch):
             "postgresql+psycopg://me:secret@host/db",
             "postgresql+psycopg://me@host/db: unknown 'psycopg' after the 'postgresql'",
         ),
-        ("mongodb://host/db", "no store of this kind; known are"),
+        ("oracle://host/db", "no store of this kind; known are"),
     ],
 )
 def test_urls_that_name_no_store(url, words, tmp_path, monkeypatch):
