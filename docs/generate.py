@@ -148,7 +148,10 @@ def every_command() -> Iterator[tuple[str, click.Command]]:
     for name, command in registry.every("commands").items():
         yield name, command
         if isinstance(command, click.Group):
-            yield from ((f"{name} {below}", each) for below, each in sorted(command.commands.items()))
+            context = click.Context(command)
+            for below in sorted(command.list_commands(context)):
+                if (found := command.get_command(context, below)) is not None:
+                    yield f"{name} {below}", found
 
 
 def pages() -> dict[str, str]:

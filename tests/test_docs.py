@@ -304,9 +304,11 @@ def test_commands_shown_are_known() -> None:
     """Each `driftline` command line that a page shows names a command and options that are there."""
     for path in WRITTEN:
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-        for name, rest in re.findall(r"^(?:\$ )?driftline ((?:token|db) [a-z]+|[a-z]+)\b([^\n]*)", text, re.MULTILINE):
+        for name, rest in re.findall(
+            r"^(?:\$ )?driftline ((?:token|db|export) [a-z]+|[a-z]+)\b([^\n]*)", text, re.MULTILINE
+        ):
             known = {opt for option in COMMANDS[name].params for opt in option.opts} | {"--help"}
-            assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
+            assert set(re.findall(r"(?<=\s)--[a-z-]+", rest)) <= known
 
 
 def test_readme_shows_the_real_output() -> None:
@@ -340,6 +342,7 @@ PAGE_OF = {
     "stores": "tables.md",
     "logs": "serve.md",
     "rules": "verdicts.md",
+    "exports": "bi.md",
 }
 PARTS = [(group, name) for group in PAGE_OF for name in registry.names(group)]
 

@@ -10,6 +10,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from driftline.server.http.access import Authenticator
+from driftline.server.http.dashboard import Dashboard
+from driftline.server.http.tokens import Tokens
+from driftline.stores.base import open_store
+from harness.dashboards import Browser
 from harness.programs import free_port
 
 pytestmark = pytest.mark.slow
@@ -106,3 +111,10 @@ def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
     trips = sum(int(each.replace(",", "")) for each in re.findall(r": ([\d,]+) trips", said))
     assert trips == float(numbers[f'driftline_server_rows{{fate="counted",{model}}}'])
     assert 1.0 == float(numbers[f"driftline_server_labelled_ratio{{{model}}}"])
+    links = set(re.findall(rf"^    http://127\.0\.0\.1:{ports[0]}(/\S+)$", said, re.MULTILINE))
+    assert links
+    with open_store(f"sqlite:///{tmp_path}/service-out/driftline.db") as store:
+        browser = Browser(Dashboard(store, Authenticator(Tokens(tmp_path / "tokens.json"), 1000)), store)
+        for link in links:  # of each notification to its incident's page, and from there to the report
+            report = re.search(r'href="(/report\?run=\w+)">Report of the window that opened it', browser.get(link).text)
+            assert 200 == browser.get(report[1]).status_code

@@ -157,6 +157,14 @@ PARTS = {
             "Names the models."
             return Models(tuple(run.model for run in query.store.latest_runs()))
     """,
+    "exports": """
+        import click
+
+        @click.command()
+        def extra():
+            "Write something for another tool."
+            click.echo("something for another tool")
+    """,
     "sources": """
         import polars as pl
 
@@ -279,6 +287,13 @@ def test_command(add) -> None:
     add("commands")
     assert "Say something." in CliRunner().invoke(main, ["--help"]).output
     assert "something\n" == CliRunner().invoke(main, ["extra"]).output
+
+
+def test_export(add) -> None:
+    """It is listed by `driftline export --help`, and runs."""
+    add("exports")
+    assert "Write something for another tool." in CliRunner().invoke(main, ["export", "--help"]).output
+    assert "something for another tool\n" == CliRunner().invoke(main, ["export", "extra"]).output
 
 
 def test_page(add, tmp_path: Path) -> None:

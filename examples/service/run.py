@@ -73,12 +73,12 @@ def main() -> None:
     url, service = (f"http://127.0.0.1:{port}" for port in args.ports)
     with ExitStack() as stack:
         told = stack.enter_context(webhook(console))
-        serve = ["serve", "taxi.pack", "--port", str(args.ports[0]), "--sink", f"webhook+{told}"]
+        serve = ["serve", "taxi.pack", "--port", str(args.ports[0]), "--sink", f"webhook+{told}", "--public-url", url]
         wait_for(f"{url}/readyz", stack.enter_context(program(args.out, "-m", "driftline", *serve)), args.out)
         uvicorn = ["uvicorn", "app:app", "--app-dir", str(HERE.resolve()), "--port", str(args.ports[1])]
         served = program(args.out, "-m", *uvicorn, "--log-level", "warning", DRIFTLINE_URL=url)
         wait_for(f"{service}/docs", stack.enter_context(served), args.out)
-        console.print(f"Driftline: {url}/metrics    the service: {service}/docs and {service}/metrics")
+        console.print(f"Driftline: {url} and {url}/metrics    the service: {service}/docs and {service}/metrics")
         logger = stack.enter_context(Logger(url, name, names=ColumnNames(target=TARGET)))
         passing(month, args.days, service, logger, console)
         logger.flush(30)
@@ -178,7 +178,7 @@ def webhook(console: Console) -> Iterator[str]:
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            console.print(f"  {said['title']}", markup=False)
+            console.print(f"  {said['title']}\n    {said['link']}", markup=False)
             self.send_response(204)
             self.end_headers()
 

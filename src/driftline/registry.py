@@ -30,6 +30,7 @@ PACKAGES = {
     "sinks": "alerts.sinks",
     "formats": "report.formats",
     "commands": "cli.commands",
+    "exports": "cli.exports",
     "feeds": "server.feeds",
     "logs": "server.logs",
     "pages": "server.http.pages",

@@ -175,8 +175,8 @@ class Estimate:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name in ("value", "low", "high", "p_value"):
-            number = getattr(self, name)
+        numbers = (("value", self.value), ("low", self.low), ("high", self.high), ("p_value", self.p_value))
+        for name, number in numbers:
             if number is not None and not (type(number) is float and math.isfinite(number)):
                 object.__setattr__(self, name, float(number) if math.isfinite(number) else None)
         if self.detail and any(isinstance(part, float) and not math.isfinite(part) for part in self.detail.values()):

@@ -3,12 +3,13 @@
 import dataclasses
 import json
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -117,6 +118,48 @@ def test_muted_and_false_alarms(receiver, tmp_path) -> None:
             delivery.notify([incident("muted", closed="2022-02-02T00:00:00Z")])
             until(lambda: delivery.outbox.counts() == {"sent": 3, "muted": 2})
     assert ["told/open/alert", "of no store/open/alert", "muted/closed/alert"] == hook.keys()
+
+
+def test_link_to_the_page(receiver, tmp_path) -> None:
+    """A notification links to its incident's page; one of an incident that is in no store, to the first page."""
+    hook = receiver()
+    url = "https://drift.example.org:8443/"
+    with open_store(f"{tmp_path}/store.db") as store:
+        store.save_incidents([incident("a b").record()])
+        settings = {"store": store, "public_url": url}
+        with Delivery([f"webhook+{hook.url}/x"], tmp_path / "outbox.db", **settings) as delivery:
+            delivery.notify([incident("a b"), incident("the server's own")])
+            until(lambda: delivery.outbox.counts() == {"sent": 2})
+    assert [f"{url}incident?id=a+b", url] == [json.loads(body)["link"] for _, _, body in hook.got]
+
+
+def test_link_is_of_today(receiver, tmp_path) -> None:
+    """What waited is sent with the address that the server has now; without one there is no link."""
+    hook = receiver(503, 503)
+    urls = [f"webhook+{hook.url}/"]
+    with Delivery(urls, tmp_path / "outbox.db", public_url="http://old", pause=60) as delivery:
+        delivery.notify([incident()])
+        until(lambda: len(hook.got) == 1)
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as db, db:
+        db.execute("UPDATE queue SET due = 0")
+    with Delivery(urls, tmp_path / "outbox.db", public_url="http://new", pause=0.01) as delivery:
+        until(lambda: delivery.outbox.counts() == {"sent": 1})
+    with Delivery(urls, tmp_path / "outbox.db") as delivery:
+        delivery.notify([incident("2")])
+        until(lambda: delivery.outbox.counts() == {"sent": 2})
+    links = ["http://old/incident?id=1", *["http://new/incident?id=1"] * 2, ""]
+    assert links == [json.loads(body)["link"] for _, _, body in hook.got]
+    assert Notification(incident=incident(), link=links[1]).body.endswith("\nhttp://new/incident?id=1")
+
+
+@pytest.mark.parametrize(
+    "url", ["drift.example.org", "ftp://host", "https://me:s3cret@host", "https://host/path", "https://host?a=b"]
+)
+def test_addresses_that_are_none(tmp_path, url) -> None:
+    """An address by which nobody reaches the pages is refused before anything is sent, without its password."""
+    with pytest.raises(ConfigError, match=r"public address.* expected http") as raised:
+        Delivery(["stdout:"], tmp_path / "outbox.db", public_url=url)
+    assert "s3cret" not in str(raised.value)
 
 
 def test_muted_is_not_repeated(tmp_path, monkeypatch) -> None:

@@ -2,38 +2,16 @@
 
 import io
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
+from harness.receivers import Receiver
 
 pytest.register_assert_rewrite("driftline.testing.sinks")
 
 from driftline.testing.sinks import SinkSuite  # noqa: E402 - after the line above
 
 WORD = "s3cretword"
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keeps the bodies that are posted to it; answers `status`."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        """Listen on a free port."""
-        self.status, self.bodies = 200, []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                self.server.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(self.server.status)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 @pytest.fixture
@@ -86,6 +64,7 @@ class TestPrometheus(HttpSuite):
     """Samples of remote write."""
 
     form = "prometheus+http://{host}/{secret}"
+    shows = False
 
     def decode(self, body):
         """Unpacked by Snappy; the labels are text in it."""

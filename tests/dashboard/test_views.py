@@ -3,12 +3,17 @@
 import json
 import re
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
+import numpy as np
+import polars as pl
 import pytest
 
-from driftline import registry
+from driftline import Monitor, registry
+from driftline.alerts.watch import Watch
+from driftline.config.settings import Config
 from driftline.dashboard import pages, plots, times
 from driftline.dashboard.views.base import Query
 from driftline.errors import InputError, UnknownRecordError
@@ -90,6 +95,79 @@ def test_column_says_where_limits_come_from(store):
     assert ("the default", "metrics:\n  jensen_shannon:\n    threshold: 0.15") == (limit.source, limit.yaml)
     assert (window(0), DAYS) == (page.window.window, len(page.judged[0].line.points))
     assert ["median"] == [history.line.metric for history in page.described]
+
+
+def fill_performance(store):
+    """Four days: labels of all rows, of a quarter and of none, and estimates; two segments on the third day."""
+    for day, labelled in enumerate((None, None, 0.25, 0.0)):
+        error = verdict(None, metric="mae", health=Health.MODEL, family="performance", title="mean absolute error",
+                        unit="min", value=4.0 + day if labelled != 0 else None,
+                        detail={} if labelled is None else {"labelled": labelled})  # fmt: skip
+        guess = replace(error, metric="estimated_mae", family="estimate", value=4.2, low=4.0, high=4.4, judged=False)
+        parts = [replace(error, segment=f"zone={zone}", value=5.0, level=level)
+                 for zone, level in (("a", Level.OK), ("b", Level.ALERT))]  # fmt: skip
+        store.save_run(result("taxi", day, [error, guess, *(parts if day == 2 else [])]), {})
+
+
+def test_performance(store):
+    """What came true and what was estimated are over the same windows; the newest with labels is shown in detail."""
+    fill_performance(store)
+    page = read(store, "performance", model="taxi")
+    assert [(window(day), part) for day, part in enumerate((1.0, 1.0, 0.25, 0.0))] == [
+        (each.window, each.labelled) for each in page.maturity
+    ]
+    (metric,) = page.metrics
+    assert [4.0, 5.0, 6.0, None] == [point.value for point in metric.realized.line.points]
+    assert [4.2] * 4 == [point.value for point in metric.estimated.points]
+    assert (window(2), Level.OK, 6.0) == (page.window.window, page.level, page.whole[0].value)
+    assert [("zone=b", Level.ALERT), ("zone=a", Level.OK)] == [(row.segment, row.level) for row in page.segments]
+    assert ["zone=b", "zone=a"] == [history.line.segment for history in page.by_segment]
+    shown = pages.render(registry.find("views", "performance"), page, pages.Frame())
+    assert re.search(r'class="band" d="M125\.0 [\d. L]+z"', shown)
+    assert ("25% of the labels are there" in shown, "there are no curves" in shown) == (True, True)
+    first = read(store, "performance", model="taxi", run=page.windows[0].run_id)
+    assert (window(0), ()) == (first.window.window, first.segments)
+    with pytest.raises(UnknownRecordError, match="none of these windows has the run 'x'"):
+        read(store, "performance", model="taxi", run="x")
+
+
+def test_performance_that_was_only_estimated(store):
+    """Where no label has come yet the estimates are shown alone; where there is nothing at all, the page says so."""
+    guess = verdict(None, metric="estimated_mae", health=Health.MODEL, family="estimate", title="estimated error",
+                    unit="min", judged=False)  # fmt: skip
+    store.save_run(result("taxi", 0, [guess]), {})
+    store.save_run(result("bus", 0, [verdict("fare")], task=None), {})
+    (metric,) = read(store, "performance", model="taxi").metrics
+    assert (None, 0.02) == (metric.realized, metric.estimated.points[0].value)
+    shown = pages.render(registry.find("views", "performance"), read(store, "performance", model="bus"), pages.Frame())
+    assert "Nothing says how right this model is" in shown
+
+
+def test_figures_of_a_window(store):
+    """Confusion, curves of scores, calibration and errors are drawn from the window's profile and the reference's."""
+    rng = np.random.default_rng(5)
+    score = rng.random(400)
+    rows = pl.DataFrame({
+        "at": pl.datetime_range(pl.datetime(2022, 2, 1), pl.datetime(2022, 2, 5), "864s", eager=True, closed="left"),
+        "y": rng.random(400) < score, "score": score, "predicted": score > 0.5,
+    })  # fmt: skip
+    for task, columns in (("binary", ["at", "y", "score", "predicted"]), ("regression", ["at", "number", "guess"])):
+        frame = rows.with_columns(number=pl.col("score") * 9, guess=pl.col("score") * 9 + rng.normal(0, 1, 400))
+        target, prediction = columns[1], columns[-1]
+        config = Config(model={"name": task}, target=target, prediction=prediction, timestamp="at",
+                        score="score" if task == "binary" else None)  # fmt: skip
+        Watch(Monitor.fit(frame.select(columns), config=config)).over(frame.select(columns), store=store)
+    pages_ = {model: read(store, "performance", model=model) for model in ("binary", "regression")}
+    assert {"confusion", "roc", "precision-recall", "calibration"} == {each.name for each in pages_["binary"].figures}
+    assert {"errors"} == {each.name for each in pages_["regression"].figures}
+    for page in pages_.values():
+        shown = pages.render(registry.find("views", "performance"), page, pages.Frame())
+        charts = [each for each in page.figures if each.name != "confusion"]
+        assert len(charts) == shown.count('class="card curve"')
+        assert not re.search(r"\bnan\b", shown, re.IGNORECASE)
+        for chart in charts:
+            drawn = rf'<figcaption>{chart.title}.*?<path class="reference" d="M.*?<path class="current" d="M'
+            assert re.search(drawn, shown, re.DOTALL)
 
 
 @pytest.mark.parametrize("view", registry.names("views"))

@@ -16,6 +16,13 @@ from driftline.stores.copy import copy_store  # noqa: E402 - after the line abov
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
 from harness import programs  # noqa: E402 - after the line above
+from harness.tiers import (  # noqa: E402 - after the line above
+    LABEL_MATURITY,
+    SERVICE_HEALTH,
+    expect_label_maturity,
+    expect_service_health,
+    fill_tiers,
+)
 
 from .test_copy import fill, show  # noqa: E402 - after the line above
 
@@ -94,6 +101,19 @@ def test_views(url):
     )
 
 
+def test_views_of_the_tiers(url):
+    """The service and the labels of each window; a schema of version 2 gets these views when it is opened."""
+    with open_store(url) as store:
+        fill_tiers(store)
+    with psycopg.connect(url, autocommit=True) as line:
+        line.execute("DROP VIEW driftline.label_maturity; DROP VIEW driftline.service_health")
+        line.execute("COMMENT ON SCHEMA driftline IS 'Driftline store, version 2'")
+    open_store(url).close()
+    assert expect_service_health() == ask(url, SERVICE_HEALTH.format("driftline."))
+    assert expect_label_maturity() == ask(url, LABEL_MATURITY.format("driftline."))
+    open_store(url).close()
+
+
 def test_database_killed(url, server):
     """While the database is away each call says so; when it is back, the same store has all that was acknowledged."""
     with open_store(url) as store:
@@ -119,7 +139,7 @@ def test_schemas_that_are_none(url):
         with pytest.raises(StoreError, match="of another program"):
             open_store(url)
         line.execute("COMMENT ON SCHEMA driftline IS 'Driftline store, version 99'")
-        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 2\); upgrade"):
+        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 3\); upgrade"):
             open_store(url)
     assert [] == ask(url, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'driftline'")
 

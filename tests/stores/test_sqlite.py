@@ -18,6 +18,13 @@ from driftline.stores.base import open_store  # noqa: E402 - after the line abov
 from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey  # noqa: E402 - after the line above
+from harness.tiers import (  # noqa: E402 - after the line above
+    LABEL_MATURITY,
+    SERVICE_HEALTH,
+    expect_label_maturity,
+    expect_service_health,
+    fill_tiers,
+)
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def test_safe_settings(path):
     """Write-ahead log, a flush at each commit, foreign keys, strict tables."""
     with Sqlite(f"sqlite:///{path}") as store:
         settings = [pragma(store._db, name) for name in ("synchronous", "foreign_keys", "user_version")]
-        assert [2, 1, 2] == settings
+        assert [2, 1, 3] == settings
     assert [("wal",)] == ask(path, "PRAGMA journal_mode")
     assert {(1,)} == set(
         ask(path, "SELECT strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
@@ -80,6 +87,18 @@ def test_views(saved):
     assert {(None, None, None), (HOUR.window, start, end)} == set(
         ask(saved, 'SELECT "window", window_start, window_end FROM verdict_history')
     )
+
+
+def test_views_of_the_tiers(path):
+    """The service and the labels of each window; a store of version 2 gets these views when it is opened."""
+    with open_store(str(path)) as store:
+        fill_tiers(store)
+    db = sqlite3.connect(path)
+    db.executescript("DROP VIEW label_maturity; DROP VIEW service_health; PRAGMA user_version = 2")
+    db.close()
+    open_store(str(path)).close()
+    assert expect_service_health() == ask(path, SERVICE_HEALTH.format(""))
+    assert expect_label_maturity() == ask(path, LABEL_MATURITY.format(""))
 
 
 def test_every_column_is_documented(path):
@@ -152,8 +171,8 @@ def test_files_that_are_no_store(path):
         open_store(str(path))
     path.unlink()
     open_store(str(path)).close()
-    spoil(path, "PRAGMA user_version = 3")
-    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 3, this one knows 2\); upgrade"):
+    spoil(path, "PRAGMA user_version = 4")
+    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 4, this one knows 3\); upgrade"):
         open_store(str(path))
 
 
@@ -176,7 +195,7 @@ INSERT INTO incidents VALUES
 def test_store_of_version_1(saved, script):
     """A store of version 1 is brought up to this one, once, by whoever opens it first; nothing of it is lost."""
     db = sqlite3.connect(saved)
-    views = "DROP VIEW estimates; DROP VIEW windows"
+    views = "DROP VIEW label_maturity; DROP VIEW service_health; DROP VIEW estimates; DROP VIEW windows"
     tables = "DROP TABLE incident_actions; DROP TABLE incidents; DROP TABLE events; DROP TABLE packs"
     added = ("service_level", "data_level", "model_level", "labelled")
     columns = "; ".join(f"ALTER TABLE runs DROP COLUMN {name}" for name in added)
@@ -194,7 +213,7 @@ def test_store_of_version_1(saved, script):
     assert [found[0]] * 4 == found
     incidents, runs, events = found[0]
     assert ([{Health.DATA: Level.ALERT, Health.MODEL: Level.WARNING}] * 3, ()) == (runs, events)
-    assert [2] == [version for (version,) in ask(saved, "PRAGMA user_version")]
+    assert [3] == [version for (version,) in ask(saved, "PRAGMA user_version")]
     if script:
         states = [(each.id, each.state, each.closed, each.members) for each in incidents]
         resolved, accepted = IncidentState.RESOLVED, IncidentState.ACCEPTED

@@ -3,12 +3,13 @@
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
 
+from driftline.alerts.http import check_public_url, incident_url
 from driftline.alerts.incidents import Incident, Notification
 from driftline.alerts.outbox import Outbox, QueuedNotification
 from driftline.alerts.quiet_hours import QuietHours
@@ -62,6 +63,8 @@ class Delivery:
         pause: seconds before the second attempt.
         keep_trying: seconds after which a notification is given up.
         store: where people mute incidents and say that they are false alarms; of those nothing is sent.
+        public_url: address by which people reach the dashboard, such as `https://drift.example.org`; each notification
+            then has the link to its incident's page. None: it has none.
 
     Raises:
         ConfigError: when a URL or the quiet hours cannot be used.
@@ -78,7 +81,9 @@ class Delivery:
         pause: float = 1.0,
         keep_trying: float = KEEP_TRYING,
         store: Store | None = None,
+        public_url: str | None = None,
     ) -> None:
+        self._public_url = check_public_url(public_url) if public_url else ""
         self._quiet = QuietHours.parse(quiet) if quiet else None
         self._wake, self._pause, self._keep_trying, self._store = wake, pause, keep_trying, store
         sinks = _label_sinks(open_sink(url) for url in dict.fromkeys(urls))
@@ -161,6 +166,24 @@ class Delivery:
         except UnknownRecordError:
             return False
 
+    def add_link(self, notification: Notification) -> Notification:
+        """The notification with the link to its incident's page, by the address of today, however old it is.
+
+        An incident of the server itself is in no store, and has no page: the link is that of the first page.
+
+        Raises:
+            StoreError: when the store cannot be read.
+        """
+        if not self._public_url:
+            return notification
+        known = notification.incident.id
+        if self._store is not None:
+            try:
+                self._store.incident(known)
+            except UnknownRecordError:
+                return replace(notification, link=f"{self._public_url}/")
+        return replace(notification, link=incident_url(self._public_url, known))
+
     def wait(self, failures: int) -> float:
         """Seconds to wait after so many failed attempts at one notification."""
         return wait_after(failures, self._pause, LONGEST, jitter=0.5)
@@ -226,7 +249,7 @@ class _SinkWorker(Thread):
         if self._delivery.is_silent(queued.notification.incident):
             outbox.finish(queued.number, "muted")
             return 0.0
-        error = self._send(queued.notification)
+        error = self._send(self._delivery.add_link(queued.notification))
         if error is None:
             self._paused_until = 0.0
             outbox.finish(queued.number)
@@ -272,7 +295,7 @@ class _SinkWorker(Thread):
                 return
             if self._delivery.is_silent(notification.incident):
                 continue
-            if (error := self._send(notification)) is not None:
+            if (error := self._send(self._delivery.add_link(notification))) is not None:
                 _log.warning("sink %s: %s", self.status.label, error)
 
 

@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from driftline.errors import ConfigError, SinkError
 
@@ -63,6 +63,36 @@ def check_url(url: str) -> str:
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ConfigError(f"{redact(url)}: has blanks or letters that no URL has; write them as %XX")
     return url
+
+
+def check_public_url(url: str) -> str:
+    """The address by which people reach the dashboard, without a slash at its end.
+
+    Raises:
+        ConfigError: when it is none, or has more than scheme, host and port: the pages are at the root of a host.
+
+    >>> check_public_url("https://drift.example.org/")
+    'https://drift.example.org'
+    """
+    try:
+        parts = urlsplit(check_url(url))
+    except ConfigError as error:
+        raise ConfigError(f"public address: {error}") from None
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ConfigError(
+            f"public address {redact(url)}: expected http://HOST[:PORT] or https://HOST[:PORT] alone, for the pages "
+            "are at the root of a host"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def incident_url(public_url: str, id_: str) -> str:
+    """The address of an incident's page.
+
+    >>> incident_url("https://drift.example.org", "taxi 1")
+    'https://drift.example.org/incident?id=taxi+1'
+    """
+    return f"{public_url}/incident?{urlencode({'id': id_})}"
 
 
 def path_of(url: str) -> str:

@@ -164,11 +164,13 @@ class Notification:
     """An incident as it stands, with the sentence of the result in which it does.
 
     `key` is the same for the same state of the same incident, so that none is sent twice. A member that joins is a new
-    state, and so is each further week that an incident stays open: a reminder.
+    state, and so is each further week that an incident stays open: a reminder. `link` is the address of the incident's
+    page; empty where the server does not know by which address people reach it.
     """
 
     incident: Incident
     headline: str = ""
+    link: str = ""
 
     @property
     def key(self) -> str:
@@ -197,15 +199,15 @@ class Notification:
 
     @property
     def body(self) -> str:
-        """What a person reads below the title: the evidence, and what happened since then."""
+        """What a person reads below the title: the evidence, what happened since then, and where to look further."""
         news = [f"More since {self.incident.show(event.since)}: {event.change}" for event in self.incident.news]
-        return "\n".join([self.incident.reason, *news])
+        return "\n".join([self.incident.reason, *news, *([self.link] if self.link else [])])
 
     def values(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {
             "key": self.key, "state": self.state, "title": self.title, "headline": self.headline,
-            "incident": self.incident.state(),
+            "incident": self.incident.state(), "link": self.link,
         }  # fmt: skip
 
     @classmethod

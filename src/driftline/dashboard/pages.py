@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from driftline import humanize, registry
-from driftline.dashboard import plots, times
+from driftline.dashboard import curves, plots, times
 from driftline.dashboard.views.base import View
 from driftline.dashboard.windows import WindowStatus, say_window
 from driftline.errors import MissingExtraError
 from driftline.report import phrases
-from driftline.report.html import markup, ruler, sparkline, verdicts
-from driftline.types import Action, ChartData, Health, Level
+from driftline.report.html import markup, ruler, sparkline, tables, verdicts
+from driftline.types import Action, ChartData, Health, Level, Timeline, Verdict
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -101,7 +101,7 @@ def _environment() -> "Environment":
         "address": address, "style": f"{STYLE}?{hashlib.sha256(style().encode()).hexdigest()[:12]}",
         "version": version("driftline"), "levels": tuple(reversed(Level)), "tiers": tuple(Health), "Action": Action,
         "words": phrases.SHORT, "beats": beats, "cells": cells, "quantity": humanize.quantity, "says": SAYS,
-        "explains": EXPLAINS,
+        "explains": EXPLAINS, "maturity": maturity, "unknowns": unknowns, "span_of": span_of,
     }  # fmt: skip
     made.globals |= {
         name: html(function)
@@ -109,7 +109,8 @@ def _environment() -> "Environment":
             "badge": markup.badge, "code": markup.code, "icon": markup.icon, "strip": plots.strip, "span": plots.span,
             "marks": event_marks, "ends": ends, "lines": plots.lines, "axis": plots.axis, "ruler": ruler.ruler,
             "verdict_table": verdicts.verdict_table, "sparkline": sparkline.sparkline,
-            "numbers_table": sparkline.numbers_table,
+            "numbers_table": sparkline.numbers_table, "number_table": tables.number_table, "curve": curves.curve,
+            "shares": plots.shares,
         }.items()
     }  # fmt: skip
     made.filters |= {
@@ -142,6 +143,21 @@ def cells(windows: Sequence[WindowStatus], levels: Sequence[Level | None]) -> li
         plots.Beat(level, humanize.interval_of_time(window.window) if level else "")
         for window, level in zip(windows, levels, strict=True)
     ]
+
+
+def maturity(found: Sequence[Any]) -> list[tuple[float | None, str]]:
+    """How many labels of each window have come, and what a pointer on its bar tells."""
+    return [(each.labelled, f"{humanize.interval_of_time(each.window)}: {each.state}") for each in found]
+
+
+def unknowns(line: Timeline) -> tuple[Level, ...]:
+    """The levels of points that nothing is judged by."""
+    return (Level.UNKNOWN,) * len(line.points)
+
+
+def span_of(verdict: Verdict) -> str:
+    """The interval of a verdict's value."""
+    return humanize.interval(verdict.low, verdict.high, verdict.unit)
 
 
 def event_marks(found: Sequence[Any]) -> str:

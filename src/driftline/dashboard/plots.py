@@ -88,10 +88,25 @@ def axis(windows: Sequence[str]) -> str:
     )
 
 
-def lines(line: Timeline, levels: Sequence[Level], title: str = "") -> str:
+def shares(parts: Sequence[tuple[float | None, str]], label: str) -> str:
+    """A bar a window, as high as its share (0 to 1); each has what a pointer on it tells. None has no bar."""
+    path = "".join(
+        f"M{at * 10 + 1} {_TALL}v-{max(_TALL * share, 0.6):.1f}h8V{_TALL}z"
+        for at, (share, _) in enumerate(parts)
+        if share is not None
+    )
+    targets = "".join(_target(at, Beat(None, said)) for at, (_, said) in enumerate(parts) if said)
+    return (
+        f'<svg class="strip shares" viewBox="0 0 {max(len(parts), 1) * 10} {_TALL}" preserveAspectRatio="none" '
+        f'role="img" aria-label="{text(label)}"><path class="share" d="{path}"/>{targets}</svg>'
+    )
+
+
+def lines(line: Timeline, levels: Sequence[Level], title: str = "", beside: Timeline | None = None) -> str:
     """A metric over its windows: dots with 95 % intervals, the reference and the limit as level lines, and its numbers.
 
-    `levels` (n,) are those of the points (n,).
+    `levels` (n,) are those of the points (n,). `beside` is an estimate of the same metric, over some of the same
+    windows: a broken line with its interval as a band.
     """
     known = [(at, point, level) for at, (point, level) in enumerate(zip(line.points, levels, strict=True))
              if point.value is not None]  # fmt: skip
@@ -101,20 +116,57 @@ def lines(line: Timeline, levels: Sequence[Level], title: str = "") -> str:
             f'<figure class="plot"><figcaption>{text(heading)}</figcaption><p class="soft">No value yet.</p></figure>'
         )
     low, high = _ends(line)
+    under = ""
+    if beside is not None:
+        edges = _ends(beside)
+        low, high = min(low, edges[0]), max(high, edges[1])
+        under = _draw_band(line, beside, low, high)
     last = known[-1][1]
-    drawing = _draw(line, known, low, high, f"{heading}, by window; the last is {_say(last.value, line.unit)}")
+    label = f"{heading}, by window; the last is {_say(last.value, line.unit)}"
+    drawing = _draw(line, known, low, high, label, under)
     interval = text(humanize.interval(last.low, last.high, line.unit))
     now = f"<b>{text(_say(last.value, line.unit))}</b> <small>{interval}</small>"
     ends = f"<span>{text(_say(high, line.unit))}</span><span>{text(_say(low, line.unit))}</span>"
     return (
         f'<figure class="plot"><figcaption><span>{text(heading)}</span><span>{now}</span></figcaption>'
         f'<div class="frame"><div class="ends" aria-hidden="true">{ends}</div>{drawing}'
-        f"{axis([point.window for point in line.points])}</div>{_key(line)}"
-        f"{fold('The numbers', _numbers(line))}</figure>"
+        f"{axis([point.window for point in line.points])}</div>{_key(line, estimated=beside is not None)}"
+        f"{fold('The numbers', _numbers(line))}"
+        f"{fold('What was estimated', _numbers(beside)) if beside else ''}</figure>"
     )
 
 
-def _draw(line: Timeline, known: Sequence[tuple[int, Point, Level]], low: float, high: float, label: str) -> str:
+def _draw_band(line: Timeline, beside: Timeline, low: float, high: float) -> str:
+    """The estimate below the line itself: a band a run of windows in a row, and a broken line."""
+    slot, places = _WIDE / len(line.points), {point.window: at for at, point in enumerate(line.points)}
+    runs: list[list[tuple[float, Point]]] = []
+    before = None
+    for point in beside.points:
+        at = places.get(point.window)
+        if at is None or point.value is None:
+            continue
+        if before is None or at != before + 1:
+            runs.append([])
+        runs[-1].append(((at + 0.5) * slot, point))
+        before = at
+
+    def y(value: float) -> str:
+        return f"{_HIGH * (1 - (min(max(value, low), high) - low) / (high - low)):.1f}"
+
+    band, path = "", ""
+    for run in runs:
+        there = [(x, p.low, p.high) for x, p in run if p.low is not None and p.high is not None]
+        if len(there) > 1:
+            top = "L".join(f"{x:.1f} {y(upper)}" for x, _, upper in there)
+            bottom = "L".join(f"{x:.1f} {y(lower)}" for x, lower, _ in reversed(there))
+            band += f"M{top}L{bottom}z"
+        path += "M" + "L".join(f"{x:.1f} {y(p.value or 0.0)}" for x, p in run)
+    return f'<path class="band" d="{band}"/><path class="estimate" d="{path}"/>'
+
+
+def _draw(
+    line: Timeline, known: Sequence[tuple[int, Point, Level]], low: float, high: float, label: str, under: str = ""
+) -> str:
     slot = _WIDE / len(line.points)
 
     def x(at: int) -> str:
@@ -135,6 +187,7 @@ def _draw(line: Timeline, known: Sequence[tuple[int, Point, Level]], low: float,
     for at, point, _ in known:
         path += f"{'L' if before == at - 1 else 'M'}{x(at)} {y(point.value or 0.0)}"
         before = at
+    parts.insert(0, under)
     parts += [f'<path class="whisker" d="{whiskers}"/>', f'<path class="line" d="{path}"/>']
     for kind in Level:
         dots = "".join(f"M{x(at)} {y(p.value or 0.0)}h0" for at, p, level in known if level is kind)
@@ -155,13 +208,15 @@ def _ends(line: Timeline) -> tuple[float, float]:
     return (low if low == 0 else low - room), high + room
 
 
-def _key(line: Timeline) -> str:
+def _key(line: Timeline, *, estimated: bool = False) -> str:
     pairs = (("was", "reference", line.reference), ("limit", "limit", line.threshold))
     items = "".join(
         f'<li><i class="{kind}"></i>{word} <b>{text(_say(level, line.unit))}</b></li>'
         for kind, word, level in pairs
         if level is not None
     )
+    if estimated:
+        items += '<li><i class="estimate"></i>estimated before labels, with its 95 % interval</li>'
     return f'<ul class="key">{items}</ul>' if items else ""
 
 

@@ -10,29 +10,34 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
-from driftline.arrays import Floats, Integers
+from driftline.arrays import Floats
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, TEXTS, as_labels, as_numbers, clean_texts, is_nested, is_typed
+from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
+from driftline.profiles.labels import Distinct, Labels, as_distinct
+from driftline.profiles.numbers import ALL, Numbers, Rows
 from driftline.profiles.plan import NUMBERS, ColumnPlan
-from driftline.profiles.rounding import snap
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
-_ROWS = "rows in all"
 _FEW = 20_000
+_BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
 
 class Batch:
-    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns."""
+    """One batch of rows of one file format; `height` is the number of rows, even where there are no columns.
 
-    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
+    `rows` are the places of its rows in the batch that it is a part of.
+    """
+
+    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None, rows: Rows = ALL) -> None:
         self.frame = frame
         self.height = frame.height if height is None else height
         self.file = file
-        self._label_counts: dict[str, pl.DataFrame] = {}
+        self.rows = rows
+        self._distinct_values: dict[str, Distinct] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
         self._times_by_name: dict[str, pl.Series] = {}
@@ -42,26 +47,41 @@ class Batch:
         """Type of each column, as text."""
         return {name: str(dtype) for name, dtype in self.frame.schema.items()}
 
+    def part(self, rows: Rows) -> "Batch":
+        """Some of the rows, by their places."""
+        height = None if self.frame.width else np.arange(self.height)[rows].size
+        return Batch(self.frame[rows], self.file, height, rows)
+
     def values(self, plan: ColumnPlan) -> ColumnValues:
         """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
-        try:
-            return self._values(plan)
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
-            return ColumnValues(self.height, invalid=self.height, dtype=self.dtypes.get(plan.name, ""))
+        return next(self.values_of(plan, [self.part(ALL)]))
 
-    def _values(self, plan: ColumnPlan) -> ColumnValues:
+    def values_of(self, plan: ColumnPlan, parts: Sequence["Batch"]) -> Iterator[ColumnValues]:
+        """The cleaned values of one column in each of some parts of these rows; the column is read once for all."""
+        try:
+            read = self._read(plan)
+            for part in parts:
+                yield ColumnValues(0) if read is None else read.values(part.rows, part.height)
+        except _BROKEN:
+            for part in parts:
+                yield ColumnValues(part.height, invalid=part.height, dtype=part.dtypes.get(plan.name, ""))
+
+    def _read(self, plan: ColumnPlan) -> "Numbers | Labels | _LargeIds | None":
+        """The column as the plan reads it; None where it did not come."""
         series = self._series(plan)
         if series is None:
-            return ColumnValues(0)
-        if plan.source and registry.find("transforms", plan.source[1]).by_value:
-            return self._transformed_labels(plan, plan.source)
+            return None
+        typed = is_typed(self.file)
+        if plan.source and (transform := registry.find("transforms", plan.source[1])).by_value:
+            distinct = self._distinct(plan.source[0])
+            return Labels(plan, distinct, _transform_labels(plan, transform, distinct.values.to_list()), "String")
         if plan.kind in NUMBERS:
-            return _read_numbers(series, plan, typed=is_typed(self.file))
+            return Numbers.read(series, plan, typed=typed)
         if plan.role is Role.ID and series.dtype.is_integer():
-            return _read_whole_ids(series, plan)
-        plain = series.dtype == pl.String and plan.source is None
-        values = _read_labels(series, plan, self._counts(plan.name) if plain else None)
-        return values if not plain or is_typed(self.file) else _with_type(values, plan)
+            return Numbers.read(series, plan) if _small(series) else _LargeIds(series, plan)
+        if series.dtype == pl.String and plan.source is None:
+            return Labels.read(plan, self._distinct(plan.name), dtype="String", typed=typed)
+        return Labels.read(plan, as_distinct(series, plan), dtype=str(series.dtype))
 
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
         """The column as it came, or as its transform makes it; None where it did not come, or came as another type."""
@@ -87,20 +107,11 @@ class Batch:
             self._times_by_name[name] = as_times(by_name.column(self.frame, name), plan.format, plan.zone)
         return self._times_by_name[name]
 
-    def _transformed_labels(self, plan: ColumnPlan, source: tuple[str, str]) -> ColumnValues:
-        """The counts of a derived column of labels, from those of the values that it is derived of."""
-        texts, counts = _columns(self._counts(source[0]))
-        labels, counts = _transform_labels(plan, registry.find("transforms", source[1]), texts, counts)
-        rows = self.frame.height
-        return _with_labels(ColumnValues(rows, rows - int(counts.sum()), dtype="String"), plan, labels, counts)
-
-    def _counts(self, name: str) -> pl.DataFrame:
-        """Each value of a text column with its rows; kept, for a column and what is derived of it share them."""
-        if name not in self._label_counts:
-            self._label_counts[name] = (
-                by_name.column(self.frame, name).drop_nulls().alias("label").value_counts(name=_ROWS)
-            )
-        return self._label_counts[name]
+    def _distinct(self, name: str) -> Distinct:
+        """The different values of a text column; kept, for a column and what is derived of it share them."""
+        if name not in self._distinct_values:
+            self._distinct_values[name] = Distinct(by_name.column(self.frame, name))
+        return self._distinct_values[name]
 
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
@@ -175,39 +186,22 @@ def _small(series: pl.Series) -> bool:
     return all(end is None or -EXACT <= end <= EXACT for end in (series.min(), series.max()))  # type: ignore[operator]
 
 
-def _read_whole_ids(series: pl.Series, plan: ColumnPlan) -> ColumnValues:
+class _LargeIds:
     """Whole-numbered ids: as numbers, which is fast, but those that float64 does not hold exactly as labels."""
-    if _small(series):
-        return _read_numbers(series, plan)
-    large = series > EXACT
-    if series.dtype.is_signed_integer():  # others are not compared with what is below 0
-        large |= series < -EXACT
-    large = large.fill_null(value=False)
-    counted = _read_labels(series.filter(large), plan)
-    return replace(
-        _read_numbers(series.filter(~large), plan), rows=series.len(), labels=counted.labels, counts=counted.counts
-    )
 
+    def __init__(self, series: pl.Series, plan: ColumnPlan) -> None:
+        large = series > EXACT
+        if series.dtype.is_signed_integer():  # others are not compared with what is below 0
+            large |= series < -EXACT
+        large = large.fill_null(value=False)
+        self._numbers = Numbers.read(series.set(large, None), plan)
+        self._labels = Labels.read(plan, Distinct(series.set(~large, None)), dtype=str(series.dtype))
 
-def _read_numbers(series: pl.Series, plan: ColumnPlan, *, typed: bool = True) -> ColumnValues:
-    rows, dtype = series.len(), str(series.dtype)
-    null = (clean_texts(series) if isinstance(series.dtype, TEXTS) else series).null_count()
-    read = as_numbers(series, plan.kind, plan.format, plan.zone)
-    invalid = read.null_count() - null
-    if not typed and series.dtype == pl.String:
-        dtype = plan.column.dtype  # a file of text has no types of its own
-    numbers = np.sort((read.drop_nulls() if null + invalid else read).to_numpy())
-    below = above = nan = 0
-    if numbers.size and not (np.isfinite(numbers[0]) and np.isfinite(numbers[-1])):
-        below = int(np.searchsorted(numbers, -np.inf, "right"))
-        end = int(np.searchsorted(numbers, np.inf, "left"))
-        nan = int(np.isnan(numbers[end:]).sum())
-        above = numbers.size - end - nan
-        numbers = numbers[below:end]
-    levels = plan.edges if plan.complete else plan.levels
-    if levels is not None and plan.kind is Kind.NUMERIC and not series.dtype.is_integer():
-        numbers = snap(numbers, levels, plan.scale)
-    return ColumnValues(rows, null, nan, above, below, invalid, dtype, numbers)
+    def values(self, rows: Rows, height: int) -> ColumnValues:
+        """The cleaned values of so many of the rows."""
+        numbers, labels = self._numbers.values(rows, height), self._labels.values(rows, height)
+        null = numbers.null - (height - labels.null)
+        return replace(numbers, null=null, labels=labels.labels, counts=labels.counts)
 
 
 def _hash_labels(labels: pl.Series) -> Hashes:
@@ -218,46 +212,8 @@ def _hash_labels(labels: pl.Series) -> Hashes:
     return np.fromiter((hashes[label] for label in filled.to_list()), np.uint64, filled.len())
 
 
-def _read_labels(series: pl.Series, plan: ColumnPlan, counted: pl.DataFrame | None = None) -> ColumnValues:
-    rows, null = series.len(), series.null_count()
-    dtype = series.dtype
-    nan = int(series.is_nan().sum()) if dtype.is_float() else 0
-    if counted is None:
-        series = as_labels(series, plan.kind) if is_nested(dtype) else series
-        counted = series.drop_nulls().alias("label").value_counts(name=_ROWS)
-    labels = as_labels(counted.to_series(0), plan.kind, numbers=plan.of_numbers)
-    if labels.null_count():
-        counted, labels = counted.filter(labels.is_not_null()), labels.drop_nulls()
-    names, counts = _columns(counted.with_columns(labels))
-    return _with_labels(ColumnValues(rows, null, nan, dtype=str(dtype)), plan, names, counts)
-
-
-def _with_type(values: ColumnValues, plan: ColumnPlan) -> ColumnValues:
-    """The values of a file without types: they have the plan's, but for words where that has numbers."""
-    labels = values.labels if plan.of_numbers else []
-    words = [at for at, label in enumerate(labels) if not label.replace(".", "").lstrip("-").isdecimal()]
-    return replace(values, dtype=plan.column.dtype, words=int(values.counts[words].sum()))
-
-
-def _columns(counted: pl.DataFrame) -> tuple[list[str], Integers]:
-    """Labels and their rows (n,), out of a frame of both."""
-    return counted.to_series(0).to_list(), counted.to_series(1).cast(pl.Int64).to_numpy()
-
-
-def _with_labels(values: ColumnValues, plan: ColumnPlan, names: list[str], counts: Integers) -> ColumnValues:
-    """The values, with these labels and their rows (n,): of the plan's categories by place, others by name."""
-    if not plan.categories:
-        return replace(values, labels=names, counts=counts)
-    at = plan.places(names)
-    known, strange = np.zeros(len(plan.categories), np.int64), np.flatnonzero(at < 0)
-    np.add.at(known, at[at >= 0], counts[at >= 0])
-    return replace(values, known=known, labels=[names[i] for i in strange.tolist()], counts=counts[strange])
-
-
-def _transform_labels(
-    plan: ColumnPlan, transform: Transform, texts: list[str], counts: Integers
-) -> tuple[list[str], Integers]:
-    """The labels that different texts are derived to, and their rows; a text that is derived to null does not count.
+def _transform_labels(plan: ColumnPlan, transform: Transform, texts: list[str]) -> list[str | None]:
+    """The labels that different texts are derived to, None where that is none.
 
     A text is worked out once while different ones are few, not with each batch.
     """
@@ -266,8 +222,4 @@ def _transform_labels(
         made = transform.of_distinct(pl.Series(fresh), plan.fitted).to_list()
         memory = memory | dict(zip(fresh, made, strict=True))
         _MEMORY[plan] = memory if len(memory) <= _FEW else {}
-    total: dict[str, int] = {}
-    for label, rows in zip(map(memory.__getitem__, texts), counts.tolist(), strict=True):
-        if label is not None:
-            total[label] = total.get(label, 0) + rows
-    return list(total), np.array(list(total.values()), np.int64)
+    return [memory[text] for text in texts]

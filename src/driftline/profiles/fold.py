@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import reduce
+from dataclasses import dataclass
+from functools import partial, reduce
 from typing import Any
 
 import polars as pl
 
 from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
+from driftline.profiles.numbers import ALL, Rows
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
 from driftline.types import ProfileKey, Role
@@ -18,7 +20,7 @@ _VALUES = 2**24  # are held before they are split by cell: a few large parts fol
 _CHUNK = 16
 _FEW = 10_000  # rows: with fewer of them, threads cost more than they gain
 
-Run = Callable[[Callable[[list[ColumnProfile]], None], list[list[ColumnProfile]]], Iterable[None]]
+Run = Callable[[Callable[[list[ColumnPlan]], None], list[list[ColumnPlan]]], Iterable[None]]
 
 
 def fold(
@@ -34,40 +36,54 @@ def fold(
     segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
-
-    def add(profile: Profile, rows: Batch, *, columns: bool, of_windows: bool | None) -> None:
-        if columns:
-            apply = run if rows.height >= _FEW else map
-            list(apply(lambda some: _absorb(some, rows, of_windows), _chunks(list(profile.columns.values()))))
-        profile.absorb_table(rows, of_parts=of_windows)
-
+    columns = [column for column in plan.columns if column.role is not Role.IGNORED]
     for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
+        rows = Batch(batch, file)
+        parts = list(_parts(rows, timestamp, segments, windows))
         if are_parts:
-            add(cells[ProfileKey()], Batch(batch, file), columns=True, of_windows=False)
-        for cell, part, columns in _parts(batch, timestamp, segments, windows):
-            if cell not in cells:
-                of_part = Profile.of_segment if cell.segment else Profile.of_window if are_parts else Profile
-                cells[cell] = of_part(plan)
-            of_windows = True if are_parts and not cell.segment else None
-            add(cells[cell], Batch(part, file), columns=columns, of_windows=of_windows)
+            parts.insert(0, _Part(ProfileKey(), rows, of_windows=False))
+        for part in parts:
+            if part.cell not in cells:
+                of_part = Profile.of_segment if part.cell.segment else Profile.of_window if are_parts else Profile
+                cells[part.cell] = of_part(plan)
+        apply = run if rows.height >= _FEW else map
+        list(apply(partial(_absorb, rows, parts, cells), _chunks(columns)))
+        for part in parts:
+            cells[part.cell].absorb_table(part.rows, of_parts=part.of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows of a batch that are in one cell; `of_windows` as in `Profile.absorb_table`, `columns`: they count."""
+
+    cell: ProfileKey
+    rows: Batch
+    of_windows: bool | None = None
+    columns: bool = True
+
+
 def _parts(
-    batch: pl.DataFrame, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
-) -> Iterator[tuple[ProfileKey, pl.DataFrame, bool]]:
+    batch: Batch, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+) -> Iterator[_Part]:
     """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
-    split = [column for column in segments if column.name in batch.columns]
-    whole = [(ProfileKey(), batch)]
+    split = [column for column in segments if column.name in batch.frame.columns]
+    whole: list[tuple[ProfileKey, Rows]] = [(ProfileKey(), ALL)]
     if windows is None or timestamp is None:
-        yield ProfileKey(), batch, not split or split[0] is not segments[0]
+        yield _Part(ProfileKey(), batch, columns=not split or split[0] is not segments[0])
     else:
-        by_window = list(_by_window(batch, timestamp, windows))
-        yield from ((cell, part, True) for cell, part in by_window)
+        of_windows = None if windows.judged else True
+        by_window = [
+            (ProfileKey(window=windows.name(window) if window >= 0 else ""), rows)
+            for window, rows in _split(pl.Series(windows.places(batch.numbers(timestamp))))
+        ]
+        yield from (_Part(cell, batch.part(rows), of_windows) for cell, rows in by_window)
         whole = by_window if windows.judged else whole
+    names = {column.name: _segments(batch.kept_labels(column), column) for column in split}
     for cell, rows in whole:
-        for column in split:
-            yield from ((ProfileKey(cell.window, own.segment), part, True) for own, part in _by_segment(rows, column))
+        for column, labels in names.items():
+            for label, own in _split(labels[rows]):
+                yield _Part(ProfileKey(cell.window, f"{column}={label}"), batch.part(_within(rows, own)))
 
 
 def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None) -> Profile:
@@ -88,20 +104,17 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
     return whole
 
 
-def _chunks(columns: list[ColumnProfile]) -> list[list[ColumnProfile]]:
+def _chunks(columns: list[ColumnPlan]) -> list[list[ColumnPlan]]:
     """The columns, some at a time: enough to keep each processor busy, and few to hand over."""
     size = max(1, min(_CHUNK, len(columns) // (2 * (os.cpu_count() or 1))))
     return [columns[i : i + size] for i in range(0, len(columns), size)]
 
 
-def _absorb(columns: list[ColumnProfile], rows: Batch, followed: bool | None) -> None:
+def _absorb(rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile], columns: list[ColumnPlan]) -> None:
+    parts = [part for part in parts if part.columns]
     for column in columns:
-        absorb_column(column, rows, followed=followed)
-
-
-def _by_segment(batch: pl.DataFrame, column: ColumnPlan) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
-    for (label,), part in _split(batch, _segments(Batch(batch).kept_labels(column), column)).items():
-        yield ProfileKey(segment=f"{column.name}={label}"), part
+        for part, values in zip(parts, rows.values_of(column, [part.rows for part in parts]), strict=True):
+            absorb_column(cells[part.cell].columns[column.name], values, followed=part.of_windows)
 
 
 def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
@@ -113,17 +126,18 @@ def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
     return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
 
 
-def _by_window(
-    batch: pl.DataFrame, timestamp: ColumnPlan, windows: Windows
-) -> Iterator[tuple[ProfileKey, pl.DataFrame]]:
-    index = windows.places(Batch(batch).numbers(timestamp))
-    if index.size and (index == index[0]).all():
-        yield ProfileKey(window=windows.name(int(index[0])) if index[0] >= 0 else ""), batch
-        return
-    for (window,), part in _split(batch, pl.Series("the window", index)).items():
-        yield ProfileKey(window=windows.name(window) if window >= 0 else ""), part
+def _split(by: pl.Series) -> Iterator[tuple[Any, Rows]]:
+    """Each value with the places of its rows, a run where they lie together, in the order in which the values come."""
+    grouped = by.alias("value").to_frame().with_row_index("at").group_by("value", maintain_order=True).agg("at")
+    for value, at in zip(*grouped, strict=True):
+        places = at.to_numpy()
+        together = places[-1] - places[0] + 1 == places.size
+        yield value, slice(int(places[0]), int(places[-1]) + 1) if together else places
 
 
-def _split(batch: pl.DataFrame, by: pl.Series) -> dict[tuple[Any, ...], pl.DataFrame]:
-    name = max(batch.columns, key=len, default="") + "'"  # a name that no column has
-    return batch.with_columns(by.alias(name)).partition_by(name, as_dict=True, include_key=False)
+def _within(rows: Rows, places: Rows) -> Rows:
+    """Places among some of the rows, as places among all."""
+    if isinstance(rows, slice):
+        start = rows.start or 0
+        return slice(places.start + start, places.stop + start) if isinstance(places, slice) else places + start
+    return rows[places]

@@ -202,7 +202,7 @@ class Profile(_States):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch, column by column."""
         for column in self.columns.values():
-            absorb_column(column, rows)
+            absorb_column(column, rows.values(column.plan))
         self.absorb_table(rows)
 
     def absorb_table(self, rows: Batch, *, of_parts: bool | None = None) -> None:
@@ -284,9 +284,8 @@ class Profile(_States):
                         raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
 
 
-def absorb_column(column: ColumnProfile, rows: Batch, *, followed: bool | None = None) -> None:
-    """Fold one batch into the sketches of one column; into those alone that windows have, or have not."""
-    values: ColumnValues = rows.values(column.plan)
+def absorb_column(column: ColumnProfile, values: ColumnValues, *, followed: bool | None = None) -> None:
+    """Fold one batch's values into the sketches of one column; into those alone that windows have, or have not."""
     if values.rows:
         for sketch in column.states.values():
             if followed in {None, sketch.is_followed(column.plan)}:

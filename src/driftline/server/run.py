@@ -40,6 +40,7 @@ class Settings:
     feeds: tuple[str, ...] = ()
     sinks: tuple[str, ...] = ()
     quiet: str | None = None
+    public_url: str | None = None
     host: str = "127.0.0.1"
     port: int = 8600
     tokens: Path = Path("driftline-tokens.json")
@@ -94,7 +95,9 @@ def serve(
         commits = stack.enter_context(GroupCommit(log, settings.queue))
         outbox = settings.state / "outbox.db"
         delivery = (
-            stack.enter_context(Delivery(settings.sinks, outbox, quiet=settings.quiet, store=store))
+            stack.enter_context(
+                Delivery(settings.sinks, outbox, quiet=settings.quiet, store=store, public_url=settings.public_url)
+            )
             if settings.sinks
             else None
         )

@@ -8,6 +8,7 @@ the test of homogeneity, which has the same null for all. Measured coverage of 9
 100 to 10,000, 2 to 30 bins: 0.925 to 0.999.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -189,7 +190,7 @@ def shannon_divergence(p: Floats, q: Floats) -> float:
     1.0
     """
     middle = (p + q) / 2
-    return float(np.sum(rel_entr(p, middle) + rel_entr(q, middle)) / (2 * np.log(2)))
+    return float((rel_entr(p, middle) + rel_entr(q, middle)).sum()) / (2 * math.log(2))
 
 
 def le_cam_divergence(p: Floats, q: Floats) -> float:
@@ -291,17 +292,19 @@ class _Sides:
 def _compare(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike) -> _Sides | None:
     """Both sides, side by side; None where one of them has no rows."""
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
-    if not now.any() or not was.any():
+    n, m, both = float(now.sum()), float(was.sum()), now + was
+    if not n or not m:
         return None
-    kept = now + was > 0
-    now, was = now[kept], was[kept]
-    n, m, more = float(now.sum()), float(was.sum()), kind.added * len(now)
+    kept = both > 0
+    if not kept.all():
+        now, was, both = now[kept], was[kept], both[kept]
+    more = kind.added * len(now)
     p, q = (now + kind.added) / (n + more), (was + kind.added) / (m + more)
     if len(now) == 1:
         return _Sides(now, was, p, q, 0.0, 0.0, 0.0)
     plain = kind.of(p, q)
     noise = kind.curvature * (n / (n + more) ** 2 + m / (m + more) ** 2)
-    return _Sides(now, was, p, q, plain, noise, plain - _bias(kind, now + was, n, m, noise))
+    return _Sides(now, was, p, q, plain, noise, plain - _bias(kind, both, n, m, noise))
 
 
 def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float) -> Estimated:
@@ -334,7 +337,7 @@ def _bias(kind: _Divergence, rows: Floats, n: float, m: float, noise: float) -> 
     share, added = rows / (n + m), kind.added
     if not added:
         each = noise * (1 - share)
-        return float(np.sum(each / np.hypot(1, each / share)))  # a bin adds at most its share
+        return float((each / np.hypot(1, each / share)).sum())  # a bin adds at most its share
     p, q = (share * n + added) / (n + added * len(rows)), (share * m + added) / (m + added * len(rows))
     return kind.of(p, q) + noise * float(np.sum(2 * share * (1 - share) / (p + q)))
 

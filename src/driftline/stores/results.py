@@ -11,6 +11,7 @@ from driftline.types import ChartData, Dataset, ProfileKey, Role
 from driftline.verdicts.charts import chart_column, chart_columns
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
+from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
 
 
@@ -70,6 +71,22 @@ def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | Non
     if reference.plan.by_name[name].role is Role.TIMESTAMP:
         return next((chart for chart in chart_columns(profile, whole) if chart.column.name == name), None)
     return chart_column(profile.columns[name], whole.columns[name])
+
+
+def make_stored_figures(store: Store, run_id: str) -> tuple[Table | Chart, ...]:
+    """The figures of a run: confusion, curves of scores, calibration, errors, rows over time.
+
+    Those alone whose numbers the run's profile holds; none where profile or pack is not kept.
+
+    Raises:
+        UnknownRecordError: when no run has this id.
+    """
+    run = store.run(run_id)
+    reference = _find_reference(store, run)
+    profile = _find_profile(store, run, reference) if reference else None
+    if reference is None or profile is None:
+        return ()
+    return make_figures(profile, reference.profiles[ProfileKey()])
 
 
 def _side(run: Run, side: str) -> Dataset:

@@ -49,6 +49,7 @@ class SinkSuite:
     """What the contract in `driftline.alerts.sinks.base` promises, as tests."""
 
     secret: ClassVar[str] = ""
+    shows: ClassVar[bool] = True
 
     def test_label_and_repeat(self, url: str) -> None:
         """The label names the receiver in one short line without the secret; `repeat` is None or above 0."""
@@ -67,6 +68,13 @@ class SinkSuite:
         texts = received()
         assert 4 == len(texts)
         assert all("taxi" in text for text in texts)
+
+    def test_link(self, url: str, received: Callable[[], list[str]]) -> None:
+        """A link to the incident's page arrives as it stands; a sink that sends numbers alone sets `shows` to False."""
+        link = "https://drift.example.org/incident?id=0123456789abcdef"
+        open_sink(url).send(Notification(incident=sample_incident(), link=link))
+        (text,) = received()
+        assert self.shows is (link in text)
 
     def test_same_twice(self, url: str, received: Callable[[], list[str]]) -> None:
         """The same notification may be sent again."""

@@ -158,14 +158,15 @@ def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int], file:
     """The monoid's laws of one class, under every plan that it suits, on these rows of a file cut at these places.
 
     Neutral, associative, commutative; nobody's state changes by a merge; any partition gives the state of all rows at
-    once; `state` and the codec keep it. Integers and text are equal to the bit, floats within 1e-12 of their natural
-    magnitude.
+    once; `state` and the codec keep it, and it is all that there is. Integers and text are equal to the bit, floats
+    within 1e-12 of their natural magnitude.
     """
     for plan in suited(kind):
         whole, pieces = _fold(kind, plan, frame, file), [_fold(kind, plan, part, file) for part in parts(frame, at)]
         size = magnitudes(kind, plan, frame, file)
         before = [codec.pack(piece.state()) for piece in pieces]
         neutral = kind(plan)
+        assert {"plan", *kind.FIELDS} == set(vars(neutral))
         fresh = codec.pack(neutral.state())
         same(whole.state(), whole.merge(neutral).state(), {})
         same(whole.state(), neutral.merge(whole).state(), {})

@@ -17,7 +17,7 @@ from driftline.stats.ranks import kruskal_wallis
 from driftline.types import Level, ProfileKey, SeriesKey
 from driftline.verdicts.baseline import Baseline, Replay
 from driftline.verdicts.find_changes import find_changes
-from driftline.verdicts.measure import choose_side, measure_metric
+from driftline.verdicts.measure import choose_side, measure_pairs
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.seasons import FEWEST, Season, WindowKind, name_times_of_day
 from driftline.verdicts.tolerance import BaselineStats
@@ -94,10 +94,10 @@ def measure_windows(
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
             continue
-        for at, (part, season) in enumerate(windows):
-            for measurement in measure_metric(metric, plan, ProfileKey(), part, choose_side(metric, whole, season)):
-                enough = measurement.estimate.n >= plan.config.judge.min_rows
-                if enough and math.isfinite(measurement.effect.value):
+        pairs = ((part, choose_side(metric, whole, season)) for part, season in windows)
+        for at, of_window in enumerate(measure_pairs(metric, plan, ProfileKey(), pairs)):
+            for measurement in of_window:
+                if measurement.estimate.n >= plan.config.judge.min_rows and math.isfinite(measurement.effect.value):
                     measurements.setdefault(measurement.series, []).append((at, measurement))
     return measurements
 

@@ -1,6 +1,6 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from driftline import registry
@@ -57,6 +57,22 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     needs_labels: bool | None = None,
 ) -> Iterator[Measurement]:
     """The measurements of one metric on one pair of profiles."""
+    for measurements in measure_pairs(
+        metric, plan, key, [(current, reference)], tolerances, needs_labels=needs_labels
+    ):  # fmt: skip
+        yield from measurements
+
+
+def measure_pairs(
+    metric: Metric,
+    plan: Plan,
+    key: ProfileKey,
+    pairs: Iterable[tuple[Profile, Profile]],
+    tolerances: Mapping[SeriesKey, float] | None = None,
+    *,
+    needs_labels: bool | None = None,
+) -> Iterator[list[Measurement]]:
+    """The measurements of one metric on each of some pairs of current and reference profile; nothing if it has none."""
     settings = plan.config.metrics.get(metric.name, MetricConfig())
     if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
         return
@@ -64,17 +80,26 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     relative = metric.relative if settings.relative is None else settings.relative
     judged = metric.judged if settings.judged is None else settings.judged
     described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
-    if not (judged or described):
-        return
-    for column, estimate in _estimate(metric, plan, current, reference, needs_labels, described=described):
-        if estimate is not None:
-            series = SeriesKey(metric.name, column.name if column else None)
-            learnt = (tolerances or {}).get(series, 0.0) if settings.threshold is None else 0.0
-            yield Measurement(
-                metric, column.column if column else None, key, estimate, threshold, relative,
-                judged=judged and _is_judged(column), learnt=learnt,
-                stated=settings.threshold is not None or settings.relative is not None,
-            )  # fmt: skip
+    columns = _columns(metric, plan, needs_labels, described=described) if judged or described else []
+    learnt = {} if settings.threshold is not None else tolerances or {}
+    facts = [
+        (
+            column,
+            judged and _is_judged(column),
+            learnt.get(SeriesKey(metric.name, column.name if column else None), 0.0),
+        )
+        for column in columns
+    ]
+    stated = settings.threshold is not None or settings.relative is not None
+    for current, reference in pairs if facts else ():
+        ready = _is_ready(metric, current, reference)
+        yield [
+            Measurement(
+                metric, column.column if column else None, key, estimate, threshold, relative, own, most, stated
+            )
+            for column, own, most in (facts if ready else ())
+            if (estimate := _estimate(metric, column, current, reference)) is not None
+        ]
 
 
 def is_wanted(family: str, only: Collection[str]) -> bool:
@@ -101,26 +126,28 @@ def is_labelled(family: str, role: Role | None) -> bool:
     return family == "performance" or role is Role.TARGET
 
 
-def _estimate(
-    metric: Metric, plan: Plan, current: Profile, reference: Profile, needs_labels: bool | None, *, described: bool
-) -> Iterator[tuple[ColumnPlan | None, Estimate | None]]:
-    """The estimate of a table, or of each column it applies to; unless `described` only of columns that are judged."""
-    if not _is_ready(metric, current, reference):
-        return
+def _columns(metric: Metric, plan: Plan, needs_labels: bool | None, *, described: bool) -> Sequence[ColumnPlan | None]:
+    """The columns that a metric is measured on, None for the table; unless `described` only those that are judged."""
     if metric.on == "table":
-        if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks):
-            yield None, _call(metric, current, reference)
-        return
-    for name, whole in reference.columns.items() if current.rows else ():
-        column = whole.plan
-        if not _applies(metric, column):
-            continue
-        if needs_labels not in {None, needs_labels_of(metric, column.role)} or not (described or _is_judged(column)):
-            continue
-        now, was = (side.column(name, metric.needs) for side in (current, reference))
-        late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
-        if not late and (now.n or metric.certain):
-            yield column, _call(metric, now, was)
+        return [None] if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks) else []
+    return [
+        column
+        for column in plan.columns
+        if _applies(metric, column)
+        and needs_labels in {None, needs_labels_of(metric, column.role)}
+        and (described or _is_judged(column))
+    ]
+
+
+def _estimate(metric: Metric, column: ColumnPlan | None, current: Profile, reference: Profile) -> Estimate | None:
+    """The estimate of the table, or of a column; None where there is nothing to estimate."""
+    if column is None:
+        return _call(metric, current, reference)
+    if not current.rows or column.name not in reference.columns:
+        return None
+    now, was = (side.column(column.name, metric.needs) for side in (current, reference))
+    late = column.role is Role.TARGET and not now.counts.values  # the labels may still come
+    return _call(metric, now, was) if not late and (now.n or metric.certain) else None
 
 
 def _applies(metric: Metric, column: ColumnPlan) -> bool:

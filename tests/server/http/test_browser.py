@@ -1,12 +1,18 @@
 """The dashboard in a real browser: themes, widths, contrast, keyboard, without scripts, an incident's whole life."""
 
+import json
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from driftline.alerts.delivery import Delivery
+from driftline.alerts.incidents import Incident
+from driftline.stores.base import Store
 from harness.dashboards import browse, fill
 from harness.programs import program
+from harness.receivers import Receiver
 
 uvicorn = pytest.importorskip("uvicorn")
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
@@ -16,14 +22,21 @@ PAGES = [
     "/",
     "/model?model=taxi",
     "/column?model=taxi&column=fare",
+    "/performance?model=taxi",
     "/incidents?state=all",
     "/incident?id=incident%20of%20taxi",
 ]
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory) -> Iterator[str]:
-    """A dashboard on a free port of this machine."""
+def address(served) -> str:
+    """The address of the dashboard."""
+    return served[0]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[tuple[str, Store]]:
+    """A dashboard on a free port of this machine, and its store."""
     with browse(tmp_path_factory.mktemp("store")) as browser:
         fill(browser.store)
         server = uvicorn.Server(uvicorn.Config(browser.dashboard, port=0, log_config=None, ws="none", lifespan="off"))
@@ -31,7 +44,7 @@ def address(tmp_path_factory) -> Iterator[str]:
         thread.start()
         while not server.started:
             thread.join(0.05)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", browser.store
         server.should_exit = True
         thread.join(10)
 
@@ -109,6 +122,35 @@ def test_life_of_an_incident(chromium, address):
     assert "report" in page.url
     page.goto(address)
     assert page.get_by_text("0 open incidents").count() == 1
+    context.close()
+
+
+def test_from_the_phone_to_the_report(chromium, served, tmp_path):
+    """The notification's link, on a phone, leads to the incident's page, and one touch there to the report."""
+    address, store = served
+    found = store.incident(fill(store, model="night bus"))
+    names = ("id", "model", "health", "level", "metric", "column", "segment", "headline", "reason", "since", "earliest",
+             "latest", "opened", "updated")  # fmt: skip
+    incident = Incident(**{name: getattr(found, name) for name in names})
+    with Receiver() as hook, Delivery([f"webhook+http://127.0.0.1:{hook.server_port}/"], tmp_path / "outbox.db",
+                                      store=store, public_url=address) as delivery:  # fmt: skip
+        delivery.notify([incident])
+        deadline = time.monotonic() + 20
+        while not hook.bodies:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        hook.shutdown()
+    (body,) = hook.bodies
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(json.loads(body)["link"])  # the first of three
+    assert found.headline == page.locator("h1").inner_text()
+    button = page.get_by_role("link", name="Report of the window that opened it")
+    box = button.bounding_box()
+    assert box["y"] + box["height"] < 844  # seen without scrolling
+    button.tap()
+    page.wait_for_url("**/report?run=*")
+    assert page.get_by_text("Jensen-Shannon distance of fare").count() >= 1
     context.close()
 
 

@@ -11,7 +11,8 @@ class Alertmanager:
     """Posts to its API, version 2: `alertmanager+http://HOST:9093`.
 
     An open incident is sent again each minute and ends five minutes after the last time; a closed one ends at once.
-    Labels name the incident and stay the same while it is open; `severity`, which may change, is an annotation.
+    Labels name the incident and stay the same while it is open; `severity`, which may change, is an annotation. The
+    link to the incident's page is both the annotation `link` and the alert's `generatorURL`.
     """
 
     repeat: float | None = 60.0
@@ -29,10 +30,13 @@ class Alertmanager:
             "health": incident.health.value, "metric": incident.metric, "column": incident.column or "",
             "segment": incident.segment or "",
         }  # fmt: skip
+        annotations = {
+            "summary": incident.sentence, "description": incident.reason, "severity": incident.level.value,
+            "since": incident.since or "", "link": notification.link,
+        }  # fmt: skip
         alert = {
             "labels": {name: value for name, value in labels.items() if value},
-            "annotations": {"summary": incident.sentence, "description": incident.reason,
-                            "severity": incident.level.value, "since": incident.since or ""},
+            "annotations": {name: value for name, value in annotations.items() if value or name != "link"},
             "endsAt": ends.isoformat(),
-        }  # fmt: skip
+        } | ({"generatorURL": notification.link} if notification.link else {})  # fmt: skip
         post(self.address, json.dumps([alert]).encode())

@@ -20,7 +20,7 @@ class Sink(Protocol):
         """Deliver within seconds, or raise a `SinkError` that names the receiver and holds no secret.
 
         It is then called again later. The same notification may come twice, after a crash or a lost answer: it has the
-        same key.
+        same key. A sink for people shows its `body`, or its `link` where there is one.
         """
         ...
 

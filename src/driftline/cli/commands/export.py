@@ -1,55 +1,34 @@
-"""`driftline export`: files for other tools."""
+"""`driftline export`: files for other tools, one file in `cli/exports/` each."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import click
 
-from driftline.cli.options import store_option
-from driftline.cli.stores import open_existing_store
-from driftline.data.atomic import open_atomic
-from driftline.errors import InputError
-from driftline.server.prometheus.history import write_history
-from driftline.server.prometheus.rules import write
+from driftline import registry
+from driftline.errors import ConfigError
 
 
-@click.command()
-@click.argument("form", type=click.Choice(["prometheus", "openmetrics"]))
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default=".", show_default=True, metavar="DIR",
-    help="Where files go.",
-)  # fmt: skip
-@store_option
-@click.option("--model", metavar="NAME", help="Of openmetrics: only this model.")
-def export(form: str, output: Path, url: str, model: str | None) -> None:
-    """Write files for other tools, such as alert rules for Prometheus.
+class Exports(click.Group):
+    """The exports, found by name; one is imported when it is called, or listed."""
 
-    `prometheus` writes recording and alert rules, with their unit tests. `openmetrics` writes the numbers of all
-    windows in a store, at their own times, for `promtool tsdb create-blocks-from openmetrics`.
-    """
-    for line in list_rules(output) if form == "prometheus" else export_history(output, url, model):
-        click.echo(line)
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Names of all exports."""
+        return list(registry.names("exports"))
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The export of that name.
 
-def list_rules(folder: Path) -> Iterator[str]:
-    """Write the rules; gives a line for each file."""
-    for path in write(folder):
-        yield f"wrote {path}"
+        Raises:
+            ConfigError: when a third party's cannot be loaded or is no command.
+        """
+        if cmd_name not in registry.names("exports"):
+            return None
+        found: Any = registry.find("exports", cmd_name)
+        if not isinstance(found, click.Command):
+            raise ConfigError(f"the export {cmd_name!r} is a {type(found).__name__}; expected a click.Command")
+        return found
 
 
-def export_history(folder: Path, url: str, model: str | None) -> Iterator[str]:
-    """Write the history of a store; gives a line that says so, and how to import it.
-
-    Raises:
-        InputError: when the folder cannot be made.
-    """
-    path = folder / "driftline-history.om"
-    with open_existing_store(url) as store:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"{folder}: {error.strerror}; name another folder") from error
-        with open_atomic(path) as file:
-            count = write_history(store, file, model)
-    yield f"wrote {path}: {count:,} samples"
-    yield f"import it: promtool tsdb create-blocks-from openmetrics {path} PROMETHEUS_DATA_FOLDER"
+@click.group(cls=Exports)
+def export() -> None:
+    """Write files for other tools: Prometheus, Grafana, BI tools."""

@@ -36,6 +36,10 @@ _MIB = 1 << 20
 @click.option(
     "--quiet", metavar="HOURS", help="Hours without notifications below alert, such as 22:00-07:00 Europe/Berlin."
 )
+@click.option(
+    "--public-url", metavar="URL", envvar="DRIFTLINE_PUBLIC_URL",
+    help="Address by which people reach this server, such as https://drift.example.org: notifications link to it.",
+)  # fmt: skip
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need tokens.")
 @click.option(
     "--port", default=8600, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."

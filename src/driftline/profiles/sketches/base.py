@@ -2,7 +2,7 @@
 
 A sketch is a dataclass made neutral for a plan. `absorb` folds in one batch, `merge` joins two states of the same plan
 and leaves both as they are; merging is associative, commutative and has the fresh state as its neutral. The fields
-named in `FIELDS` are the whole state, as numbers, arrays, text or plain containers.
+named in `FIELDS` are the whole state and all that `__init__` sets, as numbers, arrays, text or plain containers.
 """
 
 from abc import ABC, abstractmethod
@@ -51,9 +51,9 @@ class Sketch(ABC):
     @classmethod
     def from_state(cls, plan: Any, state: dict[str, Any]) -> Self:
         """The inverse of `state`."""
-        sketch = cls(plan)
-        for name in cls.FIELDS:
-            setattr(sketch, name, state[name])
+        sketch = cls.__new__(cls)  # not a fresh one: its fields would be made for nothing, at each merge
+        sketch.plan = plan
+        sketch.__dict__.update((name, state[name]) for name in cls.FIELDS)
         return sketch
 
     def _like(self, **fields: Any) -> Self:

@@ -147,7 +147,7 @@ class _Session:
             return max(cursor.rowcount, 0)
 
     def prepare(self, label: str) -> None:
-        """Make the schema where there is none.
+        """Make the schema where there is none, and bring one of an older version up to this one.
 
         Raises:
             StoreError: when it is of another program, or of a newer Driftline.
@@ -155,14 +155,20 @@ class _Session:
         row = self.line.execute(_FIND).fetchone()
         if row is None:
             self.line.execute("CREATE SCHEMA driftline")
-            for statement in split_statements(make_schema()):
-                self.line.execute(statement.encode())
-            self.line.execute(f"COMMENT ON SCHEMA driftline IS '{_ABOUT}{VERSION}'".encode())
+            self._make_tables()
         elif (said := re.fullmatch(rf"{_ABOUT}(\d+)", row["about"] or "")) is None or int(said[1]) > VERSION:
             raise StoreError(
                 f"{label}: the schema driftline is of a newer Driftline, or of another program "
                 f"({row['about']!r}, this one knows {_ABOUT}{VERSION}); upgrade, or name another database"
             )
+        elif int(said[1]) < VERSION:  # since version 2, the first here, there are new views alone
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        """Make the tables and views that are not there, and say of which version they are."""
+        for statement in split_statements(make_schema()):
+            self.line.execute(statement.encode())
+        self.line.execute(f"COMMENT ON SCHEMA driftline IS '{_ABOUT}{VERSION}'".encode())
 
 
 def make_schema() -> str:

@@ -1,4 +1,4 @@
--- The tables and views of a Driftline store, version 2. docs/tables.md says what each column means.
+-- The tables and views of a Driftline store, version 3. docs/tables.md says what each column means.
 
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY,
@@ -175,3 +175,25 @@ SELECT
   verdicts.level
 FROM windows JOIN verdicts ON verdicts.run_id = windows.run_id
 WHERE verdicts.value IS NOT NULL;
+
+CREATE VIEW IF NOT EXISTS service_health AS
+SELECT
+  windows.model, windows."window", windows.window_start, windows.window_end, windows.run_id, windows."rows",
+  runs.service_level AS level,
+  estimates.metric, estimates."column", estimates.segment, estimates.value, estimates.low, estimates.high, estimates.n,
+  estimates.unit, estimates.reference, estimates.threshold, estimates.level AS metric_level
+FROM windows
+JOIN runs ON runs.run_id = windows.run_id
+LEFT JOIN estimates ON estimates.run_id = windows.run_id AND estimates.health = 'service';
+
+CREATE VIEW IF NOT EXISTS label_maturity AS
+SELECT
+  windows.model, windows."window", windows.window_start, windows.window_end, windows.run_id, windows."rows",
+  CAST(round(runs.labelled * windows."rows") AS INTEGER) AS labels,
+  runs.labelled,
+  CASE WHEN runs.labelled >= 1 THEN 'complete' WHEN runs.labelled > 0 THEN 'partial' ELSE 'waiting' END AS state,
+  runs.model_level AS level,
+  windows.created
+FROM windows
+JOIN runs ON runs.run_id = windows.run_id
+WHERE runs.labelled IS NOT NULL;

@@ -54,6 +54,8 @@ FROM incidents_1 WHERE accepted_by IS NOT NULL;
 DROP TABLE incidents_1;
 UPDATE runs SET {", ".join(f"{tier}_level = ({_worst_of(tier)})" for tier in Health)};
 """  # noqa: S608 - own SQL
+_UPGRADES = {1: _TO_2, 2: SCHEMA}
+"""What makes a version of the tables the next one."""
 
 
 class Sqlite(SqlStore):
@@ -72,7 +74,7 @@ class Sqlite(SqlStore):
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self._file = SqliteFile(
-            path_of(url), "Driftline store", _MAKE, APPLICATION, VERSION, upgrades={1: _TO_2}, timeout=timeout,
+            path_of(url), "Driftline store", _MAKE, APPLICATION, VERSION, upgrades=_UPGRADES, timeout=timeout,
             page_size=16_384,
         )  # fmt: skip
         self._lock = RLock()

@@ -1,0 +1,1 @@
+"""What `driftline export` writes, one file each, found by name."""
