@@ -20,6 +20,8 @@ from driftline.types import Kind, Role, Task
 
 HERE = Path(__file__).parent
 FAMILY_TEXTS = {
+    "fairness": "Does the model treat the groups of a protected attribute alike? See "
+    "[fairness between groups](../../how-to/fairness.md).",
     "expectation": "Do the limits that you set still hold?",
     "schema": "Is it the table that the model was trained for? Facts about columns, types and the file.",
     "quality": "Are the values usable? Shares of missing, unreadable or impossible values; whether rows arrive.",
@@ -120,10 +122,15 @@ def config_keys(
     """Dotted key, type, default and meaning of every setting; `*` stands for a name of the person's own."""
     for name, prop in (part or schema)["properties"].items():
         inner = next((one for one in prop.get("anyOf", [prop]) if one.get("type") != "null"), prop)
-        many = inner.get("additionalProperties")
-        below = _resolved(schema, many if isinstance(many, dict) else inner)
+        many = inner.get("additionalProperties") or inner.get("items")
+        many = next(iter(many["anyOf"]), many) if isinstance(many, dict) and "anyOf" in many else many
+        below = _resolved(schema, many if isinstance(many, dict) and "$ref" in many else inner)
         key = f"{above}{name}"
-        if "properties" in below:
+        if above == "fairness." and "properties" in below:
+            yield key, "list of names or sections as of `segments`", "", prop.get("description", "")
+        elif key == "segments.*.metrics":
+            yield key, "section", "", prop.get("description", "")
+        elif "properties" in below:
             yield f"{key}:", "section", "", prop.get("description", "")
             yield from config_keys(schema, below, f"{key}.*." if many else f"{key}.")
         else:
@@ -177,9 +184,10 @@ def write(folder: Path) -> None:
 
 
 def _measures(metric: Metric) -> str:
-    if metric.on == "table":
+    if metric.on in {"table", "groups"}:
+        rows = "the rows" if metric.on == "table" else "the groups of a protected attribute"
         tasks = "" if metric.tasks == frozenset(Task) else f" of {_words(metric.tasks, Task)} models"
-        return f"the rows{tasks}, {'against the reference' if metric.compares else 'on each side'}"
+        return f"{rows}{tasks}, {'against the reference' if metric.compares else 'on each side'}"
     kinds = "all" if metric.kinds == frozenset(Kind) else _words(metric.kinds, Kind)
     roles = "" if metric.roles >= frozenset(Role) - {Role.IGNORED} else f" whose role is {_words(metric.roles, Role)}"
     return f"{kinds} columns{roles}, {'against the reference' if metric.compares else 'on each side'}"

@@ -18,7 +18,9 @@ import yaml
 
 import driftline
 from driftline import registry, types
-from driftline.config.settings import ColumnConfig, Config, MetricConfig
+from driftline.config.section import MetricConfig
+from driftline.config.segments.settings import SegmentConfig
+from driftline.config.settings import ColumnConfig, Config
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 
 pytestmark = pytest.mark.slow
@@ -162,6 +164,7 @@ def parts(model: Any, above: str = "") -> Iterator[tuple[str, Any]]:
     if model is Config:
         yield from parts(ColumnConfig, "columns.*.")
         yield from parts(MetricConfig, "metrics.*.")
+        yield from parts(SegmentConfig, "segments.*.")
     for name, field in model.model_fields.items():
         yield f"{above}{name}", field
         if hasattr(type(field.default), "model_fields"):
@@ -271,6 +274,8 @@ def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path) -> None:
     code = "".join(blocks(path, "python"))
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    if shown := re.findall(r"# prints: (.*)$", code, re.MULTILINE):
+        assert shown == done.stdout.splitlines()
 
 
 def test_checks_shown_can_be_used(deliveries: Path) -> None:

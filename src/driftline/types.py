@@ -264,6 +264,11 @@ class Verdict:
         """Whether it is about how right the model is, by labels or estimated before they come."""
         return self.family in PERFORMANCE
 
+    @property
+    def of_fairness(self) -> bool:
+        """Whether it compares the groups of a protected attribute, which `column` then names."""
+        return self.family == "fairness" and self.column is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:

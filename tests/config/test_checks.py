@@ -21,6 +21,7 @@ MEANT = {
     "mean(x) in [1, inf]": {"low": Limit(1.0), "high": None},
     "rows >= 1000 where kind = a b": {"subject": "rows", "column": None, "where": ("kind", "a b")},
     "rows >= 1 where 'k=d' = 'x:y' : warning": {"where": ("k=d", "x:y"), "level": Level.WARNING},
+    "rows >= 1 where age > 50 : warning": {"where": ("age > 50", None), "level": Level.WARNING},
     "mae <= reference": {"high": Limit(0.0, reference=True)},
     "mae <= reference + 10%": {"high": Limit(0.1, reference=True, relative=True)},
     "roc_auc >= reference - 0.02 : alert": {"low": Limit(-0.02, reference=True), "level": Level.ALERT},
@@ -62,7 +63,7 @@ WRONG = {
     "type(x) Float64": (9, "expected 'is' and a type"),
     "columns(x) include {a}": (8, "write columns include"),
     "columns have {a}": (9, "expected 'include' or 'are'"),
-    "rows >= 1 where kind": (21, "expected '=', got the end"),
+    "rows >= 1 where kind =": (23, "expected the segment's value, got the end"),
     "rows >= 1: alrt": (12, "no level is called 'alrt'"),
 }
 
@@ -102,7 +103,7 @@ def test_any_text(text):
 def test_every_metric_can_be_limited(name):
     """A limit can be set on every metric, at any end of its range."""
     metric = registry.find("metrics", name)
-    column = "(x)" if metric.on == "column" else ""
+    column = "" if metric.on == "table" else "(x)"
     ends = [end for end in (metric.low, metric.high) if end is not None] or [1]
     for end in ends:
         assert Limit(float(end)) == parse(f"{name}{column} <= {end}").high

@@ -90,7 +90,35 @@ def test_nothing_said(load, text):
         ),
         ("judge: {fdr: 1}", "driftline.yaml:1: judge.fdr: expected a number, above 0, below 1, got '1'"),
         ("judge: 3", "driftline.yaml:1: judge: expected settings below it: min_rows, fdr, got '3'"),
-        ("segments:\n- a\n- [b]", "driftline.yaml:3: segments.1: expected text, got a list"),
+        (
+            "segments:\n- a\n- [b]",
+            (
+                "driftline.yaml:3: segments.1: expected a column's name, or settings such as "
+                "{columns: [city, kind]} or {where: age > 50}, got a list"
+            ),
+        ),
+        (
+            "segments:\n- a\n- wher: age > 50",
+            "driftline.yaml:3: unknown key 'wher' under segments.1; did you mean 'where'?",
+        ),
+        (
+            "segments:\n- where: age >",
+            (
+                "driftline.yaml:2: segments.0.where: 'age >', position 6: not a condition; expected "
+                "comparisons such as age > 50, joined by and, or, not; numbers may be added, divided and so on"
+            ),
+        ),
+        (
+            "segments:\n- edges: {age: [50, 30]}",
+            (
+                "driftline.yaml:2: segments.0.edges: column 'age': expected 1 to 20 "
+                "numbers in rising order, such as [30, 50], got [50.0, 30.0]"
+            ),
+        ),
+        (
+            "segments:\n- metrics: {missin: {threshold: 1}}\n  where: age > 50",
+            "driftline.yaml:2: segments.0.metrics.missin: no metric is called 'missin'; did you mean 'missing'?",
+        ),
         ("segments: a", "driftline.yaml:1: segments: expected a list, got 'a'"),
         ("columns: []", "driftline.yaml:1: columns: expected names with settings below them, got a list"),
         (

@@ -11,7 +11,7 @@ from driftline.alerts.detection import Detection, Numbers, Shift
 from driftline.arrays import Floats
 from driftline.config.budget import Budget
 from driftline.config.detectors import ERROR, LEARNT, LOSS, RESIDUAL, DetectorConfig
-from driftline.config.settings import MetricConfig
+from driftline.config.section import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.sketches.row_series import MOST, RowSeries
 from driftline.stats import intervals

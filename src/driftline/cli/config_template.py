@@ -149,6 +149,8 @@ def _flow(value: Any) -> str:
     >>> _flow("a: b"), _flow(None), _flow(("x", "no")), _flow({"kind": "text"})
     ("'a: b'", 'null', "[x, 'no']", '{kind: text}')
     """
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_flow(name)}: {_flow(item)}" for name, item in value.items()) + "}"
     if isinstance(value, BaseModel):

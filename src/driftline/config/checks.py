@@ -62,7 +62,7 @@ class Check:
     whole: bool = False
     mostly: float = 1.0
     unit: str = ""
-    where: tuple[str, str] | None = None
+    where: tuple[str, str | None] | None = None
     level: Level = Level.ALERT
     place: str = field(default="", compare=False)
     setting: str = field(default="checks", compare=False)
@@ -126,10 +126,9 @@ def parse_series(said: str) -> Check:
     return Check(text=text.whole, limit="", subject=subject, column=column, where=where, setting="detectors")
 
 
-def _segment(text: Line) -> tuple[str, str]:
-    name = text.until("=", "the segment's column, then '='")
-    text.symbol("=")
-    return name, text.until(":", "the segment's value")
+def _segment(text: Line) -> tuple[str, str | None]:
+    name = text.until("=:", "the segment's column, then '='")
+    return name, text.until(":", "the segment's value") if text.take("=") else None
 
 
 def _columns(text: Line, _: str, __: str | None) -> dict[str, Any]:
@@ -208,7 +207,7 @@ def _find_metric(text: Line, subject: str, column: str | None, *others: str) -> 
     metric = registry.find("metrics", subject)
     if metric.on == "table" and column is not None:
         raise text.wrong(f"{subject!r} is of the whole table: write it without a column", len(subject))
-    if metric.on == "column" and column is None:
+    if metric.on != "table" and column is None:
         raise text.wrong(f"{subject!r} is of one column: write {subject}(COLUMN)", len(subject))
     return metric
 

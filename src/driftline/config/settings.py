@@ -1,7 +1,8 @@
 """The one typed model of `driftline.yaml`."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +12,7 @@ from pydantic import (
     ValidationInfo,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 
 from driftline import registry
@@ -19,25 +21,17 @@ from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
-from driftline.config.section import Section
+from driftline.config.section import MetricsField, Section, part_name
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig, WeakSegmentsConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
-from driftline.errors import ConfigError, suggest_name
+from driftline.errors import ConfigError
 from driftline.types import Kind, Role, Task
 from driftline.windows import seconds
 
 MOST_DESCRIBED = 1_000
 """Columns: with more of them only what is judged is measured, unless the settings say otherwise."""
-
-
-def _part_name(group: str, noun: str) -> AfterValidator:
-    """Refuses a name that no part of a group has."""
-
-    def check(name: str) -> str:
-        if name not in (known := registry.names(group)):
-            raise ValueError(f"no {noun} is called {name!r}; {suggest_name(name, known)}")
-        return name
-
-    return AfterValidator(check)
+MOST_SPLITS = 100
+"""Ways to slice the rows, at most; each has up to 50 segments."""
 
 
 def _zone_name(name: str) -> str:
@@ -170,32 +164,9 @@ class AlertsConfig(Section):
     ] = "1 per 30 days"
     rule: Annotated[
         str,
-        _part_name("rules", "rule"),
+        part_name("rules", "rule"),
         Field(description="Rule that decides what alerts: budget, or lord or saffron (online false discovery rate)."),
     ] = "budget"
-
-
-class MetricConfig(Section):
-    """What a person says about one metric, where the default is not right."""
-
-    enabled: Annotated[bool, Field(description="False: the metric is not computed.")] = True
-    judged: Annotated[bool | None, Field(description="False: shown, but never a finding. True: judged.")] = None
-    threshold: Annotated[
-        float | None,
-        Field(
-            ge=0,
-            allow_inf_nan=False,
-            description="Smallest effect that matters: the value itself for a distance, the worsening for a level.",
-        ),
-    ] = None
-    relative: Annotated[
-        float | None,
-        Field(
-            ge=0,
-            allow_inf_nan=False,
-            description="For a level: this share of the reference's value is added to the threshold.",
-        ),
-    ] = None
 
 
 class Config(Section):
@@ -236,8 +207,18 @@ class Config(Section):
     lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
     upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
     segments: Annotated[
-        tuple[str, ...], Field(description="Columns whose values are segments, each judged as well.")
+        tuple[SegmentConfig, ...],
+        Field(
+            max_length=MOST_SPLITS,
+            description="Segments, each judged as well: a column's name (each of its values is one), or settings.",
+        ),
     ] = ()
+    fairness: Annotated[FairnessConfig, Field(description="Groups between which a model should be fair.")] = (
+        FairnessConfig()
+    )
+    weak_segments: Annotated[WeakSegmentsConfig, Field(description="Search for segments in which the model errs.")] = (
+        WeakSegmentsConfig()
+    )
     columns: dict[str, ColumnConfig] = Field(default_factory=dict, description="Kind and role of single columns.")
     only: Annotated[
         tuple[Literal["quality", "drift", "performance"], ...],
@@ -268,6 +249,9 @@ class Config(Section):
             f"{MOST_DESCRIBED:,} columns."
         ),
     ] = None
+    outliers: Annotated[
+        bool, Field(description="Also judge how many rows are unusual as a whole, by all their values together.")
+    ] = False
     exact: Annotated[
         int,
         Field(
@@ -283,9 +267,7 @@ class Config(Section):
     estimate: Annotated[EstimateConfig, Field(description="Performance before the labels come.")] = EstimateConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
-    metrics: dict[Annotated[str, _part_name("metrics", "metric")], MetricConfig] = Field(
-        default_factory=dict, description="Settings of single metrics, by name."
-    )
+    metrics: MetricsField = Field(default_factory=dict, description="Settings of single metrics, by name.")
     checks: Annotated[
         tuple[CheckField, ...],
         Field(description="Your own limits, such as missing(fare) <= 5%; a broken one is an alert."),
@@ -298,7 +280,7 @@ class Config(Section):
         ),
     ] = ()
     engine: Annotated[
-        Annotated[str, _part_name("engines", "engine")] | None,
+        Annotated[str, part_name("engines", "engine")] | None,
         Field(description="Engine that folds files: local or spark; a table is folded by its own library."),
     ] = None
     store: Annotated[str | None, Field(description="Where results are kept, such as sqlite:///driftline.db.")] = None
@@ -313,6 +295,22 @@ class Config(Section):
             if seconds(getattr(stream, name)) > seconds(retention.log):
                 raise ValueError(f"log {retention.log} is less than stream.{name}: {getattr(stream, name)}")
         return retention
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        for split in self.segments:
+            if any(other.key == split.key and other != split for other in self.segments):
+                raise ValueError(f"segments: two are called {split.key!r}; give one another name")
+        taken = {split.key: split for split in self.segments}
+        for split in self.fairness.splits:
+            if split.key in taken and not taken[split.key].slices_like(split):
+                raise ValueError(f"fairness: segments has another {split.key!r}; give one of them another name")
+        return self
+
+    @cached_property
+    def splits(self) -> tuple[SegmentConfig, ...]:
+        """All ways in which the rows are sliced: the segments, then the groups of fairness."""
+        return join_splits(self.segments, self.fairness.splits)
 
     @field_validator("checks")
     @classmethod
@@ -346,6 +344,8 @@ def json_schema() -> dict[str, Any]:
     schema = Config.model_json_schema()
     schema["properties"]["metrics"]["propertyNames"] = {"enum": list(registry.names("metrics"))}
     schema["$defs"]["DetectorConfig"]["properties"]["detector"]["enum"] = list(registry.names("detectors"))
+    for lists in (schema["properties"]["segments"], schema["$defs"]["FairnessConfig"]["properties"]["attributes"]):
+        lists["items"] = {"anyOf": [lists["items"], {"type": "string"}]}
     parts = [schema, *schema["$defs"].values()]
     for prop in (prop for part in parts for prop in part.get("properties", {}).values()):
         if prop.get("type") in ("object", "array") or "$ref" in prop:  # `metrics:` with nothing below it is fine

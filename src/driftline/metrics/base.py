@@ -4,7 +4,8 @@ Two decorators make one. `@distance` takes `(current, reference)` and measures h
 one side; it is called for both, and the reference's estimate becomes `Estimate.reference`. Both make a `Metric`,
 which is called with `(current, reference)` and returns an `Estimate`, or None where it does not apply.
 
-`on` says what the function gets: "column" a `ColumnProfile` of each side, "table" the complete `Profile`.
+`on` says what the function gets: "column" a `ColumnProfile` of each side, "table" the complete `Profile`, "groups" the
+`Groups` of one protected attribute.
 """
 
 import dataclasses
@@ -16,7 +17,7 @@ from typing import Any, ClassVar
 from driftline.errors import suggest_name
 from driftline.types import Estimate, Health, Kind, Level, Role, Task
 
-FAMILIES = ("schema", "quality", "description", "drift", "estimate", "performance", "expectation")
+FAMILIES = ("schema", "quality", "description", "drift", "estimate", "performance", "fairness", "expectation")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Rows into profiles, cell by cell, in one pass: what every engine does with its part of the rows."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial, reduce
 from typing import Any
@@ -10,9 +10,11 @@ import polars as pl
 
 from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
-from driftline.profiles.numbers import ALL, Rows
-from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.columns.numbers import ALL, Rows
+from driftline.profiles.loops import compiled
+from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
+from driftline.profiles.segments.splits import Split, make_splits
 from driftline.types import ProfileKey, Role
 from driftline.windows import Windows
 
@@ -24,33 +26,47 @@ Run = Callable[[Callable[[list[ColumnPlan]], None], list[list[ColumnPlan]]], Ite
 
 
 def fold(
-    batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
+    batches: Iterable[pl.DataFrame],
+    plan: Plan,
+    file: str = "",
+    windows: Windows | None = None,
+    run: Run = map,
+    rows: int | None = None,
 ) -> dict[ProfileKey, Profile]:
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
     `run` maps a function over some columns at a time, side by side if it can. Sketches that the windows
-    do not have are folded once a batch, unless each window is judged by itself.
+    do not have are folded once a batch, unless each window is judged by itself. `rows` is how many there are, if that
+    is known.
     """
+    expect(rows or 0, plan)
     timestamp = plan.with_role(Role.TIMESTAMP)
-    segments = [plan.by_name[name] for name in dict.fromkeys(plan.config.segments)]
+    splits = make_splits(plan)
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
     columns = [column for column in plan.columns if column.role is not Role.IGNORED]
-    for batch in join_small(batches, _VALUES, value_count) if windows or segments else batches:
-        rows = Batch(batch, file)
-        parts = list(_parts(rows, timestamp, segments, windows))
+    for batch in join_small(batches, _VALUES, value_count) if windows or splits else batches:
+        if rows is None:
+            expect(batch.height, plan)
+        whole = Batch(batch, file)
+        parts = list(_parts(whole, timestamp, splits, windows))
         if are_parts:
-            parts.insert(0, _Part(ProfileKey(), rows, of_windows=False))
+            parts.insert(0, _Part(ProfileKey(), whole, of_windows=False))
         for part in parts:
             if part.cell not in cells:
                 of_part = Profile.of_segment if part.cell.segment else Profile.of_window if are_parts else Profile
                 cells[part.cell] = of_part(plan)
-        apply = run if rows.height >= _FEW else map
-        list(apply(partial(_absorb, rows, parts, cells), _chunks(columns)))
+        apply = run if whole.height >= _FEW else map
+        list(apply(partial(_absorb, whole, parts, cells), _chunks(columns)))
         for part in parts:
             cells[part.cell].absorb_table(part.rows, of_parts=part.of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
+
+
+def expect(rows: int, plan: Plan) -> None:
+    """Say that so many rows are about to be folded: the way to do so is chosen by that (`profiles.loops.compiled`)."""
+    compiled.expect(rows * sum(column.kind in NUMBERS for column in plan.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +80,14 @@ class _Part:
 
 
 def _parts(
-    batch: Batch, timestamp: ColumnPlan | None, segments: list[ColumnPlan], windows: Windows | None
+    batch: Batch, timestamp: ColumnPlan | None, splits: Sequence[Split], windows: Windows | None
 ) -> Iterator[_Part]:
-    """The batch's rows by cell, and whether their columns count: of all rows they are those of the first's segments."""
-    split = [column for column in segments if column.name in batch.frame.columns]
+    """The batch's rows by cell, and whether their columns count: of all rows they are those of one split's segments."""
+    split = [own for own in splits if own.suits(batch.frame.columns)]
     whole: list[tuple[ProfileKey, Rows]] = [(ProfileKey(), ALL)]
     if windows is None or timestamp is None:
-        yield _Part(ProfileKey(), batch, columns=not split or split[0] is not segments[0])
+        first = _choose_whole(splits)
+        yield _Part(ProfileKey(), batch, columns=first is None or first not in split)
     else:
         of_windows = None if windows.judged else True
         by_window = [
@@ -79,11 +96,17 @@ def _parts(
         ]
         yield from (_Part(cell, batch.part(rows), of_windows) for cell, rows in by_window)
         whole = by_window if windows.judged else whole
-    names = {column.name: _segments(batch.kept_labels(column), column) for column in split}
+    named = [own.segments_of(batch) for own in split]
     for cell, rows in whole:
-        for column, labels in names.items():
-            for label, own in _split(labels[rows]):
-                yield _Part(ProfileKey(cell.window, f"{column}={label}"), batch.part(_within(rows, own)))
+        for segments in named:
+            for segment, own in _split(segments[rows]):
+                if segment is not None:
+                    yield _Part(ProfileKey(cell.window, segment), batch.part(_within(rows, own)))
+
+
+def _choose_whole(splits: Sequence[Split]) -> Split | None:
+    """The split whose segments together hold each row once: their columns are those of all rows."""
+    return next((split for split in splits if split.is_whole), None)
 
 
 def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None) -> Profile:
@@ -96,9 +119,9 @@ def _whole(cells: dict[ProfileKey, Profile], plan: Plan, windows: Windows | None
             name: ColumnProfile(c.plan, own.columns[name].states | c.states) for name, c in whole.columns.items()
         }
         whole = Profile(plan, columns, own.states | whole.states)
-    if windows is None and plan.config.segments:
-        start = f"{plan.config.segments[0]}="
-        segments = [profile for cell, profile in cells.items() if cell.segment.startswith(start)]
+    first = _choose_whole(make_splits(plan))
+    if windows is None and first is not None:
+        segments = [profile for cell, profile in cells.items() if first.has(cell.segment)]
         columns = reduce(Profile.merge, segments, whole).columns
         whole = Profile(plan, columns, whole.states)
     return whole
@@ -115,15 +138,6 @@ def _absorb(rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile], c
     for column in columns:
         for part, values in zip(parts, rows.values_of(column, [part.rows for part in parts]), strict=True):
             absorb_column(cells[part.cell].columns[column.name], values, followed=part.of_windows)
-
-
-def _segments(labels: pl.Series, column: ColumnPlan) -> pl.Series:
-    """The segment of each row: its label, or one name for all rare, all new, all missing ones."""
-    own = labels.is_in(column.segments).fill_null(value=False)
-    known = labels.is_in(column.categories).fill_null(value=False)
-    rare = pl.Series(["(rare values)"]).new_from_index(0, labels.len())
-    new = pl.Series(["(new values)"]).new_from_index(0, labels.len())
-    return labels.zip_with(own, rare.zip_with(known, new)).set(labels.is_null(), "(missing)")
 
 
 def _split(by: pl.Series) -> Iterator[tuple[Any, Rows]]:

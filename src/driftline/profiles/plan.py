@@ -13,6 +13,7 @@ from driftline.arrays import Floats, Integers
 from driftline.clocks import Clock, find_clock
 from driftline.config.messages import unpacked
 from driftline.config.privacy import MIN_COUNT
+from driftline.config.section import MetricConfig
 from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
@@ -53,6 +54,9 @@ class ColumnPlan:
     `zone` is that of the timestamp, where a person named one: times without a zone are its local times.
     `min_count` is the fewest rows of a value that is kept and shown; labels of fewer stand in `categories` as hashes.
     `redacted` says why no label is kept at all, or is empty.
+    `losses` (2, groups + 3) are how wrong the model is among the reference's rows of each group, in the order of
+    `ColumnProfile.grouped`, and the variance of that mean; None where nobody knows. `rarity` (bins or categories + 1,
+    then infinite and missing) is how much each value adds to how unusual its row is, where that is asked for.
     """
 
     column: Column
@@ -73,6 +77,8 @@ class ColumnPlan:
     min_count: int = MIN_COUNT
     redacted: str = ""
     zone: str = ""
+    losses: Floats | None = None
+    rarity: Floats | None = None
 
     @cached_property
     def clock(self) -> Clock | None:
@@ -165,6 +171,8 @@ class ColumnPlan:
             **({} if self.levels is None else {"levels": self.levels}), **({"zone": self.zone} if self.zone else {}),
             **({} if self.min_count == MIN_COUNT else {"min_count": self.min_count}),
             **({"redacted": self.redacted} if self.redacted else {}),
+            **({} if self.losses is None else {"losses": self.losses}),
+            **({} if self.rarity is None else {"rarity": self.rarity}),
         }  # fmt: skip
 
     @classmethod
@@ -206,6 +214,7 @@ class Plan:
     """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs.
 
     `doubts` are sentences about what could be read in two ways. `loss` estimates the errors of rows without a label.
+    A row that scores more than `unusual` is unusual; None where that is not asked for.
     """
 
     config: Config
@@ -215,6 +224,7 @@ class Plan:
     positive: str | None = None
     doubts: tuple[str, ...] = ()
     loss: LossModel | None = None
+    unusual: float | None = None
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -258,6 +268,12 @@ class Plan:
         """Whether the model's task, if it has one, is among these."""
         return self.task is None or self.task in tasks
 
+    def metric_settings(self, metric: str, segment: str = "") -> MetricConfig:
+        """What a person says about a metric, in all rows or in a segment: what is said of that goes first."""
+        general = self.config.metrics.get(metric, MetricConfig())
+        own = next((split.metrics.get(metric) for split in self.config.splits if segment and split.has(segment)), None)
+        return general if own is None else general.model_copy(update=own.model_dump(exclude_unset=True))
+
     @property
     def describes(self) -> bool:
         """Whether what is never judged is measured too: as set, else where the columns are not too many for it."""
@@ -270,14 +286,18 @@ class Plan:
             self.task,
             self.positive,
             [column.state() for column in self.columns],
-            list(self.config.segments),
+            [split.recipe for split in self.config.splits],
         ]
+        if self.config.weak_segments.search:
+            recipe.append(["weak segments", *self.config.weak_segments.columns])
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
         if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):
             recipe.append(["detectors", *series])
         if self.loss:
             recipe.append(self.loss.state())
+        if self.unusual is not None:
+            recipe.append(["unusual", self.unusual])
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:
@@ -287,6 +307,7 @@ class Plan:
             "positive": self.positive, "columns": [column.state() for column in self.columns],
             **({"doubts": list(self.doubts)} if self.doubts else {}),
             **({"loss": self.loss.state()} if self.loss else {}),
+            **({} if self.unusual is None else {"unusual": self.unusual}),
         }  # fmt: skip
 
     @classmethod
@@ -296,5 +317,5 @@ class Plan:
             config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
-            loss=LossModel.from_state(state["loss"]) if "loss" in state else None,
+            loss=LossModel.from_state(state["loss"]) if "loss" in state else None, unusual=state.get("unusual"),
         )  # fmt: skip

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from driftline.config.segments.settings import SegmentConfig
 from driftline.config.settings import Config
 from driftline.data import by_name
 from driftline.data.sources.base import Source
@@ -37,6 +38,14 @@ HOUR = 3_600e6
 START = 18_993 * 24 * HOUR  # 2022-01-01
 WINDOWS = Windows(START, 6 * HOUR, 3)
 PIECES = ((300, 300, 300, 97), (0, 997, 0), (*(1,) * 9, 988), (50,) * 19 + (47,))  # skewed, of one row, empty …
+
+
+SPLITS = (
+    SegmentConfig(columns=("zone",)),
+    SegmentConfig(edges={"units": (3.0, 6.0)}),
+    SegmentConfig(columns=("zone", "paid")),
+    SegmentConfig(name="dear", where="prediction / units > 0.1 or not paid"),
+)
 
 
 class Batches:
@@ -126,7 +135,7 @@ class EngineSuite:
     The fixture `engine` is the engine.
     """
 
-    config = Config(target="target", prediction="prediction", timestamp="at", segments=("zone",))
+    config = Config(target="target", prediction="prediction", timestamp="at", segments=SPLITS)
 
     def source(self, batches: Sequence[pl.DataFrame]) -> Source:
         """The rows as a source that the engine takes, each batch a partition of its own."""
@@ -180,7 +189,7 @@ class EngineSuite:
         rows = sample_rows()
         plan = fit([rows], self.config, "memory")
         cells = engine.fold(self.source(cut(rows, PIECES[0])), plan)
-        segments = [profile for cell, profile in cells.items() if cell.segment]
+        segments = [profile for cell, profile in cells.items() if cell.segment.startswith("zone=")]
         merged = integers(reduce(Profile.merge, segments))
         assert {key: value for key, value in integers(cells[ProfileKey()]).items() if key in merged} == merged
         assert "zone=(missing)" in {cell.segment for cell in cells}
@@ -225,6 +234,15 @@ def _by_hand(rows: pl.DataFrame, plan: Plan) -> dict[ProfileKey, Profile]:
     parts |= {ProfileKey(WINDOWS.name(i)): rows.filter(at == i) for i in range(WINDOWS.count)}
     parts |= {ProfileKey(segment=f"zone={zone}"): rows.filter(pl.col("zone") == zone) for zone in "abc"}
     parts[ProfileKey(segment="zone=(missing)")] = rows.filter(pl.col("zone").is_null())
+    units, zones = pl.col("units"), pl.col("zone").fill_null("(missing)")
+    ranges = {"under 3": units < 3, "3 to 6": (units >= 3) & (units < 6), "6 and over": units >= 6}
+    parts |= {ProfileKey(segment=f"units={name}"): rows.filter(inside) for name, inside in ranges.items()}
+    for zone in ("a", "b", "c", "(missing)"):
+        for word, paid in (("true", True), ("false", False)):
+            own = rows.filter(zones == zone, pl.col("paid") == paid)
+            parts[ProfileKey(segment=f"zone & paid={zone} & {word}")] = own
+    ratio = pl.when(units > 0).then(pl.col("prediction") / units)
+    parts[ProfileKey(segment="dear")] = rows.filter((ratio > 0.1) | ~pl.col("paid"))
     fresh = {
         cell: Profile.of_segment if cell.segment else Profile.of_window if cell.window else Profile for cell in parts
     }

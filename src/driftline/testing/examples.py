@@ -12,8 +12,10 @@ from driftline.errors import ConfigError
 from driftline.metrics.base import Metric
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.fit import fit
+from driftline.profiles.fold import fold
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import ColumnProfile, Profile
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Role
 
 Rows = Sequence[Any] | Mapping[str, Any] | pl.DataFrame
@@ -29,7 +31,8 @@ def measure(
         metric: the name of a metric, or the metric itself.
         current: a list of values (of a column called `x`), columns by name, or a Polars frame.
         reference: the same for the reference; by default the current rows.
-        column: the column to measure; by default the first one that the metric applies to.
+        column: the column to measure; by default the first one that the metric applies to. Of a metric of fairness, the
+            attribute.
         settings: fields of `driftline.yaml`, such as `target="paid"`. A column that is called `prediction`, `score`,
             `lower`, `upper`, `target`, `query` or `timestamp` has that role without a setting.
 
@@ -47,8 +50,11 @@ def measure(
     found = registry.find("metrics", metric) if isinstance(metric, str) else metric
     past = _frame(current if reference is None else reference)
     plan = _fit(past, settings)
-    now, was = _fold(plan, _frame(current)), _fold(plan, past)
-    estimate = found(now, was) if found.on == "table" else found(*_columns(found, now, was, column))
+    if found.on == "groups":
+        estimate = found(*(_groups(plan, frame, column) for frame in (_frame(current), past)))
+    else:
+        now, was = _fold(plan, _frame(current)), _fold(plan, past)
+        estimate = found(now, was) if found.on == "table" else found(*_columns(found, now, was, column))
     if not isinstance(estimate, Estimate):
         raise ConfigError(f"the metric {found.name!r} does not apply to these rows; its docs page says what it needs")
     return estimate if reference is not None or found.compares else replace(estimate, reference=None)
@@ -98,6 +104,14 @@ def _fold(plan: Plan, frame: pl.DataFrame) -> Profile:
     profile = Profile(plan)
     profile.absorb(Batch(frame, "memory"))
     return profile
+
+
+def _groups(plan: Plan, frame: pl.DataFrame, attribute: str | None) -> Groups:
+    """The groups of an attribute; by default of the first one that the settings name."""
+    found = [own for own in list_groups(plan, fold([frame], plan, "memory")) if attribute in {None, own.attribute}]
+    if not found:
+        raise ConfigError("the metric compares groups; name what makes them: fairness={'attributes': ['sex']}")
+    return found[0]
 
 
 def _columns(metric: Metric, now: Profile, was: Profile, column: str | None) -> tuple[ColumnProfile, ColumnProfile]:

@@ -17,6 +17,8 @@ from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
+from driftline.verdicts.sections.groups import tabulate_groups
+from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
 from driftline.windows import microseconds
@@ -47,7 +49,12 @@ def assemble(
         verdicts=(*dated, *_describe_segments(reference, current, verdicts), *kept),
         distributions=tuple(chart_columns(current.profiles[ProfileKey()], whole)), timelines=timelines,
         fingerprint=plan.fingerprint,
-        figures=(*audit_estimates(reference, current), *make_figures(current.profiles[ProfileKey()], whole)),
+        figures=(
+            *tabulate_groups(reference, current),
+            *tabulate_weak_segments(current.profiles[ProfileKey()], whole),
+            *audit_estimates(reference, current),
+            *make_figures(current.profiles[ProfileKey()], whole),
+        ),
         positive=plan.positive,
         version=_find_version(), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
         window=str(current.window) if current.window else None,
@@ -86,5 +93,6 @@ def _describe_segments(reference: Reference, current: Current, verdicts: Sequenc
 
 def _is_labelled(reference: Reference, limit: Verdict) -> bool:
     metric = registry.every("metrics").get(limit.metric)
-    role = reference.plan.by_name[limit.column].role if limit.column else None
+    column = reference.plan.by_name.get(limit.column or "")
+    role = column.role if column else None
     return role is Role.TARGET if metric is None else needs_labels_of(metric, role)

@@ -1,6 +1,6 @@
 """Says how much a column changed, in the unit of the column: `distance_km is lower: median 3.29 → 2.47 (-25 %)`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from driftline import humanize
 from driftline.types import Bar, ChartData, Verdict
@@ -8,6 +8,7 @@ from driftline.types import Bar, ChartData, Verdict
 _SHARES = 3
 _LEAST_SHARE = 0.005
 _LONGEST = 100
+_IMPACTS = {"mae_impact": "the mean absolute error", "accuracy_impact": "the accuracy"}
 _PLAIN = {"mean": "mean", "median": "median", "std": "standard deviation"}
 
 
@@ -32,8 +33,8 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         if words:
             unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
             looks = f"; looks like a change of unit: {unit}" if unit else ""
-            return f"{name_column(lead.column)}{where} {words}{looks}"
-    if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family == "quality"):
+            return f"{name_column(lead.column)}{where} {words}{looks}{_describe_impact(own)}"
+    if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family in {"quality", "fairness"}):
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
         pair = _describe_pair(lead)
@@ -63,6 +64,8 @@ def name_column(column: str) -> str:
 
 
 def _name_subject(lead: Verdict, other: str) -> str:
+    if lead.of_fairness:
+        return f"fairness by {name_column(lead.column or '')}"
     return other if lead.column is None else name_column(lead.column)
 
 
@@ -86,6 +89,32 @@ def _describe_table(lead: Verdict) -> str:
         name, was, now = pairs[0]
         return f"correlation of {name} {humanize.number(was)} → {humanize.number(now)}"
     return lead.reason.removeprefix(f"{lead.title}: ") if "hours" in detail else ""
+
+
+def measure_impact(verdicts: Iterable[Verdict]) -> float | None:
+    """How surely a drift makes the model worse: the least that it costs, 0 where it may cost nothing; None if unknown.
+
+    In the unit of the error, or as a share of rows; of the verdicts of one column over all rows.
+    """
+    impact = next((verdict for verdict in verdicts if verdict.metric in _IMPACTS), None)
+    if impact is None or impact.low is None or impact.high is None:
+        return None
+    return max(0.0, impact.low if impact.metric == "mae_impact" else -impact.high)
+
+
+def _describe_impact(verdicts: Iterable[Verdict]) -> str:
+    """What the drift alone would do to the model's errors, as the end of a sentence; empty where nobody knows."""
+    impact = next((verdict for verdict in verdicts if verdict.metric in _IMPACTS), None)
+    if impact is None or impact.value is None or impact.low is None or impact.high is None:
+        return ""
+    name, unit = _IMPACTS[impact.metric], impact.unit
+    if impact.low <= 0 <= impact.high:
+        most = humanize.quantity(max(-impact.low, impact.high), unit)
+        return f"; by itself this changes {name} by {most} at most"
+    low, high = sorted(map(abs, (impact.low, impact.high)))
+    word = "raise" if impact.value > 0 else "lower"
+    size = f"{humanize.quantity(abs(impact.value), unit)} {humanize.interval(low, high, unit)}"
+    return f"; by itself this would {word} {name} by {size}"
 
 
 def _is_pair(verdict: Verdict) -> bool:

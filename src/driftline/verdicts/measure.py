@@ -4,17 +4,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from driftline import registry
-from driftline.config.settings import MetricConfig
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
+from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
 
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
 
-_FAMILY_OF = {"schema": "quality", "estimate": "performance"}  # what the setting `only` counts it to
+_FAMILY_OF = {
+    "schema": "quality",
+    "estimate": "performance",
+    "fairness": "performance",
+}  # what the setting `only` counts it to
+_Side = Profile | ColumnProfile | Groups
 _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
@@ -28,7 +33,7 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
     season = reference.baseline.season(current.span)
     tolerances = reference.baseline.tolerances_of(current.span)
     keys = [key for key in sorted(current.profiles) if not key.window and key in reference.profiles]
-    return [
+    of_rows = [
         measurement
         for key in keys
         for metric in registry.every("metrics").values()
@@ -39,6 +44,34 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
             tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
+    return [*of_rows, *_measure_fairness(reference, current, needs_labels)]
+
+
+def _measure_fairness(reference: "Reference", current: "Current", needs_labels: bool | None) -> Iterator[Measurement]:
+    """How far the groups of each protected attribute are apart, now and in the reference."""
+    plan = reference.plan
+    sides = zip(list_groups(plan, current.profiles), list_groups(plan, reference.profiles), strict=True)
+    for now, was in sides:
+        for metric in registry.every("metrics").values():
+            settings = plan.metric_settings(metric.name)
+            wanted = metric.on == "groups" and settings.enabled and is_wanted(metric.family, plan.config.only)
+            wanted = wanted and needs_labels in {None, needs_labels_of(metric)} and applies_to_groups(metric, plan)
+            if not wanted or not (metric.needs is None or now.labelled):
+                continue
+            estimate = _call(metric, now, was)
+            if estimate is not None:
+                yield Measurement(
+                    metric, was.column.column, ProfileKey(), estimate,
+                    (metric.threshold or 0.0) if settings.threshold is None else settings.threshold,
+                    metric.relative if settings.relative is None else settings.relative,
+                    metric.judged if settings.judged is None else settings.judged,
+                    stated=settings.threshold is not None or settings.relative is not None,
+                )  # fmt: skip
+
+
+def applies_to_groups(metric: Metric, plan: Plan) -> bool:
+    """Whether a metric of groups is one of a model like this: its task, and the columns that it needs."""
+    return plan.task in metric.tasks and (metric.needs is None or bool(metric.needs.suits(plan)))
 
 
 def choose_side(metric: Metric, whole: Profile, season: Profile | None) -> Profile:
@@ -73,7 +106,7 @@ def measure_pairs(
     needs_labels: bool | None = None,
 ) -> Iterator[list[Measurement]]:
     """The measurements of one metric on each of some pairs of current and reference profile; nothing if it has none."""
-    settings = plan.config.metrics.get(metric.name, MetricConfig())
+    settings = plan.metric_settings(metric.name, key.segment)
     if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
         return
     threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
@@ -113,6 +146,8 @@ def is_wanted(family: str, only: Collection[str]) -> bool:
 
 def needs_labels_of(metric: Metric, role: Role | None = None) -> bool:
     """Whether a metric, on a column of this role, needs labels; so does what is said of the labels themselves."""
+    if metric.family == "fairness":
+        return metric.needs is not None
     of_labels = metric.on == "table" and metric.health is Health.MODEL and metric.family != "estimate"
     return is_labelled(metric.family, role) or of_labels
 
@@ -128,8 +163,12 @@ def is_labelled(family: str, role: Role | None) -> bool:
 
 def _columns(metric: Metric, plan: Plan, needs_labels: bool | None, *, described: bool) -> Sequence[ColumnPlan | None]:
     """The columns that a metric is measured on, None for the table; unless `described` only those that are judged."""
+    if not plan.task_in(metric.tasks):
+        return []
     if metric.on == "table":
-        return [None] if needs_labels in {None, needs_labels_of(metric)} and plan.task_in(metric.tasks) else []
+        return [None] if needs_labels in {None, needs_labels_of(metric)} else []
+    if metric.on == "groups":
+        return []
     return [
         column
         for column in plan.columns
@@ -159,7 +198,7 @@ def _applies(metric: Metric, column: ColumnPlan) -> bool:
     )
 
 
-def _call(metric: Metric, current: Profile | ColumnProfile, reference: Profile | ColumnProfile) -> Estimate | None:
+def _call(metric: Metric, current: _Side, reference: _Side) -> Estimate | None:
     """The estimate; one without a value where a profile was folded before the metric's sketch was there."""
     try:
         return metric(current, reference)

@@ -9,6 +9,7 @@ from driftline import humanize
 from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
+from driftline.profiles.segments.splits import make_splits
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.confusion import Confusion
@@ -101,13 +102,14 @@ def _of_bounds(plan: Plan, windows: Windows | None) -> Iterator[str]:
             f"The table has {len(plan.columns):,} columns: of each, only what is judged is measured. "
             "Name a metric in the settings to have it measured, too, or set `describe: true`."
         )
-    for name in plan.config.segments:
-        column = plan.by_name[name]
-        if len(column.categories) > len(column.segments):
-            yield (
-                f"The segment column {name!r} has over {len(column.segments)} values: "
-                "the most frequent are judged one by one, the others together."
-            )
+    for split in make_splits(plan):
+        for part in split.parts:
+            within = f" (in {split.name})" if len(split.parts) > 1 else ""
+            if part.edges is None and len(part.column.categories) > len(part.labels):
+                yield (
+                    f"The segment column {part.column.name!r}{within} has over {len(part.labels)} values: "
+                    "the most frequent are judged one by one, the others together."
+                )
     width = plan.config.window
     if windows is not None and width != "auto" and windows.width != seconds(width) * 1e6:
         hours = humanize.count(round(windows.width / 3600e6), "hour")

@@ -12,7 +12,7 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
-from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, name_column
+from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, measure_impact, name_column
 from driftline.verdicts.sections.layout import lay_out
 from driftline.verdicts.sections.records import Chart, Section, Table
 
@@ -52,6 +52,8 @@ class Finding:
         """What it is about, whatever the segment."""
         if _of_model(self.lead):
             return "model performance"
+        if self.lead.of_fairness:
+            return f"fairness by {name_column(self.lead.column or '')}"
         if self.lead.column is None:
             return "the rows" if self.lead.family == "expectation" else self.lead.title
         return name_column(self.lead.column)
@@ -151,14 +153,25 @@ class Result:
         groups: dict[tuple[str | None, ...], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:
-                topic = Finding((verdict,)).topic if verdict.column is None or _of_model(verdict) else None
+                named = verdict.column is None or _of_model(verdict) or verdict.of_fairness
+                topic = Finding((verdict,)).topic if named else None
                 groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         ordered = [tuple(sorted(group, key=_weight, reverse=True)) for group in groups.values()]
         findings = [
             Finding(group, describe_change(_choose_described(group), self.verdicts, self.distributions))
             for group in ordered
         ]
-        return tuple(sorted(findings, key=lambda finding: _weight(finding.lead), reverse=True))
+        own: dict[str | None, list[Verdict]] = {}
+        for verdict in self.verdicts:
+            if not verdict.segment:
+                own.setdefault(verdict.column, []).append(verdict)
+        costs = {column: measure_impact(verdicts) or 0.0 for column, verdicts in own.items() if column}
+
+        def weigh(finding: Finding) -> tuple[int, int, float, float]:
+            level, family, size = _weight(finding.lead)
+            return level, family, costs.get(finding.lead.column or "", 0.0), size
+
+        return tuple(sorted(findings, key=weigh, reverse=True))
 
     @property
     def notable(self) -> tuple[Verdict, ...]:
@@ -285,8 +298,8 @@ def _certain(verdict: Verdict) -> bool:
 def _weight(verdict: Verdict) -> tuple[int, int, float]:
     """Sorting key of what to tell first: level, then the person's own limits, a model that is worse, and broken data.
 
-    Within each it is how far over what is tolerated.
+    Within each it is how far over what is tolerated; among findings first what it surely costs the model.
     """
-    order = ["description", "drift", "quality", "schema", "estimate", "performance", "expectation"]
+    order = ["description", "drift", "quality", "schema", "estimate", "fairness", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     return verdict.level.rank, family, measure_effect(verdict) or 0.0

@@ -26,7 +26,7 @@ from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
-from driftline.types import Column, Kind, ProfileKey, Role
+from driftline.types import Column, Kind, Role
 from driftline.windows import Windows, iso
 
 HOUR = 3600e6
@@ -77,17 +77,21 @@ def trips():
 
 ROWS = trips()
 MONITOR = Monitor.fit(
-    ROWS, target="y", prediction="p", timestamp="t", id="id", segments=("z",), stream=StreamConfig(every="1h")
-)
+    ROWS, target="y", prediction="p", timestamp="t", id="id", stream=StreamConfig(every="1h"),
+    segments=("z", {"where": "p / x > 1.9 and y > p"}, {"columns": ["z"], "edges": {"x": [-0.5, 0.5]}}),
+)  # fmt: skip
 
 
 def batch(rows, hours=5):
-    """The profiles of a batch by window as they are kept, as bytes."""
+    """The profiles of a batch by window and segment as they are kept, as bytes."""
     rows = rows.sort("t", "id")
     source = FramesSource([rows.select(sorted(rows.columns))])
     cells = registry.find("engines", "local")().fold(source, MONITOR.plan, Windows(START, HOUR, hours, judged=True))
     kept = {cell: profile.private(final=False) for cell, profile in cells.items()}
-    return {cell.window: profile.dump() for cell, profile in kept.items() if cell.window and not cell.segment}
+    found = {}
+    for cell in sorted(cell for cell in kept if cell.window):
+        found.setdefault(cell.window, {})[cell.segment] = kept[cell].dump()
+    return found
 
 
 class Judged(dict):
@@ -98,7 +102,7 @@ class Judged(dict):
         self.order = []
 
     def __call__(self, cells, windows, turn):
-        self[windows.name(0)] = cells[ProfileKey()].dump()
+        self[windows.name(0)] = {cell.segment: cells[cell].dump() for cell in sorted(cells)}
         self.order.append((windows.name(0), turn))
 
 
@@ -218,7 +222,7 @@ def test_windows_overlap(tmp_path):
         stream = Stream(plan, log, store, tmp_path / "stream.db", "model", judge)
         stream.step()
         stream.tick()
-        rows = [Profile.load(plan, judge[name]).rows for name, turn in judge.order if turn is Trigger.ON_TIME]
+        rows = [Profile.load(plan, judge[name][""]).rows for name, turn in judge.order if turn is Trigger.ON_TIME]
         stream.close()
     assert [300, 300] == rows
 

@@ -60,7 +60,7 @@ def needs(metric: Metric) -> str:
     >>> needs(registry.find("metrics", "mae"))
     'table, regression'
     """
-    parts = ["table" if metric.on == "table" else "column"]
+    parts = [metric.on]
     if metric.on == "column" and metric.kinds != frozenset(Kind):
         parts = [" or ".join(kind for kind in Kind if kind in metric.kinds)]
     if metric.on == "column" and (missing := frozenset(Role) - {Role.IGNORED} - metric.roles):

@@ -15,11 +15,14 @@ from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import as_local, as_times
 from driftline.profiles.fitting.binning import hide_labels, plan_categories, plan_numbers
+from driftline.profiles.fitting.group_losses import fit_group_losses
 from driftline.profiles.fitting.loss_model import fit_loss_model
+from driftline.profiles.fitting.outliers import fit_outliers
 from driftline.profiles.fitting.roles import guess_roles, stated_roles
 from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
+from driftline.profiles.segments.splits import make_splits
 from driftline.types import Column, Kind, Role, Task
 
 _LONGEST = 200
@@ -67,7 +70,10 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
         positive = next(c for c in hidden if c.name == target.name).as_kept(positive)
     by_features = config.estimate.loss_model and task is Task.REGRESSION
     loss = fit_loss_model(inspection, hidden, file) if by_features else None
-    return Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
+    plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
+    make_splits(plan)  # refuses what does not suit the columns
+    plan = fit_group_losses(inspection, plan)
+    return fit_outliers(inspection, plan) if config.outliers else plan
 
 
 def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:
@@ -115,7 +121,11 @@ def _column(inspection: Inspection, name: str, role: Role | None, config: Config
         kind = Kind.TEXT
     if role is Role.TIMESTAMP:
         kind = Kind.DATETIME
-    if name in config.segments and role in {Role.SEGMENT, Role.FEATURE} and kind not in LABELS:
+    if (
+        any(name in split.columns and name not in split.edges for split in config.splits)
+        and role in {Role.SEGMENT, Role.FEATURE}
+        and kind not in LABELS
+    ):
         kind = Kind.CATEGORICAL
     if role is None:
         role = Role.IGNORED if dtype == pl.Object else Role.FEATURE

@@ -38,8 +38,16 @@ def stated_roles(names: list[str], config: Config) -> dict[str, Role]:
         (key, name, Role(key)) for key in _SINGLE if (name := getattr(config, key)) is not None
     ]
     stated += [(f"columns.{name}.role", name, part.role) for name, part in config.columns.items() if part.role]
-    stated += [("segments", name, Role.SEGMENT) for name in config.segments]
-    for key, name in [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]:
+    stated += [
+        ("segments" if split in config.segments else "fairness.attributes", name, Role.SEGMENT)
+        for split in config.splits
+        for name in split.columns
+        if name not in split.edges
+    ]
+    places = [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]
+    places += [(f"segments.{split.key}.edges", name) for split in config.splits for name in split.edges]
+    places += [("weak_segments.columns", name) for name in config.weak_segments.columns]
+    for key, name in places:
         if name not in names:
             hint = suggest_name(name, names, "the reference has: ")
             raise ConfigError(f"{key}: the reference has no column {name!r}; {hint}")

@@ -45,8 +45,9 @@ def _halves(group: FindingGroup, pictures: Pictures) -> tuple[str, str]:
     over_time = "".join(_over_time(finding, pictures))
     if group.chart:
         return measure + also, f"<h4>{text(group.chart.title)}</h4>{line_chart(group.chart)}"
-    plain = not finding.lead.segment and not finding.lead.of_performance
-    drawing = pictures.distribution(finding.lead.column) if plain else ""
+    lead = finding.lead
+    plain = not lead.segment and not lead.of_performance and not lead.of_fairness
+    drawing = pictures.distribution(lead.column) if plain else ""
     if drawing:
         return measure + over_time, f"<figure><h4>Distribution</h4>{drawing}</figure>{also}"
     return (measure + also, over_time) if over_time else (measure, also)
@@ -67,7 +68,7 @@ def _segments(others: tuple[Finding, ...]) -> str:
 def _subject(finding: Finding) -> str:
     """The name in code where it is one of the data's, else in words."""
     lead = finding.lead
-    if lead.column is None or lead.of_performance:
+    if lead.column is None or lead.of_performance or lead.of_fairness:
         return text(humanize.capitalize(finding.subject))
     return code(lead.column) + (f' <span class="soft">where</span> {code(lead.segment)}' if lead.segment else "")
 

@@ -9,7 +9,7 @@ from driftline.types import Verdict
 from driftline.verdicts.sections.records import VerdictList
 
 _MOST = 500
-_ORDER = ("expectation", "schema", "quality", "drift", "performance", "estimate", "description")
+_ORDER = ("expectation", "schema", "quality", "drift", "fairness", "performance", "estimate", "description")
 _FIRST = ("mean", "median", "std", "minimum", "quantile_25", "quantile_75", "maximum", "distinct")
 """Descriptions that people look for, before the distances that are only described."""
 

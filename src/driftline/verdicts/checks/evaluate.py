@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from driftline import humanize, registry
 from driftline.config.checks import SECONDS, SUBJECTS, Check, Limit
 from driftline.config.settings import JudgeConfig
+from driftline.metrics.base import Metric
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import NoSketchError, Profile
+from driftline.profiles.segments.groups import find_groups
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Estimate, Health, Level, ProfileKey, Role, Verdict
 from driftline.verdicts.checks import facts
@@ -37,12 +39,15 @@ def _verdict(
     now: float,
 ) -> Verdict:
     where = profile_key(check, plan)
-    sides = current.get(where) or Profile(plan), reference.get(where) or Profile(plan)
-    estimate, exact = _taken(check, *sides, now)
     metric = None if check.subject in SUBJECTS else registry.find("metrics", check.subject)
+    if metric is not None and metric.on == "groups":
+        estimate, exact = _compare_groups(metric, check, plan, current, reference), False
+    else:
+        sides = current.get(where) or Profile(plan), reference.get(where) or Profile(plan)
+        estimate, exact = _taken(check, *sides, now)
     unit = metric.unit if metric else _UNITS.get(check.subject, check.unit)
     level, limit, why = _level(check, estimate, plan.config.judge, unit, exact=exact)
-    column = plan.by_name[check.column] if check.column else None
+    column = plan.by_name[check.column] if check.column and (metric is None or metric.on == "column") else None
     of_model = column.role.of_model if column else metric is not None and metric.health is Health.MODEL
     shown = f"{metric.title} {humanize.quantity(estimate.value, unit)}" if metric and estimate.value is not None else ""
     if shown and estimate.low != estimate.high:
@@ -79,6 +84,17 @@ def _taken(check: Check, current: Profile, reference: Profile, now: float) -> tu
     if subject == "max_age":
         return facts.age(current, column, now, SECONDS[check.unit]), True
     return facts.repeated(column) if subject == "unique" else facts.other_types(column, allowed), True
+
+
+def _compare_groups(
+    metric: Metric,
+    check: Check,
+    plan: Plan,
+    current: Mapping[ProfileKey, Profile],
+    reference: Mapping[ProfileKey, Profile],
+) -> Estimate:
+    sides = [find_groups(plan, check.column or "", profiles) for profiles in (current, reference)]
+    return metric(*sides) or Estimate(value=None, why="it does not apply to these rows")
 
 
 def _measured(subject: str, name: str | None, current: Profile, reference: Profile) -> tuple[Estimate, bool]:

@@ -5,13 +5,14 @@ import polars as pl
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
 from driftline.config.detectors import OF_MODEL, DetectorConfig
+from driftline.config.segments.settings import JOIN
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
-from driftline.profiles.losses import find_obstacle
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
+from driftline.profiles.rows.losses import find_obstacle
+from driftline.profiles.segments.splits import GROUPED, Split, find_split, make_splits
 from driftline.types import Kind, ProfileKey, Role, Task
-
-_GROUPED = ("(missing)", "(rare values)", "(new values)")
+from driftline.verdicts.measure import applies_to_groups
 
 
 def validate_check(check: Check, plan: Plan) -> None:
@@ -20,6 +21,9 @@ def validate_check(check: Check, plan: Plan) -> None:
     Raises:
         ConfigError: when there is no such column or segment, or it is of another kind, role or task.
     """
+    if check.subject not in SUBJECTS and registry.find("metrics", check.subject).on == "groups":
+        _suits_groups(check, plan)
+        return
     column = _column(check, plan)
     if check.where is not None:
         profile_key(check, plan)
@@ -64,6 +68,22 @@ def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
         )
 
 
+def _suits_groups(check: Check, plan: Plan) -> None:
+    """Refuse a limit on fairness of what is no protected attribute, or of another task."""
+    metric = registry.find("metrics", check.subject)
+    known = [split.key for split in plan.config.fairness.splits]
+    if check.where is not None:
+        raise ConfigError(f"{check.at}: {metric.name!r} compares all rows of each group; leave out where")
+    if check.column not in known:
+        example = f"{metric.name}({known[0] if known else 'sex'})"
+        hint = suggest_name(check.column or "", known) if known else "there are none"
+        raise ConfigError(
+            f"{check.at}: {metric.name!r} is of a protected attribute (fairness.attributes): write {example}; {hint}"
+        )
+    if not applies_to_groups(metric, plan):
+        raise ConfigError(f"{check.at}: {metric.name!r} is for {' or '.join(sorted(metric.tasks))} models with target")
+
+
 def _ignored(plan: Plan, name: str) -> bool:
     return name in plan.by_name and plan.by_name[name].role is Role.IGNORED
 
@@ -87,17 +107,35 @@ def profile_key(check: Check, plan: Plan) -> ProfileKey:
     if check.where is None:
         return ProfileKey()
     name, value = check.where
-    segments = plan.config.segments
-    if name not in segments:
-        known = suggest_name(name, segments) if segments else "there are none"
-        raise ConfigError(f"{check.at}: {name!r} is no segment column; {known}; name it under segments")
-    column = plan.by_name[name]
-    if value in _GROUPED:
-        return ProfileKey(segment=f"{name}={value}")
-    label = as_labels(pl.Series([value]), column.kind, numbers=column.of_numbers).item()
-    if label not in column.segments:
-        raise ConfigError(f"{check.at}: {name!r} has no segment {value!r}; {suggest_name(value, column.segments)}")
-    return ProfileKey(segment=f"{name}={label}")
+    split = find_split(plan, name)
+    if split is None:
+        known = [own.name for own in make_splits(plan)]
+        hint = suggest_name(name, known) if known else "there are none"
+        raise ConfigError(f"{check.at}: {name!r} is no segment column; {hint}; name it under segments")
+    if not split.parts and value is None:
+        return ProfileKey(segment=split.name)
+    if not split.parts or value is None:
+        example = f"{name} = {split.parts[0].labels[0]}" if split.parts and split.parts[0].labels else name
+        raise ConfigError(f"{check.at}: write the segment as where {example}")
+    return ProfileKey(segment=split.segment(_find_label(check, split, value)))
+
+
+def _find_label(check: Check, split: Split, value: str) -> str:
+    """The label of a segment, of several parts each one's, as profiles have it."""
+    said = value.split(JOIN) if len(split.parts) > 1 else [value]
+    if len(said) != len(split.parts):
+        raise ConfigError(f"{check.at}: {split.name!r} has segments of {len(split.parts)} values, joined by '{JOIN}'")
+    labels = []
+    for part, own in zip(split.parts, said, strict=True):
+        column = part.column
+        label = own
+        if own not in GROUPED and part.edges is None:
+            label = as_labels(pl.Series([own]), column.kind, numbers=column.of_numbers).item()
+        if label not in (*part.labels, *GROUPED):
+            hint = suggest_name(own, part.labels)
+            raise ConfigError(f"{check.at}: {column.name!r} has no segment {own!r}; {hint}")
+        labels.append(label)
+    return JOIN.join(labels)
 
 
 def _suits_values(check: Check, column: ColumnPlan) -> None:

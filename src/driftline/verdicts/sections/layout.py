@@ -19,7 +19,7 @@ from driftline.verdicts.sections.records import (
     Tally,
     VerdictList,
 )  # fmt: skip
-from driftline.verdicts.sections.tables import table_columns, table_performance, table_segments
+from driftline.verdicts.sections.tables import table_columns, table_fairness, table_performance, table_segments
 
 if TYPE_CHECKING:
     from driftline.verdicts.result import Result
@@ -61,8 +61,8 @@ def _lay_out_tier(result: "Result", health: Health) -> list[Section]:
             *figures, table_columns(result), _list_table_verdicts(result, health), _list_columns(result, health),
         ],
         Health.MODEL: [
-            *table_performance(result), *figures, *table_segments(result), _list_table_verdicts(result, health),
-            _list_columns(result, health),
+            *table_performance(result), table_fairness(result), *figures, *table_segments(result),
+            _list_table_verdicts(result, health), _list_columns(result, health),
         ],
     }  # fmt: skip
     note = NoteList(
@@ -105,7 +105,7 @@ def _list_columns(result: "Result", health: Health) -> ColumnList | None:
     """The columns of the model (target, prediction, score), or those of the data."""
     by_column: dict[str, list[Verdict]] = {}
     for verdict in result.verdicts:
-        if verdict.column is not None and not verdict.of_performance:
+        if verdict.column is not None and not verdict.of_performance and not verdict.of_fairness:
             by_column.setdefault(verdict.column, []).append(verdict)
     charts = {chart.column.name: chart for chart in result.distributions}
 

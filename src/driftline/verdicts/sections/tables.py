@@ -13,6 +13,7 @@ _STATISTICS = {
     "distinct": "Distinct", "mean": "Mean", "std": "Std", "minimum": "Min", "quantile_25": "25 %", "median": "Median",
     "quantile_75": "75 %", "maximum": "Max",
 }  # fmt: skip
+_HEADS = ("Reference", "Current", "95 % interval")
 
 
 def table_columns(result: "Result") -> Table | None:
@@ -78,6 +79,19 @@ def table_segments(result: "Result") -> tuple[Table, ...]:
     return tuple(tables)
 
 
+def table_fairness(result: "Result") -> Table | None:
+    """How far the groups of each protected attribute are apart: each measure, the worst first."""
+    known = [verdict for verdict in result.verdicts if verdict.of_fairness]
+    known.sort(key=lambda verdict: (not verdict.judged, -verdict.level.rank))
+    rows = [Row((f"{verdict.column}: {verdict.title}", *_cells(verdict)), verdict) for verdict in known]
+    if not rows:
+        return None
+    return Table(
+        name="fairness", title="Fairness", health=Health.MODEL, heads=("Between groups", *_HEADS), rows=tuple(rows),
+        caption="How far the highest and the lowest group are apart; the tables below have each group.",
+    )  # fmt: skip
+
+
 def _list_performance(result: "Result") -> list[Verdict]:
     """The measures of performance: what is judged first, the worst first."""
     known = [verdict for verdict in result.verdicts if verdict.of_performance]
@@ -88,8 +102,12 @@ def _table(name: str, title: str, verdicts: list[Verdict], *, detail: bool = Fal
     rows = []
     for verdict in verdicts:
         first = (verdict.segment or "all rows") if by_segment else humanize.capitalize(verdict.title)
-        was, now = (Quantity(number, verdict.unit) for number in (verdict.reference, verdict.value))
-        interval = humanize.interval(verdict.low, verdict.high, verdict.unit) if verdict.value is not None else ""
-        rows.append(Row((first, was, now, interval), verdict))
-    heads = ("Rows" if by_segment else "Metric", "Reference", "Current", "95 % interval")
+        rows.append(Row((first, *_cells(verdict)), verdict))
+    heads = ("Rows" if by_segment else "Metric", *_HEADS)
     return Table(name=name, title=title, health=Health.MODEL, detail=detail, heads=heads, rows=tuple(rows))
+
+
+def _cells(verdict: Verdict) -> tuple[Cell, ...]:
+    """Value of the reference and of the current rows, and the interval of that."""
+    was, now = (Quantity(number, verdict.unit) for number in (verdict.reference, verdict.value))
+    return was, now, humanize.interval(verdict.low, verdict.high, verdict.unit) if verdict.value is not None else ""
