@@ -10,8 +10,8 @@ from driftline.config.detectors import ERROR
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
-from driftline.profiles.losses import find_obstacle, measure_rows
 from driftline.profiles.plan import LABELS, NUMBERS, Plan
+from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.row_sample import Singles, columns, read_codes
 from driftline.types import Role
