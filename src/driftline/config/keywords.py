@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricConfig
-from driftline.config.segments import FairnessConfig, SegmentConfig
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
@@ -47,6 +47,7 @@ class Settings(TypedDict, total=False):
     season: Literal["auto", "none", "weekday"]
     derive: bool
     describe: bool | None
+    outliers: bool
     exact: int
     sample: SampleConfig | _Part
     privacy: PrivacyConfig | _Part

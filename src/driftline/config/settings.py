@@ -22,7 +22,7 @@ from driftline.config.checks import Check, parse
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
-from driftline.config.segments import FairnessConfig, SegmentConfig, join_splits
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError
 from driftline.types import Kind, Role, Task
@@ -246,6 +246,9 @@ class Config(Section):
             f"{MOST_DESCRIBED:,} columns."
         ),
     ] = None
+    outliers: Annotated[
+        bool, Field(description="Also judge how many rows are unusual as a whole, by all their values together.")
+    ] = False
     exact: Annotated[
         int,
         Field(

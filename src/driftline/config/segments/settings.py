@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
-from driftline.config.expression import RowExpression, parse_expression
 from driftline.config.section import MetricsField, Section
+from driftline.config.segments.expression import RowExpression, parse_expression
 from driftline.errors import ConfigError
 
 _MOST_EDGES = 20
