@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from driftline.errors import InputError as InputError
     from driftline.metrics.base import distance as distance
     from driftline.metrics.base import level as level
-    from driftline.models.withdraw import withdraw_features as withdraw_features
     from driftline.monitor import Monitor as Monitor
     from driftline.monitor import check as check
     from driftline.types import Estimate as Estimate
@@ -37,7 +36,6 @@ _HOMES = {
     "check": "monitor",
     "distance": "metrics.base",
     "level": "metrics.base",
-    "withdraw_features": "models.withdraw",
 }
 __all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0605 - the one list of names is the map above
 

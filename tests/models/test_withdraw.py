@@ -4,15 +4,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline import InputError, withdraw_features
+from driftline import InputError
+from driftline.models.withdraw import withdraw_features
 
 sklearn = pytest.importorskip("sklearn")
 
-from sklearn.compose import ColumnTransformer  # noqa: E402
-from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import OneHotEncoder  # noqa: E402
-from sklearn.tree import DecisionTreeClassifier  # noqa: E402
+from sklearn.compose import ColumnTransformer  # noqa: E402 - after the skip
+from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E402 - after the skip
+from sklearn.pipeline import make_pipeline  # noqa: E402 - after the skip
+from sklearn.preprocessing import OneHotEncoder  # noqa: E402 - after the skip
+from sklearn.tree import DecisionTreeClassifier  # noqa: E402 - after the skip
 
 
 def trips(rows: int = 600, seed: int = 0) -> pl.DataFrame:

@@ -48,6 +48,7 @@ class Settings(TypedDict, total=False):
     season: Literal["auto", "none", "weekday"]
     derive: bool
     describe: bool | None
+    outliers: bool
     exact: int
     sample: SampleConfig | _Part
     privacy: PrivacyConfig | _Part

@@ -249,6 +249,9 @@ class Config(Section):
             f"{MOST_DESCRIBED:,} columns."
         ),
     ] = None
+    outliers: Annotated[
+        bool, Field(description="Also judge how many rows are unusual as a whole, by all their values together.")
+    ] = False
     exact: Annotated[
         int,
         Field(

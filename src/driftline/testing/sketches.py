@@ -52,7 +52,14 @@ def plans() -> tuple[Plan, ...]:
     classes = (*answers, _numeric("score", Role.SCORE))
     series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
     return tuple(
-        Plan(_config(*series.get(task, ("amount", "error"))), task, (*_features(), *columns), "parquet", positive)
+        Plan(
+            _config(*series.get(task, ("amount", "error"))),
+            task,
+            (*_features(), *columns),
+            "parquet",
+            positive,
+            unusual=3.0,
+        )
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -73,8 +80,8 @@ def _config(*series: str) -> Config:
 def _features() -> tuple[ColumnPlan, ...]:
     when = Column("when", Kind.DATETIME, Role.TIMESTAMP, "Datetime")
     return (
-        replace(_numeric("amount", Role.FEATURE), exact=20),
-        _categorical("zone", Role.FEATURE),
+        replace(_numeric("amount", Role.FEATURE), exact=20, rarity=np.linspace(4, 0, 17)),
+        replace(_categorical("zone", Role.FEATURE), rarity=np.linspace(0, 4, 6)),
         _boolean("flag", Role.FEATURE),
         replace(_categorical("code", Role.FEATURE), column=Column("code", Kind.CATEGORICAL, Role.FEATURE, "Int64")),
         ColumnPlan(Column("note", Kind.TEXT, Role.FEATURE, "String")),

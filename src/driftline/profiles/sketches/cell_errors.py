@@ -11,8 +11,8 @@ from driftline.arrays import Floats, Integers
 from driftline.config.detectors import ERROR
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
-from driftline.profiles.losses import find_obstacle, measure_rows
 from driftline.profiles.plan import LABELS, NUMBERS, Plan
+from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.segments.cells import CODES, code_columns
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
