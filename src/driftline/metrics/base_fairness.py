@@ -5,12 +5,15 @@ becomes `Estimate.reference`, so that what is judged is whether the groups came 
 the value itself is a check: `demographic_parity_ratio(sex) >= 0.8`.
 """
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from scipy.special import ndtri
+
 from driftline import humanize
-from driftline.metrics.base import Metric, level
+from driftline.metrics.base import Metric, distance, level
 from driftline.profiles.profile import Profile
 from driftline.profiles.segments.groups import Groups
 from driftline.profiles.sketches.categories import Categories
@@ -39,6 +42,11 @@ _FACTS: dict[str, Any] = {
 def gap(**facts: Any) -> Callable[..., Metric]:
     """A difference between groups of a binary classifier, 0 to 1: worse when 5 points larger than in the reference."""
     return level(**_FACTS | facts)
+
+
+def estimated_gap(**facts: Any) -> Callable[..., Metric]:
+    """As `gap`, of a function `f(current, reference)` that estimates without the labels of the current rows."""
+    return distance(**_FACTS | facts)
 
 
 def ratio(**facts: Any) -> Callable[..., Metric]:
@@ -139,6 +147,39 @@ def proportion(groups: Groups, measure: Measure, unit: str = "share") -> Estimat
     says = _describe({group: rate[0][0] for group, rate in rates.items()}, left_out, "", unit)
     why = f"it is 0 in each group of {groups.attribute!r}"
     return Estimate.from_interval(smallest_ratio([interval for interval, _ in rates.values()]), n, why=why, says=says)
+
+
+def estimated(
+    current: Groups, reference: Groups, measure: Callable[[Profile, Profile], Estimate | None], unit: str = "share"
+) -> Estimate | None:
+    """The largest difference between two groups in a rate that is estimated before labels, beside the reference's own.
+
+    `measure` is of a group's current and reference profile. Each group is calibrated by its own labels in the
+    reference. Shown and not judged where most labels are there. None where no group has such a rate.
+    """
+    pairs = {g: (now, reference.profiles[g]) for g, now in current.profiles.items() if g in reference.profiles}
+    rates = {group: found for group, sides in pairs.items() if (found := measure(*sides)) is not None}
+    if not rates:
+        return None
+    now = _spread(current, rates, unit)
+    was = _spread(current, {group: rate.reference for group, rate in rates.items() if rate.reference}, unit)
+    return dataclasses.replace(now, reference=was, judged=all(rate.judged for rate in rates.values()))
+
+
+def _spread(groups: Groups, rates: dict[str, Estimate], unit: str) -> Estimate:
+    """The largest difference between estimates, whose margins grow as the confidence that all pairs ask for."""
+    known = {g: r for g, r in rates.items() if r.n >= groups.least and None not in {r.value, r.low, r.high}}
+    left_out = [f"{group} ({rate.n:,})" for group, rate in rates.items() if group not in known]
+    if len(known) < 2:
+        return _unknown(groups, left_out, "")
+    wider = float(ndtri((1 + pair_confidence(len(known))) / 2) / ndtri(0.975))
+    spans: dict[str, Interval] = {}
+    for group, rate in known.items():
+        value, low, high = (float(end or 0.0) for end in (rate.value, rate.low, rate.high))
+        spans[group] = value, value - wider * (value - low), value + wider * (high - value)
+    value, low, high = largest_difference(list(spans.values()))
+    says = _describe({group: span[0] for group, span in spans.items()}, left_out, "", unit)
+    return Estimate.from_interval((value, low, min(high, 1.0)), sum(rate.n for rate in known.values()), says=says)
 
 
 def _compare(groups: Groups, measure: Measure, rates: int) -> tuple[dict[str, Rate], list[str]]:

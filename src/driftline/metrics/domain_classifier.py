@@ -10,7 +10,8 @@ import numpy as np
 from driftline.arrays import Floats
 from driftline.metrics.base import distance
 from driftline.profiles.profile import Profile
-from driftline.profiles.sketches.row_sample import RowSample, columns
+from driftline.profiles.rows.features import columns
+from driftline.profiles.sketches.row_sample import RowSample
 from driftline.stats import multivariate
 from driftline.types import Estimate
 

@@ -72,7 +72,7 @@ def test_groups_are_shown(monitor):
     assert ["f", "m", "x"] == list(rows)
     assert rows["f"][2].startswith("25.") or rows["f"][2].startswith("24.")
     assert rows["x"][3].startswith("unknown: ")
-    assert 7 == len(tables["fairness"].rows)
+    assert 8 == len(tables["fairness"].rows)
 
 
 def test_before_labels_come(monitor):
@@ -83,6 +83,17 @@ def test_before_labels_come(monitor):
     parts = [of_fairness(monitor.restrict(needs_labels=which).check(make_rows(3))).keys() for which in (False, True)]
     assert not parts[0] & parts[1]
     assert "equal_opportunity_difference" in parts[1]
+
+
+def test_estimated_before_labels_come(monitor):
+    """What equal opportunity will prove to be is estimated from the scores, and judged while labels are missing."""
+    rows = make_rows(3, against="f")
+    name = "estimated_equal_opportunity_difference"
+    before = of_fairness(monitor.check(rows.with_columns(y=None)))[name]
+    after = of_fairness(monitor.check(rows))
+    assert before.low < after["equal_opportunity_difference"].value < before.high
+    assert 0.04 > abs(before.value - after["equal_opportunity_difference"].value)
+    assert (Level.ALERT, True, False) == (before.level, before.judged, after[name].judged)
 
 
 def test_limits():

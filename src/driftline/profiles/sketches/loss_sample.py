@@ -11,9 +11,9 @@ from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, Plan
+from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.row_sample import Singles, columns, read_codes
 from driftline.types import Role
 
 

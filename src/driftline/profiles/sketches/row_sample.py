@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from driftline.arrays import Floats, Integers
@@ -13,10 +12,9 @@ from driftline.data import by_name, hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Kind, Role
-
-Singles = npt.NDArray[np.float32]
 
 LONGEST = 1024
 _FAR = 1e30
@@ -149,20 +147,6 @@ class RowSample(TableSketch):
         return np.uint64(2**32)
 
 
-def columns(plan: Plan) -> list[ColumnPlan]:
-    """The columns whose numbers are held: features of numbers and labels, as they came."""
-    roles, kinds = {Role.FEATURE, Role.SEGMENT}, {Kind.NUMERIC, *LABELS}
-    return [c for c in plan.columns if c.role in roles and c.kind in kinds and c.source is None]
-
-
-def read_codes(rows: Batch, plan: Plan) -> Singles:
-    """The numbers (n, d) of the columns that are held: robust standard deviations, and places of categories."""
-    numbers = np.empty((rows.height, len(columns(plan))), np.float32)
-    for at, column in enumerate(columns(plan)):
-        numbers[:, at] = _codes(rows, column) if column.kind in LABELS else _steps(rows, column)
-    return numbers
-
-
 def embeddings(plan: Plan) -> list[ColumnPlan]:
     """The columns whose vectors are held: features that are lists of numbers."""
     return [c for c in plan.columns if c.role is Role.FEATURE and _is_vector(c)]
@@ -170,18 +154,6 @@ def embeddings(plan: Plan) -> list[ColumnPlan]:
 
 def _is_vector(column: ColumnPlan) -> bool:
     return column.source is None and column.kind is Kind.TEXT and bool(_VECTOR.match(column.column.dtype))
-
-
-def _steps(rows: Batch, column: ColumnPlan) -> Floats:
-    with np.errstate(over="ignore", invalid="ignore"):
-        steps = np.clip((rows.numbers(column) - column.center) / column.scale, -_FAR, _FAR)
-    return np.where(np.isnan(steps), np.nan, steps)
-
-
-def _codes(rows: Batch, column: ColumnPlan) -> Floats:
-    labels = rows.labels(column)
-    places = column.places(labels.fill_null("").to_list()).astype(np.float64)
-    return np.where(labels.is_null(), np.nan, np.where(places < 0, len(column.categories), places))
 
 
 def _lists(rows: Batch, name: str) -> pl.Series | None:
