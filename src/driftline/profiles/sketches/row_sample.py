@@ -17,7 +17,6 @@ from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Kind, Role
 
 LONGEST = 1024
-_FAR = 1e30
 _HALF = np.uint64(32)
 _VECTOR = re.compile(r"(List|Array)\((U?Int\d|Float\d)")
 
