@@ -126,7 +126,7 @@ def test_numbers(name, few):
     "values", [[1.0, None, float("nan"), -2.5, 4.0], ["1.0", "NA", "two", None, "-inf"], [3, 1, 2, None, 0]]
 )
 def test_parts(values):
-    """The values of parts of a batch, by slices and by places: each row in its part, as null, unreadable or a number."""
+    """The values of parts of a batch, by slices and by places: null, unreadable or a number, each in its part."""
     frame = pl.DataFrame({"x": values * 4})
     ways = {}
     for way in ("always", "never"):
