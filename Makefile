@@ -4,15 +4,23 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SECONDS ?= 600
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
+# Extras that go together; each of ALONE has an environment of its own, below .components.
+ALONE  := prefect mlflow
+TOGETHER = $(filter-out $(ALONE),$(shell awk '/^\[/ {on = /optional-dependencies/} on && / = \[/ {print $$1}' pyproject.toml))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fuzz lint format bench calibration docs lock clean
+.PHONY: help demo example test fuzz lint format bench calibration docs lock clean
 
 help:  ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find them
 	@$(BIN)/driftline demo
+
+example: $(VENV)/dev  ## Run the course: service, PostgreSQL, Prefect, Prometheus, Alertmanager, dashboard
+	@scripts/components
+	@rm -rf taxi-out
+	@$(BIN)/python examples/taxi/run.py $(if $(DRIFTLINE_TAXI_DATA),--data $(DRIFTLINE_TAXI_DATA))
 
 test: $(VENV)/dev  ## Run the tests
 	@$(BIN)/python -m pytest -n auto
@@ -41,15 +49,16 @@ docs: $(VENV)/dev  ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "Written: site/index.html"
 
-setup: $(VENV)/dev  ## Make .venv with all that developing needs
-
 lock:  ## Resolve all packages anew (needs uv)
 	@$(LOCK) --upgrade --extra report --extra server --group build --output-file requirements/demo.txt
-	@$(LOCK) --upgrade --all-extras --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
+	@$(LOCK) --upgrade $(addprefix --extra ,$(TOGETHER)) --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
 	@$(subst pyproject.toml,requirements/s3.in,$(LOCK)) --upgrade --output-file requirements/s3.txt
+	@for extra in $(ALONE); do \
+		$(LOCK) --upgrade --extra $$extra --extra postgresql --group build --constraints requirements/demo.txt --output-file requirements/$$extra.txt || exit 1; \
+	done
 
 clean:  ## Remove all that was made, .venv too
-	@rm -rf $(VENV) .components site dist demo-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .components site dist demo-out taxi-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # The two environments: exact packages checked by hash, then this project as it stands. `dev` holds all of `demo`.
 $(VENV)/%: requirements/%.txt pyproject.toml

@@ -20,6 +20,12 @@ settings.load_profile("fuzz" if os.environ.get("DRIFTLINE_FUZZ") == "1" else "fi
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than processors: tests of servers and brokers wait a good part of their time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
     """One worker runs all tests of a file, so what they share is made once; the engines' files share Spark and Ray."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only where tests run side by side

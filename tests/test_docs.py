@@ -19,7 +19,7 @@ import yaml
 import driftline
 from driftline import registry, types
 from driftline.config.section import MetricConfig
-from driftline.config.segments import SegmentConfig
+from driftline.config.segments.settings import SegmentConfig
 from driftline.config.settings import ColumnConfig, Config
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
 

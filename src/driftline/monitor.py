@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from driftline import humanize, registry
 from driftline.config.budget import DAY, Budget
@@ -22,6 +22,7 @@ from driftline.errors import ConfigError, InputError
 from driftline.profiles.engines.base import Engine, open_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
+from driftline.profiles.rows.outliers import score_batches
 from driftline.stores import pack
 from driftline.stores.base import Store
 from driftline.stores.results import keep_result
@@ -37,6 +38,9 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
 from driftline.verdicts.sides import Current, Reference
 from driftline.windows import HOUR, MOST, Window, Windows, grid, iso, lay, microseconds, seconds
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _MOST_CELLS = 20_000  # windows times columns: bounds the memory, whatever width a person asks for
 _MOST_WINDOWED = 200  # columns; beyond, windows of the current rows are folded only when the config names their width
@@ -121,6 +125,32 @@ class Monitor:
         kept = {key: profile for key, profile in profiles.items() if not key.window}
         dataset = _describe(source, rows, times, label)
         return cls(Reference(plan=plan, profiles=kept, dataset=dataset, baseline=baseline))
+
+    def score_rows(self, rows: Any) -> "pl.DataFrame":
+        """How unusual each row is as a whole: to look at the oddest ones, or to join back to where they came from.
+
+        Args:
+            rows: a table, or a path, folder or glob of files.
+
+        Returns:
+            One row a row, in their order: the columns that are ids, `score` (0 and up), `unusual` (rarer than 99 % of
+            the reference's rows) and `why`, the up to three columns that add most to the score of an unusual row.
+
+        Raises:
+            InputError: when the rows cannot be read.
+            ConfigError: when the monitor was not fitted with `outliers`.
+
+        See `unusual_rows` for the score.
+
+        >>> import polars as pl
+        >>> monitor = Monitor.fit(pl.DataFrame({"x": range(1000), "y": range(1000)}), outliers=True)
+        >>> monitor.score_rows(pl.DataFrame({"x": [500, 9000], "y": [500, 990]}))["why"].to_list()
+        [[], ['x', 'y']]
+        """
+        if self.plan.unusual is None:
+            raise ConfigError("the monitor was fitted without outliers; fit it with outliers=True (outliers: true)")
+        source, _ = open_rows(rows, None, self.plan.config)
+        return score_batches(source.batches(), self.plan, source.format)
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -41,7 +41,7 @@ def test_urls_that_cannot_be_read(url):
 
 def test_log_in_postgresql():
     """A database that cannot be reached is told without password, also where that breaks the URL."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: make test")
     for url in ("postgresql://me:s3cretword@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?password=s3cretword&bad=1"):
         with pytest.raises(StoreError) as told:
             open_log(url)

@@ -40,11 +40,21 @@ def program(name: str) -> str:
     return str(found)
 
 
+def component(name: str) -> str:
+    """The Python of an environment of its own, below .components; else as `program`."""
+    python = Path(__file__).parents[2] / ".components" / name / "bin" / "python"
+    if not (python.parents[1] / "done").exists():
+        said = f"{name} is not installed in .components: scripts/components installs it"
+        (pytest.fail if os.environ.get("ALL_COMPONENTS") else pytest.skip)(said)
+    return str(python)
+
+
 class Program:
     """A program that listens on `port`; begun by `with`, stopped at its end whatever happens, and between by hand.
 
     `command` and `environment` are given `{port}` and `{folder}`. As root it runs as `user`. Once the port answers,
-    the program `ready` says by its end that it can be used; the signal `ends` stops it.
+    the program `ready` says by its end that it can be used, for which `patience` seconds are given. The signal `ends`
+    stops it.
     """
 
     def __init__(
@@ -55,6 +65,7 @@ class Program:
         user: str | None = None,
         ready: Sequence[str] = (),
         ends: int = signal.SIGTERM,
+        patience: float = _PATIENCE,
     ) -> None:
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="driftline-"))
         self._user = user if user and os.geteuid() == 0 else None
@@ -62,7 +73,7 @@ class Program:
             shutil.chown(self.folder, self._user)
         self._command, self._ready = [self.filled(part) for part in command], ready
         self._environment = os.environ | {name: self.filled(value) for name, value in (environment or {}).items()}
-        self._ends = ends
+        self._ends, self._patience = ends, patience
         self._running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -90,7 +101,7 @@ class Program:
                 self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 user=self._user, cwd=self.folder, env=self._environment,
             )  # fmt: skip
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()

@@ -139,7 +139,7 @@ def test_stopped_while_the_log_is_locked(released):
 
 def test_database_killed_and_restarted():
     """A PostgreSQL log that is killed is a 503 without its password; back again, all goes on by itself."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: make test")
     with programs.postgresql() as database:
         url = f"postgresql://postgres:secret@127.0.0.1:{database.port}/postgres"
         with server("--log", url) as program:

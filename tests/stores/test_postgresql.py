@@ -27,7 +27,7 @@ from harness.tiers import (  # noqa: E402 - after the line above
 from .test_copy import fill, show  # noqa: E402 - after the line above
 
 DAY = "2022-02-01T00:00:00Z/2022-02-02T00:00:00Z"
-psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make test")
 
 
 @pytest.fixture(scope="module")

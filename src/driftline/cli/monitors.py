@@ -12,8 +12,8 @@ from driftline.profiles.engines.base import open_source
 from driftline.stores import pack
 from driftline.verdicts.result import Result
 
-_FLAGS = {"segments": "segment", "kinds": "kind", "ignored": "ignore"}
-"""Names of flags that may be repeated, by the names of their options."""
+_FLAGS = {"segments": "segment", "kinds": "kind", "ignored": "ignore", "weak_segments": "weak-segments"}
+"""Flags that are called otherwise than their options."""
 
 
 def open_monitor(reference: str, engine: str | None, options: dict[str, Any], *, every: str | None = None) -> Monitor:

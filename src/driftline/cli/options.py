@@ -29,6 +29,9 @@ _COLUMN_OPTIONS = [
     click.option(
         "--segment", "segments", metavar="C", multiple=True, help="Judge by each value of C; may be repeated."
     ),
+    click.option(
+        "--weak-segments", is_flag=True, help="Look for segments in which the model errs more than elsewhere."
+    ),
     click.option("--ignore", "ignored", metavar="C", multiple=True, help="Leave column C out; may be repeated."),
     click.option(
         "--only",
@@ -83,7 +86,8 @@ def read_config(options: dict[str, Any]) -> Config:
     Raises:
         ConfigError: when a flag, the file or the environment says something that cannot be.
     """
-    flags = {key: value for key, value in options.items() if key not in {"config", "kinds", "ignored"}}
+    flags = {key: value for key, value in options.items() if key not in {"config", "kinds", "ignored", "weak_segments"}}
+    flags |= {"weak_segments.search": True} if options.get("weak_segments") else {}
     config = load_config(options["config"], os.environ, flags)
     changes: dict[str, dict[str, str]] = {name: {"role": Role.IGNORED.value} for name in options["ignored"]}
     for name, kind in map(_parse_kind, options["kinds"]):

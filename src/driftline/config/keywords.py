@@ -6,7 +6,7 @@ from typing import Any, Literal, TypedDict
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricConfig
-from driftline.config.segments import FairnessConfig, SegmentConfig
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig, WeakSegmentsConfig
 from driftline.config.settings import (
     AlertsConfig,
     ColumnConfig,
@@ -41,12 +41,14 @@ class Settings(TypedDict, total=False):
     upper: str | None
     segments: Sequence[str | SegmentConfig | _Part]
     fairness: FairnessConfig | _Part
+    weak_segments: WeakSegmentsConfig | _Part
     columns: Mapping[str, ColumnConfig | _Part]
     only: Sequence[Literal["quality", "drift", "performance"]]
     window: str
     season: Literal["auto", "none", "weekday"]
     derive: bool
     describe: bool | None
+    outliers: bool
     exact: int
     sample: SampleConfig | _Part
     privacy: PrivacyConfig | _Part

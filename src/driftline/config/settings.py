@@ -22,7 +22,7 @@ from driftline.config.checks import Check, parse
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
-from driftline.config.segments import FairnessConfig, SegmentConfig, join_splits
+from driftline.config.segments.settings import FairnessConfig, SegmentConfig, WeakSegmentsConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError
 from driftline.types import Kind, Role, Task
@@ -216,6 +216,9 @@ class Config(Section):
     fairness: Annotated[FairnessConfig, Field(description="Groups between which a model should be fair.")] = (
         FairnessConfig()
     )
+    weak_segments: Annotated[WeakSegmentsConfig, Field(description="Search for segments in which the model errs.")] = (
+        WeakSegmentsConfig()
+    )
     columns: dict[str, ColumnConfig] = Field(default_factory=dict, description="Kind and role of single columns.")
     only: Annotated[
         tuple[Literal["quality", "drift", "performance"], ...],
@@ -246,6 +249,9 @@ class Config(Section):
             f"{MOST_DESCRIBED:,} columns."
         ),
     ] = None
+    outliers: Annotated[
+        bool, Field(description="Also judge how many rows are unusual as a whole, by all their values together.")
+    ] = False
     exact: Annotated[
         int,
         Field(

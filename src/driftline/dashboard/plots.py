@@ -5,6 +5,7 @@ text. The drawings of the report are made by a library that takes 50 to 100 ms o
 much for a page of thirty that a server draws anew each time.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -205,7 +206,8 @@ def _ends(line: Timeline) -> tuple[float, float]:
     if all(float(number).is_integer() for number in known):
         return float(low), float(max(high, low + 1))
     room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
-    return (low if low == 0 else low - room), high + room
+    most = 1.0 if line.unit == "share" and high <= 1 else math.inf  # no axis goes on beyond all rows
+    return (low if low == 0 else low - room), min(high + room, most)
 
 
 def _key(line: Timeline, *, estimated: bool = False) -> str:

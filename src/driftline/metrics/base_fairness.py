@@ -19,8 +19,8 @@ from driftline.profiles.sketches.regression import Regression
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.stats import intervals
-from driftline.stats.group_gaps import largest_difference, pair_confidence, smallest_ratio
 from driftline.stats.intervals import NAN, Interval
+from driftline.stats.segments.group_gaps import largest_difference, pair_confidence, smallest_ratio
 from driftline.types import Estimate, Health, Role, Task
 
 Rate = tuple[Interval, int]

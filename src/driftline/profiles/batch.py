@@ -16,9 +16,9 @@ from driftline.data import by_name, hashing
 from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
-from driftline.profiles.labels import Distinct, Labels, as_distinct
+from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
+from driftline.profiles.columns.numbers import ALL, Numbers, Rows
 from driftline.profiles.loops import compiled
-from driftline.profiles.numbers import ALL, Numbers, Rows
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role

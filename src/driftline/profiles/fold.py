@@ -10,8 +10,8 @@ import polars as pl
 
 from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
+from driftline.profiles.columns.numbers import ALL, Rows
 from driftline.profiles.loops import compiled
-from driftline.profiles.numbers import ALL, Rows
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
 from driftline.profiles.segments.splits import Split, make_splits

@@ -55,7 +55,8 @@ class ColumnPlan:
     `min_count` is the fewest rows of a value that is kept and shown; labels of fewer stand in `categories` as hashes.
     `redacted` says why no label is kept at all, or is empty.
     `losses` (2, groups + 3) are how wrong the model is among the reference's rows of each group, in the order of
-    `ColumnProfile.grouped`, and the variance of that mean; None where nobody knows.
+    `ColumnProfile.grouped`, and the variance of that mean; None where nobody knows. `rarity` (bins or categories + 1,
+    then infinite and missing) is how much each value adds to how unusual its row is, where that is asked for.
     """
 
     column: Column
@@ -77,6 +78,7 @@ class ColumnPlan:
     redacted: str = ""
     zone: str = ""
     losses: Floats | None = None
+    rarity: Floats | None = None
 
     @cached_property
     def clock(self) -> Clock | None:
@@ -170,6 +172,7 @@ class ColumnPlan:
             **({} if self.min_count == MIN_COUNT else {"min_count": self.min_count}),
             **({"redacted": self.redacted} if self.redacted else {}),
             **({} if self.losses is None else {"losses": self.losses}),
+            **({} if self.rarity is None else {"rarity": self.rarity}),
         }  # fmt: skip
 
     @classmethod
@@ -211,6 +214,7 @@ class Plan:
     """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs.
 
     `doubts` are sentences about what could be read in two ways. `loss` estimates the errors of rows without a label.
+    A row that scores more than `unusual` is unusual; None where that is not asked for.
     """
 
     config: Config
@@ -220,6 +224,7 @@ class Plan:
     positive: str | None = None
     doubts: tuple[str, ...] = ()
     loss: LossModel | None = None
+    unusual: float | None = None
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -283,12 +288,16 @@ class Plan:
             [column.state() for column in self.columns],
             [split.recipe for split in self.config.splits],
         ]
+        if self.config.weak_segments.search:
+            recipe.append(["weak segments", *self.config.weak_segments.columns])
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
         if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):
             recipe.append(["detectors", *series])
         if self.loss:
             recipe.append(self.loss.state())
+        if self.unusual is not None:
+            recipe.append(["unusual", self.unusual])
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:
@@ -298,6 +307,7 @@ class Plan:
             "positive": self.positive, "columns": [column.state() for column in self.columns],
             **({"doubts": list(self.doubts)} if self.doubts else {}),
             **({"loss": self.loss.state()} if self.loss else {}),
+            **({} if self.unusual is None else {"unusual": self.unusual}),
         }  # fmt: skip
 
     @classmethod
@@ -307,5 +317,5 @@ class Plan:
             config=unpacked(state["config"]), task=Task(state["task"]) if state["task"] else None,
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
-            loss=LossModel.from_state(state["loss"]) if "loss" in state else None,
+            loss=LossModel.from_state(state["loss"]) if "loss" in state else None, unusual=state.get("unusual"),
         )  # fmt: skip

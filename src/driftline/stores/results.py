@@ -6,7 +6,7 @@ from driftline.errors import PackError
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
 from driftline.stores.base import Store
-from driftline.stores.records import Run
+from driftline.stores.records import Fragment, Run, plain_record, records
 from driftline.types import ChartData, Dataset, ProfileKey, Role
 from driftline.verdicts.charts import chart_column, chart_columns
 from driftline.verdicts.result import Result
@@ -14,17 +14,49 @@ from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
 
+_OF_CHECK = "check"
+"""The id of a fragment that a check of a whole window made."""
+_OF_ITS_TIME = frozenset({"run_id", "created", "elapsed"})
 
-def keep_result(store: Store, result: Result, reference: Reference, current: Current) -> None:
-    """Keep a result with the profiles of what was judged, and the reference that it was compared with."""
+
+def keep_result(store: Store, result: Result, reference: Reference, current: Current) -> str:
+    """Keep a result with the profiles of what was judged, and the reference that it was compared with; gives its run.
+
+    A window is kept once: its profiles take the place of those of a check before, and where its newest run says the
+    same of as many rows, nothing is written and that run is given. So a check can be repeated after any failure, and
+    again when more labels have come.
+    """
+    keep_reference(store, reference)
+    if result.window and (known := _find_same(store, result)):
+        return known
     window = str(current.window) if current.window else ""  # a window's profiles are kept under its time
     profiles = {
         ProfileKey(window, key.segment): profile.private(final=True).dump()
         for key, profile in current.profiles.items()
         if not key.window  # others only say since when
     }
-    store.save_run(result, profiles)
-    keep_reference(store, reference)
+    if not window:
+        return store.save_run(result, profiles)
+    parts = [Fragment(result.model, result.fingerprint, key, _OF_CHECK, data) for key, data in profiles.items()]
+    store.put_fragments(tuple(parts))  # first, for a run without its profiles would not be made good by the next try
+    return store.save_run(result, {})
+
+
+def find_run(store: Store, model: str, window: str) -> Run | None:
+    """The newest run of a model's window; None where it was not judged yet."""
+    runs = store.windows(model, 1, until=f"{window}0")  # the window's name sorts right before that
+    return next((run for run in runs if run.window == window), None)
+
+
+def _find_same(store: Store, result: Result) -> str | None:
+    """The newest run of the result's window, if it is equal but for when it was made, and how long that took."""
+    run = find_run(store, result.model, result.window or "")
+    mine, verdicts = records(result)
+    theirs = plain_record(run) if run else {}
+    if run is None or any(theirs[name] != value for name, value in mine.items() if name not in _OF_ITS_TIME):
+        return None
+    kept = [plain_record(stored.verdict) for stored in store.verdicts(run_id=run.run_id, limit=None)]
+    return run.run_id if kept == verdicts else None
 
 
 def keep_reference(store: Store, reference: Reference) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from driftline.config.segments import SegmentConfig
+from driftline.config.segments.settings import SegmentConfig
 from driftline.config.settings import Config
 from driftline.data import by_name
 from driftline.data.sources.base import Source

@@ -23,6 +23,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from driftline.config.detectors import DetectorConfig
+from driftline.config.segments.settings import WeakSegmentsConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
@@ -51,7 +52,14 @@ def plans() -> tuple[Plan, ...]:
     classes = (*answers, _numeric("score", Role.SCORE))
     series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
     return tuple(
-        Plan(_config(*series.get(task, ("amount", "error"))), task, (*_features(), *columns), "parquet", positive)
+        Plan(
+            _config(*series.get(task, ("amount", "error"))),
+            task,
+            (*_features(), *columns),
+            "parquet",
+            positive,
+            unusual=3.0,
+        )
         for task, columns, positive in (
             (Task.REGRESSION, regression, None),
             (Task.BINARY, binary, "true"),
@@ -63,16 +71,17 @@ def plans() -> tuple[Plan, ...]:
 
 
 def _config(*series: str) -> Config:
-    """Settings with a sample of rows, and detectors of these series."""
+    """Settings with a sample of rows, a search for weak segments, and detectors of these series."""
     detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
-    return Config(sample=SampleConfig(rows=8), detectors=detectors)
+    search = WeakSegmentsConfig(search=True)
+    return Config(sample=SampleConfig(rows=8), detectors=detectors, weak_segments=search)
 
 
 def _features() -> tuple[ColumnPlan, ...]:
     when = Column("when", Kind.DATETIME, Role.TIMESTAMP, "Datetime")
     return (
-        replace(_numeric("amount", Role.FEATURE), exact=20),
-        _categorical("zone", Role.FEATURE),
+        replace(_numeric("amount", Role.FEATURE), exact=20, rarity=np.linspace(4, 0, 17)),
+        replace(_categorical("zone", Role.FEATURE), rarity=np.linspace(0, 4, 6)),
         _boolean("flag", Role.FEATURE),
         replace(_categorical("code", Role.FEATURE), column=Column("code", Kind.CATEGORICAL, Role.FEATURE, "Int64")),
         ColumnPlan(Column("note", Kind.TEXT, Role.FEATURE, "String")),

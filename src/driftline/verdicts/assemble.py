@@ -18,6 +18,7 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.groups import tabulate_groups
+from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
 from driftline.windows import microseconds
@@ -50,6 +51,7 @@ def assemble(
         fingerprint=plan.fingerprint,
         figures=(
             *tabulate_groups(reference, current),
+            *tabulate_weak_segments(current.profiles[ProfileKey()], whole),
             *audit_estimates(reference, current),
             *make_figures(current.profiles[ProfileKey()], whole),
         ),

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from driftline.stats.group_gaps import largest_difference, pair_confidence, smallest_ratio
 from driftline.stats.intervals import wilson
+from driftline.stats.segments.group_gaps import largest_difference, pair_confidence, smallest_ratio
 
 N, TIMES = 200, 600
 

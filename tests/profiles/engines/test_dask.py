@@ -10,7 +10,7 @@ import pytest
 pytest.register_assert_rewrite("driftline.testing.engines")
 
 if not os.environ.get("ALL_COMPONENTS"):  # where that is set, nothing may be left out
-    pytest.importorskip("dask", reason="Dask is not installed: make setup")
+    pytest.importorskip("dask", reason="Dask is not installed: make test")
 
 import dask  # noqa: E402 - after the lines above
 import dask.dataframe as dd  # noqa: E402 - after the lines above

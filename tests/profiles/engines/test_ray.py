@@ -25,7 +25,7 @@ SETTINGS = {"target": "target", "prediction": "prediction", "segments": ("zone",
 def cluster():
     """Ray on this machine alone."""
     if not os.environ.get("ALL_COMPONENTS"):  # where that is set, nothing may be left out
-        pytest.importorskip("ray", reason="Ray is not installed: make setup")
+        pytest.importorskip("ray", reason="Ray is not installed: make test")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     import ray  # noqa: PLC0415 - an extra
     import ray.data  # noqa: PLC0415 - an extra

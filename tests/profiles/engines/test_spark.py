@@ -28,7 +28,7 @@ ROWS = sample_rows()
 def session():
     """A Spark session of this machine alone; a task that fails is tried twice."""
     if not os.environ.get("ALL_COMPONENTS"):  # where that is set, nothing may be left out
-        pytest.importorskip("pyspark", reason="Spark is not installed: make setup")
+        pytest.importorskip("pyspark", reason="Spark is not installed: make test")
         if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
             pytest.skip("Spark needs Java: scripts/components installs it")
     from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra

@@ -14,7 +14,7 @@ from driftline import registry  # noqa: E402 - after the line above
 from driftline.cli.commands.doctor import doctor  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles.batch import Batch  # noqa: E402 - after the line above
-from driftline.profiles.labels import Distinct  # noqa: E402 - after the line above
+from driftline.profiles.columns.labels import Distinct  # noqa: E402 - after the line above
 from driftline.profiles.loops import compiled  # noqa: E402 - after the line above
 from driftline.profiles.plan import ColumnPlan  # noqa: E402 - after the line above
 from driftline.profiles.profile import Profile  # noqa: E402 - after the line above
@@ -126,7 +126,7 @@ def test_numbers(name, few):
     "values", [[1.0, None, float("nan"), -2.5, 4.0], ["1.0", "NA", "two", None, "-inf"], [3, 1, 2, None, 0]]
 )
 def test_parts(values):
-    """The values of parts of a batch, by slices and by places: null, unreadable or a number, each in its part."""
+    """The values of parts of a batch, by slices and by places: each row in its part, null, unreadable or a number."""
     frame = pl.DataFrame({"x": values * 4})
     ways = {}
     for way in ("always", "never"):

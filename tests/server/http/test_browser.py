@@ -15,7 +15,7 @@ from harness.programs import program
 from harness.receivers import Receiver
 
 uvicorn = pytest.importorskip("uvicorn")
-playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make setup")
+playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make test")
 
 pytestmark = pytest.mark.slow
 PAGES = [

@@ -16,7 +16,7 @@ from driftline import registry
 from driftline.server.ingest import KINDS
 from harness.kills import server
 
-schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make setup")
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed: make test")
 
 from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402 - where it is installed
 

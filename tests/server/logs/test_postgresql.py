@@ -18,7 +18,7 @@ _numbers = count()
 @pytest.fixture(scope="module")
 def server():
     """A database server of its own."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+    pytest.importorskip("psycopg", reason="psycopg is not installed: make test")
     with programs.postgresql() as running:
         programs.await_postgresql(running)
         yield running

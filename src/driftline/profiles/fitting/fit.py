@@ -17,6 +17,7 @@ from driftline.profiles.batch import as_local, as_times
 from driftline.profiles.fitting.binning import hide_labels, plan_categories, plan_numbers
 from driftline.profiles.fitting.group_losses import fit_group_losses
 from driftline.profiles.fitting.loss_model import fit_loss_model
+from driftline.profiles.fitting.outliers import fit_outliers
 from driftline.profiles.fitting.roles import guess_roles, stated_roles
 from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
@@ -71,7 +72,8 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     loss = fit_loss_model(inspection, hidden, file) if by_features else None
     plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
     make_splits(plan)  # refuses what does not suit the columns
-    return fit_group_losses(inspection, plan)
+    plan = fit_group_losses(inspection, plan)
+    return fit_outliers(inspection, plan) if config.outliers else plan
 
 
 def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:

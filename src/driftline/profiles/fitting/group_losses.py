@@ -9,9 +9,10 @@ from driftline.arrays import Floats, Integers
 from driftline.config.detectors import ERROR
 from driftline.data.inspect import Inspection
 from driftline.profiles.batch import Batch
-from driftline.profiles.losses import find_obstacle, measure_rows
-from driftline.profiles.plan import LABELS, ColumnPlan, Plan
-from driftline.types import Kind, Role
+from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.rows.losses import find_obstacle, measure_rows
+from driftline.profiles.rows.places import is_placed, place_values
+from driftline.types import Role
 
 _ROWS = 50_000
 _FEWEST = 200
@@ -23,7 +24,7 @@ def fit_group_losses(inspection: Inspection, plan: Plan) -> Plan:
 
     The mean of a group is drawn to that of all rows as if one more row had it, so that a group without rows has it.
     """
-    features = [column for column in plan.columns if _is_feature(column)]
+    features = [column for column in plan.columns if is_placed(column)]
     if not features or find_obstacle(plan, ERROR):
         return plan
     answers = [column for column in plan.columns if column.role in _ANSWERS]
@@ -38,11 +39,6 @@ def fit_group_losses(inspection: Inspection, plan: Plan) -> Plan:
     return replace(plan, columns=columns)
 
 
-def _is_feature(column: ColumnPlan) -> bool:
-    told = column.role in {Role.FEATURE, Role.SEGMENT} and column.source is None
-    return told and bool(column.edges.size if column.kind is Kind.NUMERIC else column.categories)
-
-
 def _summarize(groups: Integers, losses: Floats, column: ColumnPlan) -> Floats:
     """Mean loss and variance of that mean (2, groups + 3)."""
     size = int(column.groups.max()) + 4
@@ -54,13 +50,5 @@ def _summarize(groups: Integers, losses: Floats, column: ColumnPlan) -> Floats:
 
 def _groups(rows: Batch, column: ColumnPlan) -> Integers:
     """The group (n,) of each row's value, in the order of `ColumnProfile.grouped`."""
-    groups, special = column.groups, int(column.groups.max()) + 1
-    if column.kind in LABELS:
-        labels = rows.kept_labels(column)
-        new = len(column.categories)
-        places = labels.replace_strict(column.categories, range(new), default=new, return_dtype=pl.Int64)
-        return np.where(labels.is_null().to_numpy(), special + 1, groups[places.to_numpy()])
-    numbers = rows.numbers(column)
-    bins = np.searchsorted(column.edges, numbers, "left") + np.searchsorted(column.edges, numbers, "right")
-    found = groups[np.minimum(bins, groups.size - 1)]
-    return np.where(np.isfinite(numbers), found, np.where(np.isnan(numbers), special + 1, special))
+    last = int(column.groups.max())
+    return np.append(column.groups, (last + 1, last + 2))[place_values(rows, column)]

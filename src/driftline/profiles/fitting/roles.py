@@ -46,6 +46,7 @@ def stated_roles(names: list[str], config: Config) -> dict[str, Role]:
     ]
     places = [(key, name) for key, name, _ in stated] + [("columns", name) for name in config.columns]
     places += [(f"segments.{split.key}.edges", name) for split in config.splits for name in split.edges]
+    places += [("weak_segments.columns", name) for name in config.weak_segments.columns]
     for key, name in places:
         if name not in names:
             hint = suggest_name(name, names, "the reference has: ")

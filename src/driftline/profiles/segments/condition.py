@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from driftline.config.expression import RowExpression, column_of, constant_of
+from driftline.config.segments.expression import RowExpression, column_of, constant_of
 from driftline.data.decode import as_numbers
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import Batch

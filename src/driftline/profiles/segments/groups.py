@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from driftline.config.segments import JOIN
+from driftline.config.segments.settings import JOIN
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.segments.splits import GROUPED, Split, make_splits

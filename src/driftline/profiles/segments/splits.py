@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats
-from driftline.config.segments import JOIN, SegmentConfig
+from driftline.config.segments.settings import JOIN, SegmentConfig
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import SEGMENTS, ColumnPlan, Plan

@@ -9,9 +9,9 @@ from driftline.arrays import Floats, Integers
 from driftline.config.detectors import LOSS, OF_MODEL
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
-from driftline.profiles.losses import measure_rows
 from driftline.profiles.plan import LABELS, NUMBERS, Plan
 from driftline.profiles.privacy.coarse import coarse
+from driftline.profiles.rows.losses import measure_rows
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
 

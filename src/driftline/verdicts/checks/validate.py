@@ -5,11 +5,11 @@ import polars as pl
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
 from driftline.config.detectors import OF_MODEL, DetectorConfig
-from driftline.config.segments import JOIN
+from driftline.config.segments.settings import JOIN
 from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
-from driftline.profiles.losses import find_obstacle
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
+from driftline.profiles.rows.losses import find_obstacle
 from driftline.profiles.segments.splits import GROUPED, Split, find_split, make_splits
 from driftline.types import Kind, ProfileKey, Role, Task
 from driftline.verdicts.measure import applies_to_groups

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from driftline.config.segments import SegmentConfig
+from driftline.config.segments.settings import SegmentConfig
 from driftline.config.settings import Config
 
 WRONG = [

@@ -8,8 +8,8 @@ import polars as pl
 
 from driftline.arrays import Integers
 from driftline.data.decode import as_labels, is_nested
+from driftline.profiles.columns.numbers import ALL, Rows
 from driftline.profiles.loops import compiled
-from driftline.profiles.numbers import ALL, Rows
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.values import ColumnValues
 

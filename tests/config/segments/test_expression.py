@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftline.config.expression import parse_expression
+from driftline.config.segments.expression import parse_expression
 from driftline.errors import ConfigError
 
 GOOD = {

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
 
-from driftline.config.expression import RowExpression, parse_expression
 from driftline.config.section import MetricsField, Section
+from driftline.config.segments.expression import RowExpression, parse_expression
 from driftline.errors import ConfigError
 
 _MOST_EDGES = 20
@@ -202,3 +202,16 @@ def join_splits(*parts: Iterable[SegmentConfig]) -> tuple[SegmentConfig, ...]:
     for split in (split for part in parts for split in part):
         found.setdefault(split.key, split)
     return tuple(found.values())
+
+
+class WeakSegmentsConfig(Section):
+    """Whether segments in which the model is worse are looked for by themselves."""
+
+    search: Annotated[
+        bool,
+        Field(description="Look for values, ranges and pairs of them in which the model errs more than elsewhere."),
+    ] = False
+    columns: Annotated[
+        tuple[Annotated[str, Field(max_length=500)], ...],
+        Field(max_length=20, description="Columns to search; by default the first 20 features of numbers or labels."),
+    ] = ()

@@ -1,0 +1,1 @@
+"""How rows are sliced: the settings of segments and of fairness, and conditions on a row."""

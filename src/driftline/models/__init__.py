@@ -1,0 +1,1 @@
+"""What only a model in hand can tell: what it loses without a feature."""

@@ -1,0 +1,61 @@
+"""Frames of pandas and Polars as a model takes them: columns and rows of the same library, taken by place."""
+
+from typing import Any
+
+import numpy as np
+
+from driftline.arrays import Integers
+from driftline.errors import InputError, suggest_name
+
+Table = Any
+"""A frame of pandas or Polars."""
+
+
+def check_table(rows: Table, names: list[str]) -> None:
+    """Refuse what is no frame, and a column that is not there.
+
+    Raises:
+        InputError: when `rows` is no frame of pandas or Polars, or lacks one of the columns.
+    """
+    if not (hasattr(rows, "columns") and hasattr(rows, "__getitem__") and type(rows).__name__ == "DataFrame"):
+        raise InputError(f"rows: expected a DataFrame of pandas or Polars, not {type(rows).__name__}")
+    known = list(rows.columns)
+    for name in names:
+        if name not in known:
+            raise InputError(f"rows have no column {name!r}; {suggest_name(name, known)}")
+
+
+def take(rows: Table, places: Integers) -> Table:
+    """The rows at these places, in this order."""
+    return rows.iloc[places] if hasattr(rows, "iloc") else rows[places]
+
+
+def select(rows: Table, names: list[str]) -> Table:
+    """These columns alone."""
+    return rows[names] if hasattr(rows, "iloc") else rows.select(names)
+
+
+def replace_column(rows: Table, name: str, places: Integers) -> Table:
+    """The rows, with each value of one column taken from the row at that place; its type stays."""
+    if hasattr(rows, "iloc"):
+        return rows.assign(**{name: rows[name].take(places).set_axis(rows.index)})
+    return rows.with_columns(rows[name].gather(places).alias(name))
+
+
+def codes(rows: Table, name: str) -> np.ndarray:
+    """A column as float64 (rows,): its numbers, or the place of each label among the sorted ones; NaN is missing."""
+    values = np.asarray(rows[name].to_numpy())
+    if values.dtype.kind in "iufb":
+        return values.astype(np.float64)
+    if values.dtype.kind in "mM":
+        numbers = values.astype("int64").astype(np.float64)
+        return np.where(np.isnat(values), np.nan, numbers)
+    texts = [None if value is None or value != value else str(value) for value in values.tolist()]  # noqa: PLR0124 - NaN
+    places = {text: place for place, text in enumerate(sorted({text for text in texts if text is not None}))}
+    return np.array([np.nan if text is None else places[text] for text in texts], np.float64)
+
+
+def labels(rows: Table, name: str) -> np.ndarray:
+    """A column as text (rows,); a missing value is "(missing)"."""
+    values = rows[name].to_numpy().tolist()
+    return np.array(["(missing)" if value is None or value != value else str(value) for value in values])  # noqa: PLR0124 - NaN

@@ -1,0 +1,50 @@
+"""Learns from the reference how rare each value is, and from which sum on a row is unusual."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from driftline.arrays import Floats, Integers
+from driftline.data.inspect import Inspection
+from driftline.profiles.batch import Batch
+from driftline.profiles.plan import LABELS, ColumnPlan, Plan
+from driftline.profiles.rows.outliers import score_rows
+from driftline.profiles.rows.places import is_placed, place_values
+
+_ROWS = 50_000
+_SHARE = 0.01
+"""Of the reference's rows, that are unusual."""
+
+
+def fit_outliers(inspection: Inspection, plan: Plan) -> Plan:
+    """The plan with what at most 50,000 sampled rows of the reference say; as it is where there are no features."""
+    features = [column for column in plan.columns if is_placed(column)]
+    if not features:
+        return plan
+    frame = pl.DataFrame([inspection.sample(column.name) for column in features])
+    rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), plan.format)
+    made = {column.name: _rarity(place_values(rows, column), column) for column in features}
+    columns = tuple(replace(column, rarity=made.get(column.name)) for column in plan.columns)
+    fitted = replace(plan, columns=columns)
+    return replace(fitted, unusual=float(np.quantile(score_rows(rows, fitted)[0], 1 - _SHARE)))
+
+
+def _rarity(places: Integers, column: ColumnPlan) -> Floats:
+    """The negative logarithm of how often the reference has a value as far out as that (places,).
+
+    Of numbers twice the share in the smaller tail, of labels the share of all that are as rare; at least half a row's.
+    """
+    counts = np.bincount(places, minlength=column.groups.size + 2).astype(np.float64)
+    rows, fine = counts.sum(), column.groups.size
+    shares = counts / rows
+    if column.kind in LABELS:
+        order = np.argsort(shares[:fine], kind="stable")
+        sums = np.cumsum(shares[:fine][order])
+        chance = np.empty(fine)
+        chance[order] = sums[np.searchsorted(shares[:fine][order], shares[:fine][order], side="right") - 1]
+    else:
+        below = np.cumsum(shares[:fine]) - shares[:fine] / 2
+        chance = 2 * np.minimum(below, shares[:fine].sum() - below)
+    rarity: Floats = -np.log(np.clip(np.concatenate((chance, shares[fine:])), 0.5 / rows, 1.0))
+    return rarity

@@ -1,0 +1,1 @@
+"""What a plan says of single rows: where their values stand, how wrong the model is, how unusual they are."""
