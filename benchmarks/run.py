@@ -1,7 +1,8 @@
 """Measures the works of `works.py`, and writes a table for each group to `results/`.
 
 Whole processes are run in pairs; a figure is the median of the runs, a ratio the median of the pairs' ratios. Rows are
-made once and kept in the data folder (3 GB, with --full 10 GB more, which are removed afterwards).
+made once and kept in the data folder (3 GB, with --full 10 GB more, which are removed afterwards). Processor seconds
+are of the processes and their children; they hold where the machine is shared, and a work is marked where it was.
 """
 
 import shutil
@@ -11,11 +12,14 @@ from pathlib import Path
 
 import click
 import machine
-from pairs import Cost, pair
+from pairs import QUIET, Cost, pair, was_quiet
 from works import GROUPS, Pack, Part, Rows, Work
 
 HERE = Path(__file__).parent
-COLUMNS = ("work", "s", "MiB", "against", "s", "MiB", "ratio", "ratio without imports", "aimed at")
+COLUMNS = (
+    *("work", "s", "processor s", "MiB", "against", "s", "processor s", "MiB"),
+    *("ratio", "of processor s", "ratio without imports", "aimed at"),
+)
 HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
@@ -40,6 +44,12 @@ def main(groups: tuple[str, ...], times: int, data: Path, *, full: bool, keep: b
                 for part in work.ours:
                     if isinstance(part, Rows):
                         shutil.rmtree(data / part.name)
+        if any("†" in line for line in lines):
+            lines += [
+                "",
+                f"† The machine was not quiet: other processes took over {QUIET:g} processors; compare processor s.",
+            ]
+            print(lines[-1])
         target = HERE / "results" / f"{name}.md"
         target.parent.mkdir(exist_ok=True)
         target.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -60,13 +70,15 @@ def made(part: Part, data: Path) -> str:
     return str(part)
 
 
-def _row(work: Work, ours: Cost, theirs: Cost, ratio: float, alone: float | None) -> str:
+def _row(work: Work, ours: Cost, theirs: Cost, ratio: float, alone: float | None, of_cpu: float) -> str:
+    """One line of the table, from what `pair` gives."""
     each = f" ({_seconds(ours.seconds / work.units)} per {work.unit})" if work.units else ""
     aims = [f"ratio {work.most:g}" if work.most else "", work.limits]
     cells = [
-        f"{work.what}{' *' if work.slow else ''}", f"{ours.seconds:.2f}{each}", f"{ours.mib:,.0f}",
-        work.against, f"{theirs.seconds:.2f}", f"{theirs.mib:,.0f}",
-        f"{ratio:.2f}", "" if alone is None else f"{alone:.2f}", ", ".join(filter(None, aims)),
+        f"{work.what}{' *' if work.slow else ''}{'' if was_quiet(ours, theirs) else ' †'}",
+        f"{ours.seconds:.2f}{each}", f"{ours.cpu:.2f}", f"{ours.mib:,.0f}",
+        work.against, f"{theirs.seconds:.2f}", f"{theirs.cpu:.2f}", f"{theirs.mib:,.0f}",
+        f"{ratio:.2f}", f"{of_cpu:.2f}", "" if alone is None else f"{alone:.2f}", ", ".join(filter(None, aims)),
     ]  # fmt: skip
     return f"| {' | '.join(cells)} |"
 

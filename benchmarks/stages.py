@@ -17,10 +17,10 @@ from run import made
 from works import MILLION, PACK, rows
 
 from driftline import Monitor
-from driftline.profiles.batch import Batch
 from driftline.profiles.engines.base import open_source
 from driftline.profiles.fold import fold
-from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.labels import Distinct, Labels
+from driftline.profiles.numbers import Numbers
 from driftline.profiles.sketches.base import ColumnSketch, TableSketch
 
 HERE = Path(__file__).parent
@@ -37,11 +37,11 @@ class Clock:
         """The function, whose time is counted under the name that its arguments give."""
 
         @wraps(function)
-        def run(*arguments: Any) -> Any:
+        def run(*arguments: Any, **options: Any) -> Any:
             started = time.perf_counter()
             self._inner.append(0.0)
             try:
-                return function(*arguments)
+                return function(*arguments, **options)
             finally:
                 took = time.perf_counter() - started
                 self.seconds[name(*arguments)] += took - self._inner.pop()
@@ -57,7 +57,10 @@ def main(data: Path) -> None:
     monitor, source = Monitor.load(made(PACK, data)), open_source(made(rows(10 * MILLION), data))
     fold(open_source(made(rows(MILLION), data)).batches(), monitor.plan)
     clock = Clock()
-    Batch.values = clock.timed(Batch.values, _of_column)  # type: ignore[method-assign]
+    for kind, name in ((Numbers, "numbers"), (Distinct, "labels"), (Labels, "labels")):
+        for method in ("__init__", "values", "count"):
+            if method in vars(kind):
+                setattr(kind, method, clock.timed(vars(kind)[method], lambda *_, name=name, **__: f"reading {name}"))
     for kind in (*ColumnSketch.__subclasses__(), *TableSketch.__subclasses__()):
         kind.absorb = clock.timed(kind.absorb, lambda sketch, _: _of_sketch(sketch))  # type: ignore[attr-defined]
     started = time.perf_counter()
@@ -82,10 +85,6 @@ def _read(batches: Iterator[pl.DataFrame], clock: Clock) -> Iterator[pl.DataFram
     step = clock.timed(lambda: next(batches, None), lambda: "reading and decoding the file")
     while (batch := step()) is not None:
         yield batch
-
-
-def _of_column(_: Batch, plan: ColumnPlan) -> str:
-    return "sorting numbers" if plan.kind in NUMBERS else "counting labels"
 
 
 def _of_sketch(sketch: Any) -> str:

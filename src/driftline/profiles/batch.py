@@ -145,7 +145,8 @@ class Batch:
         names = tuple(column.name for column in columns)
         if names not in self._hashes:
             read = [self.numbers(c) if c.kind in NUMBERS else _hash_labels(self.labels(c)) for c in columns]
-            self._hashes[names] = hashing.of_rows(read, self.height)
+            of_loops = compiled.hash_rows(self.loops, read, self.height) if self.loops else None
+            self._hashes[names] = hashing.of_rows(read, self.height) if of_loops is None else of_loops
         return self._hashes[names]
 
     def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Batch":

@@ -4,7 +4,7 @@ Both ways give the same counts to the bit, and sums of floats to within rounding
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -134,7 +134,8 @@ def compile_loops() -> str:
         found, _, _ = tally(module, pl.Series(values), plan, plan.levels)
         smallest(found, 1, None)
         outside(found, 0.0, 1.0)
-        find_bins(module, found, plan)
+        find_bins(found, plan)
+        hash_rows(module, [found, found.view(np.uint64)], found.size)
         module.correlate(found, found, 0.0, 1.0, np.zeros(5), np.zeros((5, 5)))
         module.spread(found)
         module.relative_errors(found, found, found.copy())
@@ -208,16 +209,25 @@ def _gather(module: ModuleType, series: pl.Series) -> tuple[Floats, tuple[int, i
 
 
 def outside(numbers: Floats, low: float, high: float) -> Floats:
-    """Those of the numbers (n,) that are below `low` or above `high`, sorted."""
+    """Those of the numbers (n,) that are below `low` or above `high`."""
     found = np.empty(numbers.size)
-    return np.sort(found[: _require().outside(numbers, low, high, found)])
+    return found[: _require().outside(numbers, low, high, found)]
 
 
-def find_bins(module: ModuleType, numbers: Floats, plan: ColumnPlan) -> Integers:
+def find_bins(numbers: Floats, plan: ColumnPlan) -> Integers:
     """The bin (n,) of each finite number (n,) among the column's 2k+1."""
     bins = np.empty(numbers.size, np.int64)
-    module.find_bins(numbers + 0.0, _layout(plan), bins)
+    _require().find_bins(numbers + 0.0, _layout(plan), bins)
     return bins
+
+
+def hash_rows(module: ModuleType, columns: Sequence[Floats | Hashes], height: int) -> Hashes:
+    """Hash (height,) of each row of columns (height,): `hashing.of_rows`."""
+    total = np.zeros(height, np.uint64)
+    for column in columns:
+        (module.mix_bits if column.dtype == np.uint64 else module.mix_numbers)(column, total)
+    total ^= total >> np.uint64(32)
+    return total
 
 
 def smallest(numbers: Floats, size: int, bound: np.uint64 | None) -> tuple[Hashes, Integers]:

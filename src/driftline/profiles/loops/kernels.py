@@ -431,6 +431,29 @@ def scaled_errors(target: Floats, prediction: Floats, symmetric: Floats, logs: F
 
 
 @_compiled()
+def mix_bits(bits: Words, total: Words) -> None:
+    """Take the bits (n,) of a column into the hashes (n,) of rows, as `hashing.of_rows` does."""
+    for i in range(bits.size):
+        h = total[i] ^ bits[i]
+        h ^= h >> _UPPER
+        h *= _FIRST
+        h ^= h >> _LOWER
+        total[i] = h * _SECOND
+
+
+@_compiled()
+def mix_numbers(numbers: Floats, total: Words) -> None:
+    """Take numbers (n,) into the hashes (n,) of rows: one form for 0 and one for NaN."""
+    proper = np.empty(BLOCK)
+    for start in range(0, numbers.size, BLOCK):
+        size = min(BLOCK, numbers.size - start)
+        for i in range(size):
+            number = numbers[start + i] + 0.0
+            proper[i] = number if number == number else np.nan  # noqa: PLR0124 - not true of NaN only
+        mix_bits(proper[:size].view(np.uint64), total[start : start + size])
+
+
+@_compiled()
 def count_views(views: Words, valid: Bytes, offset: int, keys: Words, counts: Integers, firsts: Integers) -> int:
     """Count the views (2n,), two words each, whose bit is set, bits as in `gather`; returns how many differ.
 

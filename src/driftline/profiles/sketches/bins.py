@@ -73,12 +73,16 @@ class Bins(ColumnSketch):
         else:
             ends = np.searchsorted(values.numbers, low, "left"), np.searchsorted(values.numbers, high, "right")
             tails = np.concatenate((values.numbers[: ends[0]], values.numbers[ends[1] :]))
-        if tails.size:
-            left, right = (np.searchsorted(plan.edges, tails, side) for side in ("left", "right"))
-            edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))
-            with np.errstate(over="ignore", invalid="ignore"):
-                rounded = plan.coarsen(tails).clip(edges[left], edges[right + 1])
-                np.add.at(self.sums, left + right, rounded - tails)
+        if not tails.size:
+            return
+        if values.tally is not None:
+            bins = compiled.find_bins(tails, plan)
+        else:
+            bins = np.searchsorted(plan.edges, tails, "left") + np.searchsorted(plan.edges, tails, "right")
+        edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))
+        with np.errstate(over="ignore", invalid="ignore"):
+            rounded = plan.coarsen(tails).clip(edges[bins // 2], edges[(bins + 1) // 2 + 1])
+            np.add.at(self.sums, bins, rounded - tails)
 
     def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """Once final, sums of bins that few rows are in: as many times their mean, rounded, within the bin."""

@@ -89,10 +89,17 @@ class Distinct(ColumnSketch):
         if bound is not None:
             near = hashes <= bound
             hashes, counts = hashes[near], counts[near]
-        everything, where = np.unique(np.concatenate((self.hashes, hashes)), return_inverse=True)
-        total = np.zeros(everything.size, np.int64)
-        np.add.at(total, where, np.concatenate((self.counts, counts)))
-        self.hashes, self.counts = everything[: self.size], total[: self.size]
+        fresh, where = np.unique(hashes, return_inverse=True)
+        total = np.zeros(fresh.size, np.int64)
+        np.add.at(total, where, counts)
+        at = np.searchsorted(self.hashes, fresh)
+        known = at < self.hashes.size
+        known[known] = self.hashes[at[known]] == fresh[known]
+        counts = self.counts.copy()
+        counts[at[known]] += total[known]
+        new = ~known
+        self.hashes = np.insert(self.hashes, at[new], fresh[new])[: self.size]
+        self.counts = np.insert(counts, at[new], total[new])[: self.size]
 
     def estimate(self) -> tuple[float, float, float]:
         """Number of distinct values with a 95 % interval; the interval has no width while exact."""

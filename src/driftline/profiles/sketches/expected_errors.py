@@ -57,7 +57,7 @@ class ExpectedErrors(TableSketch):
         if self.plan.loss:
             at = expected_bins(self.plan.loss, rows, self.plan.by_name)[known]
         elif rows.loops:
-            at = compiled.find_bins(rows.loops, prediction, column)
+            at = compiled.find_bins(prediction, column)
         else:
             left = np.searchsorted(column.edges, prediction, "left")
             at = 2 * left + (np.append(column.edges, np.nan)[left] == prediction)
