@@ -15,7 +15,7 @@ from driftline.server.http.dashboard import Dashboard
 from driftline.server.http.tokens import Tokens
 from driftline.stores.base import open_store
 from harness.dashboards import Browser
-from harness.programs import free_port
+from harness.programs import component, free_port
 
 pytestmark = pytest.mark.slow
 
@@ -118,3 +118,21 @@ def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
         for link in links:  # of each notification to its incident's page, and from there to the report
             report = re.search(r'href="(/report\?run=\w+)">Report of the window that opened it', browser.get(link).text)
             assert 200 == browser.get(report[1]).status_code
+
+
+def test_taxi_asks_for_what_it_needs(tmp_path: Path) -> None:
+    """A port that is taken, and a folder that is there already, are told before anything begins."""
+    component("prefect")
+    command = [sys.executable, EXAMPLES / "taxi" / "run.py", "--out", tmp_path, "--ports"]
+    ports = [str(free_port()) for _ in range(6)]
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [*command, port, *ports[1:]], env=ENVIRONMENT, capture_output=True, text=True, check=False
+        )
+    assert (1, f"another program listens on port {port}; stop it, or name others with --ports\n") == (
+        done.returncode,
+        done.stderr,
+    )
+    done = subprocess.run([*command, *ports], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert f"{tmp_path}: is there already; remove it, or name another folder with --out\n" == done.stderr

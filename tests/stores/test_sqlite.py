@@ -133,13 +133,13 @@ def test_relative_path(tmp_path, monkeypatch):
         ("sqlite:///:memory:", "names no file"),
         ("sqlite://a.db", "names no file"),
         ("sqlite://", "names no file"),
-        ("driftline", "no store of this kind; known are postgresql:…, sqlite:…"),
-        ("redis://host/1", "no store of this kind; known are postgresql:…, sqlite:…"),
+        ("driftline", "no store of this kind; known are mongodb:…, postgresql:…, sqlite:…"),
+        ("redis://host/1", "no store of this kind; known are mongodb:…, postgresql:…, sqlite:…"),
         (
             "postgresql+psycopg://me:secret@host/db",
             "postgresql+psycopg://me@host/db: unknown 'psycopg' after the 'postgresql'",
         ),
-        ("mongodb://host/db", "no store of this kind; known are"),
+        ("oracle://host/db", "no store of this kind; known are"),
     ],
 )
 def test_urls_that_name_no_store(url, words, tmp_path, monkeypatch):

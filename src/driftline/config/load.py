@@ -15,8 +15,8 @@ from driftline.errors import ConfigError, suggest_name
 
 _COMMA = re.compile(r",(?![^{\[]*[}\]])")  # not inside of braces or brackets
 PREFIX = "DRIFTLINE_"
-NOT_SETTINGS = frozenset({"DRIFTLINE_TAXI_DATA"})
-"""Variables of the prefix that are no settings: where the demo's tests find real taxi files."""
+NOT_SETTINGS = frozenset({"DRIFTLINE_FAST", "DRIFTLINE_TAXI_DATA"})
+"""Variables of the prefix that are no settings: how numbers are folded, and where the demo's tests find taxi files."""
 
 
 def load_config(path: Path | None, environ: Mapping[str, str], flags: Mapping[str, Any]) -> Config:

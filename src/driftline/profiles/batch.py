@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import ModuleType
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +18,7 @@ from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
 from driftline.profiles.columns.numbers import ALL, Numbers, Rows
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
@@ -40,6 +42,7 @@ class Batch:
         self._distinct_values: dict[str, Distinct] = {}
         self._numbers: dict[str, Floats] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
+        self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
 
     @cached_property
@@ -76,9 +79,9 @@ class Batch:
             distinct = self._distinct(plan.source[0])
             return Labels(plan, distinct, _transform_labels(plan, transform, distinct.values.to_list()), "String")
         if plan.kind in NUMBERS:
-            return Numbers.read(series, plan, typed=typed)
+            return Numbers(series, plan, typed=typed)
         if plan.role is Role.ID and series.dtype.is_integer():
-            return Numbers.read(series, plan) if _small(series) else _LargeIds(series, plan)
+            return Numbers(series, plan) if _small(series) else _LargeIds(series, plan)
         if series.dtype == pl.String and plan.source is None:
             return Labels.read(plan, self._distinct(plan.name), dtype="String", typed=typed)
         return Labels.read(plan, as_distinct(series, plan), dtype=str(series.dtype))
@@ -122,6 +125,20 @@ class Batch:
             else:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
         return self._numbers[plan.name]
+
+    def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
+        """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
+        names = ours.name, theirs.name
+        if names not in self._pairs:
+            a, b = self.numbers(ours), self.numbers(theirs)
+            both = np.isfinite(a) & np.isfinite(b)
+            self._pairs[names] = (a, b) if both.all() else (a[both], b[both])
+        return self._pairs[names]
+
+    @cached_property
+    def loops(self) -> ModuleType | None:
+        """The compiled loops, if this batch is to be folded by them, else None."""
+        return compiled.loops(self.height)
 
     def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
         """A hash (height,) of each row over these columns, as the plan reads them; kept, for it is asked for again."""
@@ -194,7 +211,7 @@ class _LargeIds:
         if series.dtype.is_signed_integer():  # others are not compared with what is below 0
             large |= series < -EXACT
         large = large.fill_null(value=False)
-        self._numbers = Numbers.read(series.set(large, None), plan)
+        self._numbers = Numbers(series.set(large, None), plan)
         self._labels = Labels.read(plan, Distinct(series.set(~large, None)), dtype=str(series.dtype))
 
     def values(self, rows: Rows, height: int) -> ColumnValues:

@@ -11,7 +11,8 @@ import polars as pl
 from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
 from driftline.profiles.columns.numbers import ALL, Rows
-from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.loops import compiled
+from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
 from driftline.profiles.segments.splits import Split, make_splits
 from driftline.types import ProfileKey, Role
@@ -25,33 +26,47 @@ Run = Callable[[Callable[[list[ColumnPlan]], None], list[list[ColumnPlan]]], Ite
 
 
 def fold(
-    batches: Iterable[pl.DataFrame], plan: Plan, file: str = "", windows: Windows | None = None, run: Run = map
+    batches: Iterable[pl.DataFrame],
+    plan: Plan,
+    file: str = "",
+    windows: Windows | None = None,
+    run: Run = map,
+    rows: int | None = None,
 ) -> dict[ProfileKey, Profile]:
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
     `run` maps a function over some columns at a time, side by side if it can. Sketches that the windows
-    do not have are folded once a batch, unless each window is judged by itself.
+    do not have are folded once a batch, unless each window is judged by itself. `rows` is how many there are, if that
+    is known.
     """
+    expect(rows or 0, plan)
     timestamp = plan.with_role(Role.TIMESTAMP)
     splits = make_splits(plan)
     are_parts = windows is not None and not windows.judged
     cells: dict[ProfileKey, Profile] = {ProfileKey(): Profile(plan)} if are_parts else {}
     columns = [column for column in plan.columns if column.role is not Role.IGNORED]
     for batch in join_small(batches, _VALUES, value_count) if windows or splits else batches:
-        rows = Batch(batch, file)
-        parts = list(_parts(rows, timestamp, splits, windows))
+        if rows is None:
+            expect(batch.height, plan)
+        whole = Batch(batch, file)
+        parts = list(_parts(whole, timestamp, splits, windows))
         if are_parts:
-            parts.insert(0, _Part(ProfileKey(), rows, of_windows=False))
+            parts.insert(0, _Part(ProfileKey(), whole, of_windows=False))
         for part in parts:
             if part.cell not in cells:
                 of_part = Profile.of_segment if part.cell.segment else Profile.of_window if are_parts else Profile
                 cells[part.cell] = of_part(plan)
-        apply = run if rows.height >= _FEW else map
-        list(apply(partial(_absorb, rows, parts, cells), _chunks(columns)))
+        apply = run if whole.height >= _FEW else map
+        list(apply(partial(_absorb, whole, parts, cells), _chunks(columns)))
         for part in parts:
             cells[part.cell].absorb_table(part.rows, of_parts=part.of_windows)
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
+
+
+def expect(rows: int, plan: Plan) -> None:
+    """Say that so many rows are about to be folded: the way to do so is chosen by that (`profiles.loops.compiled`)."""
+    compiled.expect(rows * sum(column.kind in NUMBERS for column in plan.columns))
 
 
 @dataclass(frozen=True, slots=True)

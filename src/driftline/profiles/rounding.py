@@ -45,14 +45,20 @@ def snap(numbers: Floats, levels: Floats, scale: float) -> Floats:
     >>> snap(np.array([0.25, 0.1 + 0.2]), np.array([0.1, 0.3]), 0.2)
     array([0.25, 0.3 ])
     """
+    lows, highs = ranges(levels, scale)
+    starts, ends = np.searchsorted(numbers, lows, "left"), np.searchsorted(numbers, highs, "right")
+    for at in np.flatnonzero(ends > starts).tolist():
+        numbers[starts[at] : ends[at]] = levels[at]
+    return numbers
+
+
+def ranges(levels: Floats, scale: float) -> tuple[Floats, Floats]:
+    """The lowest and the highest number (k,) that is close to each of the sorted levels (k,)."""
     widths = _widths(levels, scale)
     with np.errstate(over="ignore"):
         gaps = np.diff(levels, prepend=-np.inf, append=np.inf) / 4
     widths = np.minimum(widths, np.minimum(gaps[:-1], gaps[1:]))
-    starts, ends = np.searchsorted(numbers, levels - widths, "left"), np.searchsorted(numbers, levels + widths, "right")
-    for at in np.flatnonzero(ends > starts).tolist():
-        numbers[starts[at] : ends[at]] = levels[at]
-    return numbers
+    return levels - widths, levels + widths
 
 
 def _widths(values: Floats, scale: float) -> Floats:

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
+from typing import ClassVar
 
 from driftline.errors import UnknownRecordError
 from driftline.stores.base import Store, open_store
@@ -96,8 +97,10 @@ class _Broken(Mapping[ProfileKey, bytes]):
 class StoreSuite(IncidentSuite):
     """What the contract in `driftline.stores.base` promises, as tests.
 
-    The fixture `url` names a store that is empty.
+    The fixture `url` names a store that is empty. `KILLS` is how often a process that saves is killed.
     """
+
+    KILLS: ClassVar[int] = 10
 
     def test_new_store_is_empty(self, url: str) -> None:
         """A store that was just made holds nothing."""
@@ -275,7 +278,7 @@ class StoreSuite(IncidentSuite):
         """Killed at any moment, a process loses no run that was acknowledged and leaves no half of one."""
         ids: list[str] = []
         moments = random.Random(7)  # noqa: S311 - no secret
-        for _ in range(10):
+        for _ in range(self.KILLS):
             with _writer(url) as writer:
                 assert writer.stdout is not None
                 ids.append(writer.stdout.readline().strip())
@@ -284,7 +287,7 @@ class StoreSuite(IncidentSuite):
                 ids += [line.strip() for line in writer.stdout if line.endswith("\n")]
             with open_store(url) as store:
                 _check_whole(store, ids)
-        assert 10 <= len(set(ids))
+        assert self.KILLS <= len(set(ids))
 
 
 def main(url: str, runs: str = "") -> None:

@@ -33,7 +33,7 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         if words:
             unit = next((item.detail["unit"] for item in own if item.detail.get("unit")), "")
             looks = f"; looks like a change of unit: {unit}" if unit else ""
-            return f"{name_column(lead.column)}{where} {words}{looks}{_describe_impact(own)}"
+            return f"{name_column(lead.column)}{where} {words}{looks}{_describe_impact(own, verdicts)}"
     if _is_pair(lead) and lead.unit != "column" and (lead.of_performance or lead.family in {"quality", "fairness"}):
         names = lead.detail.get("names")
         such = f": {humanize.listing(names, 3)}" if names else ""
@@ -91,30 +91,38 @@ def _describe_table(lead: Verdict) -> str:
     return lead.reason.removeprefix(f"{lead.title}: ") if "hours" in detail else ""
 
 
-def measure_impact(verdicts: Iterable[Verdict]) -> float | None:
-    """How surely a drift makes the model worse: the least that it costs, 0 where it may cost nothing; None if unknown.
+def has_labels(verdicts: Iterable[Verdict]) -> bool:
+    """Whether the model's performance was measured, so that nobody needs to estimate it."""
+    return any(verdict.family == "performance" and verdict.value is not None for verdict in verdicts)
+
+
+def measure_impact(verdicts: Iterable[Verdict]) -> float:
+    """The least that the drift of a column costs the model, 0 where that may be nothing or is not known.
 
     In the unit of the error, or as a share of rows; of the verdicts of one column over all rows.
     """
     impact = next((verdict for verdict in verdicts if verdict.metric in _IMPACTS), None)
     if impact is None or impact.low is None or impact.high is None:
-        return None
+        return 0.0
     return max(0.0, impact.low if impact.metric == "mae_impact" else -impact.high)
 
 
-def _describe_impact(verdicts: Iterable[Verdict]) -> str:
-    """What the drift alone would do to the model's errors, as the end of a sentence; empty where nobody knows."""
-    impact = next((verdict for verdict in verdicts if verdict.metric in _IMPACTS), None)
-    if impact is None or impact.value is None or impact.low is None or impact.high is None:
+def _describe_impact(own: Iterable[Verdict], verdicts: Iterable[Verdict]) -> str:
+    """What the drift alone would do to the model's errors, as the end of a sentence.
+
+    Empty where nobody knows, and where labels say how right the model is: values that are recorded wrongly cost more.
+    """
+    impact = next((verdict for verdict in own if verdict.metric in _IMPACTS), None)
+    if impact is None or impact.value is None or impact.low is None or impact.high is None or has_labels(verdicts):
         return ""
     name, unit = _IMPACTS[impact.metric], impact.unit
     if impact.low <= 0 <= impact.high:
         most = humanize.quantity(max(-impact.low, impact.high), unit)
-        return f"; by itself this changes {name} by {most} at most"
+        return f"; if the values are right, this alone changes {name} by {most} at most"
     low, high = sorted(map(abs, (impact.low, impact.high)))
     word = "raise" if impact.value > 0 else "lower"
     size = f"{humanize.quantity(abs(impact.value), unit)} {humanize.interval(low, high, unit)}"
-    return f"; by itself this would {word} {name} by {size}"
+    return f"; if the values are right, this alone would {word} {name} by {size}"
 
 
 def _is_pair(verdict: Verdict) -> bool:

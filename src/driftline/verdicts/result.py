@@ -12,7 +12,14 @@ from driftline import humanize, registry
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.types import ChartData, Column, Dataset, Health, Level, Task, Timeline, Verdict
-from driftline.verdicts.effect import describe_briefly, describe_change, measure_effect, measure_impact, name_column
+from driftline.verdicts.effect import (
+    describe_briefly,
+    describe_change,
+    has_labels,
+    measure_effect,
+    measure_impact,
+    name_column,
+)
 from driftline.verdicts.sections.layout import lay_out
 from driftline.verdicts.sections.records import Chart, Section, Table
 
@@ -162,10 +169,10 @@ class Result:
             for group in ordered
         ]
         own: dict[str | None, list[Verdict]] = {}
-        for verdict in self.verdicts:
+        for verdict in self.verdicts if not has_labels(self.verdicts) else ():
             if not verdict.segment:
                 own.setdefault(verdict.column, []).append(verdict)
-        costs = {column: measure_impact(verdicts) or 0.0 for column, verdicts in own.items() if column}
+        costs = {column: measure_impact(verdicts) for column, verdicts in own.items() if column}
 
         def weigh(finding: Finding) -> tuple[int, int, float, float]:
             level, family, size = _weight(finding.lead)

@@ -130,8 +130,8 @@ def test_nothing_changed_is_no_scale(kind):
         was, now = (Profile(plan).columns["x"] for _ in range(2))
         for side in (was, now):
             numbers = np.sort(getattr(random, kind)(*about, size=rows).astype(float))
-            side.states["Bins"].absorb(ColumnValues(rows, numbers=numbers))
-            side.states["Magnitudes"].absorb(ColumnValues(rows, numbers=numbers))
+            side.states["Bins"].absorb(ColumnValues(rows, found=numbers))
+            side.states["Magnitudes"].absorb(ColumnValues(rows, found=numbers))
         assert 0.0 == scale_changed(now, was).value
 
 
@@ -155,7 +155,7 @@ def test_magnitudes(scale):
     """Quantiles are within 2 % of NumPy's on any scale, and the signs are kept apart."""
     sketch = Magnitudes(None)
     numbers = np.sort(np.random.default_rng(0).standard_t(2, 20_000) * scale)
-    sketch.absorb(ColumnValues(numbers.size, numbers=numbers))
+    sketch.absorb(ColumnValues(numbers.size, found=numbers))
     shares = np.array([0.01, 0.1, 0.25, 0.75, 0.9, 0.99])
     assert np.allclose(np.quantile(numbers, shares), sketch.quantiles(shares), rtol=0.02, atol=0)
     assert numbers.size == sketch.n

@@ -14,6 +14,7 @@ import click
 from driftline.cli.stores import find_file
 from driftline.config.url import hide_secrets
 from driftline.errors import DriftlineError
+from driftline.profiles.loops import compiled
 from driftline.server.logs.base import open_log
 from driftline.stores.base import open_store
 
@@ -33,8 +34,9 @@ class Check:
 @click.option("--store", metavar="URL", help="A store to open.")
 @click.option("--log", metavar="URL", help="A log of a server to open.")
 @click.option("--state", type=click.Path(path_type=Path), metavar="DIR", help="A folder that is to be written to.")
+@click.option("--compile", "compiles", is_flag=True, help="Compile the loops of large folds (with driftline[fast]).")
 @click.pass_context
-def doctor(ctx: click.Context, store: str | None, log: str | None, state: Path | None) -> None:
+def doctor(ctx: click.Context, store: str | None, log: str | None, state: Path | None, *, compiles: bool) -> None:
     """Say what is installed, and whether stores and folders can be used. Exits with 1 where one cannot.
 
     Nothing secret is shown, so that the output can be put into a report of a fault.
@@ -45,6 +47,9 @@ def doctor(ctx: click.Context, store: str | None, log: str | None, state: Path |
     click.echo(f"extras that are there: {', '.join(installed) or 'none'}")
     for extra, packages in missing.items():
         click.echo(f"  not {extra}: {', '.join(packages)} missing; pip install 'driftline[{extra}]'")
+    if compiles:
+        click.echo(f"compiled loops are kept in {compiled.compile_loops()}")
+    click.echo(f"numbers are folded {compiled.describe()}")
     checks = list(_look(store, log, state))
     for check in checks:
         click.echo(f"{'✓' if check.well else '✗'} {check.name}: {check.text}")

@@ -9,6 +9,7 @@ import polars as pl
 from driftline.arrays import Integers
 from driftline.data.decode import as_labels, is_nested
 from driftline.profiles.columns.numbers import ALL, Rows
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.values import ColumnValues
 
@@ -18,7 +19,11 @@ class Distinct:
 
     def __init__(self, series: pl.Series) -> None:
         self._series = series
-        self.values, counts = series.drop_nulls().alias("label").value_counts(name="rows in all")
+        loops = compiled.loops(series.len()) if series.dtype == pl.String else None
+        counted = compiled.count_texts(loops, series) if loops else None
+        if counted is None:
+            counted = series.drop_nulls().alias("label").value_counts(name="rows in all")
+        self.values, counts = counted
         self._counts = counts.cast(pl.Int64).to_numpy()
 
     @cached_property

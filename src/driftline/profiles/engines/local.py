@@ -10,7 +10,7 @@ import polars as pl
 
 from driftline.config.settings import Config
 from driftline.profiles.fitting.fit import fit
-from driftline.profiles.fold import fold
+from driftline.profiles.fold import expect, fold
 from driftline.profiles.jobs import TimeRangeJob
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
@@ -27,7 +27,9 @@ class Local:
 
     def fit(self, source: Any, config: Config) -> Plan:
         """Fit a plan in one pass over the source."""
-        return fit(source.batches(), config, source.format)
+        plan = fit(source.batches(), config, source.format)
+        expect(getattr(source, "rows", None) or 0, plan)  # as many again: what the reference is compared with
+        return plan
 
     def span(self, source: Any, plan: Plan) -> tuple[float, float] | None:
         """First and last time of the rows, in one pass over the timestamp."""
@@ -38,7 +40,7 @@ class Local:
         """Profiles of all rows, of each segment, and of each window of event time, in one pass."""
         np.empty(_KEPT)  # taken and freed: from then on glibc keeps freed memory of that size for the next batch
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            return fold(_rows(source)(), plan, source.format, windows, pool.map)
+            return fold(_rows(source)(), plan, source.format, windows, pool.map, getattr(source, "rows", None))
 
 
 def _rows(source: Any) -> Callable[..., Iterator[pl.DataFrame]]:

@@ -15,6 +15,9 @@ from driftline.types import Role, Task
 PER_OCTAVE = 128  # bins between a power of two and the next: each at most 1/128 of its lower bound wide
 ZERO = -(2**20)  # the bin of no error at all
 LARGEST = float(np.finfo(np.float64).max)
+_TINY = float(np.finfo(np.float64).tiny)
+_REST = 52 - 7  # bits of a float64 below those that say octave and place
+_BIAS = 1022 * PER_OCTAVE
 
 
 @dataclass(init=False, eq=False)
@@ -47,17 +50,16 @@ class ErrorBins(TableSketch):
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        target, prediction = (
-            rows.numbers(self.plan.require_role(Role.TARGET)),
-            rows.numbers(self.plan.require_role(Role.PREDICTION)),
-        )
-        both = np.isfinite(target) & np.isfinite(prediction)
+        columns = (self.plan.require_role(role) for role in (Role.TARGET, Role.PREDICTION))
+        target, prediction = rows.finite_pairs(*columns)
         with np.errstate(over="ignore"):
-            errors = np.minimum(self.sizes(prediction[both] - target[both]), LARGEST)
-        mantissa, octave = np.frexp(errors)
-        place = octave.astype(np.int64) * PER_OCTAVE + ((mantissa - 0.5) * (2 * PER_OCTAVE)).astype(np.int64)
+            errors = np.minimum(self.sizes(prediction - target), LARGEST)
         if not errors.size:
             return
+        place = (errors.view(np.int64) >> _REST) - _BIAS
+        small = np.flatnonzero(errors < _TINY)  # has no bits of its octave
+        mantissa, octave = np.frexp(errors[small])
+        place[small] = octave.astype(np.int64) * PER_OCTAVE + ((mantissa - 0.5) * (2 * PER_OCTAVE)).astype(np.int64)
         place[errors == 0] = lowest = place[errors > 0].min(initial=0) - 1
         counts = np.bincount(place - lowest)
         filled = np.flatnonzero(counts)

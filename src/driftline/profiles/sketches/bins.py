@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from driftline.arrays import Floats, Integers
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
@@ -40,10 +41,16 @@ class Bins(ColumnSketch):
         return plan.kind in NUMBERS
 
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in sorted finite numbers."""
-        numbers, edges = values.numbers, self.plan.edges
-        if not numbers.size:
+        """Fold in finite numbers."""
+        if not values.found.size:
             return
+        if values.tally is not None:
+            self.counts += values.tally.counts
+            with np.errstate(over="ignore", invalid="ignore"):
+                self.sums += values.tally.sums
+            self._round_tails(values)
+            return
+        numbers, edges = values.numbers, self.plan.edges
         bounds = np.empty(2 * edges.size + 2, np.int64)
         bounds[0], bounds[-1] = 0, numbers.size
         bounds[1:-1:2] = np.searchsorted(numbers, edges, "left")
@@ -53,15 +60,19 @@ class Bins(ColumnSketch):
         self.counts += counts
         with np.errstate(over="ignore", invalid="ignore"):
             self.sums[filled] += np.add.reduceat(numbers, bounds[filled])
-        self._round_tails(numbers)
+        self._round_tails(values)
 
-    def _round_tails(self, numbers: Floats) -> None:
+    def _round_tails(self, values: ColumnValues) -> None:
         """Count numbers beyond the middle 98 % of the reference as they are shown: bins out there hold single rows."""
         plan = self.plan
         if plan.core is None or plan.kind is not Kind.NUMERIC:
             return
-        ends = np.searchsorted(numbers, plan.core[0], "left"), np.searchsorted(numbers, plan.core[1], "right")
-        tails = np.concatenate((numbers[: ends[0]], numbers[ends[1] :]))
+        low, high = plan.core
+        if values.tally is not None:
+            tails = compiled.outside(values.found, low, high)
+        else:
+            ends = np.searchsorted(values.numbers, low, "left"), np.searchsorted(values.numbers, high, "right")
+            tails = np.concatenate((values.numbers[: ends[0]], values.numbers[ends[1] :]))
         if tails.size:
             left, right = (np.searchsorted(plan.edges, tails, side) for side in ("left", "right"))
             edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))

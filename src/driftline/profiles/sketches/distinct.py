@@ -9,6 +9,7 @@ import numpy as np
 from driftline.arrays import Integers
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
 from driftline.profiles.values import ColumnValues
@@ -60,8 +61,10 @@ class Distinct(ColumnSketch):
         return plan.role is Role.ID or plan.kind is Kind.TEXT
 
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in sorted numbers, or labels with counts."""
-        if values.numbers.size:
+        """Fold in numbers, or labels with counts."""
+        if values.tally is not None:
+            self._add(*compiled.smallest(values.found, self.size, None if self.exact else self.hashes[-1]))
+        elif values.numbers.size:
             numbers = values.numbers
             if not self.exact:  # most of them are passed over, before any are compared
                 numbers = numbers[hashing.upto(self.hashes[-1], numbers)]

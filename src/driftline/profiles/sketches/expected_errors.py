@@ -8,6 +8,7 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.loss_model import expected_bins
+from driftline.profiles.loops import compiled
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
@@ -52,15 +53,19 @@ class ExpectedErrors(TableSketch):
         column = self.plan.require_role(Role.PREDICTION)
         prediction, target = rows.numbers(column), rows.numbers(self.plan.require_role(Role.TARGET))
         known = np.isfinite(prediction)
+        prediction, target = prediction[known], target[known]
         if self.plan.loss:
-            at = expected_bins(self.plan.loss, rows, self.plan.by_name)
+            at = expected_bins(self.plan.loss, rows, self.plan.by_name)[known]
+        elif rows.loops:
+            at = compiled.find_bins(rows.loops, prediction, column)
         else:
-            at = np.searchsorted(column.edges, prediction, "left") + np.searchsorted(column.edges, prediction, "right")
-        prediction, target, at = prediction[known], target[known], at[known]
+            left = np.searchsorted(column.edges, prediction, "left")
+            at = 2 * left + (np.append(column.edges, np.nan)[left] == prediction)
         labelled, bins = np.isfinite(target), self.rows.size
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs(prediction[labelled] - target[labelled])
-            powers = error, error**2, error**4
+            square = error * error
+            powers = error, square, square * square
         own = at[labelled]
         batch = self._like(
             rows=np.bincount(at, minlength=bins),

@@ -53,7 +53,10 @@ class Magnitudes(ColumnSketch):
         return False
 
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in sorted finite numbers."""
+        """Fold in finite numbers."""
+        if values.tally is not None:
+            self._add_batch(self._like(buckets=values.tally.buckets, counts=values.tally.bucket_counts))
+            return
         tiny = float(np.finfo(np.float64).tiny)
         below = int(np.searchsorted(values.numbers, -tiny, side="right"))
         above = int(np.searchsorted(values.numbers, tiny, side="left"))

@@ -9,7 +9,7 @@ import numpy as np
 
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.sketches.base import ColumnSketch
-from driftline.profiles.values import ColumnValues
+from driftline.profiles.values import ColumnValues, Tally
 
 
 @dataclass(init=False, eq=False)
@@ -47,10 +47,13 @@ class Moments(ColumnSketch):
         return plan.kind in NUMBERS
 
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in sorted finite numbers."""
-        numbers = values.numbers
-        if not numbers.size:
+        """Fold in finite numbers."""
+        if not values.found.size:
             return
+        if values.tally is not None:
+            self._add_batch(self._of_tally(values.found.size, values.tally))
+            return
+        numbers = values.numbers
         with np.errstate(over="ignore", invalid="ignore"):
             mean = float(numbers.mean())
             deviations = numbers - mean
@@ -64,6 +67,13 @@ class Moments(ColumnSketch):
                 zeros=int(np.searchsorted(numbers, 0.0, "right")) - below, negatives=below,
             )  # fmt: skip
         self._add_batch(batch)
+
+    def _of_tally(self, n: int, tally: Tally) -> Self:
+        mean, m2, m3, m4, minimum, maximum = tally.facts.tolist()
+        return self._like(
+            n=n, mean=mean, m2=m2, m3=m3, m4=m4, minimum=minimum, maximum=maximum,
+            zeros=tally.zeros, negatives=tally.negatives,
+        )  # fmt: skip
 
     def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """The smallest and largest number rounded outwards; of fewer rows than are to be kept, once final, the mean."""

@@ -42,8 +42,10 @@ class Numbers(ColumnSketch):
         return self.numbers.size == self.n
 
     def absorb(self, values: ColumnValues) -> None:
-        """Fold in sorted finite numbers."""
-        self._add_batch(self._like(numbers=values.numbers + 0.0, n=values.numbers.size))  # -0.0 becomes 0.0
+        """Fold in finite numbers."""
+        n = values.found.size
+        numbers = values.numbers + 0.0 if self.n + n <= self.plan.exact else np.empty(0)  # -0.0 becomes 0.0
+        self._add_batch(self._like(numbers=numbers, n=n))
 
     def private(self, *, final: bool, limits: Sequence[float] = ()) -> Self:
         """The numbers rounded, but for edges of the plan."""

@@ -1,13 +1,14 @@
 """Means and covariances of what the errors of a regression are judged by."""
 
 from dataclasses import dataclass
+from types import ModuleType
 from typing import ClassVar, Self
 
 import numpy as np
 
 from driftline.arrays import Floats
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import Plan
+from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
 
@@ -51,10 +52,11 @@ class Regression(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
         column, answer = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.PREDICTION)
-        target, prediction = rows.numbers(column), rows.numbers(answer)
-        both = np.isfinite(target) & np.isfinite(prediction)
-        target, prediction = target[both], prediction[both]
+        target, prediction = rows.finite_pairs(column, answer)
         if not target.size:
+            return
+        if rows.loops:
+            self._add_batch(self._of_loops(rows.loops, target, prediction, column))
             return
         with np.errstate(over="ignore", invalid="ignore"):
             error = prediction - target
@@ -70,6 +72,16 @@ class Regression(TableSketch):
                 mean_relative=of_relative, m2_relative=float(((relative - of_relative) ** 2).sum()),
             )  # fmt: skip
         self._add_batch(batch)
+
+    def _of_loops(self, loops: ModuleType, target: Floats, prediction: Floats, column: ColumnPlan) -> Self:
+        mean, comoments, relative = np.zeros(len(TERMS)), np.zeros((len(TERMS), len(TERMS))), np.empty(target.size)
+        loops.correlate(target, prediction, column.center, column.scale, mean, comoments)
+        n = loops.relative_errors(target, prediction, relative)
+        of_relative, m2_relative = loops.spread(relative[:n])
+        return self._like(
+            n=target.size, mean=mean, comoments=comoments, n_relative=n, mean_relative=of_relative,
+            m2_relative=m2_relative,
+        )  # fmt: skip
 
     def merge(self, other: Self) -> Self:
         """Both sides' rows together (Chan, Golub & LeVeque 1979)."""

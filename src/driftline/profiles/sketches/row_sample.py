@@ -73,9 +73,7 @@ class RowSample(TableSketch):
         near = upper <= self._bound(upper)
         held = [*columns(self.plan), *embeddings(self.plan)]
         part = rows.where(near, held)
-        numbers = np.empty((part.height, len(columns(self.plan))), np.float32)
-        for at, column in enumerate(columns(self.plan)):
-            numbers[:, at] = _codes(part, column) if column.kind in LABELS else _steps(part, column)
+        numbers = read_codes(part, self.plan)
         vectors = {column.name: _vectors(part, column.name) for column in embeddings(self.plan)}
         content: list[Floats | Hashes] = [numbers[:, at].astype(np.float64) for at in range(numbers.shape[1])]
         content += [_of_bytes(found) for found in vectors.values()]
@@ -155,6 +153,14 @@ def columns(plan: Plan) -> list[ColumnPlan]:
     """The columns whose numbers are held: features of numbers and labels, as they came."""
     roles, kinds = {Role.FEATURE, Role.SEGMENT}, {Kind.NUMERIC, *LABELS}
     return [c for c in plan.columns if c.role in roles and c.kind in kinds and c.source is None]
+
+
+def read_codes(rows: Batch, plan: Plan) -> Singles:
+    """The numbers (n, d) of the columns that are held: robust standard deviations, and places of categories."""
+    numbers = np.empty((rows.height, len(columns(plan))), np.float32)
+    for at, column in enumerate(columns(plan)):
+        numbers[:, at] = _codes(rows, column) if column.kind in LABELS else _steps(rows, column)
+    return numbers
 
 
 def embeddings(plan: Plan) -> list[ColumnPlan]:

@@ -46,12 +46,15 @@ class ScaledErrors(TableSketch):
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose target or prediction is not finite do not count."""
-        target, prediction = (
-            rows.numbers(self.plan.require_role(Role.TARGET)),
-            rows.numbers(self.plan.require_role(Role.PREDICTION)),
-        )
-        both = np.isfinite(target) & np.isfinite(prediction)
-        target, prediction = target[both], prediction[both]
+        columns = (self.plan.require_role(role) for role in (Role.TARGET, Role.PREDICTION))
+        target, prediction = rows.finite_pairs(*columns)
+        if rows.loops:
+            symmetric, logs = np.empty(target.size), np.empty(target.size)
+            logs = logs[: rows.loops.scaled_errors(target, prediction, symmetric, logs)]
+            mean, m2 = np.transpose([rows.loops.spread(part) for part in (symmetric, logs)])
+            n = np.array([symmetric.size, logs.size], np.int64)
+            self._add_batch(self._like(n=n, mean=mean, m2=m2, outside=target.size - logs.size))
+            return
         size = np.maximum(np.abs(target), np.abs(prediction))
         size[size == 0] = 1.0
         p, t = prediction / size, target / size
