@@ -30,7 +30,16 @@ class Role(StrEnum):
     TIMESTAMP = "timestamp"
     ID = "id"
     SEGMENT = "segment"
+    SERVICE = "service"
     IGNORED = "ignored"
+
+    def find_tier(self, default: "Health") -> "Health":
+        """The tier that such a column belongs to; `default` where its role alone does not say.
+
+        >>> Role.SERVICE.find_tier(Health.DATA), Role.FEATURE.find_tier(Health.DATA)
+        (<Health.SERVICE: 'service'>, <Health.DATA: 'data'>)
+        """
+        return Health.SERVICE if self is Role.SERVICE else Health.MODEL if self.of_model else default
 
     @property
     def of_model(self) -> bool:

@@ -47,8 +47,8 @@ class Measurement:
 
     @property
     def health(self) -> Health:
-        """The tier: what concerns prediction, score and target is the model's."""
-        return Health.MODEL if self.column and self.column.role.of_model else self.metric.health
+        """The tier: what concerns prediction, score and target is the model's, what a request took the service's."""
+        return self.column.role.find_tier(self.metric.health) if self.column else self.metric.health
 
     @property
     def reference_value(self) -> float | None:

@@ -48,13 +48,13 @@ def _verdict(
     unit = metric.unit if metric else _UNITS.get(check.subject, check.unit)
     level, limit, why = _level(check, estimate, plan.config.judge, unit, exact=exact)
     column = plan.by_name[check.column] if check.column and (metric is None or metric.on == "column") else None
-    of_model = column.role.of_model if column else metric is not None and metric.health is Health.MODEL
+    tier = metric.health if metric else Health.DATA
     shown = f"{metric.title} {humanize.quantity(estimate.value, unit)}" if metric and estimate.value is not None else ""
     if shown and estimate.low != estimate.high:
         shown += f" {humanize.interval(estimate.low, estimate.high, unit)}"
     told = [shown, why, estimate.says]
     return Verdict(
-        health=Health.MODEL if of_model else metric.health if metric else Health.DATA,
+        health=column.role.find_tier(tier) if column else tier,
         family="expectation", metric=check.subject, title=f"expectation {check.limit}",
         column=check.column, segment=where.segment or None, window=None, level=level, value=estimate.value,
         low=estimate.low, high=estimate.high, n=estimate.n, unit=unit, threshold=limit,

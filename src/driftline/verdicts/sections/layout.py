@@ -55,7 +55,8 @@ def _lay_out_tier(result: "Result", health: Health) -> list[Section]:
     figures = [figure for figure in result.figures if figure.health is health]
     sections: dict[Health, list[Section | None]] = {
         Health.SERVICE: [
-            _list_verdicts("latency", "Verdicts on the service", result.by_health(Health.SERVICE), Health.SERVICE)
+            _list_verdicts("latency", "Verdicts on the service", result.by_health(Health.SERVICE), Health.SERVICE),
+            _list_columns(result, health) if result.by_health(Health.SERVICE) else None,
         ],
         Health.DATA: [
             *figures, table_columns(result), _list_table_verdicts(result, health), _list_columns(result, health),
@@ -102,7 +103,7 @@ def _list_verdicts(name: str, title: str, verdicts: Iterable[Verdict], health: H
 
 
 def _list_columns(result: "Result", health: Health) -> ColumnList | None:
-    """The columns of the model (target, prediction, score), or those of the data."""
+    """The columns of the model (target, prediction, score), of the service, or those of the data."""
     by_column: dict[str, list[Verdict]] = {}
     for verdict in result.verdicts:
         if verdict.column is not None and not verdict.of_performance and not verdict.of_fairness:
@@ -112,7 +113,7 @@ def _list_columns(result: "Result", health: Health) -> ColumnList | None:
     def rank(column: Column) -> int:
         return max((item.level.rank for item in by_column.get(column.name, []) if item.judged), default=0)
 
-    known = [column for column in result.columns if column.role.of_model == (health is Health.MODEL)]
+    known = [column for column in result.columns if column.role.find_tier(Health.DATA) is health]
     known.sort(key=rank, reverse=True)
     panels = tuple(
         ColumnPanel(column, charts.get(column.name), tuple(by_column.get(column.name, ()))) for column in known
