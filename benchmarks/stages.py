@@ -17,10 +17,10 @@ from run import made
 from works import MILLION, PACK, rows
 
 from driftline import Monitor
+from driftline.profiles.columns.labels import Distinct, Labels
+from driftline.profiles.columns.numbers import Numbers
 from driftline.profiles.engines.base import open_source
 from driftline.profiles.fold import fold
-from driftline.profiles.labels import Distinct, Labels
-from driftline.profiles.numbers import Numbers
 from driftline.profiles.sketches.base import ColumnSketch, TableSketch
 
 HERE = Path(__file__).parent
