@@ -1,0 +1,118 @@
+"""A model's answers, with all features and without one: fitted anew, or as it is."""
+
+import copy
+from typing import Any
+
+import numpy as np
+
+from driftline.arrays import Integers
+from driftline.errors import InputError
+from driftline.models.tables import Table, codes, replace_column, take
+from driftline.models.truth import Truth
+
+_LEAF = 30
+_REPEATS = 5
+
+
+class Refitted:
+    """Answers out of fold, each fold by a model that is fitted on the others."""
+
+    def __init__(self, model: Any, inputs: Table, truth: Truth, folds: int, seed: int) -> None:
+        if not (hasattr(model, "fit") and hasattr(model, "predict")):
+            raise InputError("model: it has no fit and predict; give refit=False to ask it as it is")
+        if not 2 <= folds <= truth.target.size // 10:
+            raise InputError(f"folds: {folds} is not between 2 and a tenth of the rows ({truth.target.size // 10})")
+        self.how = f"refitted with the column held at one value, {folds} folds"
+        self._model, self._inputs, self._truth = model, inputs, truth
+        order = np.random.default_rng(seed).permutation(truth.target.size)
+        self.parts: list[Integers] | None = [np.sort(part) for part in np.array_split(order, folds)]
+
+    def answers(self, without: str | None) -> np.ndarray:
+        """The answer (n,) of each row, without a feature or with all."""
+        inputs, target = self._inputs, self._truth.target
+        if without is not None:
+            inputs = replace_column(inputs, without, np.full(target.size, _typical(inputs, without)))
+        found: list[np.ndarray] = []
+        for part in self.parts or ():
+            rest = np.setdiff1d(np.arange(target.size), part)
+            fitted = _clone(self._model)
+            try:
+                fitted.fit(take(inputs, rest), target[rest])
+                found.append(np.asarray(fitted.predict(take(inputs, part))))
+            except (ValueError, TypeError) as error:
+                which = f" without {without!r}" if without else ""
+                raise InputError(f"model: it cannot be fitted on these rows{which}: {error}") from error
+        answers = np.empty(target.size, np.result_type(*found))
+        for part, own in zip(self.parts or (), found, strict=True):
+            answers[part] = own
+        return answers
+
+
+class AsItIs:
+    """Answers of the model as it is, with a feature's values permuted among rows that are alike."""
+
+    def __init__(self, model: Any, inputs: Table, seed: int) -> None:
+        self.how = f"the model as it is, values permuted among rows that are alike, {_REPEATS} times"
+        self.parts: list[Integers] | None = None
+        self._predict = model.predict if hasattr(model, "predict") else model
+        if not callable(self._predict):
+            raise InputError("model: expected an estimator with predict, or a function of a frame")
+        self._inputs, self._random = inputs, np.random.default_rng(seed)
+        self._codes = {name: codes(inputs, name) for name in inputs.columns}
+
+    def answers(self, without: str | None) -> np.ndarray:
+        """The answers (repeats, n), or (1, n) with all features."""
+        if without is None:
+            return self._ask(self._inputs)[None]
+        alike = _find_alike(self._codes, without)
+        made = [replace_column(self._inputs, without, self._permute(alike)) for _ in range(_REPEATS)]
+        return np.stack([self._ask(inputs) for inputs in made])
+
+    def _permute(self, alike: Integers) -> Integers:
+        order = np.argsort(alike, kind="stable")
+        mixed = order[np.lexsort((self._random.random(alike.size), alike[order]))]
+        places = np.empty(alike.size, np.int64)
+        places[order] = mixed
+        return places
+
+    def _ask(self, inputs: Table) -> np.ndarray:
+        try:
+            answers = np.asarray(self._predict(inputs))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"model: it cannot be asked with these rows: {error}") from error
+        if answers.shape != (len(inputs),):
+            raise InputError(f"model: expected one answer a row, ({len(inputs)},), not {answers.shape}")
+        return answers
+
+
+def _clone(model: Any) -> Any:
+    if hasattr(model, "get_params"):
+        from sklearn.base import clone  # noqa: PLC0415 - an extra, and slow to import
+
+        return clone(model)
+    return copy.deepcopy(model)
+
+
+def _typical(rows: Table, name: str) -> int:
+    """The place of a row with the middle number, or the most frequent label, of a column."""
+    values = codes(rows, name)
+    known = np.flatnonzero(np.isfinite(values))
+    if not known.size:
+        return 0
+    if np.asarray(rows[name].to_numpy()).dtype.kind in "iufmM":
+        return int(known[np.argsort(values[known], kind="stable")[known.size // 2]])
+    found, first, counts = np.unique(values[known], return_index=True, return_counts=True)
+    return int(known[first[int(np.argmax(counts))]]) if found.size else 0
+
+
+def _find_alike(columns: dict[str, np.ndarray], name: str) -> Integers:
+    """A number (n,) for each row: that of its leaf in a tree that tells this column from the others."""
+    from sklearn.tree import DecisionTreeRegressor  # noqa: PLC0415 - an extra, and slow to import
+
+    others = [values for key, values in columns.items() if key != name]
+    own = np.nan_to_num(columns[name])
+    if not others:
+        return np.zeros(own.size, np.int64)
+    tree = DecisionTreeRegressor(min_samples_leaf=_LEAF, random_state=0)
+    beside = np.nan_to_num(np.stack(others, axis=1))
+    return np.asarray(tree.fit(beside, own).apply(beside), np.int64)

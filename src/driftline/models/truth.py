@@ -1,0 +1,47 @@
+"""The target of rows: which answers are right, and which are an advantage."""
+
+from typing import Any
+
+import numpy as np
+
+from driftline import humanize
+from driftline.arrays import Floats
+from driftline.errors import InputError
+from driftline.models.tables import Table
+
+_FEWEST = 100
+
+
+class Truth:
+    """The target, and what is right, wrong and an advantage."""
+
+    def __init__(self, rows: Table, target: str, positive: Any) -> None:
+        values = np.asarray(rows[target].to_numpy())
+        missing = np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values])
+        if missing.any():
+            raise InputError(
+                f"target {target!r} has {humanize.count(int(missing.sum()), 'missing value')}; leave those rows out"
+            )
+        if values.size < _FEWEST:
+            raise InputError(f"rows: {values.size} are too few to say; at least {_FEWEST} are needed")
+        distinct = np.unique(values)
+        if len(distinct) < 2:
+            raise InputError(f"target {target!r} is {distinct[0]} in all rows; there is nothing to predict")
+        self.regression = values.dtype.kind == "f" or (values.dtype.kind in "iu" and len(distinct) > 20)
+        self.target = values
+        self.positive = distinct[-1] if positive is None else positive
+        if not self.regression and self.positive not in distinct:
+            known = ", ".join(map(repr, distinct[:10].tolist()))
+            raise InputError(f"positive: the target has no class {self.positive!r}; it has {known}")
+        self.name, self.unit = ("mean absolute error", "") if self.regression else ("accuracy", "share")
+
+    def scores(self, answers: np.ndarray) -> Floats:
+        """What counts of each row (n,): the absolute error, or 1 where the answer is right."""
+        if self.regression:
+            errors: Floats = np.abs(answers.astype(np.float64) - self.target)
+            return errors
+        return np.array(answers == self.target, np.float64)
+
+    def gap_of(self, answers: np.ndarray) -> Floats:
+        """Whose mean is compared between groups (n,): the error, or 1 where the answer is the advantage."""
+        return self.scores(answers) if self.regression else np.array(answers == self.positive, np.float64)
