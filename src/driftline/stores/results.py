@@ -88,6 +88,7 @@ def load_result(store: Store, run_id: str) -> Result:
         distributions=tuple(chart_columns(profile, whole)) if profile and whole else (),
         figures=make_figures(profile, whole) if profile and whole else (),
         positive=reference.plan.positive if reference else None, fingerprint=run.plan, version=run.version,
+        zone=reference.plan.zone if reference else "",
         created=run.created, elapsed=run.elapsed, window=run.window, notes=(*run.notes, *missing),
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def assemble(
         ),
         positive=plan.positive,
         version=_find_version(), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,
-        window=str(current.window) if current.window else None,
+        window=str(current.window) if current.window else None, zone=plan.zone,
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
             *compare_labelled(plan, current.profiles),

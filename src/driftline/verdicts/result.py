@@ -22,6 +22,7 @@ from driftline.verdicts.effect import (
 )
 from driftline.verdicts.sections.layout import lay_out
 from driftline.verdicts.sections.records import Chart, Section, Table
+from driftline.windows import show_local
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,6 +39,8 @@ class Finding:
     verdicts: tuple[Verdict, ...]
     change: str = ""
     """How much changed, in the unit of the column; empty where a finding is made by hand."""
+    zone: str = ""
+    """The time zone whose clock people read; empty where none is known."""
 
     @property
     def lead(self) -> Verdict:
@@ -96,6 +99,11 @@ class Finding:
         known = [verdict.since for verdict in self.verdicts if verdict.since]
         return self.lead.since or min(known, default=None)
 
+    @property
+    def begun(self) -> str:
+        """Since when, as a person says it, by the clock of the zone; empty where time is not known."""
+        return humanize.moment(show_local(self.since, self.zone)) if self.since else ""
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
@@ -120,6 +128,7 @@ class Result:
     created: str = ""
     elapsed: float = 0.0
     window: str | None = None
+    zone: str = ""
     notes: tuple[str, ...] = field(default=())
 
     def __iter__(self) -> Iterator[Verdict]:
@@ -165,7 +174,7 @@ class Result:
                 groups.setdefault((topic, None if topic else verdict.column, verdict.segment), []).append(verdict)
         ordered = [tuple(sorted(group, key=_weight, reverse=True)) for group in groups.values()]
         findings = [
-            Finding(group, describe_change(_choose_described(group), self.verdicts, self.distributions))
+            Finding(group, describe_change(_choose_described(group), self.verdicts, self.distributions), self.zone)
             for group in ordered
         ]
         own: dict[str | None, list[Verdict]] = {}

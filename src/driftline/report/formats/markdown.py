@@ -104,7 +104,7 @@ def _finding(group: FindingGroup, *, timed: bool) -> list[str]:
     what += f"<br>{evidence}" if evidence else ""
     if group.others:
         what += f" Also: {_names([other.lead.segment or 'all rows' for other in group.others])}."
-    since = [_text(humanize.moment(finding.since))] if timed else []
+    since = [_text(finding.begun)] if timed else []
     level = f"{_MARKS[finding.level]} {phrases.SHORT[finding.level]}"
     return [level, f"**{_text(finding.subject)}**", what, *since]
 

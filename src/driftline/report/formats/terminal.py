@@ -134,8 +134,8 @@ def _finding(group: FindingGroup, width: int) -> RenderableType:
     finding = group.finding
     level, style = finding.level, STYLES[finding.level]
     head = Text.assemble((phrases.visible(finding.subject), "bold"), (f"  {phrases.SHORT[level].lower()}", style))
-    if finding.since:
-        head.append(f" since {humanize.moment(finding.since)}", style="default")
+    if finding.begun:
+        head.append(f" since {finding.begun}", style="default")
     what, _ = finding.explain()
     body = Group(head, Text(phrases.visible(what)), *_evidence(finding), *_others(group.others))
     if group.chart:

@@ -29,7 +29,7 @@ def finding_cards(section: FindingList, pictures: Pictures) -> str:
 
 def _card(group: FindingGroup, pictures: Pictures) -> str:
     finding = group.finding
-    since = f'<p class="since">since <b>{text(humanize.moment(finding.since))}</b></p>' if finding.since else ""
+    since = f'<p class="since">since <b>{text(finding.begun)}</b></p>' if finding.begun else ""
     halves = "".join(f"<div>{half}</div>" for half in _halves(group, pictures) if half)
     head = f"<header>{badge(finding.level)}<h3>{_subject(finding)}</h3>{since}</header>"
     what, evidence = map(text, finding.explain())
