@@ -1,1 +1,1 @@
-"""What only a model in hand can tell: what it loses without a feature."""
+"""What models tell beside each other: whether one is still the best, and what it loses without a feature."""

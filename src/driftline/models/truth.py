@@ -1,6 +1,6 @@
 """The target of rows: which answers are right, and which are an advantage."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -9,11 +9,11 @@ from driftline.arrays import Floats
 from driftline.errors import InputError
 from driftline.models.tables import Table
 
-_FEWEST = 100
-
 
 class Truth:
-    """The target, and what is right, wrong and an advantage."""
+    """The target, and what is right, wrong and an advantage; `of_errors` is the name and unit of the mean loss."""
+
+    FEWEST: ClassVar[int] = 100
 
     def __init__(self, rows: Table, target: str, positive: Any) -> None:
         values = np.asarray(rows[target].to_numpy())
@@ -22,8 +22,8 @@ class Truth:
             raise InputError(
                 f"target {target!r} has {humanize.count(int(missing.sum()), 'missing value')}; leave those rows out"
             )
-        if values.size < _FEWEST:
-            raise InputError(f"rows: {values.size} are too few to say; at least {_FEWEST} are needed")
+        if values.size < self.FEWEST:
+            raise InputError(f"rows: {values.size} are too few to say; at least {self.FEWEST} are needed")
         distinct = np.unique(values)
         if len(distinct) < 2:
             raise InputError(f"target {target!r} is {distinct[0]} in all rows; there is nothing to predict")
@@ -34,6 +34,7 @@ class Truth:
             known = ", ".join(map(repr, distinct[:10].tolist()))
             raise InputError(f"positive: the target has no class {self.positive!r}; it has {known}")
         self.name, self.unit = ("mean absolute error", "") if self.regression else ("accuracy", "share")
+        self.of_errors = (self.name, "") if self.regression else ("share of wrong answers", "share")
 
     def scores(self, answers: np.ndarray) -> Floats:
         """What counts of each row (n,): the absolute error, or 1 where the answer is right."""
