@@ -33,6 +33,7 @@ class Settings(TypedDict, total=False):
     prediction: str | None
     score: str | None
     positive: str | None
+    costs: Mapping[str, Mapping[str, float]]
     timestamp: str | None
     timezone: str | None
     id: str | None

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     PlainSerializer,
     PlainValidator,
@@ -89,6 +90,16 @@ CheckField = Annotated[
         }
     ),
 ]
+
+
+def _class_name(said: object) -> object:
+    """A class that YAML reads as a truth value or a whole number, as text."""
+    if isinstance(said, bool):
+        return str(said).lower()
+    return str(said) if isinstance(said, int) else said
+
+
+ClassName = Annotated[str, BeforeValidator(_class_name)]
 
 
 class ModelConfig(Section):
@@ -190,6 +201,11 @@ class Config(Section):
     ] = None
     positive: Annotated[str | None, Field(description="The positive class of a binary target; guessed if absent.")] = (
         None
+    )
+    costs: dict[ClassName, dict[ClassName, float]] = Field(
+        default_factory=dict,
+        description="What an answer costs, by true class and predicted class: {late: {on time: 20}}. Pairs that are "
+        "not named cost nothing; what is below 0 is a gain.",
     )
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
     timezone: Annotated[

@@ -231,6 +231,17 @@ class Plan:
         """The columns by name."""
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def costs(self) -> dict[str, dict[str, float]]:
+        """What an answer costs, by true and predicted class, as the target keeps its classes."""
+        target = self.with_role(Role.TARGET)
+        if target is None:
+            return {}
+        return {
+            target.as_kept(true): {target.as_kept(answer): cost for answer, cost in row.items()}
+            for true, row in self.config.costs.items()
+        }
+
     @property
     def redactions(self) -> str:
         """The columns of which no value is kept or shown, each with the reason, in a sentence; empty without any."""

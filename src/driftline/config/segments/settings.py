@@ -26,7 +26,7 @@ class SegmentConfig(Section):
         Field(min_length=1, max_length=1_000, description="What it is called; by default its columns or condition."),
     ] = None
     columns: Annotated[
-        tuple[Annotated[str, Field(max_length=500)], ...],
+        tuple[str, ...],
         Field(
             max_length=_MOST_COLUMNS,
             description="Columns whose values are segments; of several columns each combination is one.",

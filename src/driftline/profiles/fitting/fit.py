@@ -19,7 +19,7 @@ from driftline.profiles.fitting.group_losses import fit_group_losses
 from driftline.profiles.fitting.loss_model import fit_loss_model
 from driftline.profiles.fitting.outliers import fit_outliers
 from driftline.profiles.fitting.roles import guess_roles, stated_roles
-from driftline.profiles.fitting.task import check_answers, guess_task, positive_class
+from driftline.profiles.fitting.task import check_answers, check_costs, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
 from driftline.profiles.segments.splits import make_splits
@@ -68,6 +68,7 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     )
     if positive is not None and target is not None:
         positive = next(c for c in hidden if c.name == target.name).as_kept(positive)
+    check_costs(config.costs, hidden, task)
     by_features = config.estimate.loss_model and task is Task.REGRESSION
     loss = fit_loss_model(inspection, hidden, file) if by_features else None
     plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)

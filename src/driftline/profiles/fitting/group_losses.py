@@ -28,7 +28,7 @@ def fit_group_losses(inspection: Inspection, plan: Plan) -> Plan:
     if not features or find_obstacle(plan, ERROR):
         return plan
     answers = [column for column in plan.columns if column.role in _ANSWERS]
-    frame = pl.DataFrame([inspection.sample(column.name) for column in (*features, *answers)])
+    frame = pl.DataFrame({column.name: inspection.sample(column.name) for column in (*features, *answers)})
     rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), plan.format)
     losses = measure_rows(rows, plan, ERROR)
     known = np.isfinite(losses)

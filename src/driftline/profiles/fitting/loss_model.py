@@ -31,7 +31,7 @@ def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file
     features = [column for column in columns if _is_feature(column)]
     if target is None or prediction is None or not features:
         return None
-    frame = pl.DataFrame([inspection.sample(c.name) for c in (*features, target, prediction)])
+    frame = pl.DataFrame({c.name: inspection.sample(c.name) for c in (*features, target, prediction)})
     rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), file)
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.abs(rows.numbers(prediction) - rows.numbers(target))

@@ -22,7 +22,7 @@ def fit_outliers(inspection: Inspection, plan: Plan) -> Plan:
     features = [column for column in plan.columns if is_placed(column)]
     if not features:
         return plan
-    frame = pl.DataFrame([inspection.sample(column.name) for column in features])
+    frame = pl.DataFrame({column.name: inspection.sample(column.name) for column in features})
     rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), plan.format)
     made = {column.name: _rarity(place_values(rows, column), column) for column in features}
     columns = tuple(replace(column, rarity=made.get(column.name)) for column in plan.columns)

@@ -1,6 +1,6 @@
 """What the model does, and the positive class of two: as stated, else as target, prediction and score show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -8,7 +8,7 @@ import polars as pl
 from driftline import humanize
 from driftline.data.decode import TRUTH, as_labels, as_numbers
 from driftline.data.inspect import Inspection
-from driftline.errors import ConfigError
+from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.privacy.labels import shapes
 from driftline.types import Column, Kind, Role, Task
@@ -80,6 +80,23 @@ def check_answers(inspection: Inspection, columns: Sequence[ColumnPlan], task: T
             f"prediction: column {answer.name!r} holds values of the form {shapes(strange)}, which are no classes of "
             f"the target {target.name!r}: those have the form {shapes(pl.Series(target.categories))}{hint}"
         )
+
+
+def check_costs(costs: Mapping[str, Mapping[str, float]], columns: Sequence[ColumnPlan], task: Task | None) -> None:
+    """Refuse costs of what is no class of the target, or of a model without classes.
+
+    Raises:
+        ConfigError: when a class is named that the target does not have, or the task is another.
+    """
+    target = _with_role(columns, Role.TARGET)
+    if costs and (target is None or task not in {Task.BINARY, Task.MULTICLASS}):
+        raise ConfigError(
+            f"costs: they are of true and predicted classes; the task of this model is {task or 'unknown'}"
+        )
+    for name in (name for true, row in costs.items() for name in (true, *row)):
+        if target is not None and target.as_kept(name) not in target.categories:
+            hint = suggest_name(name, sorted(target.common))
+            raise ConfigError(f"costs: the target {target.name!r} has no class {name!r}; {hint}")
 
 
 def _check_score(inspection: Inspection, score: ColumnPlan) -> None:

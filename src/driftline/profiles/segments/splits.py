@@ -113,10 +113,10 @@ def make_splits(plan: Plan) -> tuple[Split, ...]:
         ConfigError: when one of them does not suit the columns; names setting, column and what was expected.
     """
     if plan not in _SPLITS:
-        own = {split.key for split in plan.config.segments}
-        keys = [(f"segments.{at}", split) for at, split in enumerate(plan.config.segments)]
-        keys += [("fairness.attributes", split) for split in plan.config.fairness.splits if split.key not in own]
-        _SPLITS[plan] = tuple(_make(split, plan, key) for key, split in keys)
+        places = {split.key: f"segments.{at}" for at, split in enumerate(plan.config.segments)}
+        _SPLITS[plan] = tuple(
+            _make(split, plan, places.get(split.key, "fairness.attributes")) for split in plan.config.splits
+        )
     return _SPLITS[plan]
 
 
