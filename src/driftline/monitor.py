@@ -19,7 +19,7 @@ from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.errors import ConfigError, InputError
-from driftline.profiles.engines.base import Engine, open_rows
+from driftline.profiles.engines.base import Engine, open_rows, stored_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.rows.outliers import score_batches
@@ -150,7 +150,7 @@ class Monitor:
         if self.plan.unusual is None:
             raise ConfigError("the monitor was fitted without outliers; fit it with outliers=True (outliers: true)")
         source, _ = open_rows(rows, None, self.plan.config)
-        return score_batches(source.batches(), self.plan, source.format)
+        return score_batches(stored_rows(source)(), self.plan, source.format)
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -4,9 +4,11 @@ These comments are the contract; `driftline.testing.engines` holds the suite for
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
+
+import polars as pl
 
 from driftline import registry
 from driftline.config.settings import Config
@@ -74,3 +76,9 @@ def open_rows(rows: Any, engine: str | None, config: Config) -> tuple[Source, En
             "the engine out"
         )
     return source, folder
+
+
+def stored_rows(source: Any) -> Callable[..., Iterator[pl.DataFrame]]:
+    """What gives the rows to fold: as text, where the file has no types of its own."""
+    rows: Callable[..., Iterator[pl.DataFrame]] = getattr(source, "texts", source.batches)
+    return rows

@@ -1,14 +1,14 @@
 """Folds rows on this machine: batch by batch, columns side by side on all cores, never the whole file in memory."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from driftline.config.settings import Config
+from driftline.profiles.engines.base import stored_rows
 from driftline.profiles.fitting.fit import fit
 from driftline.profiles.fold import expect, fold
 from driftline.profiles.jobs import TimeRangeJob
@@ -34,19 +34,13 @@ class Local:
     def span(self, source: Any, plan: Plan) -> tuple[float, float] | None:
         """First and last time of the rows, in one pass over the timestamp."""
         column = plan.with_role(Role.TIMESTAMP)
-        return None if column is None else TimeRangeJob(column).run(_rows(source)([column.name])).ends()
+        return None if column is None else TimeRangeJob(column).run(stored_rows(source)([column.name])).ends()
 
     def fold(self, source: Any, plan: Plan, windows: Windows | None = None) -> Mapping[ProfileKey, Profile]:
         """Profiles of all rows, of each segment, and of each window of event time, in one pass."""
         np.empty(_KEPT)  # taken and freed: from then on glibc keeps freed memory of that size for the next batch
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            return fold(_rows(source)(), plan, source.format, windows, pool.map, getattr(source, "rows", None))
-
-
-def _rows(source: Any) -> Callable[..., Iterator[pl.DataFrame]]:
-    """What gives the rows to fold: as text, where the file has no types of its own."""
-    rows: Callable[..., Iterator[pl.DataFrame]] = getattr(source, "texts", source.batches)
-    return rows
+            return fold(stored_rows(source)(), plan, source.format, windows, pool.map, getattr(source, "rows", None))
 
 
 local = Local
