@@ -47,7 +47,7 @@ def smallest_ratio(groups: Sequence[Interval]) -> Interval:
     or unequal rates of 200 rows each: 0.94 to 1.
 
     >>> [round(x, 3) for x in smallest_ratio([(0.5, 0.4, 0.6), (0.3, 0.2, 0.4)])]
-    [0.6, 0.378, 0.879]
+    [0.6, 0.385, 0.864]
     """
     values = [value for value, *_ in groups]
     if len(groups) < 2 or not max(values) > 0:
