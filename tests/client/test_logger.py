@@ -17,8 +17,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from driftline.client import sender
 from driftline.client.logger import Logger
 from driftline.errors import ConfigError
+from driftline.server.http import rows as server_rows
 from harness.programs import free_port
 
 
@@ -179,6 +181,7 @@ def test_busy_server_and_refusals(tmp_path, caplog):
 
 SCRIPT = """
 import os, signal, sys, time
+from driftline.client import sender
 from driftline.client.logger import Logger
 logger = Logger({url!r}, "taxi", spool={spool!r})
 for number in range(3000):
@@ -365,6 +368,7 @@ def test_a_folder_that_others_can_open(tmp_path, caplog):
 
 CHILDREN = """
 import multiprocessing, sys
+from driftline.client import sender
 from driftline.client.logger import Logger
 
 def work(number):
@@ -397,6 +401,7 @@ def test_children_of_multiprocessing(tmp_path, method):
 LOGGERS = """
 import time
 from driftline.client import process_end
+from driftline.client import sender
 from driftline.client.logger import Logger
 loggers = [Logger({url!r}, name, spool={spool!r}) for name in "abc"]
 for logger in loggers:
@@ -414,3 +419,9 @@ def test_several_loggers_close_within_one_deadline(tmp_path):
         done = subprocess.run([sys.executable, "-c", script], timeout=60, check=True, capture_output=True, text=True)
     assert float(done.stdout) < 10  # one after the other it would be 15 seconds
     assert 3 == len(list(tmp_path.glob("*/*.arrow")))
+
+
+def test_every_reason_to_set_rows_aside_has_words():
+    """What the server's document says that it sets aside, the client says in words of its own."""
+    assert set(server_rows._SET_ASIDE) == set(sender._COUNTS)
+    assert all(words.startswith(("have ", "are ")) for words in sender._COUNTS.values())

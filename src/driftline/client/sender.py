@@ -29,7 +29,9 @@ _Row = tuple[Mapping[str, Any], Any, Any, Any, Any, Any, Any]
 _COUNTS = {
     "no_timestamp": "have no usable timestamp, so they are in no window",
     "future": "have a timestamp ahead of the server's clock, so they are in no window yet",
+    "too_old": "have a timestamp further back than stream.max_age of the server, so they are in no window",
     "unusable_labels": "have no value that the target can have",
+    "scattered": "are in older windows than one batch may reach, so they are in none; send them in order of time",
 }
 
 
@@ -250,7 +252,7 @@ class Sender:
         """Count and log what the server says of rows that it took."""
         for reason, count in result.counts.items():
             self.set_aside[reason] = self.set_aside.get(reason, 0) + count
-            words = _COUNTS.get(reason, reason.replace("_", " "))
+            words = _COUNTS.get(reason, f"are set aside as {reason}")
             self._once.warn(reason, f"the server does not count {count} of {rows} rows: they {words}")
         for topic, words in result.notes.items():
             self._once.warn(topic, f"the server says {topic.replace('_', ' ')}: {words[:1000]}")
