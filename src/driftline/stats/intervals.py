@@ -52,7 +52,7 @@ def mean_sequence(mean: float, variance: float, n: int, confidence: float = 0.95
     Source: Waudby-Smith, Arbour, Sinha, Kennedy & Ramdas (2024).
 
     >>> [round(end, 3) for end in mean_sequence(0.2, 1.0, 1_000)]
-    [0.2, 0.103, 0.297]
+    [0.2, 0.104, 0.296]
     """
     if n < 2:
         return NAN, NAN, NAN
