@@ -2,9 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
-
-import numpy as np
 
 from driftline.metrics.base import VALUES, Metric
 from driftline.metrics.base_drift import drift
@@ -17,7 +14,7 @@ impact: Callable[..., Callable[..., Metric]] = partial(
 )
 
 
-def change_of_error(current: ColumnProfile, reference: ColumnProfile, **facts: Any) -> Estimate | None:
+def change_of_error(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """By how much the mean error rises if the rows only move between the groups of values of this column.
 
     None where the reference says nothing of the errors within the groups.
@@ -25,6 +22,5 @@ def change_of_error(current: ColumnProfile, reference: ColumnProfile, **facts: A
     losses = reference.plan.losses
     if losses is None or not current.grouped.any() or not reference.grouped.any():
         return None
-    means, variances = losses
-    change = change_of_mean(current.grouped, reference.grouped, means, np.maximum(variances, 0.0))
-    return Estimate.from_interval(change, current.sample_size, **facts)
+    change = change_of_mean(current.grouped, reference.grouped, *losses)
+    return Estimate.from_interval(change, current.sample_size)

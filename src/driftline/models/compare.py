@@ -9,8 +9,9 @@ import numpy as np
 from driftline import humanize
 from driftline.arrays import Floats
 from driftline.errors import InputError
-from driftline.models.tables import Table, check_table, labels
+from driftline.models.tables import Table, check_table, labels, values_of
 from driftline.models.truth import Truth
+from driftline.models.withdrawals import show_change
 from driftline.stats.intervals import mean_sequence
 
 if TYPE_CHECKING:
@@ -71,13 +72,9 @@ class Comparison:
         for one in self.differences:
             where = f" where {one.segment}" if one.segment else ""
             was, now = (humanize.quantity(part, self.unit) for part in (one.champion, one.challenger))
-            lines.append(f"  {one.name}{where}: {now} instead of {was} {self._change(one)}, {one.rows:,} rows")
+            change = show_change(one.change, one.low, one.high, self.unit)
+            lines.append(f"  {one.name}{where}: {now} instead of {was} ({change}), {one.rows:,} rows")
         return "\n".join(lines)
-
-    def _change(self, one: Difference) -> str:
-        scale, unit, form = (100, " points", "+.1f") if self.unit == "share" else (1, "", "+.3g")
-        change, low, high = (format(scale * part, form) for part in (one.change, one.low, one.high))
-        return f"({change}{unit} [{low}, {high}])"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -159,11 +156,7 @@ def compare_models(  # noqa: PLR0913 - each is a fact of its own
 
 
 def _answers(rows: Table, name: str, truth: Truth) -> np.ndarray:
-    answers = np.asarray(rows[name].to_numpy())
-    missing = np.isnan(answers) if answers.dtype.kind == "f" else np.array([answer is None for answer in answers])
-    if missing.any():
-        count = humanize.count(int(missing.sum()), "missing value")
-        raise InputError(f"{name!r} has {count}; compare rows that each model has answered")
+    answers = values_of(rows, name, "model")
     if truth.regression and answers.dtype.kind not in "iuf":
         raise InputError(f"{name!r} holds {answers.dtype}; the target is a number, so numbers are expected")
     return answers

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from driftline import humanize
 from driftline.arrays import Integers
 from driftline.errors import InputError, suggest_name
 
@@ -53,6 +54,20 @@ def codes(rows: Table, name: str) -> np.ndarray:
     texts = [None if value is None or value != value else str(value) for value in values.tolist()]  # noqa: PLR0124 - NaN
     places = {text: place for place, text in enumerate(sorted({text for text in texts if text is not None}))}
     return np.array([np.nan if text is None else places[text] for text in texts], np.float64)
+
+
+def values_of(rows: Table, name: str, what: str) -> np.ndarray:
+    """A column's values (rows,), each of which must be there; `what` the column is, for the message.
+
+    Raises:
+        InputError: when some are missing.
+    """
+    values = np.asarray(rows[name].to_numpy())
+    missing = np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values])
+    if missing.any():
+        count = humanize.count(int(missing.sum()), "missing value")
+        raise InputError(f"{what} {name!r} has {count}; leave those rows out")
+    return values
 
 
 def labels(rows: Table, name: str) -> np.ndarray:

@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from driftline import humanize
 from driftline.arrays import Floats
 from driftline.errors import InputError
-from driftline.models.tables import Table
+from driftline.models.tables import Table, values_of
 
 
 class Truth:
@@ -16,12 +15,7 @@ class Truth:
     FEWEST: ClassVar[int] = 100
 
     def __init__(self, rows: Table, target: str, positive: Any) -> None:
-        values = np.asarray(rows[target].to_numpy())
-        missing = np.isnan(values) if values.dtype.kind == "f" else np.array([value is None for value in values])
-        if missing.any():
-            raise InputError(
-                f"target {target!r} has {humanize.count(int(missing.sum()), 'missing value')}; leave those rows out"
-            )
+        values = values_of(rows, target, "target")
         if values.size < self.FEWEST:
             raise InputError(f"rows: {values.size} are too few to say; at least {self.FEWEST} are needed")
         distinct = np.unique(values)

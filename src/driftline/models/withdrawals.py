@@ -10,6 +10,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+def show_change(change: float, low: float, high: float, unit: str) -> str:
+    """A change with its interval and sign; of shares in points.
+
+    >>> show_change(-0.05, -0.07, -0.03, "share"), show_change(0.2, -0.1, 0.5, "")
+    ('-5.0 points [-7.0, -3.0]', '+0.2 [-0.1, +0.5]')
+    """
+    scale, points, form = (100, " points", "+.1f") if unit == "share" else (1, "", "+.3g")
+    middle, least, most = (format(scale * part, form) for part in (change, low, high))
+    return f"{middle}{points} [{least}, {most}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A number with the feature and without it, and the change with its 95 % interval.
@@ -32,10 +43,7 @@ class Change:
         accuracy 90.0% → 85.0% (-5.0 points [-7.0, -3.0])
         """
         was, now = (humanize.quantity(part, self.unit) for part in (self.having, self.lacking))
-        if self.unit == "share":
-            change, low, high = (f"{100 * part:+.1f}" for part in (self.change, self.low, self.high))
-            return f"{self.of} {was} → {now} ({change} points [{low}, {high}])"
-        return f"{self.of} {was} → {now} ({self.change:+.3g} {humanize.interval(self.low, self.high, self.unit)})"
+        return f"{self.of} {was} → {now} ({show_change(self.change, self.low, self.high, self.unit)})"
 
 
 @dataclass(frozen=True, slots=True)

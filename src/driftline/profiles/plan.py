@@ -130,6 +130,12 @@ class ColumnPlan:
         """Whether labels of this column can be ones that are not kept."""
         return bool(self.redacted) or (self.min_count > 1 and self.kind is not Kind.BOOLEAN)
 
+    def bins(self, numbers: Floats) -> Integers:
+        """The bin (n,) of each number; NaN is in the last one, as what is above all edges."""
+        left = np.searchsorted(self.edges, numbers, "left")
+        bins: Integers = 2 * left + (np.append(self.edges, np.nan)[left] == numbers)
+        return bins
+
     def places(self, labels: list[str]) -> Integers:
         """The place (n,) of each label among the categories, -1 of those that are none."""
         places = np.fromiter(map(self.index.get, labels, repeat(-1)), np.int64, len(labels))

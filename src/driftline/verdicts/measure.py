@@ -1,6 +1,7 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from driftline import registry
@@ -90,10 +91,8 @@ def measure_metric(  # noqa: PLR0913 - each is a fact of its own
     needs_labels: bool | None = None,
 ) -> Iterator[Measurement]:
     """The measurements of one metric on one pair of profiles."""
-    for measurements in measure_pairs(
-        metric, plan, key, [(current, reference)], tolerances, needs_labels=needs_labels
-    ):  # fmt: skip
-        yield from measurements
+    pair = [(current, reference)]
+    return chain.from_iterable(measure_pairs(metric, plan, key, pair, tolerances, needs_labels=needs_labels))
 
 
 def measure_pairs(

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from driftline.arrays import Floats, Integers
 from driftline.config.detectors import ERROR
@@ -12,9 +11,9 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.rows.places import is_placed, place_values
+from driftline.profiles.rows.sampled import sampled_rows
 from driftline.types import Role
 
-_ROWS = 50_000
 _FEWEST = 200
 _ANSWERS = {Role.TARGET, Role.PREDICTION, Role.SCORE}
 
@@ -28,8 +27,7 @@ def fit_group_losses(inspection: Inspection, plan: Plan) -> Plan:
     if not features or find_obstacle(plan, ERROR):
         return plan
     answers = [column for column in plan.columns if column.role in _ANSWERS]
-    frame = pl.DataFrame({column.name: inspection.sample(column.name) for column in (*features, *answers)})
-    rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), plan.format)
+    rows = sampled_rows(inspection, (*features, *answers), plan.format)
     losses = measure_rows(rows, plan, ERROR)
     known = np.isfinite(losses)
     if known.sum() < _FEWEST:

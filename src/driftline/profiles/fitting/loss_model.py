@@ -1,16 +1,16 @@
 """The model of a regression's loss: how large an error the features of a row lead to expect."""
 
 import numpy as np
-import polars as pl
 
 from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import LABELS, ColumnPlan, LossModel
+from driftline.profiles.plan import ColumnPlan, LossModel
+from driftline.profiles.rows.places import is_placed, place_values
+from driftline.profiles.rows.sampled import sampled_rows
 from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
-_ROWS = 50_000
 _FEWEST = 200
 _CUTS = 31  # of a column
 _BINS = 128
@@ -28,11 +28,10 @@ def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file
     target, prediction = (
         next((column for column in columns if column.role is role), None) for role in (Role.TARGET, Role.PREDICTION)
     )
-    features = [column for column in columns if _is_feature(column)]
+    features = [column for column in columns if is_placed(column)]
     if target is None or prediction is None or not features:
         return None
-    frame = pl.DataFrame({c.name: inspection.sample(c.name) for c in (*features, target, prediction)})
-    rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), file)
+    rows = sampled_rows(inspection, (*features, target, prediction), file)
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.abs(rows.numbers(prediction) - rows.numbers(target))
     known = np.isfinite(error)
@@ -46,18 +45,13 @@ def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file
     return LossModel(cuts, trees, edges)
 
 
-def _is_feature(column: ColumnPlan) -> bool:
-    told = column.role in {Role.FEATURE, Role.SEGMENT} and column.source is None
-    return told and (column.kind is Kind.NUMERIC or (column.kind in LABELS and bool(column.categories)))
-
-
 def _cuts(rows: Batch, column: ColumnPlan, error: Floats) -> Floats:
     """Cuts among a column's edges; of labels the code of each category, by the mean error of its rows."""
     if column.kind is Kind.NUMERIC:
         chosen: Floats = column.edges[np.unique(np.linspace(0, column.edges.size - 1, _CUTS).astype(np.int64))]
         return chosen
-    place = _places(rows, column).astype(np.int64)
-    known = np.isfinite(error) & (place >= 0)
+    place = place_values(rows, column)
+    known = np.isfinite(error) & (place < column.groups.size)
     sums, counts = (
         np.bincount(place[known], weights=part, minlength=len(column.categories) + 1) for part in (error[known], None)
     )
@@ -72,13 +66,5 @@ def _codes(rows: Batch, column: ColumnPlan, cuts: Floats) -> Integers:
     if column.kind is Kind.NUMERIC:
         numbers = rows.numbers(column)
         return np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, "left") + 1)
-    places = _places(rows, column)
-    return np.where(places < 0, 0, cuts[places]).astype(np.int64)
-
-
-def _places(rows: Batch, column: ColumnPlan) -> Integers:
-    """The place (n,) of each row's category, their number where it is new, -1 where there is none."""
-    labels = rows.kept_labels(column)
-    new = len(column.categories)
-    places = labels.replace_strict(column.categories, range(new), default=new, return_dtype=pl.Int64)
-    return places.set(labels.is_null(), -1).to_numpy()
+    places = place_values(rows, column)
+    return np.append(cuts, (0, 0))[places].astype(np.int64)

@@ -3,16 +3,14 @@
 from dataclasses import replace
 
 import numpy as np
-import polars as pl
 
 from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
-from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, ColumnPlan, Plan
 from driftline.profiles.rows.outliers import score_rows
 from driftline.profiles.rows.places import is_placed, place_values
+from driftline.profiles.rows.sampled import sampled_rows
 
-_ROWS = 50_000
 _SHARE = 0.01
 """Of the reference's rows, that are unusual."""
 
@@ -22,8 +20,7 @@ def fit_outliers(inspection: Inspection, plan: Plan) -> Plan:
     features = [column for column in plan.columns if is_placed(column)]
     if not features:
         return plan
-    frame = pl.DataFrame({column.name: inspection.sample(column.name) for column in features})
-    rows = Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), plan.format)
+    rows = sampled_rows(inspection, features, plan.format)
     made = {column.name: _rarity(place_values(rows, column), column) for column in features}
     columns = tuple(replace(column, rarity=made.get(column.name)) for column in plan.columns)
     fitted = replace(plan, columns=columns)

@@ -35,7 +35,10 @@ def _score_batch(frame: pl.DataFrame, plan: Plan, file: str) -> pl.DataFrame:
     score, _ = score_rows(rows, plan)
     unusual = score > (plan.unusual or 0.0)
     ids = [column.name for column in plan.columns if column.role is Role.ID]
-    why = [own if odd else [] for own, odd in zip(explain_rows(rows, plan), unusual.tolist(), strict=True)]
+    why: list[list[str]] = [[] for _ in range(rows.height)]
+    odd = np.flatnonzero(unusual)
+    for at, names in zip(odd.tolist(), explain_rows(rows.part(odd), plan), strict=True):
+        why[at] = names
     told = pl.DataFrame({"score": score, "unusual": unusual, "why": pl.Series(why, dtype=pl.List(pl.String))})
     return by_name.select(frame, ids).hstack(told.get_columns()) if set(ids) & set(frame.columns) else told
 

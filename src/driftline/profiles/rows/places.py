@@ -27,5 +27,4 @@ def place_values(rows: Batch, column: ColumnPlan) -> Integers:
         places = labels.replace_strict(column.categories, range(new), default=new, return_dtype=pl.Int64)
         return places.set(labels.is_null(), infinite + 1).to_numpy()
     numbers = rows.numbers(column)
-    bins = np.searchsorted(column.edges, numbers, "left") + np.searchsorted(column.edges, numbers, "right")
-    return np.where(np.isfinite(numbers), bins, np.where(np.isnan(numbers), infinite + 1, infinite))
+    return np.where(np.isfinite(numbers), column.bins(numbers), np.where(np.isnan(numbers), infinite + 1, infinite))

@@ -75,10 +75,7 @@ class Bins(ColumnSketch):
             tails = np.concatenate((values.numbers[: ends[0]], values.numbers[ends[1] :]))
         if not tails.size:
             return
-        if values.tally is not None:
-            bins = compiled.find_bins(tails, plan)
-        else:
-            bins = np.searchsorted(plan.edges, tails, "left") + np.searchsorted(plan.edges, tails, "right")
+        bins = plan.bins(tails) if values.tally is None else compiled.find_bins(tails, plan)
         edges = np.concatenate(([-np.inf], plan.edges, [np.inf]))
         with np.errstate(over="ignore", invalid="ignore"):
             rounded = plan.coarsen(tails).clip(edges[bins // 2], edges[(bins + 1) // 2 + 1])

@@ -48,7 +48,7 @@ class ConfidentAnswers(TableSketch):
         """Fold in one batch; rows without a prediction or a finite score do not count."""
         target, answer, score = (self.plan.require_role(role) for role in (Role.TARGET, Role.PREDICTION, Role.SCORE))
         numbers = rows.numbers(score)
-        at = np.searchsorted(score.edges, numbers, "left") + np.searchsorted(score.edges, numbers, "right")
+        at = score.bins(numbers)
         group = pl.Series(score.groups[at.clip(max=score.groups.size - 1)])
         table = pl.DataFrame(
             {"answer": self._named(rows.kept_labels(answer, target)), "true": self._named(rows.kept_labels(target)),

@@ -59,8 +59,7 @@ class ExpectedErrors(TableSketch):
         elif rows.loops:
             at = compiled.find_bins(prediction, column)
         else:
-            left = np.searchsorted(column.edges, prediction, "left")
-            at = 2 * left + (np.append(column.edges, np.nan)[left] == prediction)
+            at = column.bins(prediction)
         labelled, bins = np.isfinite(target), self.rows.size
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs(prediction[labelled] - target[labelled])

@@ -69,8 +69,7 @@ class Scored(TableSketch):
         label, score = label[proper], score[proper].clip(0, 1)
         if not label.size:
             return
-        left = np.searchsorted(column.edges, score, "left")
-        at = 2 * left + (np.searchsorted(column.edges, score, "right") > left)
+        at = column.bins(score)
         bins = self.counts.shape[1]
         counts = np.bincount(at + bins * label.astype(np.int64), minlength=2 * bins).reshape(2, bins)
         sums = np.bincount(at, weights=score, minlength=bins)

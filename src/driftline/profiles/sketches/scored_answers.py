@@ -62,8 +62,7 @@ class ScoredAnswers(TableSketch):
         score, positive = score[known].clip(0, 1), positive[known]
         if not score.size:
             return
-        left = np.searchsorted(column.edges, score, "left")
-        at = left + np.searchsorted(column.edges, score, "right")
+        at = column.bins(score)
         bins = self.counts.shape[1]
         counts = np.bincount(at + bins * positive, minlength=2 * bins).reshape(2, bins)
         safe = np.clip(score, SMALLEST, 1 - SMALLEST)

@@ -1,0 +1,17 @@
+"""Rows of the reference that are sampled while it is read, as a batch: what is learnt from single rows."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from driftline.data.inspect import Inspection
+from driftline.profiles.batch import Batch
+from driftline.profiles.plan import ColumnPlan
+
+_ROWS = 50_000
+
+
+def sampled_rows(inspection: Inspection, columns: Iterable[ColumnPlan], file: str) -> Batch:
+    """At most 50,000 rows, evenly drawn from the sample, with these columns alone."""
+    frame = pl.DataFrame({column.name: inspection.sample(column.name) for column in columns})
+    return Batch(frame.gather_every(max(1, -(-frame.height // _ROWS))), file)
