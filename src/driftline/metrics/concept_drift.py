@@ -1,24 +1,20 @@
 """Concept drift: whether rows that look like the reference's are answered worse than those."""
 
 import dataclasses
-from contextlib import AbstractContextManager
-from functools import cache
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from driftline.arrays import Floats
 from driftline.metrics.base import distance
+from driftline.metrics.base_trees import expect, tell_apart
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.loss_sample import LossSample
-from driftline.stats.equal_rows import Predict, Side, compare_losses
+from driftline.stats.equal_rows import Side, compare_losses
 from driftline.types import Estimate, Health, Task
 
 _FEW = 30
-_TREES: dict[str, Any] = {
-    "max_iter": 40, "max_leaf_nodes": 8, "min_samples_leaf": 20, "learning_rate": 0.1, "early_stopping": False,
-    "random_state": 0,
-}  # fmt: skip
+_TREES: dict[str, Any] = {"max_iter": 40, "max_leaf_nodes": 8, "min_samples_leaf": 20, "learning_rate": 0.1}
 
 
 @distance(
@@ -63,7 +59,7 @@ def concept_drift(current: Profile, reference: Profile) -> Estimate | None:
     now, was = (_side(profile.get(LossSample)) for profile in (current, reference))
     if not was.rows.shape[1]:
         return None
-    found = compare_losses(now, was, _expect_loss, _tell_apart)
+    found = compare_losses(now, was, partial(expect, **_TREES), partial(tell_apart, **_TREES))
     n = now.losses.size
     if found is None:
         return Estimate(value=None, n=n, why="fewer than ten labelled rows of a side in each half")
@@ -77,35 +73,3 @@ def concept_drift(current: Profile, reference: Profile) -> Estimate | None:
 
 def _side(sample: LossSample) -> Side:
     return Side(sample.numbers.astype(np.float64), sample.errors, sample.halves)
-
-
-def _expect_loss(rows: Floats, losses: Floats) -> Predict:
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - an extra, and slow to import
-
-    model = HistGradientBoostingRegressor(**_TREES)
-    with _one_thread():
-        model.fit(rows, losses)
-    return lambda other: np.asarray(model.predict(other), dtype=float)
-
-
-def _tell_apart(rows: Floats, side: Floats) -> Predict:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - an extra, and slow to import
-
-    model = HistGradientBoostingClassifier(**_TREES)
-    with _one_thread():
-        model.fit(rows, side)
-    return lambda other: np.asarray(model.decision_function(other), dtype=float)
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    """So few rows are slower on several threads."""
-    context: AbstractContextManager[Any] = _threads().limit(limits=1, user_api="openmp")
-    return context
-
-
-@cache
-def _threads() -> Any:
-    """The libraries with threads of their own, found once: scikit-learn is loaded by then."""
-    from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - an extra's
-
-    return ThreadpoolController()

@@ -1,20 +1,19 @@
 """How well a classifier tells current rows from those of the reference."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from functools import cache
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from driftline.arrays import Floats
 from driftline.metrics.base import distance
+from driftline.metrics.base_trees import tell_apart
 from driftline.profiles.profile import Profile
 from driftline.profiles.rows.features import columns
 from driftline.profiles.sketches.row_sample import RowSample
 from driftline.stats import multivariate
 from driftline.types import Estimate
 
+_TELL_APART = partial(tell_apart, max_iter=60, max_leaf_nodes=15, min_samples_leaf=10)
 _SURE = 0.05
 _NAMED = 10
 
@@ -63,7 +62,7 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
     if not varied.size:
         return Estimate(value=None, n=len(table), why="all columns are constant")
     table, past = table[:, varied], past[:, varied]
-    folds = multivariate.cross_fit(table, past, (now.halves, was.halves), _trees)
+    folds = multivariate.cross_fit(table, past, (now.halves, was.halves), _TELL_APART)
     result = multivariate.classifier_auc(folds)
     names = [columns(current.plan)[at].name for at in varied.tolist()]
     ranks = _carriers(folds, names) if result[3] < _SURE else []
@@ -72,36 +71,6 @@ def domain_classifier(current: Profile, reference: Profile) -> Estimate | None:
         result, len(table), why="fewer than ten rows of a side in each half", says=says,
         columns=[{"column": name, "fall": fall} for name, fall in ranks[:_NAMED]],
     )  # fmt: skip
-
-
-def _trees(rows: Floats, labels: Floats) -> multivariate.Score:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - an extra, and slow to import
-
-    model = HistGradientBoostingClassifier(
-        max_iter=60, max_leaf_nodes=15, min_samples_leaf=10, early_stopping=False, random_state=0
-    )
-    with _one_thread():
-        model.fit(rows, labels)
-
-    def score(other: Floats) -> Floats:
-        with _one_thread():
-            return np.asarray(model.decision_function(other), dtype=float)
-
-    return score
-
-
-def _one_thread() -> AbstractContextManager[Any]:
-    """So few rows are slower on several threads, much so where others compute too."""
-    context: AbstractContextManager[Any] = _threads().limit(limits=1, user_api="openmp")
-    return context
-
-
-@cache
-def _threads() -> Any:
-    """The libraries with threads of their own, found once: scikit-learn is loaded by then."""
-    from threadpoolctl import ThreadpoolController  # noqa: PLC0415 - an extra's
-
-    return ThreadpoolController()
 
 
 def _carriers(folds: Sequence[multivariate.Fold], names: list[str]) -> list[tuple[str, float]]:

@@ -3,7 +3,6 @@
 Two halves of the rows, drawn by their features; what is learnt of one half is used on the other.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,12 +10,10 @@ from scipy.special import expit
 
 from driftline.arrays import Floats, Integers
 from driftline.stats.intervals import Interval
+from driftline.stats.multivariate import Learn
 
 _LEAST = 10  # rows of a side in each half
 _Z = 1.959964
-
-Predict = Callable[[Floats], Floats]
-Learn = Callable[[Floats, Floats], Predict]
 
 
 class EqualRows(NamedTuple):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from driftline.errors import IncidentActionError, UnknownRecordError, suggest_name
-from driftline.stores.records import StoredAction, StoredIncident
+from driftline.stores.records import Record, StoredAction, StoredIncident
 from driftline.types import Action, IncidentState
 
 _STATES = {
@@ -29,6 +29,17 @@ def show_time(time: datetime) -> str:
     """
     aware = time if time.tzinfo else time.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def show_now() -> str:
+    """Now, as stores keep times."""
+    return show_time(datetime.now(UTC))
+
+
+def untouched(incident: StoredIncident) -> Record:
+    """What people did to an incident of which nobody has heard: nothing."""
+    state = IncidentState.OPEN if incident.closed is None else IncidentState.RESOLVED
+    return {"state": state.value, "owner": None, "muted_until": None}
 
 
 def record_action(

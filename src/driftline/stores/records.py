@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from driftline.errors import UnknownRecordError
 from driftline.jsonable import as_jsonable
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
@@ -184,6 +185,10 @@ MEMBER_COLUMNS = tuple(field.name for field in fields(StoredMember))
 EVENT_COLUMNS = tuple(field.name for field in fields(StoredEvent))
 ACTION_COLUMNS = tuple(field.name for field in fields(StoredAction))
 INCIDENT_COLUMNS = tuple(field.name for field in fields(StoredIncident) if field.name != "actions")
+OF_PEOPLE = ("state", "owner", "muted_until")
+"""Of these, what people do to an incident, beside its actions."""
+OF_WATCH = tuple(name for name in INCIDENT_COLUMNS if name not in {"id", "model", "opened", *OF_PEOPLE})
+"""Of these, what what watches the model changes while the incident lasts."""
 VERDICT_COLUMNS = tuple(field.name for field in fields(Verdict))
 RUN_COLUMNS = tuple(field.name for field in fields(Run))
 
@@ -240,6 +245,26 @@ def fragment_id(data: bytes) -> str:
     '52a39fb1525c4cb02a27'
     """
     return hashlib.blake2b(data, digest_size=10).hexdigest()
+
+
+def fragments_of(result: Result, parts: Mapping[ProfileKey, bytes]) -> tuple[Fragment, ...]:
+    """The profiles of a result, by cell, as fragments."""
+    return tuple(
+        Fragment(result.model, result.fingerprint, cell, fragment_id(data), data) for cell, data in parts.items()
+    )
+
+
+def fragment_record(fragment: Fragment, saved: str) -> dict[str, Any]:
+    """The record of a fragment that is saved at a time."""
+    return {
+        "model": fragment.model, "plan": fragment.plan, "window": fragment.cell.window,
+        "segment": fragment.cell.segment, "fragment_id": fragment.id, "data": fragment.data, "saved": saved,
+    }  # fmt: skip
+
+
+def refuse_run(run_id: str) -> UnknownRecordError:
+    """The error that says that there is no such run."""
+    return UnknownRecordError(f"no run has the id {run_id[:80]!r}; see: driftline history")
 
 
 def run_of(record: Mapping[str, Any]) -> Run:

@@ -1,23 +1,21 @@
 """Logged documents of a collection, by a key that grows: `mongodb://user@host/database?collection=predictions`."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, ClassVar
 
-import polars as pl
-
 from driftline.config.url import Url, clean_message
-from driftline.data.ipc import to_stream
 from driftline.errors import ConfigError, FeedError, MissingExtraError
-from driftline.server.feed_state import FILE, Memory
-from driftline.server.feeds.base import ARROW, Message
+from driftline.server.feed_state import FILE
+from driftline.server.feeds.base import Message
+from driftline.server.feeds.base_keyed import KeyedFeed
 
 _SIMPLE = (str, int, float, bool, type(None))
 
 
-class Mongodb:
+class Mongodb(KeyedFeed):
     """New documents of a collection, which is only read; model and kind are the last parts of its name, or the URL's.
 
     `key` names the field that grows with each document: `_id` as the driver makes it, or a time or number of yours.
@@ -43,53 +41,11 @@ class Mongodb:
             from bson import json_util  # noqa: PLC0415 - comes with it
         except ImportError as error:
             raise MissingExtraError("feeds from MongoDB", "mongodb") from error
-        self._settings, self._error, self._json = settings, pymongo.errors.PyMongoError, json_util
+        self._pymongo, self._error, self._json = pymongo, pymongo.errors.PyMongoError, json_util
+        self._address, self._database = address, database
         self._name, self._key = settings["collection"], settings["key"]
-        self._open: list[tuple[str, Any]] = []
-        self._settled: set[str] = set()
-        self._next, self._seen = 0.0, (None, 0.0)
-        self._memory = Memory(settings["state"], f"{address.label}/{self._name}/{self._key}")
-        try:
-            kept = self._memory.all()
-            self._done, self._upper = (json_util.loads(kept.get(name, "null")) for name in ("done", "upper"))
-            self._at = self._done
-            with self._broker_errors():
-                user = {"username": address.user, "password": address.password, "authSource": settings["auth"]}
-                self._client: Any = pymongo.MongoClient(
-                    address.host, address.port or 27017, serverSelectionTimeoutMS=5000, appname="driftline",
-                    tz_aware=True, tls=address.tls, **(user if address.user else {}),
-                    **({"replicaSet": settings["replica"]} if settings["replica"] else {}),
-                    **({"tlsCAFile": settings["ca"]} if settings["ca"] else {}),
-                )  # fmt: skip
-                self._documents = self._client[database][self._name]
-        except BaseException:
-            self._memory.close()
-            raise
-
-    def receive(self, seconds: float) -> Sequence[Message]:
-        """The next documents, in pieces."""
-        found: list[Message] = []
-        with self._broker_errors():
-            if self._at == self._upper and monotonic() >= self._next:
-                self._look()
-            while self._at != self._upper and len(found) < self._settings["prefetch"]:
-                if piece := self._piece():
-                    found.append(piece)
-        if not found:
-            sleep(min(seconds, max(self._next - monotonic(), 0.001)))
-        return found
-
-    def ack(self, messages: Sequence[Message]) -> None:
-        """Remember how far everything is durable."""
-        self._settled |= {message.batch for message in messages}
-        while self._open and self._open[0][0] in self._settled:
-            batch, self._done = self._open.pop(0)
-            self._settled.discard(batch)
-        self._memory.put({"done": self._json.dumps(self._done)})
-
-    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
-        """Pass over the documents."""
-        self.ack([message])
+        self._seen = (None, 0.0)
+        super().__init__(settings, f"{address.label}/{self._name}/{self._key}", None)
 
     def heartbeat(self) -> None:
         """Nothing: the driver keeps its connections up."""
@@ -99,6 +55,23 @@ class Mongodb:
         self._client.close()
         self._memory.close()
 
+    def _connect(self) -> None:
+        address, settings = self._address, self._settings
+        user = {"username": address.user, "password": address.password, "authSource": settings["auth"]}
+        self._client: Any = self._pymongo.MongoClient(
+            address.host, address.port or 27017, serverSelectionTimeoutMS=5000, appname="driftline",
+            tz_aware=True, tls=address.tls, **(user if address.user else {}),
+            **({"replicaSet": settings["replica"]} if settings["replica"] else {}),
+            **({"tlsCAFile": settings["ca"]} if settings["ca"] else {}),
+        )  # fmt: skip
+        self._documents = self._client[self._database][self._name]
+
+    def _read_key(self, text: str) -> Any:
+        return self._json.loads(text)
+
+    def _write_key(self, key: Any) -> str:
+        return str(self._json.dumps(key))
+
     def _look(self) -> None:
         """Go on to the newest key once it has settled; it is remembered, so that a crash leaves the pieces the same."""
         settle, every = self._settings["settle"], self._settings["every"]
@@ -107,8 +80,8 @@ class Mongodb:
         if waited is None and newest is not None and newest != self._upper:
             waited, until = self._seen = newest, monotonic() + settle
         if waited is not None and monotonic() >= until:
-            self._upper, self._seen = waited, (None, 0.0)
-            self._memory.put({"upper": self._json.dumps(self._upper)})
+            self._seen = (None, 0.0)
+            self._set_goal(waited)
         else:
             self._next = monotonic() + (min(every, settle or every) if waited is not None else every)
 
@@ -122,16 +95,10 @@ class Mongodb:
             return None
         first, self._at = rows[0][self._key], rows[-1][self._key]
         batch = f"{self._name}/{_show(first)}..{_show(self._at)}"
-        self._open.append((batch, self._at))
         flat = [dict(_flatten(row)) for row in rows]
         names = dict.fromkeys(name for row in flat for name in row)
-        frame = pl.DataFrame({
-            name: pl.Series([row.get(name) for row in flat], strict=False) for name in names
-        })  # fmt: skip
-        odd = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
-        if odd:
-            return Message(self._name, batch, b"", trouble=f"field {odd[0]!r}: values of a type that is no column")
-        return Message(self._name, batch, to_stream(frame, oldest=True), ARROW)
+        columns = {name: [row.get(name) for row in flat] for name in names}
+        return self._message(self._name, batch, columns, "field {!r}: values of a type that is no column")
 
     @contextmanager
     def _broker_errors(self) -> Iterator[None]:

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, ClassVar
 
-import polars as pl
-
 from driftline.config.url import Url
-from driftline.data.ipc import to_stream
 from driftline.data.sources.base_postgresql import simple_types
 from driftline.errors import ConfigError, FeedError, MissingExtraError
-from driftline.server.feed_state import FILE, Memory
-from driftline.server.feeds.base import ARROW, Message
+from driftline.server.feed_state import FILE
+from driftline.server.feeds.base import Message
+from driftline.server.feeds.base_keyed import KeyedFeed
 
 Key = tuple[str, ...]
 """The key's columns as text, which PostgreSQL reads again as what they are."""
@@ -86,7 +84,7 @@ class Table:
         return found[0][: self._width], found[-1][: self._width], dict(zip(names, values, strict=True))
 
 
-class Postgresql:
+class Postgresql(KeyedFeed):
     """New rows of a table or view, which is only read; model and kind are the schema's and table's name, or the URL's.
 
     `key` names the columns that grow with each row, such as `id` or `updated_at,id`; together they are unique, and
@@ -107,54 +105,8 @@ class Postgresql:
             import psycopg  # noqa: PLC0415 - an extra
         except ImportError as error:
             raise MissingExtraError("feeds from PostgreSQL", "postgresql") from error
-        self._settings, self._error = settings, psycopg.Error
-        self._open: list[tuple[str, Key]] = []
-        self._settled: set[str] = set()
-        self._next = 0.0
-        self._memory = Memory(settings["state"], f"{address.label}/{settings['table']}/{settings['key']}")
-        try:
-            kept = self._memory.all()
-            self._done, self._upper = (tuple(json.loads(kept.get(name, "[]"))) for name in ("done", "upper"))
-            self._at: Key = self._done
-            with self._broker_errors():
-                self._db = psycopg.connect(
-                    host=address.host, port=address.port or 5432, dbname=address.path.strip("/"), user=address.user,
-                    password=address.password, sslmode=settings["sslmode"], autocommit=True, connect_timeout=5,
-                    sslrootcert=settings["sslrootcert"] or None,
-                    options="-c timezone=UTC -c default_transaction_read_only=on",
-                )  # fmt: skip
-                simple_types(self._db)
-                self._table = Table(self._db, settings["table"], settings["key"].split(","))
-                if settings["listen"]:
-                    self._db.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(settings["listen"])))
-        except BaseException:
-            self._memory.close()
-            raise
-
-    def receive(self, seconds: float) -> Sequence[Message]:
-        """The next rows, in pieces."""
-        found: list[Message] = []
-        with self._broker_errors():
-            if self._at == self._upper and monotonic() >= self._next:
-                self._look()
-            while self._at != self._upper and len(found) < self._settings["prefetch"]:
-                if piece := self._piece():
-                    found.append(piece)
-            if not found:
-                self._pause(seconds)
-        return found
-
-    def ack(self, messages: Sequence[Message]) -> None:
-        """Remember how far everything is durable."""
-        self._settled |= {message.batch for message in messages}
-        while self._open and self._open[0][0] in self._settled:
-            batch, self._done = self._open.pop(0)
-            self._settled.discard(batch)
-        self._memory.put({"done": json.dumps(self._done)})
-
-    def reject(self, message: Message, reason: str) -> None:  # noqa: ARG002 - told in the log
-        """Pass over the rows."""
-        self.ack([message])
+        self._psycopg, self._error, self._address = psycopg, psycopg.Error, address
+        super().__init__(settings, f"{address.label}/{settings['table']}/{settings['key']}", ())
 
     def heartbeat(self) -> None:
         """Nothing: the connection keeps itself up."""
@@ -164,12 +116,30 @@ class Postgresql:
         self._db.close()
         self._memory.close()
 
+    def _connect(self) -> None:
+        address, settings, psycopg = self._address, self._settings, self._psycopg
+        self._db = psycopg.connect(
+            host=address.host, port=address.port or 5432, dbname=address.path.strip("/"), user=address.user,
+            password=address.password, sslmode=settings["sslmode"], autocommit=True, connect_timeout=5,
+            sslrootcert=settings["sslrootcert"] or None,
+            options="-c timezone=UTC -c default_transaction_read_only=on",
+        )  # fmt: skip
+        simple_types(self._db)
+        self._table = Table(self._db, settings["table"], settings["key"].split(","))
+        if settings["listen"]:
+            self._db.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(settings["listen"])))
+
+    def _read_key(self, text: str) -> Key:
+        return tuple(json.loads(text))
+
+    def _write_key(self, key: Key) -> str:
+        return json.dumps(key)
+
     def _look(self) -> None:
         """Go on to the newest key; it is remembered, so that the pieces up to it are the same after a crash."""
         settle, every = self._settings["settle"], self._settings["every"]
         if goal := self._table.goal(self._upper, settle):
-            self._upper = goal
-            self._memory.put({"upper": json.dumps(goal)})
+            self._set_goal(goal)
         else:
             self._next = monotonic() + (min(every, settle or every) if self._table.waits else every)
 
@@ -181,17 +151,12 @@ class Postgresql:
             return None
         first, self._at, columns = found
         batch = f"{self._settings['table']}/{'/'.join(first)}..{'/'.join(self._at)}"
-        self._open.append((batch, self._at))
-        frame = pl.DataFrame({name: pl.Series(values, strict=False) for name, values in columns.items()})
-        odd = [name for name, dtype in frame.schema.items() if dtype == pl.Object]
-        if odd:
-            return Message(self._settings["table"], batch, b"", trouble=f"column {odd[0]!r}: cast its type in a view")
-        return Message(self._settings["table"], batch, to_stream(frame, oldest=True), ARROW)
+        return self._message(self._settings["table"], batch, columns, "column {!r}: cast its type in a view")
 
     def _pause(self, seconds: float) -> None:
         """Wait, for a notification where there may be one."""
         if not self._settings["listen"]:
-            sleep(min(seconds, max(self._next - monotonic(), 0.001)))
+            super()._pause(seconds)
         elif list(self._db.notifies(timeout=seconds, stop_after=1)):
             self._next = 0.0
 

@@ -7,25 +7,27 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, Protocol, Self
 
-from driftline.errors import UnknownRecordError
-from driftline.stores.incident_life import record_action, refuse_unknown, show_time
+from driftline.stores.incident_life import record_action, refuse_unknown, show_now, untouched
 from driftline.stores.records import (
     ACTION_COLUMNS,
     EVENT_COLUMNS,
     INCIDENT_COLUMNS,
+    OF_PEOPLE,
+    OF_WATCH,
     RUN_COLUMNS,
     VERDICT_COLUMNS,
     Fragment,
-    Record,
     Run,
     StoredEvent,
     StoredIncident,
     StoredVerdict,
-    fragment_id,
+    fragment_record,
+    fragments_of,
     incident_of,
     incident_record,
     plain_record,
     records,
+    refuse_run,
     run_of,
     verdict_of,
 )
@@ -63,11 +65,9 @@ _LATEST = """
 """The newest run of each model, by a few steps in an index for each, however many runs there are."""
 _WINDOW = 'coalesce("window", created || run_id)'
 """What tells windows apart: a run of no window stands for itself."""
-_OF_PEOPLE = ("state", "owner", "muted_until")
-_OF_WATCH = tuple(name for name in INCIDENT_COLUMNS if name not in {"id", "model", "opened", *_OF_PEOPLE})
 _SAVE_INCIDENT = f"""
     {_insert("incidents", INCIDENT_COLUMNS)} ON CONFLICT (id) DO UPDATE SET
-    {", ".join(f'"{name}" = excluded."{name}"' for name in _OF_WATCH)},
+    {", ".join(f'"{name}" = excluded."{name}"' for name in OF_WATCH)},
     state = CASE WHEN excluded.closed IS NOT NULL AND incidents.state IN ('open', 'acknowledged', 'muted')
       THEN 'resolved' ELSE incidents.state END
 """
@@ -77,7 +77,7 @@ _INCIDENT_NOW = f"""
       THEN CASE WHEN owner IS NULL THEN 'open' ELSE 'acknowledged' END ELSE state END AS state
     FROM incidents
 """  # noqa: S608 - own names
-_ACT = f"UPDATE incidents SET {', '.join(f'{name} = :{name}' for name in _OF_PEOPLE)} WHERE id = :id"  # noqa: S608 - own names
+_ACT = f"UPDATE incidents SET {', '.join(f'{name} = :{name}' for name in OF_PEOPLE)} WHERE id = :id"  # noqa: S608 - own names
 _SAVE_ACTION = _insert("incident_actions", ("incident", "position", *ACTION_COLUMNS))
 _SAVE_EVENT = f"{_insert('events', EVENT_COLUMNS)} ON CONFLICT (id) DO NOTHING"
 
@@ -108,12 +108,9 @@ class SqlStore(ABC):
     def save_run(self, result: Result, fragments: Mapping[ProfileKey, bytes]) -> str:
         """Keep a result and its profiles in one transaction; gives the run's id, the same for the same result."""
         run, verdicts = records(result)
-        kept = [
-            Fragment(result.model, result.fingerprint, cell, fragment_id(data), data)
-            for cell, data in fragments.items()
-        ]
+        kept = fragments_of(result, fragments)
         with self.session() as session:
-            if session.write(_SAVE_RUN, [run | {"saved": _now()}]):
+            if session.write(_SAVE_RUN, [run | {"saved": show_now()}]):
                 keyed = [{"run_id": run["run_id"], "position": at} | verdict for at, verdict in enumerate(verdicts)]
                 session.write(_SAVE_VERDICT, keyed)
             session.write(_SAVE_FRAGMENT, _fragment_records(kept))
@@ -134,7 +131,7 @@ class SqlStore(ABC):
         """The run of this id."""
         found = self._read("SELECT * FROM runs WHERE run_id = :run_id", {"run_id": run_id})
         if not found:
-            raise UnknownRecordError(f"no run has the id {run_id[:80]!r}; see: driftline history")
+            raise refuse_run(run_id)
         return run_of(found[0])
 
     def latest_runs(self) -> tuple[Run, ...]:
@@ -201,7 +198,7 @@ class SqlStore(ABC):
     def save_pack(self, model: str, plan: str, data: bytes) -> None:
         """Keep the pack of a plan; one that is kept already stays as it is."""
         with self.session() as session:
-            session.write(_SAVE_PACK, [{"model": model, "plan": plan, "data": data, "saved": _now()}])
+            session.write(_SAVE_PACK, [{"model": model, "plan": plan, "data": data, "saved": show_now()}])
 
     def pack(self, model: str, plan: str) -> bytes | None:
         """The pack of a plan; None where it is not kept."""
@@ -218,7 +215,7 @@ class SqlStore(ABC):
 
     def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
         """Keep incidents as what watches the model has them, in one transaction; what people did stays as it is."""
-        watched = [incident_record(each) | _untouched(each) for each in incidents]
+        watched = [incident_record(each) | untouched(each) for each in incidents]
         if watched:
             with self.session() as session:
                 session.write(_SAVE_INCIDENT, watched)
@@ -243,7 +240,7 @@ class SqlStore(ABC):
         with self.session() as session:
             before = _find_incident(session, id_)
             after = record_action(before, action, by, note, until, now=datetime.now(UTC))
-            session.write(_ACT, [{name: incident_record(after)[name] for name in ("id", *_OF_PEOPLE)}])
+            session.write(_ACT, [{name: incident_record(after)[name] for name in ("id", *OF_PEOPLE)}])
             done = {"incident": id_, "position": len(before.actions)} | plain_record(after.actions[-1])
             session.write(_SAVE_ACTION, [done])
         return after
@@ -280,7 +277,7 @@ def _read_incidents(
         where, values = _and(where, f"state IN ({', '.join(f':{name}' for name in named) or 'NULL'})"), values | named
     if closed is not None:
         where = _and(where, f"closed IS {'NOT ' if closed else ''}NULL")
-    values |= {"now": _now(), "limit": _ALL if limit is None else limit}
+    values |= {"now": show_now(), "limit": _ALL if limit is None else limit}
     chosen = f"SELECT * FROM ({_INCIDENT_NOW}) AS now {where} ORDER BY opened DESC, id LIMIT :limit"  # noqa: S608 - own names
     ids = f"SELECT id FROM ({chosen}) AS chosen"  # noqa: S608 - own names
     of_ids = f"SELECT * FROM incident_actions WHERE incident IN ({ids}) ORDER BY incident, position"  # noqa: S608 - own names
@@ -301,19 +298,9 @@ def _find_incident(session: Session, id_: str) -> StoredIncident:
     raise refuse_unknown(id_, [each.id for each in _read_incidents(session, {}, closed=False)])
 
 
-def _untouched(incident: StoredIncident) -> Record:
-    """What people did to an incident of which nobody has heard."""
-    state = IncidentState.OPEN if incident.closed is None else IncidentState.RESOLVED
-    return {"state": state.value, "owner": None, "muted_until": None}
-
-
 def _fragment_records(fragments: Iterable[Fragment]) -> list[dict[str, Any]]:
-    now = _now()
-    return [
-        {"model": f.model, "plan": f.plan, "window": f.cell.window, "segment": f.cell.segment, "fragment_id": f.id,
-         "data": f.data, "saved": now}
-        for f in fragments
-    ]  # fmt: skip
+    now = show_now()
+    return [fragment_record(fragment, now) for fragment in fragments]
 
 
 def _where(wanted: Mapping[str, str | Collection[str] | None]) -> tuple[str, dict[str, Any]]:
@@ -330,7 +317,3 @@ def _where(wanted: Mapping[str, str | Collection[str] | None]) -> tuple[str, dic
 
 def _and(where: str, condition: str) -> str:
     return f"{where} AND {condition}" if where else f"WHERE {condition}"
-
-
-def _now() -> str:
-    return show_time(datetime.now(UTC))

@@ -5,25 +5,29 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Self
 
 from driftline.config.url import hide_secrets
-from driftline.errors import MissingExtraError, StoreError, UnknownRecordError
-from driftline.stores.incident_life import record_action, refuse_unknown, show_time
+from driftline.errors import MissingExtraError, StoreError
+from driftline.stores.incident_life import record_action, refuse_unknown, show_now, untouched
 from driftline.stores.mongodb_errors import translate_errors
 from driftline.stores.records import (
-    INCIDENT_COLUMNS,
+    OF_PEOPLE,
+    OF_WATCH,
     Fragment,
     Record,
     Run,
     StoredEvent,
     StoredIncident,
     StoredVerdict,
-    fragment_id,
+    fragment_record,
+    fragments_of,
     incident_of,
     incident_record,
     plain_record,
     records,
+    refuse_run,
     run_of,
     verdict_of,
 )
@@ -43,8 +47,6 @@ _INDEXES = {
     "incidents": (("model", "opened"),),
     "events": (("model", "at"),),
 }
-_OF_PEOPLE = ("state", "owner", "muted_until")
-_OF_WATCH = tuple(name for name in INCIDENT_COLUMNS if name not in {"id", "model", "opened", *_OF_PEOPLE})
 _SETTLED = ("open", "acknowledged", "muted")
 
 
@@ -85,10 +87,6 @@ class Mongodb:
         """Keep a result and its profiles; gives the run's id, the same for the same result."""
         run, verdicts = records(result)
         run_id = str(run["run_id"])
-        kept = [
-            Fragment(result.model, result.fingerprint, cell, fragment_id(data), data)
-            for cell, data in fragments.items()
-        ]
         with self._open("verdicts") as collection:
             known = self._database[f"{_PREFIX}runs"].find_one({"_id": run_id}, {"_id": 1})
             if known is None:
@@ -97,8 +95,8 @@ class Mongodb:
                     for at, verdict in enumerate(verdicts)
                 ])  # fmt: skip
         with self._open("fragments") as collection:
-            for fragment in kept:
-                new = _fragment_document(fragment) | {"put": False}
+            for fragment in fragments_of(result, fragments):
+                new = fragment_record(fragment, show_now()) | {"put": False}
                 collection.update_one(
                     {"_id": _key(fragment)}, {"$setOnInsert": new, "$addToSet": {"runs": run_id}}, upsert=True
                 )
@@ -110,7 +108,7 @@ class Mongodb:
         """Keep fragments; one with the same model, plan, cell and id is replaced."""
         with self._open("fragments") as collection:
             for fragment in fragments:
-                new = _fragment_document(fragment) | {"put": True}
+                new = fragment_record(fragment, show_now()) | {"put": True}
                 collection.update_one({"_id": _key(fragment)}, {"$set": new}, upsert=True)
 
     def runs(self, model: str | None = None, limit: int | None = 20) -> tuple[Run, ...]:
@@ -124,7 +122,7 @@ class Mongodb:
         with self._open("runs") as collection:
             found = collection.find_one({"_id": run_id})
         if found is None:
-            raise UnknownRecordError(f"no run has the id {run_id[:80]!r}; see: driftline history")
+            raise refuse_run(run_id)
         return run_of(found)
 
     def latest_runs(self) -> tuple[Run, ...]:
@@ -192,7 +190,7 @@ class Mongodb:
     def save_pack(self, model: str, plan: str, data: bytes) -> None:
         """Keep the pack of a plan; one that is kept already stays as it is."""
         with self._open("packs") as collection:
-            new = {"model": model, "plan": plan, "data": data, "saved": _now()}
+            new = {"model": model, "plan": plan, "data": data, "saved": show_now()}
             collection.update_one({"_id": _hash(model, plan)}, {"$setOnInsert": new}, upsert=True)
 
     def pack(self, model: str, plan: str) -> bytes | None:
@@ -244,7 +242,7 @@ class Mongodb:
             while True:
                 row = self._find_incident(collection, id_)
                 after = record_action(_incident_of(row), action, by, note, until, now=datetime.now(UTC))
-                change = {name: incident_record(after)[name] for name in _OF_PEOPLE}
+                change = {name: incident_record(after)[name] for name in OF_PEOPLE}
                 done = {"$set": change, "$push": {"actions": plain_record(after.actions[-1])}, "$inc": {"changes": 1}}
                 same = {"_id": id_, "changes": row["changes"]}
                 if collection.update_one(same, done).matched_count:
@@ -319,7 +317,7 @@ class Mongodb:
                 return_document=self._driver.ReturnDocument.AFTER,
             )  # fmt: skip
         window = run["window"] if run["window"] is not None else f"{run['created']}{run['run_id']}"
-        document = run | {"_id": run["run_id"], "number": counted["number"], "saved": _now(), "key": window}
+        document = run | {"_id": run["run_id"], "number": counted["number"], "saved": show_now(), "key": window}
         with self._open("runs") as collection:
             self._add(collection, [document])
 
@@ -347,16 +345,9 @@ class Mongodb:
         record = incident_record(incident)
         row = collection.find_one({"_id": incident.id})
         if row is None:
-            state = IncidentState.OPEN if incident.closed is None else IncidentState.RESOLVED
-            own: dict[str, Any] = {
-                "state": state.value,
-                "owner": None,
-                "muted_until": None,
-                "actions": [],
-                "changes": 0,
-            }
+            own = untouched(incident) | {"actions": [], "changes": 0}
             return bool(self._add(collection, [record | own | {"_id": incident.id}]))
-        change = {name: record[name] for name in _OF_WATCH}
+        change = {name: record[name] for name in OF_WATCH}
         if incident.closed is not None and row["state"] in _SETTLED:
             change["state"] = IncidentState.RESOLVED.value
         same = {"_id": incident.id, "changes": row["changes"]}
@@ -389,21 +380,9 @@ def _limit(cursor: Any, limit: int | None) -> Iterable[Mapping[str, Any]]:
 
 
 def _split(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _fragment_document(fragment: Fragment) -> dict[str, Any]:
-    return {
-        "model": fragment.model, "plan": fragment.plan, "window": fragment.cell.window,
-        "segment": fragment.cell.segment, "fragment_id": fragment.id, "data": fragment.data, "saved": _now(),
-    }  # fmt: skip
+    """Lists of so many rows, in order; the last one of what is left."""
+    left = iter(rows)
+    return iter(lambda: list(islice(left, size)), [])
 
 
 def _key(fragment: Fragment) -> str:
@@ -418,13 +397,9 @@ def _hash(*names: str) -> str:
 def _incident_of(row: Mapping[str, Any]) -> StoredIncident:
     """The incident of a document as it is now: a mute that has ended is none."""
     record = dict(row)
-    if record["state"] == IncidentState.MUTED and record["muted_until"] and record["muted_until"] <= _now():
+    if record["state"] == IncidentState.MUTED and record["muted_until"] and record["muted_until"] <= show_now():
         record["state"] = IncidentState.OPEN if record["owner"] is None else IncidentState.ACKNOWLEDGED
     return incident_of(record, record["actions"])
-
-
-def _now() -> str:
-    return show_time(datetime.now(UTC))
 
 
 mongodb = Mongodb
