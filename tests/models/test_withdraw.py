@@ -7,13 +7,13 @@ import pytest
 from driftline import InputError
 from driftline.models.withdraw import withdraw_features
 
-sklearn = pytest.importorskip("sklearn")
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: make test")
 
-from sklearn.compose import ColumnTransformer  # noqa: E402 - after the skip
-from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E402 - after the skip
-from sklearn.pipeline import make_pipeline  # noqa: E402 - after the skip
-from sklearn.preprocessing import OneHotEncoder  # noqa: E402 - after the skip
-from sklearn.tree import DecisionTreeClassifier  # noqa: E402 - after the skip
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier
 
 
 def trips(rows: int = 600, seed: int = 0) -> pl.DataFrame:

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
-pymongo = pytest.importorskip("pymongo", reason="pymongo is not installed: make setup")
-pytest.importorskip("mongomock", reason="mongomock is not installed: make setup")
+pymongo = pytest.importorskip("pymongo", reason="pymongo is not installed: make test")
+pytest.importorskip("mongomock", reason="mongomock is not installed: make test")
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above

@@ -11,7 +11,7 @@ from driftline.stores.base import open_store
 from harness.programs import await_postgresql, postgresql
 from harness.tiers import fill_tiers
 
-lkml = pytest.importorskip("lkml", reason="lkml is not installed: make setup")
+lkml = pytest.importorskip("lkml", reason="lkml is not installed: make test")
 
 
 @pytest.fixture(scope="module")

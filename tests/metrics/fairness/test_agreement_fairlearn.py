@@ -9,7 +9,7 @@ import pytest
 
 from driftline.testing.examples import measure
 
-fairlearn = pytest.importorskip("fairlearn.metrics", reason="Fairlearn is not installed")
+fairlearn = pytest.importorskip("fairlearn.metrics", reason="Fairlearn is not installed: make test")
 ADULT = Path(os.environ.get("DRIFTLINE_TAXI_DATA", ".")) / "adult_arx.csv"
 GROUP_RATES = {
     "predictive_parity_difference": "precision_score",
@@ -68,7 +68,7 @@ def test_intersections():
 
 def test_error_differences():
     """Differences of a regression's errors are those of a `MetricFrame` of scikit-learn's."""
-    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed: make test")
     random = np.random.default_rng(5)
     rows = pl.DataFrame({"target": random.normal(size=900), "sex": random.choice(["f", "m", "x"], 900)})
     spread = rows["sex"].replace_strict({"f": 1.0, "m": 2.0, "x": 3.0}).to_numpy()
@@ -98,7 +98,7 @@ _ADULT: list[pl.DataFrame] = []
 def adult():
     """Rows of Adult that a model did not see, with its answers."""
     if not _ADULT:
-        linear_model = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+        linear_model = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed: make test")
         rows = pl.read_csv(ADULT, separator=";")
         features = rows.select("age", "education", "occupation", "marital-status").to_dummies(
             ["education", "occupation", "marital-status"]

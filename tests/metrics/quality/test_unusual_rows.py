@@ -70,8 +70,8 @@ def test_scores_of_rows():
 
 def test_as_good_as_a_forest():
     """Rows that are odd in many columns are ranked as well as by scikit-learn's isolation forest."""
-    ensemble = pytest.importorskip("sklearn.ensemble")
-    metrics = pytest.importorskip("sklearn.metrics")
+    ensemble = pytest.importorskip("sklearn.ensemble", reason="scikit-learn is not installed: make test")
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed: make test")
     random = np.random.default_rng(3)
     names = [f"x{at}" for at in range(6)]
     reference = pl.DataFrame(random.normal(size=(4_000, 6)), names)

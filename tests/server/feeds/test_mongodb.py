@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-pymongo = pytest.importorskip("pymongo", reason="pymongo is not installed: make setup")
-pytest.importorskip("mongomock", reason="mongomock is not installed: make setup")
+pymongo = pytest.importorskip("pymongo", reason="pymongo is not installed: make test")
+pytest.importorskip("mongomock", reason="mongomock is not installed: make test")
 
 from bson import Decimal128, ObjectId  # noqa: E402 - after the line above
 

@@ -38,8 +38,8 @@ from driftline.types import Level
 from harness.dashboards import result, verdict
 from harness.programs import Program, await_postgresql, postgresql, program
 
-pytest.importorskip("grafana_foundation_sdk", reason="Grafana's SDK is not installed: make setup")
-psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make setup")
+pytest.importorskip("grafana_foundation_sdk", reason="Grafana's SDK is not installed: make test")
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed: make test")
 
 MODEL, COLUMN = "d'or", "fare"
 FIRST = datetime(2022, 2, 1, tzinfo=UTC)
