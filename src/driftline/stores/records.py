@@ -81,6 +81,16 @@ class Fragment:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """A version of a model's reference that a store keeps: its plan, when it was saved, and the bytes of its pack."""
+
+    model: str
+    plan: str
+    saved: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMember:
     """One column, segment or the like of an incident: what happened to it, and the evidence in a sentence.

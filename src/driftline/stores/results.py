@@ -1,6 +1,7 @@
 """The results that a store keeps: with the profiles and the pack that their charts are drawn from, and back again."""
 
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, reduce
 
 from driftline.errors import PackError
 from driftline.profiles.profile import Profile
@@ -13,6 +14,7 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
+from driftline.verdicts.trailing import FORMAT
 
 _OF_CHECK = "check"
 """The id of a fragment that a check of a whole window made."""
@@ -60,7 +62,11 @@ def _find_same(store: Store, result: Result) -> str | None:
 
 
 def keep_reference(store: Store, reference: Reference) -> None:
-    """Keep a reference as a pack, once: what shows a window's charts later needs it."""
+    """Keep a reference as a pack, once: what shows a window's charts later needs it.
+
+    Of one that trails, that on which the monitor was fitted: the windows are kept themselves.
+    """
+    reference = reference.fixed or reference
     name, plan = reference.plan.config.model.name, reference.plan.fingerprint
     if store.pack(name, plan) is None:
         store.save_pack(name, plan, pack.dump(reference))
@@ -127,12 +133,19 @@ def _side(run: Run, side: str) -> Dataset:
 
 
 def _find_reference(store: Store, run: Run) -> Reference | None:
-    """The reference of a run's plan; None where its pack is not kept, or needs a plugin that is not loaded."""
+    """What a run was compared with: the pack of its plan, or the windows of it that trailed.
+
+    None where these are not kept, or the pack needs a plugin that is not loaded.
+    """
     data = store.pack(run.model, run.plan)
     try:
-        return None if data is None else _parse(data)
+        fixed = None if data is None else _parse(data)
     except PackError:
         return None
+    if fixed is None or run.reference_format != FORMAT:
+        return fixed
+    profile = _merge_between(store, run, fixed, run.reference_start or "", run.reference_end or "")
+    return None if profile is None else replace(fixed, profiles={ProfileKey(): profile})
 
 
 @lru_cache(maxsize=4)
@@ -143,14 +156,17 @@ def _parse(data: bytes) -> Reference:
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
     start, _, end = (run.window or "").partition("/")
+    profile = _merge_between(store, run, reference, start, end) if run.window else None
+    return None if profile is None else profile.private(final=True)
+
+
+def _merge_between(store: Store, run: Run, reference: Reference, start: str, end: str) -> Profile | None:
+    """The profile of all rows between two times: of the window that lasts so long, or of those inside of it."""
     cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment and cell.window]
-    exact = [cell for cell in cells if cell.window == run.window]
+    exact = [cell for cell in cells if cell.window == f"{start}/{end}"]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
     ]
-    profile = None
-    for cell in inside if run.window else ():
-        for fragment in store.fragments(run.model, run.plan, cell):
-            part = Profile.load(reference.plan, fragment.data)
-            profile = part if profile is None else profile.merge(part)
-    return None if profile is None else profile.private(final=True)
+    fragments = [fragment for cell in inside for fragment in store.fragments(run.model, run.plan, cell)]
+    parts = [Profile.load(reference.plan, fragment.data) for fragment in fragments]
+    return reduce(Profile.merge, parts) if parts else None

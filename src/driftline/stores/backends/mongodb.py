@@ -20,6 +20,7 @@ from driftline.stores.records import (
     Run,
     StoredEvent,
     StoredIncident,
+    StoredPack,
     StoredVerdict,
     fragment_record,
     fragments_of,
@@ -198,6 +199,12 @@ class Mongodb:
         with self._open("packs") as collection:
             found = collection.find_one({"_id": _hash(model, plan)})
         return None if found is None else bytes(found["data"])
+
+    def packs(self, model: str | None = None) -> tuple[StoredPack, ...]:
+        """The packs of one model or all, the newest first."""
+        with self._open("packs") as collection:
+            cursor = collection.find(_choose(model=model)).sort([("saved", -1), ("model", 1), ("plan", 1)])
+            return tuple(StoredPack(row["model"], row["plan"], row["saved"], len(row["data"])) for row in cursor)
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
