@@ -99,7 +99,8 @@ def test_what_moved_first_across_the_three_tiers(tmp_path):
         guess = rng.gamma(4, 4, n)
         return pl.DataFrame({
             "at": [FIRST + timedelta(minutes=15 * at) for at in range(n)], "guess": guess,
-            "km": rng.gamma(4, 1, n) + 3 * (late[1] > 0), "paid": guess + rng.normal(size=n) * np.where(late[2] > 0, 8, 1),
+            "km": rng.gamma(4, 1, n) + 3 * (late[1] > 0),
+            "paid": guess + rng.normal(size=n) * np.where(late[2] > 0, 8, 1),
             "service_memory": 4e8 + 2e7 * rng.normal(size=n) + 8e7 * late[0],
             "service_uptime": np.where(rng.random(n) < 0.01, rng.uniform(0, 3600, n), 3600.0),
             "service_throughput": 9 + rng.normal(size=n),
