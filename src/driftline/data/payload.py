@@ -263,8 +263,10 @@ def _frame(
         if are_alike
         else ([row.get(name) for row in rows] for name in names)
     )
-    pairs = zip(names, columns, strict=True)  # a dict below, for Polars renames a series without a name
-    return pl.DataFrame({name: column(name, values, exact=name in exact) for name, values in pairs})
+    found = [column(name, values, exact=name in exact) for name, values in zip(names, columns, strict=True)]
+    if not all(names):  # Polars renames a series without a name, unless it is in a dictionary, which is slower
+        return pl.DataFrame({series.name: series for series in found})
+    return pl.DataFrame(found)
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:
