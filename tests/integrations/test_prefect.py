@@ -73,10 +73,10 @@ def wait_for(ask: Callable[[], Any], process: subprocess.Popen[bytes], log: Path
     return answer
 
 
-def count_windows(folder: Path) -> int:
-    if not (folder / "driftline.db").exists():
+def count_windows(folder: Path, name: str = "driftline.db") -> int:
+    if not (folder / name).exists():
         return 0
-    with open_store(f"sqlite:///{folder}/driftline.db") as store:
+    with open_store(f"sqlite:///{folder}/{name}") as store:
         return len(store.windows("model", None))
 
 
@@ -127,6 +127,11 @@ def test_what_goes_wrong_is_told(told: dict[str, Any]) -> None:
     assert 4 == told["watched"]
 
 
+def test_two_flows_judge_one_window_at_once(told: dict[str, Any]) -> None:
+    """Both give the same result, which is kept once, and the rows count once."""
+    assert {"same": True, "level": "ok", "kept": [1, 1]} == told["at once"]
+
+
 @pytest.mark.usefixtures("told")  # the files are there then
 def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> None:
     """The scheduled run judges the day before, and its alert starts the deployment that fits a new pack."""
@@ -147,3 +152,18 @@ def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> N
     assert ([False], True) == ([run["auto_scheduled"] for run in fitted], (folder / "new.pack").exists())
     with open_store(f"sqlite:///{folder}/driftline.db") as store:
         assert (store.windows("model", 1)[0].window or "").startswith(yesterday.isoformat()[:8])
+
+
+@pytest.mark.usefixtures("told")  # the files are there then
+def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> None:
+    """The flow ends with the error, the windows that it judged are kept, and the next run judges only what is left."""
+    with step(server, folder, "lose") as process:
+        wait_for(lambda: count_windows(folder, "lost.db") >= 1, process, folder / "lose.log")
+        server.stop(signal.SIGKILL)
+        wait_for((folder / "lost.json").exists, process, folder / "lose.log")
+        judged = count_windows(folder, "lost.db")
+        server.start()
+        (folder / "back").touch()
+        assert 0 == process.wait(500), (folder / "lose.log").read_text(encoding="utf-8")[-3000:]
+    back = json.loads((folder / "back.json").read_text(encoding="utf-8"))
+    assert (4 - judged, 4, 4) == (len(back["left"]), back["windows"], back["runs"])
