@@ -52,6 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def step(server: Program, folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a step in Prefect's environment; it is killed at the end, if it has not ended by itself."""
     environment = os.environ | {name: server.filled(value) for name, value in QUIET.items()}
+    environment["PREFECT_CLIENT_MAX_RETRIES"] = "1"  # a server that is gone is told in seconds, not minutes
     command = [component("prefect"), "-m", "harness.prefect_steps", words[0], str(folder), *words[1:]]
     with (folder / f"{words[0]}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True)
@@ -156,7 +157,7 @@ def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> N
 
 @pytest.mark.usefixtures("told")  # the files are there then
 def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> None:
-    """The flow ends with the error, the windows that it judged are kept, and the next run judges only what is left."""
+    """The windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
     with step(server, folder, "lose") as process:
         wait_for(lambda: count_windows(folder, "lost.db") >= 1, process, folder / "lose.log")
         server.stop(signal.SIGKILL)
@@ -165,5 +166,6 @@ def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> N
         server.start()
         (folder / "back").touch()
         assert 0 == process.wait(500), (folder / "lose.log").read_text(encoding="utf-8")[-3000:]
+    assert "ConnectError" == json.loads((folder / "lost.json").read_text(encoding="utf-8"))["error"]
     back = json.loads((folder / "back.json").read_text(encoding="utf-8"))
     assert (4 - judged, 4, 4) == (len(back["left"]), back["windows"], back["runs"])
