@@ -101,7 +101,8 @@ def _environment() -> "Environment":
         "address": address, "style": f"{STYLE}?{hashlib.sha256(style().encode()).hexdigest()[:12]}",
         "version": version("driftline"), "levels": tuple(reversed(Level)), "tiers": tuple(Health), "Action": Action,
         "words": phrases.SHORT, "beats": beats, "cells": cells, "quantity": humanize.quantity, "says": SAYS,
-        "explains": EXPLAINS, "maturity": maturity, "unknowns": unknowns, "span_of": span_of,
+        "explains": EXPLAINS, "maturity": maturity, "levels_of": levels_of, "differing": differing,
+        "unknowns": unknowns, "span_of": span_of,
     }  # fmt: skip
     made.globals |= {
         name: html(function)
@@ -143,6 +144,23 @@ def cells(windows: Sequence[WindowStatus], levels: Sequence[Level | None]) -> li
         plots.Beat(level, humanize.interval_of_time(window.window) if level else "")
         for window, level in zip(windows, levels, strict=True)
     ]
+
+
+def levels_of(rehearsed: Sequence[Any], which: str) -> list[plots.Beat]:
+    """The levels of windows that were rehearsed, as they were (`was`) or would be (`would`), as bars of a strip."""
+    return [
+        plots.Beat(
+            getattr(each, which),
+            humanize.interval_of_time(each.window.window),
+            address("/report", run=each.window.run_id),
+        )
+        for each in rehearsed
+    ]  # fmt: skip
+
+
+def differing(rehearsed: Sequence[Any]) -> list[Any]:
+    """The windows that would have been judged otherwise; no alert and not judged at all count as the same."""
+    return [each for each in rehearsed if (each.was or Level.OK) is not each.would]
 
 
 def maturity(found: Sequence[Any]) -> list[tuple[float | None, str]]:
