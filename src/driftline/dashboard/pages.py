@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a page may load: its style, and nothing else."""
-STYLE = "/style.css"
+"""What a page may load: its style and the one script, and nothing else."""
+STYLE, SCRIPT, CHANGES = "/style.css", "/live.js", "/v1/changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,12 @@ def style() -> str:
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
+@cache
+def script() -> str:
+    """What shows a page anew when it has changed."""
+    return files("driftline.dashboard").joinpath("live.js").read_text(encoding="utf-8")
+
+
 def address(path: str, **arguments: str | int | None) -> str:
     """The address of a page; names of the data travel as arguments, never as parts of the path.
 
@@ -98,7 +104,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "address": address, "style": f"{STYLE}?{hashlib.sha256(style().encode()).hexdigest()[:12]}",
+        "address": address, "style": _tag(STYLE, style()), "script": _tag(SCRIPT, script()), "changes": CHANGES,
         "version": version("driftline"), "levels": tuple(reversed(Level)), "tiers": tuple(Health), "Action": Action,
         "words": phrases.SHORT, "beats": beats, "cells": cells, "quantity": humanize.quantity, "says": SAYS,
         "explains": EXPLAINS, "maturity": maturity, "levels_of": levels_of, "differing": differing,
@@ -120,6 +126,11 @@ def _environment() -> "Environment":
         "change": phrases.change,
     }  # fmt: skip
     return made
+
+
+def _tag(path: str, text: str) -> str:
+    """The address of a file that never changes under it."""
+    return f"{path}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def count(found: int | Sequence[Any], noun: str) -> str:
