@@ -1,5 +1,6 @@
 """The results that a store keeps: with the profiles and the pack that their charts are drawn from, and back again."""
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from driftline.errors import PackError
@@ -13,6 +14,7 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
+from driftline.windows import Window
 
 _OF_CHECK = "check"
 """The id of a fragment that a check of a whole window made."""
@@ -75,7 +77,7 @@ def load_result(store: Store, run_id: str) -> Result:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     whole = reference.profiles[ProfileKey()] if reference else None
     missing = (
@@ -96,7 +98,7 @@ def load_result(store: Store, run_id: str) -> Result:
 def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | None:
     """One column of a run's rows beside the reference; None where profile or pack is not kept, or nothing to draw."""
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None or name not in profile.columns:
         return None
@@ -115,19 +117,40 @@ def make_stored_figures(store: Store, run_id: str) -> tuple[Table | Chart, ...]:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None:
         return ()
     return make_figures(profile, reference.profiles[ProfileKey()])
 
 
+def load_windows(store: Store, runs: Sequence[Run], reference: Reference) -> Iterator[tuple[Run, Current]]:
+    """The windows of runs of one model under one plan, as they were judged: all rows and each segment.
+
+    One after the other, so that memory holds one at a time; a run of no window, or without profiles, is left out.
+    """
+    cells = store.cells(runs[0].model, reference.plan.fingerprint) if runs else ()
+    for run in runs:
+        profiles = {
+            ProfileKey("", segment): profile.private(final=True)
+            for segment in _list_segments(reference)
+            if (profile := _merge_window(store, run, reference, [cell for cell in cells if cell.segment == segment]))
+        }
+        if run.window and ProfileKey() in profiles:
+            yield run, Current.from_window(profiles, Window.parse(run.window), run.current_label)
+
+
+def _list_segments(reference: Reference) -> list[str]:
+    """The segments that a reference has, all rows (`""`) first."""
+    return sorted({key.segment for key in reference.profiles if not key.window})
+
+
 def _side(run: Run, side: str) -> Dataset:
     return Dataset(*(getattr(run, f"{side}_{name}") for name in ("label", "rows", "start", "end", "format")))
 
 
-def _find_reference(store: Store, run: Run) -> Reference | None:
-    """The reference of a run's plan; None where its pack is not kept, or needs a plugin that is not loaded."""
+def load_reference(store: Store, run: Run) -> Reference | None:
+    """The reference that a run was compared with; None where its pack is not kept, or needs a plugin not loaded."""
     data = store.pack(run.model, run.plan)
     try:
         return None if data is None else _parse(data)
@@ -142,8 +165,15 @@ def _parse(data: bytes) -> Reference:
 
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
+    cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment]
+    profile = _merge_window(store, run, reference, cells)
+    return None if profile is None else profile.private(final=True)
+
+
+def _merge_window(store: Store, run: Run, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
+    """The profile of a run's rows in these cells of one segment; None where none is kept."""
     start, _, end = (run.window or "").partition("/")
-    cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment and cell.window]
+    cells = [cell for cell in cells if cell.window]
     exact = [cell for cell in cells if cell.window == run.window]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
@@ -153,4 +183,4 @@ def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | Non
         for fragment in store.fragments(run.model, run.plan, cell):
             part = Profile.load(reference.plan, fragment.data)
             profile = part if profile is None else profile.merge(part)
-    return None if profile is None else profile.private(final=True)
+    return profile
