@@ -27,7 +27,7 @@ def attribution_drift(current: ColumnProfile, reference: ColumnProfile) -> Estim
     >>> now = {"shap_km": [3.0, -3.5] * 50, "shap_rain": [1.0, -1.5] * 50}
     >>> was = {"shap_km": [2.0, -2.5] * 50, "shap_rain": [1.0, -1.5] * 50}
     >>> print(measure("attribution_drift", now, was, attributions="shap_"))
-    0.286 (0.265 to 0.307), n = 100
+    0.286 (0.262 to 0.309), n = 100
     """
     now, was = current.get(Attributions), reference.get(Attributions)
     if not now.rows or not was.rows:

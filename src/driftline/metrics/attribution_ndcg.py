@@ -30,7 +30,7 @@ def attribution_ndcg(current: Profile, reference: Profile) -> Estimate | None:
     >>> was = {"shap_km": [3.0, -3.1] * 50, "shap_rain": [1.0, -1.1] * 50, "shap_hour": [0.2, -0.1] * 50}
     >>> now = {"shap_km": [1.0, -1.1] * 50, "shap_rain": [3.0, -3.1] * 50, "shap_hour": [0.2, -0.1] * 50}
     >>> print(measure("attribution_ndcg", now, was, attributions="shap_"))
-    0.802 (0.8 to 0.804), n = 100
+    0.805 (0.804 to 0.806), n = 100
     """
     now, was = current.get(Attributions), reference.get(Attributions)
     if not now.rows or not was.rows:

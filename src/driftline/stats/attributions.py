@@ -58,6 +58,19 @@ def ndcg_interval(
     return value, min(low, value), max(high, value)
 
 
+def rank_interval(sizes: Floats, spread: Floats, confidence: float = 0.95) -> tuple[Integers, Integers]:
+    """The lowest and the highest rank (m,) that each feature may have, by draws as those of `ndcg_interval`.
+
+    >>> [part.tolist() for part in rank_interval(np.array([3.0, 2.9, 1.0]), np.full(3, 0.01))]
+    [[1, 1, 3], [2, 2, 3]]
+    """
+    drawn = np.abs(sizes + np.random.default_rng(0).normal(size=(_DRAWS, sizes.size)) * np.sqrt(spread))
+    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
+    low, high = np.quantile(rank(drawn), ends, axis=0, method="nearest").astype(np.int64)
+    own = rank(sizes)
+    return np.minimum(low, own), np.maximum(high, own)
+
+
 def changes(
     current: Floats, spread: Floats, reference: Floats, past_spread: Floats, confidence: float = 0.95
 ) -> tuple[Floats, Floats, Floats, Floats]:
