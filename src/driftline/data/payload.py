@@ -270,12 +270,13 @@ def _frame(
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:
     """No text, and no name of a column, is longer than allowed; nor are all texts together, which Arrow can share."""
     for name in frame.columns:
-        if len(name.encode()) > limits.text:
+        if 4 * len(name) > limits.text and len(name.encode()) > limits.text:
             raise TooLargeError(f"a column's name of more than {limits.text:,} bytes; shorten it")
     left = limits.unpacked
-    for name, series in by_name.columns(frame):
-        if not isinstance(series.dtype, TEXTS):
+    for place, dtype in enumerate(frame.dtypes):
+        if not isinstance(dtype, TEXTS):
             continue
+        name, series = frame.columns[place], by_name.plain(frame.to_series(place))
         lengths = series.cast(pl.String).str.len_bytes()
         if int(lengths.max() or 0) > limits.text:  # type: ignore[arg-type]
             at = lengths.arg_max()
