@@ -82,7 +82,7 @@ def _tell_trips(year: int, holiday: float, *others: Chapter) -> Real:
     )  # fmt: skip
 
 
-_CASH_NIGHT = Chapter(("payment_type",), 6 + _MIDNIGHT, 6 + _MIDNIGHT + 4 / 24, 6 + _MIDNIGHT + 1, widths=("1h",))
+_CASH_NIGHT = Chapter(("payment_type",), 6 + _MIDNIGHT, 6 + _MIDNIGHT + 4 / 24, 6 + _MIDNIGHT + 2, widths=("1h",))
 """The night to 7 February 2022: 100 of 131 trips from 0 to 4 o'clock paid in cash, in other nights about 45 %."""
 _COLD = Chapter(
     ("store_and_fwd_flag", "RatecodeID", "passenger_count", "payment_type", "trip_type", "congestion_surcharge"),

@@ -39,7 +39,7 @@ def test_six_columns_that_are_missing_in_the_same_rows(monitor):
     assert finding.change in result.headline
     for form in ("markdown", "html", "json"):
         assert "probably in the same rows" in result.render(form)
-    assert "<li><code>c5</code></li>" in result.render("html")
+    assert "<code>c4</code>, <code>c5</code></p></li>" in result.render("html")
 
 
 def test_gaps_in_rows_of_their_own(monitor):

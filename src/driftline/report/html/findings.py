@@ -101,8 +101,8 @@ def _also(verdicts: tuple[Verdict, ...]) -> str:
 
 def _columns(finding: Finding) -> str:
     """All columns of a finding that has more than its subject names."""
-    items = [f"<li>{code(name)}</li>" for name in finding.columns]
-    return _list("Columns", items) if len(items) > _NAMED else ""
+    names = ", ".join(code(name) for name in finding.columns)
+    return _list("Columns", [f"<li><p>{names}</p></li>"]) if len(finding.columns) > _NAMED else ""
 
 
 def _list(title: str, items: list[str]) -> str:
