@@ -72,8 +72,8 @@ def draw_plain(random: np.random.Generator, n: int) -> pl.DataFrame:
 
 def shuffle(name: str) -> Draw:
     """Draw the same rows, but with this column's values in another order: only its relation to the others is gone."""
-    return lambda random, n: (
-        (rows := draw_plain(random, n)).with_columns(pl.Series(name, random.permutation(rows[name].to_numpy())))
+    return lambda random, n: (rows := draw_plain(random, n)).with_columns(
+        pl.Series(name, random.permutation(rows[name].to_numpy()))
     )
 
 

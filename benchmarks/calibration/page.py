@@ -138,7 +138,15 @@ def scenarios(rows: Rows) -> Table:
     """False alerts in each setting."""
     if not rows:
         return []
-    head = ["rows without a change", "models", "days watched", "windows judged", "incidents", "budget", "95 % of chance up to"]
+    head = [
+        "rows without a change",
+        "models",
+        "days watched",
+        "windows judged",
+        "incidents",
+        "budget",
+        "95 % of chance up to",
+    ]
     body = [
         [
             row["scenario"], str(row["models"]), f"{row['days']:,}", f"{row['windows']:,}",

@@ -1,4 +1,4 @@
-"""River: ADWIN on each numeric column, row by row from the reference on, with its defaults. Prints the changes by day."""
+"""River: ADWIN on each numeric column, row by row from the reference on, by default. Prints the changes by day."""
 
 import json
 import sys

@@ -33,8 +33,10 @@ PEERS = {
 WHOLE = "half of the columns"
 QUIET_STORIES, QUIET_DAYS, BROKEN_DAYS = ("quiet", "weekly season"), 60, 30
 BREAKS = {
-    "step that stays": ("fare",), "slow trend": ("fare",), "labels a week late": ("minutes", "model performance"),
-    "broken subgroup": ("distance", "distance where zone=zone 5"), "collapse and slow return": ("volume", "gap in time"),
+    "step that stays": ("fare",), "slow trend": ("fare",),
+    "labels a week late": ("minutes", "model performance"),
+    "broken subgroup": ("distance", "distance where zone=zone 5"),
+    "collapse and slow return": ("volume", "gap in time"),
 }  # fmt: skip
 """Stories of something that breaks, and the names under which a tool may tell it."""
 
@@ -111,14 +113,20 @@ def _ask(tool: str, part: Part, files: tuple[Path, Path], data: Path) -> dict[st
 def tabulate(kept: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> list[str]:
     """The table of what each tool told, kept by tool, story and day."""
     heads = [f"{name}: days until told" for name in BREAKS]
+    versions = ", ".join(peer.package.replace("==", " ") for _, peer in PEERS.values())
+    said = (
+        f"By days; {QUIET_DAYS} quiet ones of each of {len(QUIET_STORIES)} stories, {BROKEN_DAYS} from each break on."
+    )
     lines = [
-        f"{machine.described()} By days; {QUIET_DAYS} quiet ones of each of {len(QUIET_STORIES)} stories, and "
-        f"{BROKEN_DAYS} from each break on. Versions: {', '.join(peer.package.replace('==', ' ') for _, peer in PEERS.values())}.",
+        f"{machine.described()} {said} {versions}.",
         "",
         "| tool | alarms begun in 30 quiet days | of 30 quiet days with an alarm | " + " | ".join(heads) + " |",
         "|---|---|---|" + "---|" * len(heads),
     ]
-    for tool, title in (("driftline", "Driftline: incidents opened"), *((name, peer[0]) for name, peer in PEERS.items())):
+    for tool, title in (
+        ("driftline", "Driftline: incidents opened"),
+        *((name, peer[0]) for name, peer in PEERS.items()),
+    ):
         if tool not in kept:
             continue
         for whole in (False, True) if tool == "evidently" else (False,):
@@ -130,7 +138,9 @@ def tabulate(kept: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> l
 def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: bool) -> str:
     chosen: dict[str, Told] = {
         story: {
-            int(day): own for day, names in days.items() if (own := [each for each in names if (each == WHOLE) == whole])
+            int(day): own
+            for day, names in days.items()
+            if (own := [each for each in names if (each == WHOLE) == whole])
         }
         for story, days in told.items()
     }
@@ -139,7 +149,9 @@ def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: 
     begun = sum(_count_begun(days) for days in quiet) / months
     loud = sum(map(len, quiet)) / months
     by_name = {story.name: story for story in STORIES}
-    delays = [_delay(chosen[name], int(by_name[name].chapters[0].begin), None if whole else BREAKS[name]) for name in BREAKS]
+    delays = [
+        _delay(chosen[name], int(by_name[name].chapters[0].begin), None if whole else BREAKS[name]) for name in BREAKS
+    ]
     return f"| {title} | {begun:.1f} | {loud:.1f} | " + " | ".join(delays) + " |"
 
 
@@ -149,7 +161,9 @@ def _count_begun(days: Told) -> int:
 
 
 def _delay(days: Told, begin: int, subjects: tuple[str, ...] | None) -> str:
-    known = [day for day, names in sorted(days.items()) if day >= begin and (not subjects or set(subjects) & set(names))]
+    known = [
+        day for day, names in sorted(days.items()) if day >= begin and (not subjects or set(subjects) & set(names))
+    ]
     return str(known[0] - begin + 1) if known else "not told"
 
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 import pytest
+from calibration.scenarios import SCENARIOS, START
 from stories import contest
 
 from calibration import scenarios
-from calibration.scenarios import SCENARIOS, START
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
