@@ -131,13 +131,24 @@ def load_windows(store: Store, runs: Sequence[Run], reference: Reference) -> Ite
     """
     cells = store.cells(runs[0].model, reference.plan.fingerprint) if runs else ()
     for run in runs:
-        profiles = {
-            ProfileKey("", segment): profile.private(final=True)
-            for segment in _list_segments(reference)
-            if (profile := _merge_window(store, run, reference, [cell for cell in cells if cell.segment == segment]))
-        }
-        if run.window and ProfileKey() in profiles:
-            yield run, Current.from_window(profiles, Window.parse(run.window), run.current_label)
+        if run.window and (current := _load(store, run.model, run.window, reference, cells, run.current_label)):
+            yield run, current
+
+
+def load_window(store: Store, model: str, window: str, reference: Reference, label: str) -> Current | None:
+    """One window as it stands in the store; None where it has no profiles there."""
+    return _load(store, model, window, reference, store.cells(model, reference.plan.fingerprint), label)
+
+
+def _load(
+    store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey], label: str
+) -> Current | None:
+    profiles = {
+        ProfileKey("", segment): profile.private(final=True)
+        for segment in _list_segments(reference)
+        if (profile := _merge(store, model, window, reference, [cell for cell in cells if cell.segment == segment]))
+    }
+    return Current.from_window(profiles, Window.parse(window), label) if ProfileKey() in profiles else None
 
 
 def _list_segments(reference: Reference) -> list[str]:
@@ -166,21 +177,21 @@ def _parse(data: bytes) -> Reference:
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
     cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment]
-    profile = _merge_window(store, run, reference, cells)
+    profile = _merge(store, run.model, run.window or "", reference, cells)
     return None if profile is None else profile.private(final=True)
 
 
-def _merge_window(store: Store, run: Run, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
-    """The profile of a run's rows in these cells of one segment; None where none is kept."""
-    start, _, end = (run.window or "").partition("/")
+def _merge(store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
+    """The profile of a window's rows in these cells of one segment; None where none is kept."""
+    start, _, end = window.partition("/")
     cells = [cell for cell in cells if cell.window]
-    exact = [cell for cell in cells if cell.window == run.window]
+    exact = [cell for cell in cells if cell.window == window]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
     ]
     profile = None
-    for cell in inside if run.window else ():
-        for fragment in store.fragments(run.model, run.plan, cell):
+    for cell in inside if window else ():
+        for fragment in store.fragments(model, reference.plan.fingerprint, cell):
             part = Profile.load(reference.plan, fragment.data)
             profile = part if profile is None else profile.merge(part)
     return profile
