@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -19,6 +20,7 @@ from driftline.profiles.profile import Profile
 from driftline.server.logs.base import DeadLetter, EventLog
 from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
+from driftline.server.stream.past import find_past
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
@@ -175,7 +177,7 @@ class ModelWorker:
 
     def _alone(self, labelled: bool, cells: _Cells, windows: Windows) -> Result:
         """A window's result without memory, but for what a person accepted."""
-        monitor, started = self._monitors[labelled], time.perf_counter()
+        monitor, started = self._watches[labelled].choose_monitor(windows.window()), time.perf_counter()
         current = Current.from_window(cells, windows.window(), "stream")
         verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current)), current)
         kept = apply_acceptances(verdicts, self._watches[labelled].accepted)
@@ -206,6 +208,7 @@ class ModelWorker:
         for labelled, name in _NAMES.items():
             if state := known["watches"].get(name):
                 self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)
+            self._watches[labelled].find_past = partial(find_past, stream)
         self._share_audits()
         for turn, labelled in _NEEDS_LABELS.items():
             if (window := stream.last(turn)) is not None:

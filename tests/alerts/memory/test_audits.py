@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.alerts.audits import Audit, Audits
+from driftline.alerts.memory.audits import Audit, Audits
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
 from driftline.profiles.codec import pack, unpack
