@@ -184,7 +184,7 @@ class Watch:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
         monitor = self.choose_monitor(window)
-        measurements = self.audits.widen(monitor.measure(current))
+        measurements = self.audits.widen(monitor.measure(current), current)
         self.audits.add(monitor.reference, current)
         self.recent.add(window, current.profiles[ProfileKey()])
         of_day = self._measure_day(monitor, measurements, current.profiles[ProfileKey()])
