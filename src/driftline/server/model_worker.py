@@ -182,7 +182,7 @@ class ModelWorker:
         """A window's result without memory, but for what a person accepted."""
         monitor, started = self._watches[labelled].choose_monitor(windows.window()), time.perf_counter()
         current = Current.from_window(cells, windows.window(), "stream")
-        verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current)), current)
+        verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current), current), current)
         kept = apply_acceptances(verdicts, self._watches[labelled].accepted)
         return monitor.assemble(current, kept, started=started)
 
