@@ -31,7 +31,7 @@ PEERS = {
     "river": ("River: ADWIN on each number", RIVER),
 }
 WHOLE = "half of the columns"
-QUIET_STORIES, QUIET_DAYS, BROKEN_DAYS = ("quiet", "weekly season"), 60, 30
+QUIET_STORIES, QUIET_DAYS, BROKEN_DAYS = ("quiet", "weekly season"), 30, 30
 BREAKS = {
     "step that stays": ("fare",), "slow trend": ("fare",),
     "labels a week late": ("minutes", "model performance"),
@@ -103,6 +103,7 @@ def _ask(tool: str, part: Part, files: tuple[Path, Path], data: Path) -> dict[st
     if trouble:
         raise click.ClickException(f"{tool} is not there: {trouble}")
     command = [str(python), str(HERE / f"processes/days_{tool}.py"), *map(str, files)]
+    command += BREAKS.get(part.story.name, ()) if tool == "evidently" else ()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**QUIET, "PATH": "/usr/bin:/bin"})
     if done.returncode:
         raise click.ClickException(f"{tool} on {part.story.name}: {done.stderr.strip().splitlines()[-1]}")
@@ -144,13 +145,13 @@ def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: 
         }
         for story, days in told.items()
     }
-    quiet = [chosen[name] for name in QUIET_STORIES]
+    quiet = [{day: told for day, told in chosen[name].items() if day < QUIET_DAYS} for name in QUIET_STORIES]
     months = QUIET_DAYS * len(QUIET_STORIES) / 30
     begun = sum(_count_begun(days) for days in quiet) / months
     loud = sum(map(len, quiet)) / months
     by_name = {story.name: story for story in STORIES}
     delays = [
-        _delay(chosen[name], int(by_name[name].chapters[0].begin), None if whole else BREAKS[name]) for name in BREAKS
+        "–" if whole else _delay(chosen[name], int(by_name[name].chapters[0].begin), BREAKS[name]) for name in BREAKS
     ]
     return f"| {title} | {begun:.1f} | {loud:.1f} | " + " | ".join(delays) + " |"
 
@@ -160,10 +161,8 @@ def _count_begun(days: Told) -> int:
     return sum(name not in days.get(day - 1, ()) for day, names in days.items() for name in set(names))
 
 
-def _delay(days: Told, begin: int, subjects: tuple[str, ...] | None) -> str:
-    known = [
-        day for day, names in sorted(days.items()) if day >= begin and (not subjects or set(subjects) & set(names))
-    ]
+def _delay(days: Told, begin: int, subjects: tuple[str, ...]) -> str:
+    known = [day for day, names in sorted(days.items()) if day >= begin and set(subjects) & set(names)]
     return str(known[0] - begin + 1) if known else "not told"
 
 
