@@ -62,8 +62,9 @@ class Part:
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1, type=click.Choice(["driftline", *PEERS]))
 @click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where rows and tools are kept.")
-def main(names: tuple[str, ...], data: Path) -> None:
-    """Run all or those of these names, keep what each told, and write the table of all that was kept."""
+@click.option("--again", is_flag=True, help="Ask tools again what they told in an earlier run.")
+def main(names: tuple[str, ...], data: Path, *, again: bool) -> None:
+    """Run all or some of them, but for what was kept of earlier runs, and write the table of all that was kept."""
     kept_at = data / "stories" / "told.json"
     kept_at.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(kept_at.read_text(encoding="utf-8")) if kept_at.exists() else {}
@@ -73,6 +74,8 @@ def main(names: tuple[str, ...], data: Path) -> None:
     for part in parts:
         files = _save(part, data / "stories")
         for tool in names or ("driftline", *PEERS):
+            if part.story.name in kept.get(tool, {}) and not again:
+                continue
             told = _watch(part) if tool == "driftline" else _ask(tool, part, files, data)
             kept.setdefault(tool, {})[part.story.name] = told
             kept_at.write_text(json.dumps(kept), encoding="utf-8")
@@ -128,8 +131,8 @@ def tabulate(kept: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> l
         ("driftline", "Driftline: incidents opened"),
         *((name, peer[0]) for name, peer in PEERS.items()),
     ):
-        if tool not in kept:
-            continue
+        if not {*QUIET_STORIES, *BREAKS} <= kept.get(tool, {}).keys():
+            continue  # not all of its days were judged yet
         for whole in (False, True) if tool == "evidently" else (False,):
             shown = "Evidently, half of the columns (its dataset drift)" if whole else title
             lines.append(_row(shown, kept[tool], whole=whole))
