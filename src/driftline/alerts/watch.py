@@ -15,7 +15,8 @@ from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
-from driftline.alerts.recent import RecentRows
+from driftline.alerts.memory.audits import Audits
+from driftline.alerts.memory.recent import RecentRows
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
@@ -83,6 +84,7 @@ class Watch:
         self._ended: list[Incident] = []
         self.recent = RecentRows()
         self.detections = Detections(monitor)
+        self.audits = Audits()
         self._past = PastWindows(monitor.plan)
         self.find_past: Callable[[Window], Sequence[PastWindow]] = self._past
 
@@ -144,7 +146,16 @@ class Watch:
         """The same as `over`, one window after the other: however many there are, memory stays bounded."""
         windows = self.monitor.windows(current, every=every, until=until)
         self.detections.width = seconds(every) * 1e6
+        if store is not None:
+            windows = self._recall_audits(windows, store)
         return self._judge_all(windows, store)
+
+    def _recall_audits(self, windows: Iterable[Current], store: Store) -> Iterator[Current]:
+        """The windows; before the first, what the store knows of estimates before it is taken up."""
+        for at, window in enumerate(windows):
+            if not at and window.window is not None:
+                self.audits.recall(store, self.monitor.plan, iso(window.window.start))
+            yield window
 
     def _judge_all(self, windows: Iterable[Current], store: Store | None) -> Iterator[Watched]:
         """Judge windows in order; each once it is known whether its labels are due by the last one's end."""
@@ -173,7 +184,8 @@ class Watch:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
         monitor = self.choose_monitor(window)
-        measurements = monitor.measure(current)
+        measurements = self.audits.widen(monitor.measure(current), current)
+        self.audits.add(monitor.reference, current)
         self.recent.add(window, current.profiles[ProfileKey()])
         of_day = self._measure_day(monitor, measurements, current.profiles[ProfileKey()])
         verdicts = monitor.decide([*measurements, *of_day], current, self.memory)
@@ -220,6 +232,7 @@ class Watch:
             "accepted": [acceptance.state() for acceptance in self.accepted.values()],
             "ended": [incident.state() for incident in self._ended],
             "recent": self.recent.state(),
+            "audits": self.audits.state(),
             **({"detections": self.detections.state()} if self.detections.known else {}),
             **({"past": self._past.state()} if self._trails else {}),
         }
@@ -235,6 +248,7 @@ class Watch:
         watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         watch.recent = RecentRows.from_state(state["recent"])
+        watch.audits = Audits.from_state(state.get("audits", {}))  # a state of before has none
         watch.detections.recall(state.get("detections", {}))
         watch._past.recall(state.get("past", ()))
         return watch

@@ -39,6 +39,7 @@ class Settings(TypedDict, total=False):
     timezone: str | None
     id: str | None
     query: str | None
+    attributions: str | None
     lower: str | None
     upper: str | None
     segments: Sequence[str | SegmentConfig | _Part]

@@ -223,6 +223,15 @@ class Config(Section):
     ] = None
     lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
     upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
+    attributions: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="What the names of columns begin with that hold a feature's attribution in each row, such as "
+            "shap_; the rest of the name is the feature's.",
+            examples=["shap_"],
+        ),
+    ] = None
     segments: Annotated[
         tuple[SegmentConfig, ...],
         Field(
