@@ -81,8 +81,8 @@ def main(extras: tuple[str, ...], times: int) -> None:
         for extra in (extras and ("", *extras)) or PARTS:
             lines.append(row(folder, wheel, extra, bare, times))
             print(lines[-1], flush=True)
-    if not extras:
-        (ROOT / "benchmarks/results/install.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            if not extras:
+                (ROOT / "benchmarks/results/install.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def run(*command: object, folder: Path | None = None) -> str:
