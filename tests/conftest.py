@@ -6,7 +6,8 @@ not timed, for a busy machine is no defect.
 
 import os
 
-os.environ["OMP_NUM_THREADS"] = "1"  # read when NumPy is imported: there is a worker on each core
+os.environ["OMP_NUM_THREADS"] = os.environ["POLARS_MAX_THREADS"] = "1"  # read at import: there is a worker on each core
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are started: only the first compiles modules
 
 from typing import Any
 

@@ -200,7 +200,8 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.links += [value for name, value in attrs if name == "href"]
-        self.active += [tag for _ in "x" if tag in {"script", "style", "iframe", "img", "object"}]
+        own = tag == "script" and re.fullmatch(r"/live\.js\?\w+", dict(attrs).get("src", ""))
+        self.active += [tag for _ in "x" if tag in {"script", "style", "iframe", "img", "object"} and not own]
         self.active += [name for name, _ in attrs if name == "style" or name.startswith("on")]
 
 

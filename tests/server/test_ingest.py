@@ -1,7 +1,7 @@
 """What the door answers as fine can be folded: ids, times and names that cannot be are refused with row and column."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -109,6 +109,35 @@ def test_times_that_cannot_be_are_counted(served):
     """Rows that are too old or too scattered are counted in the answer, by the same rule as in the fold."""
     rows = [{"id": at, "t": f"{1950 + at}-01-01T00:00:00"} for at in range(40)]
     assert 40 == served.post(json.dumps(rows)).json()["too_old"]
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Kolkata"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_datetimes_that_cannot_be_are_counted(served, unit, zone):
+    """The fast check of datetimes sees what the slow one would: too old, in the future, missing, or nothing of it."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+
+    def told(*times):
+        series = pl.Series("t", times, pl.Datetime(unit))
+        if zone:
+            series = series.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+        frame = pl.DataFrame({"id": range(len(times)), "t": series})
+        answer = served.post(to_stream(frame), content_type=ARROW).json()
+        return {name: answer[name] for name in ("too_old", "future", "no_timestamp") if name in answer}
+
+    assert {} == told(now, now - timedelta(hours=3))
+    assert {"too_old": 1} == told(now, now - timedelta(days=15_000))
+    assert {"future": 1} == told(now + timedelta(days=2), now)
+    assert {"no_timestamp": 1} == told(now, None)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us"])
+def test_datetimes_beyond_the_calendar_are_counted(served, unit):
+    """What no calendar has is counted, and no library panics on it."""
+    times = pl.Series("t", [10**18], pl.Int64).cast(pl.Datetime(unit))
+    answer = served.post(to_stream(pl.DataFrame({"id": [1], "t": times})), content_type=ARROW)
+    assert (200, 0) == (answer.status_code, served.app.ingest.panics)
+    assert 1 == answer.json()["no_timestamp"]
 
 
 def test_nested_times_beyond_the_calendar(served):

@@ -263,19 +263,22 @@ def _frame(
         if are_alike
         else ([row.get(name) for row in rows] for name in names)
     )
-    pairs = zip(names, columns, strict=True)  # a dict below, for Polars renames a series without a name
-    return pl.DataFrame({name: column(name, values, exact=name in exact) for name, values in pairs})
+    found = [column(name, values, exact=name in exact) for name, values in zip(names, columns, strict=True)]
+    if not all(names):  # Polars renames a series without a name, unless it is in a dictionary, which is slower
+        return pl.DataFrame({series.name: series for series in found})
+    return pl.DataFrame(found)
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:
     """No text, and no name of a column, is longer than allowed; nor are all texts together, which Arrow can share."""
     for name in frame.columns:
-        if len(name.encode()) > limits.text:
+        if 4 * len(name) > limits.text and len(name.encode()) > limits.text:
             raise TooLargeError(f"a column's name of more than {limits.text:,} bytes; shorten it")
     left = limits.unpacked
-    for name, series in by_name.columns(frame):
-        if not isinstance(series.dtype, TEXTS):
+    for place, dtype in enumerate(frame.dtypes):
+        if not isinstance(dtype, TEXTS):
             continue
+        name, series = frame.columns[place], by_name.plain(frame.to_series(place))
         lengths = series.cast(pl.String).str.len_bytes()
         if int(lengths.max() or 0) > limits.text:  # type: ignore[arg-type]
             at = lengths.arg_max()

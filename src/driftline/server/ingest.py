@@ -36,6 +36,7 @@ MEMORY = 512 << 20  # bytes that all batches under way may hold together
 KINDS: tuple[BatchKind, ...] = get_args(BatchKind)
 _LONGEST_NAME, _MOST_NAMES = 200, 20
 _PLAIN = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?Z?", re.ASCII)
+_UNITS = {"ms": 1e3, "us": 1.0, "ns": 1e-3}  # microseconds
 _log = logging.getLogger(__name__)
 
 
@@ -157,24 +158,34 @@ class Ingest:
 
 
 def _are_plain(schema: RowSchema, frame: pl.DataFrame, received: float) -> bool:
-    """Whether all times are texts of the usual form, and none would be set aside; this is fast.
+    """Whether all times are of a usual form, and none would be set aside; this is fast.
 
     The form is one that the fold reads; it decodes all others by itself.
     """
-    if frame.schema.get(schema.time) != pl.String:
+    ends = _ends(frame.get_column(schema.time)) if schema.time in frame.columns else None
+    if ends is None:
         return False
-    texts = frame.get_column(schema.time).to_list()
-    try:
-        if not all(map(_PLAIN.fullmatch, texts)):
-            return False
-        times = [microseconds(datetime.fromisoformat(text)) for text in texts]
-    except (TypeError, ValueError):
-        return False
-    first, last, settings = min(times), max(times), schema.plan.config.stream
+    settings = schema.plan.config.stream
     oldest = max(0.0, received - seconds(settings.max_age) * 1e6)
     return (
-        oldest <= first and last <= received + SKEW and last - first < (MOST_PANES - 1) * seconds(settings.every) * 1e6
+        oldest <= ends[0]
+        and ends[1] <= received + SKEW
+        and ends[1] - ends[0] < (MOST_PANES - 1) * seconds(settings.every) * 1e6
     )
+
+
+def _ends(column: pl.Series) -> tuple[float, float] | None:
+    """The first and the last of times in a usual form, in microseconds; None of others, or where one is missing."""
+    try:
+        if isinstance(column.dtype, pl.Datetime) and not column.null_count():
+            units, unit = column.to_numpy().view(np.int64), _UNITS[column.dtype.time_unit]
+            return float(units.min()) * unit, float(units.max()) * unit
+        if column.dtype != pl.String or not all(map(_PLAIN.fullmatch, texts := column.to_list())):
+            return None
+        times = list(map(datetime.fromisoformat, texts))
+        return microseconds(min(times)), microseconds(max(times))
+    except (TypeError, ValueError):  # one is missing or no time, or only some have a zone
+        return None
 
 
 def _count_set_aside(schema: RowSchema, frame: pl.DataFrame, received: float) -> dict[str, int]:
@@ -206,7 +217,7 @@ def _check_times(column: pl.Series, are_unread: npt.NDArray[np.bool_]) -> None:
 def _check_decodable(frame: pl.DataFrame, schema: RowSchema, kind: str, received: float) -> None:
     """Decode columns of rare types as the stream will; whatever that raises is the answer."""
     needed = {schema.key, *([schema.target.name] if schema.target else [])}
-    if all(_is_common(dtype) for name, dtype in frame.schema.items() if name in needed):
+    if all(_is_common(frame.get_column(name).dtype) for name in needed if name in frame.columns):
         return
     if kind == "labels":
         decode_labels(schema, frame, 0)

@@ -18,6 +18,7 @@ from driftline.dashboard.views.base import Query, View, Viewer
 from driftline.data.payload import JSON
 from driftline.errors import DriftlineError, InputError
 from driftline.server.http.access import Authenticator
+from driftline.server.http.changes import Changes, EventStream
 from driftline.server.http.forms import parse_until, read_form, read_json, require_same_site
 from driftline.server.http.openapi import Operation, document, object_schema
 from driftline.server.http.responses import Header, HTTPError, JsonResponse, Response, Scope, http_error
@@ -33,6 +34,7 @@ _SAFE: tuple[Header, ...] = (
     (b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
 )  # fmt: skip
 _PRIVATE: Header = (b"cache-control", b"no-store")
+_FOREVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 _TITLES = {
     400: "This cannot be answered", 401: "Sign in first", 403: "Not allowed", 404: "Nothing is here",
     409: "That cannot be done now", 422: "This cannot be answered", 429: "Too many requests",
@@ -40,7 +42,7 @@ _TITLES = {
 }  # fmt: skip
 _log = logging.getLogger(__name__)
 
-Answer = Callable[[Request, Viewer, str], Awaitable[Response]]
+Answer = Callable[[Request, Viewer, str], Awaitable[Response | EventStream]]
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,17 @@ class Dashboard:
     sessions: Sessions = field(default_factory=Sessions)
 
     @cached_property
+    def changes(self) -> Changes:
+        """What tells open pages that they have changed; closed before the server stops."""
+        return Changes(self.store)
+
+    @cached_property
     def router(self) -> Router:
         """The table of paths."""
         routes = [self._route(path, method, answer) for path, method, answer in self._table()]
         open_ = [
             Route(pages.STYLE, self._style, methods=["GET"]),
+            Route(pages.SCRIPT, self._script, methods=["GET"]),
             Route("/openapi.json", self._document, methods=["GET"]),
         ]
         return Router([*routes, *open_], redirect_slashes=False)
@@ -69,7 +77,7 @@ class Dashboard:
     @cached_property
     def paths(self) -> frozenset[str]:
         """The paths that it answers."""
-        return frozenset({path for path, _, _ in self._table()} | {pages.STYLE})
+        return frozenset({path for path, _, _ in self._table()} | {pages.STYLE, pages.SCRIPT})
 
     def operations(self) -> tuple[Operation, ...]:
         """Its paths in the OpenAPI document."""
@@ -93,13 +101,14 @@ class Dashboard:
                 table.append((view.path, "GET", self._page(view)))
             table.append((view.api, "GET", self._data(view)))
         return [
-            *table, ("/report", "GET", self._report), ("/v1/report", "GET", self._report_data),
+            *table, (pages.CHANGES, "GET", self._tell_changes), ("/report", "GET", self._report),
+            ("/v1/report", "GET", self._report_data),
             ("/incident", "POST", self._act_by_form), ("/v1/incident", "POST", self._act_by_json),
             ("/signin", "GET", self._ask), ("/signin", "POST", self._sign_in), ("/signout", "POST", self._sign_out),
         ]  # fmt: skip
 
     def _route(self, path: str, method: str, answer: Answer) -> Route:
-        async def respond(request: Request) -> Response:
+        async def respond(request: Request) -> Response | EventStream:
             session = request.cookies.get(COOKIE, "")
             viewer = Viewer() if path == "/signin" else self._identify(request, session)
             if "model" in request.query_params and not viewer.may("read", request.query_params["model"]):
@@ -131,12 +140,13 @@ class Dashboard:
 
     def _data(self, view: View) -> Answer:
         async def answer(request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG001 - an answer's signature
-            def make() -> bytes:
-                return view.record.dump_json(view.read(self._query(request, viewer)))
-
-            return Response(200, await asyncio.to_thread(make), JSON, *_SAFE, _PRIVATE)
+            return await asyncio.to_thread(self._dump, view, request, viewer)
 
         return answer
+
+    def _dump(self, view: View, request: Request, viewer: Viewer) -> Response:
+        body = view.record.dump_json(view.read(self._query(request, viewer)))
+        return Response(200, body, JSON, *_SAFE, _PRIVATE)
 
     async def _report(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002 - an answer's signature
         body = await asyncio.to_thread(self._render_report, request, viewer, "html")
@@ -164,7 +174,7 @@ class Dashboard:
         fields = await read_json(request, ("action", "by", "note", "until"))
         id_ = self._query(request, viewer).require("id")
         await asyncio.to_thread(self._act, viewer, id_, fields)
-        return await self._data(registry.find("views", "incident"))(request, viewer, "")
+        return await asyncio.to_thread(self._dump, registry.find("views", "incident"), request, viewer)
 
     def _act(self, viewer: Viewer, id_: str, fields: Mapping[str, str]) -> None:
         """Do what a person wants with an incident."""
@@ -203,9 +213,17 @@ class Dashboard:
     async def _document(self, request: Request) -> Response:  # noqa: ARG002
         return JsonResponse(200, document(self.operations()), *_SAFE)
 
+    async def _tell_changes(self, request: Request, viewer: Viewer, session: str) -> EventStream:  # noqa: ARG002
+        model = request.query_params.get("model")
+        return EventStream(
+            self.changes, lambda name: model in {None, name} and viewer.may("read", name), *_SAFE, _PRIVATE
+        )
+
+    async def _script(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(200, pages.script().encode(), "text/javascript; charset=utf-8", *_SAFE, _FOREVER)
+
     async def _style(self, request: Request) -> Response:  # noqa: ARG002
-        return Response(200, pages.style().encode(), "text/css; charset=utf-8", *_SAFE,
-                        (b"cache-control", b"public, max-age=31536000, immutable"))  # fmt: skip
+        return Response(200, pages.style().encode(), "text/css; charset=utf-8", *_SAFE, _FOREVER)
 
     def _query(self, request: Request, viewer: Viewer) -> Query:
         return Query(store=self.store, arguments=dict(request.query_params), viewer=viewer, now=datetime.now(UTC))
@@ -281,6 +299,9 @@ _RUN: tuple[Mapping[str, Any], ...] = (
 _ID: tuple[Mapping[str, Any], ...] = (
     {"name": "id", "in": "query", "required": True, "schema": _STRING, "description": "The incident's id."},
 )
+_OF_MODEL: tuple[Mapping[str, Any], ...] = (
+    {"name": "model", "in": "query", "required": False, "schema": _STRING, "description": "Only of this model."},
+)
 _ACT = object_schema(action={"enum": [action.value for action in Action]}) | {
     "properties": {
         "action": {"enum": [action.value for action in Action]},
@@ -328,4 +349,9 @@ _OPERATIONS = (
               refusals=(408, 413, 422), body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
     Operation(name="style", path=pages.STYLE, method="get", content={"text/css": _STRING}, needs_token=False,
               summary="The style of the pages."),
+    Operation(name="script", path=pages.SCRIPT, method="get", content={"text/javascript": _STRING}, needs_token=False,
+              summary="What shows a page anew when it has changed."),
+    Operation(name="changes", path=pages.CHANGES, method="get", content={"text/event-stream": _STRING},
+              parameters=_OF_MODEL, refusals=(503,),
+              summary="Server-sent events: `version`, with a text that differs when what pages show of a model does."),
 )  # fmt: skip

@@ -4,34 +4,30 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Self
 
 from driftline.config.url import hide_secrets
 from driftline.errors import MissingExtraError, StoreError
-from driftline.stores.incident_life import record_action, refuse_unknown, show_now, untouched
+from driftline.stores.backends.base_mongodb import MongodbIncidents, choose
+from driftline.stores.incident_life import show_now
 from driftline.stores.mongodb_errors import translate_errors
 from driftline.stores.records import (
-    OF_PEOPLE,
-    OF_WATCH,
     Fragment,
     Record,
     Run,
     StoredEvent,
-    StoredIncident,
+    StoredPack,
     StoredVerdict,
     fragment_record,
     fragments_of,
-    incident_of,
-    incident_record,
     plain_record,
     records,
     refuse_run,
     run_of,
     verdict_of,
 )
-from driftline.types import Action, Health, IncidentState, Level, ProfileKey
+from driftline.types import Health, Level, ProfileKey
 from driftline.verdicts.result import Result
 
 VERSION = 1
@@ -47,10 +43,9 @@ _INDEXES = {
     "incidents": (("model", "opened"),),
     "events": (("model", "at"),),
 }
-_SETTLED = ("open", "acknowledged", "muted")
 
 
-class Mongodb:
+class Mongodb(MongodbIncidents):
     """A store in the database that a URL names: `mongodb://user@host/database`, or `driftline` where it names none.
 
     Its collections begin with `driftline.`, so that it may share a database. Writes are acknowledged by a majority of
@@ -160,8 +155,8 @@ class Mongodb:
         limit: int | None = 1000,
     ) -> tuple[StoredVerdict, ...]:
         """Verdicts that match all that is given: newest run first, within it in the result's order."""
-        of_run = _choose(_id=run_id, model=model)
-        wanted = _choose(metric=metric, column=column, family=family, health=health, level=level)
+        of_run = choose(_id=run_id, model=model)
+        wanted = choose(metric=metric, column=column, family=family, health=health, level=level)
         found: list[StoredVerdict] = []
         with self._open("runs") as collection:
             cursor = collection.find(of_run, {"model": 1, "created": 1}).sort("number", -1)
@@ -199,54 +194,18 @@ class Mongodb:
             found = collection.find_one({"_id": _hash(model, plan)})
         return None if found is None else bytes(found["data"])
 
+    def packs(self, model: str | None = None) -> tuple[StoredPack, ...]:
+        """The packs of one model or all, the newest first."""
+        with self._open("packs") as collection:
+            cursor = collection.find(choose(model=model)).sort([("saved", -1), ("model", 1), ("plan", 1)])
+            return tuple(StoredPack(row["model"], row["plan"], row["saved"], len(row["data"])) for row in cursor)
+
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
         with self._open("fragments") as collection:
             windows = collection.distinct("window", {"model": model})
             ended = [window for window in windows if window and window.partition("/")[2] < before]
             return int(collection.delete_many({"model": model, "window": {"$in": ended}}).deleted_count)
-
-    def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
-        """Keep incidents as what watches the model has them; what people did stays as it is."""
-        with self._open("incidents") as collection:
-            for incident in incidents:
-                while not self._save_incident(collection, incident):
-                    pass  # a person, or another process, was quicker
-
-    def incidents(
-        self, model: str | None = None, *, states: Iterable[IncidentState] | None = None, closed: bool | None = None,
-        limit: int | None = None,
-    ) -> tuple[StoredIncident, ...]:  # fmt: skip
-        """Incidents, of one model or all, the newest first: in one of these states, and over or not, if given."""
-        wanted = None if states is None else set(states)
-        with self._open("incidents") as collection:
-            cursor = collection.find(_choose(model=model)).sort([("opened", -1), ("_id", 1)])
-            found = [_incident_of(row) for row in cursor]
-        chosen = [
-            each
-            for each in found
-            if (wanted is None or each.state in wanted) and (closed is None or (each.closed is not None) is closed)
-        ]
-        return tuple(chosen[:limit])
-
-    def incident(self, id_: str) -> StoredIncident:
-        """The incident of this id."""
-        with self._open("incidents") as collection:
-            return _incident_of(self._find_incident(collection, id_))
-
-    def act_on_incident(
-        self, id_: str, action: Action, by: str, note: str = "", until: datetime | None = None
-    ) -> StoredIncident:
-        """Record what a person does to an incident, and what becomes of it."""
-        with self._open("incidents") as collection:
-            while True:
-                row = self._find_incident(collection, id_)
-                after = record_action(_incident_of(row), action, by, note, until, now=datetime.now(UTC))
-                change = {name: incident_record(after)[name] for name in OF_PEOPLE}
-                done = {"$set": change, "$push": {"actions": plain_record(after.actions[-1])}, "$inc": {"changes": 1}}
-                same = {"_id": id_, "changes": row["changes"]}
-                if collection.update_one(same, done).matched_count:
-                    return after
 
     def save_events(self, events: Sequence[StoredEvent]) -> int:
         """Keep events; gives how many are new."""
@@ -256,7 +215,7 @@ class Mongodb:
     def events(self, model: str | None = None, limit: int | None = 1000) -> tuple[StoredEvent, ...]:
         """Events, of one model or all, the newest first."""
         with self._open("events") as collection:
-            cursor = collection.find(_choose(model=model), {"_id": 0}).sort([("at", -1), ("id", 1)])
+            cursor = collection.find(choose(model=model), {"_id": 0}).sort([("at", -1), ("id", 1)])
             return tuple(StoredEvent(**row) for row in _limit(cursor, limit))
 
     def close(self) -> None:
@@ -340,39 +299,6 @@ class Mongodb:
             there = {row["_id"] for row in collection.find({"_id": {"$in": sorted(needed)}}, {"_id": 1})}
         return [row for row in documents if row["put"] or there.intersection(row.get("runs", ()))]
 
-    def _save_incident(self, collection: Any, incident: StoredIncident) -> bool:
-        """Keep one incident; False where another process changed it meanwhile."""
-        record = incident_record(incident)
-        row = collection.find_one({"_id": incident.id})
-        if row is None:
-            own = untouched(incident) | {"actions": [], "changes": 0}
-            return bool(self._add(collection, [record | own | {"_id": incident.id}]))
-        change = {name: record[name] for name in OF_WATCH}
-        if incident.closed is not None and row["state"] in _SETTLED:
-            change["state"] = IncidentState.RESOLVED.value
-        same = {"_id": incident.id, "changes": row["changes"]}
-        return bool(collection.update_one(same, {"$set": change, "$inc": {"changes": 1}}).matched_count)
-
-    def _find_incident(self, collection: Any, id_: str) -> Any:
-        """The document of an incident.
-
-        Raises:
-            StoreError: when there is none.
-        """
-        found = collection.find_one({"_id": id_})
-        if found is None:
-            raise refuse_unknown(id_, [row["_id"] for row in collection.find({"closed": None}, {"_id": 1})])
-        return found
-
-
-def _choose(**given: Any) -> dict[str, Any]:
-    """The condition that what is given holds; of several values each will do."""
-    return {
-        name: str(value) if isinstance(value, str) else {"$in": [str(each) for each in value]}
-        for name, value in given.items()
-        if value is not None
-    }
-
 
 def _limit(cursor: Any, limit: int | None) -> Iterable[Mapping[str, Any]]:
     """The first of what is found: none of it where the limit is 0, which means all to the driver."""
@@ -392,14 +318,6 @@ def _key(fragment: Fragment) -> str:
 def _hash(*names: str) -> str:
     """One name for several, of a length that an index takes."""
     return hashlib.blake2b(json.dumps(names).encode(), digest_size=20).hexdigest()
-
-
-def _incident_of(row: Mapping[str, Any]) -> StoredIncident:
-    """The incident of a document as it is now: a mute that has ended is none."""
-    record = dict(row)
-    if record["state"] == IncidentState.MUTED and record["muted_until"] and record["muted_until"] <= show_now():
-        record["state"] = IncidentState.OPEN if record["owner"] is None else IncidentState.ACKNOWLEDGED
-    return incident_of(record, record["actions"])
 
 
 mongodb = Mongodb
