@@ -23,6 +23,8 @@ PARTS = {  # what proves that an extra does what it is for: the libraries, and D
     "arrow": "import pyarrow",
     "text": "import py3langid; import driftline.data.transforms.language",
     "learn": "import sklearn.linear_model",
+    "explain": "import shap, sklearn.ensemble",
+    "onnx": "import onnxruntime",
     "spark": "import pyspark.sql, pandas; import driftline.profiles.engines.spark",
     "fast": "import numba; import driftline.profiles.loops.kernels",
     "dask": "import dask.dataframe; import driftline.profiles.engines.dask",
@@ -40,10 +42,13 @@ PARTS = {  # what proves that an extra does what it is for: the libraries, and D
     "mqtt": "import paho.mqtt.client; import driftline.server.feeds.mqtt",
     "alerts": "import apprise; import driftline.alerts.sinks.apprise",
     "remotewrite": "import cramjam; import driftline.server.prometheus.page",
+    "mcp": "import mcp.server; import driftline.integrations.mcp",
     "mongodb": "import pymongo; import driftline.server.feeds.mongodb",
     "grafana": "import grafana_foundation_sdk; import driftline.server.grafana.build",
     "prefect": "import driftline.integrations.prefect",
     "mlflow": "import driftline.integrations.mlflow",
+    "airflow": "import driftline.integrations.airflow",
+    "dagster": "import driftline.integrations.dagster",
 }
 SIZES = """
 import json
