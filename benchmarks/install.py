@@ -74,7 +74,7 @@ def main(extras: tuple[str, ...], times: int) -> None:
         (wheel,), (sdist,) = (folder / "dist").glob("*.whl"), (folder / "dist").glob("*.tar.gz")
         lines = [machine.described() + f" The wheel has {wheel.stat().st_size / 1e6:.1f} MB.", ""]
         lines += ["| Python | wheel | sdist |", "|---|---|---|"]
-        for python in PYTHONS:
+        for python in () if extras else PYTHONS:
             lines.append(f"| {python} | {judge(folder, python, wheel)} | {judge(folder, python, sdist)} |")
             print(lines[-1], flush=True)
         lines += [

@@ -39,6 +39,7 @@ def main() -> None:
     for _ in range(2):
         own.log_result(results[1], run)
     kept = client.get_run(run)
+    aliases = dict(client.get_registered_model("taxi").aliases)
     client.set_registered_model_alias("taxi", "champion", version)
     for _ in range(3):
         client.create_model_version("taxi", f"runs:/{run}/model", run_id=run)
@@ -51,7 +52,7 @@ def main() -> None:
         ],
         "levels": [result.level.value for result in (*results, few)],
         "moved": moved,
-        "aliases": dict(client.get_registered_model("taxi").aliases),
+        "aliases": aliases,
         "mae": kept.data.metrics["driftline/mae"],
         "right": next(verdict.value for verdict in results[1] if verdict.metric == "mae"),
         "page": [page["result"].level.value, client.get_model_version_by_alias("taxi", "champion").version],
