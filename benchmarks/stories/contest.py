@@ -31,7 +31,7 @@ PEERS = {
     "river": ("River: ADWIN on each number", RIVER),
 }
 WHOLE = "half of the columns"
-QUIET_STORIES, QUIET_DAYS, BROKEN_DAYS = ("quiet", "weekly season"), 60, 30
+QUIET_STORIES, QUIET_DAYS, BROKEN_DAYS = ("quiet", "weekly season"), 30, 30
 BREAKS = {
     "step that stays": ("fare",), "slow trend": ("fare",),
     "labels a week late": ("minutes", "model performance"),
@@ -62,8 +62,9 @@ class Part:
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1, type=click.Choice(["driftline", *PEERS]))
 @click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where rows and tools are kept.")
-def main(names: tuple[str, ...], data: Path) -> None:
-    """Run all or those of these names, keep what each told, and write the table of all that was kept."""
+@click.option("--again", is_flag=True, help="Ask tools again what they told in an earlier run.")
+def main(names: tuple[str, ...], data: Path, *, again: bool) -> None:
+    """Run all or some of them, but for what was kept of earlier runs, and write the table of all that was kept."""
     kept_at = data / "stories" / "told.json"
     kept_at.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(kept_at.read_text(encoding="utf-8")) if kept_at.exists() else {}
@@ -73,6 +74,8 @@ def main(names: tuple[str, ...], data: Path) -> None:
     for part in parts:
         files = _save(part, data / "stories")
         for tool in names or ("driftline", *PEERS):
+            if part.story.name in kept.get(tool, {}) and not again:
+                continue
             told = _watch(part) if tool == "driftline" else _ask(tool, part, files, data)
             kept.setdefault(tool, {})[part.story.name] = told
             kept_at.write_text(json.dumps(kept), encoding="utf-8")
@@ -103,6 +106,7 @@ def _ask(tool: str, part: Part, files: tuple[Path, Path], data: Path) -> dict[st
     if trouble:
         raise click.ClickException(f"{tool} is not there: {trouble}")
     command = [str(python), str(HERE / f"processes/days_{tool}.py"), *map(str, files)]
+    command += BREAKS.get(part.story.name, ()) if tool == "evidently" else ()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**QUIET, "PATH": "/usr/bin:/bin"})
     if done.returncode:
         raise click.ClickException(f"{tool} on {part.story.name}: {done.stderr.strip().splitlines()[-1]}")
@@ -127,8 +131,8 @@ def tabulate(kept: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> l
         ("driftline", "Driftline: incidents opened"),
         *((name, peer[0]) for name, peer in PEERS.items()),
     ):
-        if tool not in kept:
-            continue
+        if not {*QUIET_STORIES, *BREAKS} <= kept.get(tool, {}).keys():
+            continue  # not all of its days were judged yet
         for whole in (False, True) if tool == "evidently" else (False,):
             shown = "Evidently, half of the columns (its dataset drift)" if whole else title
             lines.append(_row(shown, kept[tool], whole=whole))
@@ -144,13 +148,13 @@ def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: 
         }
         for story, days in told.items()
     }
-    quiet = [chosen[name] for name in QUIET_STORIES]
+    quiet = [{day: told for day, told in chosen[name].items() if day < QUIET_DAYS} for name in QUIET_STORIES]
     months = QUIET_DAYS * len(QUIET_STORIES) / 30
     begun = sum(_count_begun(days) for days in quiet) / months
     loud = sum(map(len, quiet)) / months
     by_name = {story.name: story for story in STORIES}
     delays = [
-        _delay(chosen[name], int(by_name[name].chapters[0].begin), None if whole else BREAKS[name]) for name in BREAKS
+        "–" if whole else _delay(chosen[name], int(by_name[name].chapters[0].begin), BREAKS[name]) for name in BREAKS
     ]
     return f"| {title} | {begun:.1f} | {loud:.1f} | " + " | ".join(delays) + " |"
 
@@ -160,10 +164,8 @@ def _count_begun(days: Told) -> int:
     return sum(name not in days.get(day - 1, ()) for day, names in days.items() for name in set(names))
 
 
-def _delay(days: Told, begin: int, subjects: tuple[str, ...] | None) -> str:
-    known = [
-        day for day, names in sorted(days.items()) if day >= begin and (not subjects or set(subjects) & set(names))
-    ]
+def _delay(days: Told, begin: int, subjects: tuple[str, ...]) -> str:
+    known = [day for day, names in sorted(days.items()) if day >= begin and set(subjects) & set(names)]
     return str(known[0] - begin + 1) if known else "not told"
 
 

@@ -47,4 +47,4 @@ def test_alarms_of_other_tools():
     told = {name: {} for name in contest.BREAKS} | {"quiet": quiet, "weekly season": {}}
     told["step that stays"] = {"41": ["zone"], "43": ["fare"]}
     row = next(line for line in contest.tabulate({"whylogs": told}) if line.startswith("| whylogs"))
-    assert ["0.8", "0.8", "4", *["not told"] * 4] == [cell.strip() for cell in row.strip("|").split("|")][1:]
+    assert ["1.5", "1.5", "4", *["not told"] * 4] == [cell.strip() for cell in row.strip("|").split("|")][1:]

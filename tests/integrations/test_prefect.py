@@ -157,7 +157,7 @@ def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> N
 
 @pytest.mark.usefixtures("told")  # the files are there then
 def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> None:
-    """The windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
+    """Windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
     with step(server, folder, "lose") as process:
         wait_for(lambda: count_windows(folder, "lost.db") >= 1, process, folder / "lose.log")
         server.stop(signal.SIGKILL)
