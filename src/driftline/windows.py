@@ -37,6 +37,16 @@ class Window:
         """The window between two times; naive ones are taken as UTC."""
         return cls(microseconds(start), microseconds(end))
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The window of a text as `str` gives it; naive times are taken as UTC.
+
+        >>> Window.parse("1970-01-01T00:00:00/1970-01-01T01:00:00").length == HOUR
+        True
+        """
+        start, _, end = text.partition("/")
+        return cls.from_datetimes(datetime.fromisoformat(start), datetime.fromisoformat(end))
+
     def __str__(self) -> str:
         return f"{iso(self.start)}/{iso(self.end)}"
 

@@ -17,8 +17,9 @@ from driftline.config.settings import Config
 from driftline.dashboard import pages, plots, times
 from driftline.dashboard.views.base import Query
 from driftline.errors import InputError, UnknownRecordError
+from driftline.stores import pack
 from driftline.stores.base import open_store
-from driftline.types import Health, Level, Point, Timeline
+from driftline.types import Action, Health, Level, Point, Timeline
 from harness.dashboards import DAYS, fill, result, verdict, window
 from harness.surfaces import show_pages
 
@@ -54,6 +55,33 @@ def test_fleet_is_worst_first(store):
     assert [Level.OK] * 4 + [Level.ALERT] * 2 == [each.level for each in taxi.windows]
     assert ("2022-02-07T00:00:00", "2022-02-07T00:00:00") == (taxi.fresh, taxi.labelled)
     assert ["tram"] == [each.model for each in read(store, "fleet", search="TRA").models]
+
+
+def test_false_alarms_use_the_budget(store):
+    """An incident that a person called a false alarm used the budget of its time; one of long ago used none of it."""
+    fill(store)
+    assert 0 == read(store, "fleet").models[0].budget_used
+    store.act_on_incident("incident of taxi", Action.FALSE_ALARM, "Ann")
+    assert None is read(store, "fleet").models[0].budget_used  # nothing says what the budget is
+    monitor = Monitor.fit(pl.DataFrame({"x": range(100)}), alerts={"budget": "2 per 30 days"})
+    store.save_pack("taxi", "plan", pack.dump(monitor.reference))
+    assert 0.5 == read(store, "fleet").models[0].budget_used
+    assert "<b>50%</b>" in pages.render(registry.find("views", "fleet"), read(store, "fleet"), pages.Frame())
+    store.save_run(result("taxi", 60, [verdict("fare")]), {})
+    assert 0 == read(store, "fleet").models[0].budget_used
+
+
+def test_quiet_models_take_little_room(store):
+    """Of many models those in which nothing is to be seen are a list below the others; of a few all are a table."""
+    for at in range(15):
+        store.save_run(result(f"bus {at}", 0, [verdict("fare")]), {})
+    fleet = registry.find("views", "fleet")
+    assert "quiet-models" not in pages.render(fleet, read(store, "fleet"), pages.Frame())
+    fill(store)
+    shown = pages.render(fleet, read(store, "fleet"), pages.Frame())
+    table, _, quiet = shown.partition("quiet-models")
+    assert (1, 15) == (table.count("<tr class="), quiet.count("<li>"))
+    assert ">15 quiet</h2>" in table
 
 
 def test_window_judged_again_is_one_window(store):
@@ -200,7 +228,8 @@ class Links(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.links += [value for name, value in attrs if name == "href"]
-        self.active += [tag for _ in "x" if tag in {"script", "style", "iframe", "img", "object"}]
+        own = tag == "script" and re.fullmatch(r"/live\.js\?\w+", dict(attrs).get("src", ""))
+        self.active += [tag for _ in "x" if tag in {"script", "style", "iframe", "img", "object"} and not own]
         self.active += [name for name, _ in attrs if name == "style" or name.startswith("on")]
 
 

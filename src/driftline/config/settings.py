@@ -20,6 +20,7 @@ from driftline import registry
 from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
+from driftline.config.comparison import ComparisonConfig
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
@@ -291,6 +292,7 @@ class Config(Section):
     privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
     estimate: Annotated[EstimateConfig, Field(description="Performance before the labels come.")] = EstimateConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
+    comparison: Annotated[ComparisonConfig, Field(description="What windows are compared with.")] = ComparisonConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: MetricsField = Field(default_factory=dict, description="Settings of single metrics, by name.")
     checks: Annotated[
@@ -331,6 +333,12 @@ class Config(Section):
             if split.key in taken and not taken[split.key].slices_like(split):
                 raise ValueError(f"fairness: segments has another {split.key!r}; give one of them another name")
         return self
+
+    @property
+    def trails(self) -> bool:
+        """Whether anything is compared with the last windows."""
+        named = (settings.reference for settings in self.metrics.values())
+        return self.comparison.reference != "fixed" or "trailing" in named
 
     @cached_property
     def splits(self) -> tuple[SegmentConfig, ...]:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What a page may load: its style, and nothing else."""
-STYLE = "/style.css"
+"""What a page may load: its style and the one script, and nothing else."""
+STYLE, SCRIPT, CHANGES = "/style.css", "/live.js", "/v1/changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,12 @@ def style() -> str:
     return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
+@cache
+def script() -> str:
+    """What shows a page anew when it has changed."""
+    return files("driftline.dashboard").joinpath("live.js").read_text(encoding="utf-8")
+
+
 def address(path: str, **arguments: str | int | None) -> str:
     """The address of a page; names of the data travel as arguments, never as parts of the path.
 
@@ -98,10 +104,11 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "address": address, "style": f"{STYLE}?{hashlib.sha256(style().encode()).hexdigest()[:12]}",
+        "address": address, "style": _tag(STYLE, style()), "script": _tag(SCRIPT, script()), "changes": CHANGES,
         "version": version("driftline"), "levels": tuple(reversed(Level)), "tiers": tuple(Health), "Action": Action,
         "words": phrases.SHORT, "beats": beats, "cells": cells, "quantity": humanize.quantity, "says": SAYS,
-        "explains": EXPLAINS, "maturity": maturity, "unknowns": unknowns, "span_of": span_of,
+        "explains": EXPLAINS, "maturity": maturity, "levels_of": levels_of, "differing": differing,
+        "unknowns": unknowns, "span_of": span_of,
     }  # fmt: skip
     made.globals |= {
         name: html(function)
@@ -119,6 +126,11 @@ def _environment() -> "Environment":
         "change": phrases.change,
     }  # fmt: skip
     return made
+
+
+def _tag(path: str, text: str) -> str:
+    """The address of a file that never changes under it."""
+    return f"{path}?{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def count(found: int | Sequence[Any], noun: str) -> str:
@@ -143,6 +155,23 @@ def cells(windows: Sequence[WindowStatus], levels: Sequence[Level | None]) -> li
         plots.Beat(level, humanize.interval_of_time(window.window) if level else "")
         for window, level in zip(windows, levels, strict=True)
     ]
+
+
+def levels_of(rehearsed: Sequence[Any], which: str) -> list[plots.Beat]:
+    """The levels of windows that were rehearsed, as they were (`was`) or would be (`would`), as bars of a strip."""
+    return [
+        plots.Beat(
+            getattr(each, which),
+            humanize.interval_of_time(each.window.window),
+            address("/report", run=each.window.run_id),
+        )
+        for each in rehearsed
+    ]  # fmt: skip
+
+
+def differing(rehearsed: Sequence[Any]) -> list[Any]:
+    """The windows that would have been judged otherwise; no alert and not judged at all count as the same."""
+    return [each for each in rehearsed if (each.was or Level.OK) is not each.would]
 
 
 def maturity(found: Sequence[Any]) -> list[tuple[float | None, str]]:

@@ -38,7 +38,9 @@ def require_extra() -> None:
         raise MissingExtraError("the server", "server") from error
 
 
-def listen(app: Any, host: str, port: int, on_start: Callable[[str], Any]) -> None:
+def listen(
+    app: Any, host: str, port: int, on_start: Callable[[str], Any], on_stop: Callable[[], Any] = lambda: None
+) -> None:
     """Answer HTTP with an ASGI application until SIGTERM or SIGINT.
 
     Args:
@@ -46,6 +48,7 @@ def listen(app: Any, host: str, port: int, on_start: Callable[[str], Any]) -> No
         host: address to listen on.
         port: 0 takes a free one.
         on_start: is called with the address once the server listens.
+        on_stop: is called before it waits for the answers that are under way.
 
     Raises:
         ConfigError: when the address cannot be listened on.
@@ -60,6 +63,10 @@ def listen(app: Any, host: str, port: int, on_start: Callable[[str], Any]) -> No
             if self.started:
                 name = f"[{host}]" if ":" in host else host
                 on_start(f"http://{name}:{self.servers[0].sockets[0].getsockname()[1]}")
+
+        async def shutdown(self, sockets: Any = None) -> None:
+            on_stop()
+            await super().shutdown(sockets)
 
     sys.setswitchinterval(_SWITCH)
     server = Server(

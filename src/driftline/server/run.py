@@ -120,4 +120,4 @@ def serve(
         authenticator = Authenticator(tokens, settings.rate)
         dashboard = Dashboard(stack.enter_context(open_store(settings.store)), authenticator)
         app = App(ingest, authenticator, page, health, dashboard=dashboard, store=store, pairs=pairs)
-        listen(app, settings.host, settings.port, on_start)
+        listen(app, settings.host, settings.port, on_start, dashboard.changes.close)

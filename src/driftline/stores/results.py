@@ -1,6 +1,8 @@
 """The results that a store keeps: with the profiles and the pack that their charts are drawn from, and back again."""
 
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache, reduce
 
 from driftline.errors import PackError
 from driftline.profiles.profile import Profile
@@ -13,6 +15,8 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
+from driftline.verdicts.trailing import FORMAT
+from driftline.windows import Window
 
 _OF_CHECK = "check"
 """The id of a fragment that a check of a whole window made."""
@@ -60,7 +64,11 @@ def _find_same(store: Store, result: Result) -> str | None:
 
 
 def keep_reference(store: Store, reference: Reference) -> None:
-    """Keep a reference as a pack, once: what shows a window's charts later needs it."""
+    """Keep a reference as a pack, once: what shows a window's charts later needs it.
+
+    Of one that trails, that on which the monitor was fitted: the windows are kept themselves.
+    """
+    reference = reference.fixed or reference
     name, plan = reference.plan.config.model.name, reference.plan.fingerprint
     if store.pack(name, plan) is None:
         store.save_pack(name, plan, pack.dump(reference))
@@ -75,7 +83,7 @@ def load_result(store: Store, run_id: str) -> Result:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     whole = reference.profiles[ProfileKey()] if reference else None
     missing = (
@@ -96,7 +104,7 @@ def load_result(store: Store, run_id: str) -> Result:
 def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | None:
     """One column of a run's rows beside the reference; None where profile or pack is not kept, or nothing to draw."""
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None or name not in profile.columns:
         return None
@@ -115,19 +123,64 @@ def make_stored_figures(store: Store, run_id: str) -> tuple[Table | Chart, ...]:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = _find_reference(store, run)
+    reference = load_reference(store, run)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None:
         return ()
     return make_figures(profile, reference.profiles[ProfileKey()])
 
 
+def load_windows(store: Store, runs: Sequence[Run], reference: Reference) -> Iterator[tuple[Run, Current]]:
+    """The windows of runs of one model under one plan, as they were judged: all rows and each segment.
+
+    One after the other, so that memory holds one at a time; a run of no window, or without profiles, is left out.
+    """
+    cells = store.cells(runs[0].model, reference.plan.fingerprint) if runs else ()
+    for run in runs:
+        if run.window and (current := _load(store, run.model, run.window, reference, cells, run.current_label)):
+            yield run, current
+
+
+def load_window(store: Store, model: str, window: str, reference: Reference, label: str) -> Current | None:
+    """One window as it stands in the store; None where it has no profiles there."""
+    return _load(store, model, window, reference, store.cells(model, reference.plan.fingerprint), label)
+
+
+def _load(
+    store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey], label: str
+) -> Current | None:
+    profiles = {
+        ProfileKey("", segment): profile.private(final=True)
+        for segment in _list_segments(reference)
+        if (profile := _merge(store, model, window, reference, _cells_of_segment(cells, segment)))
+    }
+    return Current.from_window(profiles, Window.parse(window), label) if ProfileKey() in profiles else None
+
+
+def _list_segments(reference: Reference) -> list[str]:
+    """The segments that a reference has, all rows (`""`) first."""
+    return sorted({key.segment for key in reference.profiles if not key.window})
+
+
 def _side(run: Run, side: str) -> Dataset:
     return Dataset(*(getattr(run, f"{side}_{name}") for name in ("label", "rows", "start", "end", "format")))
 
 
-def _find_reference(store: Store, run: Run) -> Reference | None:
-    """The reference of a run's plan; None where its pack is not kept, or needs a plugin that is not loaded."""
+def load_reference(store: Store, run: Run) -> Reference | None:
+    """What a run was compared with: the pack of its plan, or the windows of it that trailed.
+
+    None where these are not kept, or the pack needs a plugin that is not loaded.
+    """
+    fixed = load_fixed_reference(store, run)
+    if fixed is None or run.reference_format != FORMAT:
+        return fixed
+    cells = _cells_of_segment(store.cells(run.model, run.plan))
+    profile = _merge(store, run.model, f"{run.reference_start}/{run.reference_end}", fixed, cells)
+    return None if profile is None else replace(fixed, profiles={ProfileKey(): profile})
+
+
+def load_fixed_reference(store: Store, run: Run) -> Reference | None:
+    """The pack of a run's plan; None where it is not kept, or needs a plugin that is not loaded."""
     data = store.pack(run.model, run.plan)
     try:
         return None if data is None else _parse(data)
@@ -142,15 +195,27 @@ def _parse(data: bytes) -> Reference:
 
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
-    start, _, end = (run.window or "").partition("/")
-    cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment and cell.window]
-    exact = [cell for cell in cells if cell.window == run.window]
+    cells = _cells_of_segment(store.cells(run.model, run.plan))
+    profile = _merge(store, run.model, run.window or "", reference, cells)
+    return None if profile is None else profile.private(final=True)
+
+
+def _cells_of_segment(cells: Sequence[ProfileKey], segment: str = "") -> list[ProfileKey]:
+    """The cells of a segment's windows; without one, those of all rows."""
+    return [cell for cell in cells if cell.segment == segment and cell.window]
+
+
+def _merge(store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
+    """The profile of a window's rows in these cells of one segment; None where none is kept."""
+    start, _, end = window.partition("/")
+    exact = [cell for cell in cells if cell.window == window]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
     ]
-    profile = None
-    for cell in inside if run.window else ():
-        for fragment in store.fragments(run.model, run.plan, cell):
-            part = Profile.load(reference.plan, fragment.data)
-            profile = part if profile is None else profile.merge(part)
-    return None if profile is None else profile.private(final=True)
+    fragments = [
+        fragment
+        for cell in (inside if window else ())
+        for fragment in store.fragments(model, reference.plan.fingerprint, cell)
+    ]
+    parts = [Profile.load(reference.plan, fragment.data) for fragment in fragments]
+    return reduce(Profile.merge, parts) if parts else None

@@ -40,7 +40,8 @@ def assemble(
     timelines, dated = date_verdicts(reference, current, verdicts)
     end = current.window.end if current.window else None
     now = next((time for time in (current.now, end) if time is not None), microseconds(datetime.now(UTC)))
-    limits = evaluate_checks(plan, current.profiles, reference.profiles, now)
+    fitted = reference.fixed or reference  # a person's own limits are of the rows that the monitor was fitted on
+    limits = evaluate_checks(plan, current.profiles, fitted.profiles, now)
     kept = [limit for limit in limits if needs_labels in {None, _is_labelled(reference, limit)}]
     whole = reference.profiles[ProfileKey()]
     return Result(
@@ -61,7 +62,7 @@ def assemble(
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
             *compare_labelled(plan, current.profiles),
-            *describe_changes(reference.baseline.changes),
+            *describe_changes(fitted.baseline.changes),
         ),
     )  # fmt: skip
 

@@ -10,7 +10,8 @@ import pytest
 from driftline.alerts.delivery import Delivery
 from driftline.alerts.incidents import Incident
 from driftline.stores.base import Store
-from harness.dashboards import browse, fill
+from driftline.types import Action
+from harness.dashboards import browse, fill, result, verdict
 from harness.programs import program
 from harness.receivers import Receiver
 
@@ -152,6 +153,32 @@ def test_from_the_phone_to_the_report(chromium, served, tmp_path):
     page.wait_for_url("**/report?run=*")
     assert page.get_by_text("Jensen-Shannon distance of fare").count() >= 1
     context.close()
+
+
+def test_page_shows_what_changed(chromium, served):
+    """A page shows a new window by itself, leaves alone what a person types, and breaks no rule of its policy."""
+    address, store = served
+    fill(store, model="tram", days=3)
+    page, errors = chromium.new_page(), []
+    page.on("console", lambda message: errors.append(message.text))
+    with page.expect_response("**/v1/changes**"):
+        page.goto(f"{address}/model?model=tram")
+    newest = page.locator("table.windows tbody tr").first
+    assert "3 Feb 2022" in newest.inner_text()
+    page.get_by_text("column in which nothing stood out").click()
+    store.save_run(result("tram", 3, [verdict("fare"), verdict("tip")]), {})
+    newest.get_by_text("4 Feb 2022").first.wait_for()
+    assert page.locator("details.panel").get_attribute("open") is not None
+    assert page.get_by_role("status").inner_text().startswith("Updated at ")
+    page.goto(f"{address}/incident?id=incident%20of%20tram")
+    page.get_by_label("Note").fill("half a sent")
+    store.act_on_incident("incident of tram", Action.ACKNOWLEDGE, "Bob")
+    page.get_by_role("link", name="Load it again").wait_for()
+    assert "half a sent" == page.get_by_label("Note").input_value()
+    page.get_by_role("link", name="Load it again").click()
+    page.get_by_text("Acknowledged, Bob has it").wait_for()
+    page.close()
+    assert [] == errors
 
 
 def test_keyboard(chromium, address):

@@ -35,4 +35,5 @@ def dashboard(store: str, host: str, port: int, tokens: Path) -> None:
         stack.enter_context(ignore_second_signal())
         opened = stack.enter_context(open_existing_store(store))
         app = Dashboard(opened, Authenticator(known, _RATE))
-        listen(app, host, port, lambda url: click.echo(f"Open {url} in a browser; Ctrl-C stops."))
+        listen(app, host, port, lambda url: click.echo(f"Open {url} in a browser; Ctrl-C stops."),
+               app.changes.close)  # fmt: skip

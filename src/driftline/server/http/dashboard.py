@@ -1,6 +1,7 @@
 """The dashboard over HTTP: each view as a page and as JSON, reports of windows, actions on incidents, signing in."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,10 +19,12 @@ from driftline.dashboard.views.base import Query, View, Viewer
 from driftline.data.payload import JSON
 from driftline.errors import DriftlineError, InputError
 from driftline.server.http.access import Authenticator
+from driftline.server.http.changes import Changes, EventStream
 from driftline.server.http.forms import parse_until, read_form, read_json, require_same_site
 from driftline.server.http.openapi import Operation, document, object_schema
 from driftline.server.http.responses import Header, HTTPError, JsonResponse, Response, Scope, http_error
 from driftline.server.http.sessions import COOKIE, LIFE, Sessions
+from driftline.server.judge_again import judge_again
 from driftline.stores.base import Store
 from driftline.stores.results import load_result
 from driftline.types import Action
@@ -33,6 +36,7 @@ _SAFE: tuple[Header, ...] = (
     (b"cross-origin-opener-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin"),
 )  # fmt: skip
 _PRIVATE: Header = (b"cache-control", b"no-store")
+_FOREVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 _TITLES = {
     400: "This cannot be answered", 401: "Sign in first", 403: "Not allowed", 404: "Nothing is here",
     409: "That cannot be done now", 422: "This cannot be answered", 429: "Too many requests",
@@ -40,7 +44,7 @@ _TITLES = {
 }  # fmt: skip
 _log = logging.getLogger(__name__)
 
-Answer = Callable[[Request, Viewer, str], Awaitable[Response]]
+Answer = Callable[[Request, Viewer, str], Awaitable[Response | EventStream]]
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,17 @@ class Dashboard:
     sessions: Sessions = field(default_factory=Sessions)
 
     @cached_property
+    def changes(self) -> Changes:
+        """What tells open pages that they have changed; closed before the server stops."""
+        return Changes(self.store)
+
+    @cached_property
     def router(self) -> Router:
         """The table of paths."""
         routes = [self._route(path, method, answer) for path, method, answer in self._table()]
         open_ = [
             Route(pages.STYLE, self._style, methods=["GET"]),
+            Route(pages.SCRIPT, self._script, methods=["GET"]),
             Route("/openapi.json", self._document, methods=["GET"]),
         ]
         return Router([*routes, *open_], redirect_slashes=False)
@@ -69,7 +79,7 @@ class Dashboard:
     @cached_property
     def paths(self) -> frozenset[str]:
         """The paths that it answers."""
-        return frozenset({path for path, _, _ in self._table()} | {pages.STYLE})
+        return frozenset({path for path, _, _ in self._table()} | {pages.STYLE, pages.SCRIPT})
 
     def operations(self) -> tuple[Operation, ...]:
         """Its paths in the OpenAPI document."""
@@ -93,13 +103,15 @@ class Dashboard:
                 table.append((view.path, "GET", self._page(view)))
             table.append((view.api, "GET", self._data(view)))
         return [
-            *table, ("/report", "GET", self._report), ("/v1/report", "GET", self._report_data),
+            *table, (pages.CHANGES, "GET", self._tell_changes), ("/report", "GET", self._report),
+            ("/v1/report", "GET", self._report_data),
+            ("/judge", "POST", self._judge_by_form), ("/v1/judge", "POST", self._judge_by_json),
             ("/incident", "POST", self._act_by_form), ("/v1/incident", "POST", self._act_by_json),
             ("/signin", "GET", self._ask), ("/signin", "POST", self._sign_in), ("/signout", "POST", self._sign_out),
         ]  # fmt: skip
 
     def _route(self, path: str, method: str, answer: Answer) -> Route:
-        async def respond(request: Request) -> Response:
+        async def respond(request: Request) -> Response | EventStream:
             session = request.cookies.get(COOKIE, "")
             viewer = Viewer() if path == "/signin" else self._identify(request, session)
             if "model" in request.query_params and not viewer.may("read", request.query_params["model"]):
@@ -131,12 +143,13 @@ class Dashboard:
 
     def _data(self, view: View) -> Answer:
         async def answer(request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG001 - an answer's signature
-            def make() -> bytes:
-                return view.record.dump_json(view.read(self._query(request, viewer)))
-
-            return Response(200, await asyncio.to_thread(make), JSON, *_SAFE, _PRIVATE)
+            return await asyncio.to_thread(self._dump, view, request, viewer)
 
         return answer
+
+    def _dump(self, view: View, request: Request, viewer: Viewer) -> Response:
+        body = view.record.dump_json(view.read(self._query(request, viewer)))
+        return Response(200, body, JSON, *_SAFE, _PRIVATE)
 
     async def _report(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002 - an answer's signature
         body = await asyncio.to_thread(self._render_report, request, viewer, "html")
@@ -164,7 +177,7 @@ class Dashboard:
         fields = await read_json(request, ("action", "by", "note", "until"))
         id_ = self._query(request, viewer).require("id")
         await asyncio.to_thread(self._act, viewer, id_, fields)
-        return await self._data(registry.find("views", "incident"))(request, viewer, "")
+        return await asyncio.to_thread(self._dump, registry.find("views", "incident"), request, viewer)
 
     def _act(self, viewer: Viewer, id_: str, fields: Mapping[str, str]) -> None:
         """Do what a person wants with an incident."""
@@ -178,6 +191,24 @@ class Dashboard:
             raise HTTPError(403, f"this token may not {scope} {known.model}; see: driftline token list")
         person = viewer.name or fields.get("by", "").strip()
         self.store.act_on_incident(id_, action, person, fields.get("note", "").strip(), parse_until(fields, action))
+
+    async def _judge_by_form(self, request: Request, viewer: Viewer, session: str) -> Response:
+        self._require_own_page(request, session, await read_form(request))
+        run_id = await asyncio.to_thread(self._judge, self._query(request, viewer))
+        return _redirect(pages.address("/report", run=run_id))
+
+    async def _judge_by_json(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
+        require_same_site(request)
+        await read_json(request, ())
+        run_id = await asyncio.to_thread(self._judge, self._query(request, viewer))
+        return Response(200, json.dumps({"run": run_id}).encode(), JSON, *_SAFE, _PRIVATE)
+
+    def _judge(self, query: Query) -> str:
+        """Judge a window again for a person."""
+        model = query.require("model")
+        if not query.viewer.may("read", model) or not query.viewer.may("write", model):
+            raise HTTPError(403, f"this token may not write {model}; see: driftline token list")
+        return judge_again(self.store, model, query.require("window"), query.viewer.name)
 
     async def _ask(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
         frame = pages.Frame()
@@ -203,9 +234,17 @@ class Dashboard:
     async def _document(self, request: Request) -> Response:  # noqa: ARG002
         return JsonResponse(200, document(self.operations()), *_SAFE)
 
+    async def _tell_changes(self, request: Request, viewer: Viewer, session: str) -> EventStream:  # noqa: ARG002
+        model = request.query_params.get("model")
+        return EventStream(
+            self.changes, lambda name: model in {None, name} and viewer.may("read", name), *_SAFE, _PRIVATE
+        )
+
+    async def _script(self, request: Request) -> Response:  # noqa: ARG002
+        return Response(200, pages.script().encode(), "text/javascript; charset=utf-8", *_SAFE, _FOREVER)
+
     async def _style(self, request: Request) -> Response:  # noqa: ARG002
-        return Response(200, pages.style().encode(), "text/css; charset=utf-8", *_SAFE,
-                        (b"cache-control", b"public, max-age=31536000, immutable"))  # fmt: skip
+        return Response(200, pages.style().encode(), "text/css; charset=utf-8", *_SAFE, _FOREVER)
 
     def _query(self, request: Request, viewer: Viewer) -> Query:
         return Query(store=self.store, arguments=dict(request.query_params), viewer=viewer, now=datetime.now(UTC))
@@ -281,6 +320,14 @@ _RUN: tuple[Mapping[str, Any], ...] = (
 _ID: tuple[Mapping[str, Any], ...] = (
     {"name": "id", "in": "query", "required": True, "schema": _STRING, "description": "The incident's id."},
 )
+_WINDOW: tuple[Mapping[str, Any], ...] = (
+    {"name": "model", "in": "query", "required": True, "schema": _STRING, "description": "Name of the model."},
+    {"name": "window", "in": "query", "required": True, "schema": _STRING,
+     "description": "The window as its runs name it: start/end, ISO 8601."},
+)  # fmt: skip
+_OF_MODEL: tuple[Mapping[str, Any], ...] = (
+    {"name": "model", "in": "query", "required": False, "schema": _STRING, "description": "Only of this model."},
+)
 _ACT = object_schema(action={"enum": [action.value for action in Action]}) | {
     "properties": {
         "action": {"enum": [action.value for action in Action]},
@@ -319,6 +366,13 @@ _OPERATIONS = (
     Operation(name="act_page", path="/incident", method="post", content=_PAGE, parameters=_ID,
               summary="The same by the form of the incident's page.", refusals=(404, 408, 409, 413, 422, 503),
               body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
+    Operation(name="judge", path="/v1/judge", method="post", content={JSON: object_schema(run=_STRING)},
+              summary="Judge a window of the store again, now; gives the id of the new run.", parameters=_WINDOW,
+              refusals=(404, 408, 409, 413, 415, 422, 429, 503),
+              body={"required": True, "content": {JSON: {"schema": {"type": "object", "maxProperties": 0}}}}),
+    Operation(name="judge_page", path="/judge", method="post", content=_PAGE, parameters=_WINDOW,
+              summary="The same by the form of the model's page.", refusals=(404, 408, 409, 413, 422, 429, 503),
+              body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
     Operation(name="sign_in_page", path="/signin", method="get", content=_PAGE, needs_token=False,
               summary="The page that asks for a token.", refusals=(401,)),
     Operation(name="sign_in", path="/signin", method="post", content=_PAGE, needs_token=False,
@@ -328,4 +382,9 @@ _OPERATIONS = (
               refusals=(408, 413, 422), body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
     Operation(name="style", path=pages.STYLE, method="get", content={"text/css": _STRING}, needs_token=False,
               summary="The style of the pages."),
+    Operation(name="script", path=pages.SCRIPT, method="get", content={"text/javascript": _STRING}, needs_token=False,
+              summary="What shows a page anew when it has changed."),
+    Operation(name="changes", path=pages.CHANGES, method="get", content={"text/event-stream": _STRING},
+              parameters=_OF_MODEL, refusals=(503,),
+              summary="Server-sent events: `version`, with a text that differs when what pages show of a model does."),
 )  # fmt: skip
