@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SECONDS ?= 600
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 # Extras that go together; each of ALONE has an environment of its own, below .components.
-ALONE  := prefect mlflow
+ALONE  := prefect mlflow airflow dagster
 TOGETHER = $(filter-out $(ALONE),$(shell awk '/^\[/ {on = /optional-dependencies/} on && / = \[/ {print $$1}' pyproject.toml))
 
 .DEFAULT_GOAL := help
@@ -52,7 +52,9 @@ docs: $(VENV)/dev  ## Build the documentation into site/
 lock:  ## Resolve all packages anew (needs uv)
 	@$(LOCK) --upgrade --extra report --extra server --group build --output-file requirements/demo.txt
 	@$(LOCK) --upgrade $(addprefix --extra ,$(TOGETHER)) --group build --group test --group lint --group docs --constraints requirements/demo.txt --output-file requirements/dev.txt
-	@$(subst pyproject.toml,requirements/s3.in,$(LOCK)) --upgrade --output-file requirements/s3.txt
+	@for other in s3 mage; do \
+		$(subst pyproject.toml,requirements/$$other.in,$(LOCK)) --upgrade --output-file requirements/$$other.txt || exit 1; \
+	done
 	@for extra in $(ALONE); do \
 		$(LOCK) --upgrade --extra $$extra --extra postgresql --group build --constraints requirements/demo.txt --output-file requirements/$$extra.txt || exit 1; \
 	done

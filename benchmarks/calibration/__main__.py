@@ -1,8 +1,8 @@
 """Runs the simulations of calibration, and makes the page of them.
 
-Draws add up: false_alarms, power, quiet and delays go on from their last seed for some minutes together, and keep what
-they counted in `benchmarks/results/calibration_draws.json`. coverage and contest run only when they are named, and as a
-whole. The page is made anew of all.
+Draws add up: false_alarms, power, quiet, scenarios and delays go on from their last seed for some minutes together, and
+keep what they counted in `benchmarks/results/calibration_draws.json`. coverage and contest run only when they are
+named, and as a whole. The page is made anew of all.
 """
 
 import json

@@ -28,6 +28,7 @@ def write(found: Mapping[str, Rows]) -> None:
         "metrics": lambda _: metrics(found["false_alarms"]),
         "shapes": lambda _: shapes(found["false_alarms"]),
         "quiet": quiet,
+        "scenarios": scenarios,
         "delays": delays,
         "power": power,
         "coverage": coverage,
@@ -131,6 +132,30 @@ def quiet(rows: Rows) -> Table:
         for row in rows
     ]
     return [said, "", *table(head, body)]
+
+
+def scenarios(rows: Rows) -> Table:
+    """False alerts in each setting."""
+    if not rows:
+        return []
+    head = [
+        "rows without a change",
+        "models",
+        "days watched",
+        "windows judged",
+        "incidents",
+        "budget",
+        "95 % of chance up to",
+    ]
+    body = [
+        [
+            row["scenario"], str(row["models"]), f"{row['days']:,}", f"{row['windows']:,}",
+            str(row["incidents"]) + (f" ({', '.join(f'`{name}`' for name in row['of'])})" if row["of"] else ""),
+            f"{row['budget']:g}", str(row["most"]),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    return table(head, body)
 
 
 def delays(rows: Rows) -> Table:

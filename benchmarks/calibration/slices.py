@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from calibration import checks, model
+from calibration import checks, model, scenarios
 
 HERE = Path(__file__).parent.parent / "results"
 Counts = Counter[tuple[Any, ...]]
@@ -30,6 +30,7 @@ PARTS = {
     "false_alarms": Part(checks.draw_unchanged, checks.tabulate),
     "power": Part(checks.draw_changed, checks.tabulate),
     "quiet": Part(model.draw_quiet, model.tabulate_quiet),
+    "scenarios": Part(scenarios.draw_scenarios, scenarios.tabulate_scenarios),
     "delays": Part(model.draw_delays, model.tabulate_delays),
 }
 

@@ -32,9 +32,13 @@ _REAL = f"""
 Rows of public data sets, with default settings, the rows before as the reference: green taxi trips of New York (TLC;
 January before February), electricity of New South Wales (Harries 1999; 48 weeks before 20 weeks; the file has no dates,
 so days are counted from 7 May 1996 on), and shared bikes of Washington (Fanaee-T & Gama 2013; 2011 before 2012). Known
-of them are: nothing new in both Februaries but Presidents' Day; from May 1997 on Victoria's market is part of the
-prices, which were constant before, and those of New South Wales fall from the end of May on, to zero in some hours from
-6 to 11 June; more bikes are lent from March 2012 on than ever in 2011, and none on 29 and 30 October, in the hurricane.
+of them are: nothing new in both Februaries but Presidents' Day, a night and a frost (in the night to 7 February 2022
+100 of 131 trips from 0 to 4 o'clock were paid in cash, in other nights about 45 %; on 3 and 4 February 2023, days of
+hard frost, 9.2 and 11.6 % lack what a meter gives, and 5 to 8 % on days of January after New Year); from May 1997 on
+Victoria's market is part of the prices, which were constant before, and those of New South Wales fall from the end of
+May on, to zero in some hours from 6 to 11 June; demand there is from mid-June 1997 on for seven weeks 0.53 to 0.57 on
+average, in June and July of the year before 0.44 to 0.54; more bikes are lent from March 2012 on than ever in 2011, and
+none on 29 and 30 October, in the hurricane.
 The folder that `{real.FOLDER}` names has the files; without them the stories are skipped, with a word.
 
 ```
@@ -44,12 +48,31 @@ The folder that `{real.FOLDER}` names has the files; without them the stories ar
 """
 
 
+_PEERS = """
+## Other tools on the same days
+
+Other tools with their defaults, each day against the same reference, as their first examples do: two quiet stories of
+60 days, and 30 days from five of the breaks on. An alarm begins where a tool names a column (or the number of rows)
+that it did not name the day before; a delay is the days up to the end of the first one on which the broken thing is
+named, however often it was named before. So read the delays beside the alarms: a tool that always alarms is never late.
+What a tool does not look at it cannot tell: of these only NannyML counts rows, and none knows segments by itself. Made
+by
+
+```
+PYTHONPATH=benchmarks python -m stories.contest
+```
+
+--8<-- "stories_peers.md"
+
+"""
+
+
 def write(kept: Mapping[str, Any]) -> None:
     """Write the page of all that was kept."""
     drawn, read = ("".join(_row(story, kept) for story in part.STORIES) for part in (synthetic, real))
     stories: list[Story] = [*synthetic.STORIES, *real.STORIES]
     details = [part for story in stories for every in WIDTHS for part in _detail(story, every, kept)]
-    text = _HEAD + _TABLE + drawn + _REAL + _TABLE + read + "\n## What is told\n\n" + "".join(details)
+    text = _HEAD + _TABLE + drawn + _REAL + _TABLE + read + _PEERS + "## What is told\n\n" + "".join(details)
     TARGET.write_text(text, encoding="utf-8")
 
 

@@ -58,8 +58,8 @@ def watch(past: Any, now: Any, every: str, settings: dict[str, Any]) -> tuple[li
 
 
 def _months(rows: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows by four weeks: so many hours at once are bearable."""
-    months = (pl.col("at") - pl.col("at").min()).dt.total_days() // 28
+    """The rows by four weeks from a Monday on, so that no week is cut: so many hours at once are bearable."""
+    months = (pl.col("at") - pl.col("at").min().dt.truncate("1w")).dt.total_days() // 28
     yield from rows.with_columns(months=months).partition_by("months", include_key=False, maintain_order=True)
 
 

@@ -79,6 +79,16 @@ def listing(items: Sequence[str] | Mapping[str, int], most: int = 5) -> str:
     return shown if len(items) <= most else f"{shown} and {len(items) - most:,} more"
 
 
+def name_some(names: Sequence[str], most: int) -> str:
+    """Names in a row as they are, the first few of many.
+
+    >>> name_some(["a", "b"], 3), name_some(list("abcde"), 3)
+    ('a, b', 'a, b, c and 2 more')
+    """
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
 def shorten(text: str, most: int) -> str:
     """The text, cut to a length at the end of a word, with an ellipsis where it is cut.
 

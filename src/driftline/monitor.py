@@ -4,7 +4,7 @@ import copy
 import math
 import re
 import time
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -37,6 +37,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
 from driftline.verdicts.sides import Current, Reference
+from driftline.verdicts.trailing import fit_trailing
 from driftline.windows import HOUR, MOST, Window, Windows, grid, iso, lay, microseconds, seconds
 
 if TYPE_CHECKING:
@@ -117,14 +118,16 @@ class Monitor:
                 f"a few hundred that say what normal is, and at least {plan.config.judge.min_rows} (judge.min_rows)"
             )
         baseline = fit_baseline(plan, profiles, days) if days else Baseline()
-        width = seconds(config.stream.length or config.stream.every) * 1e6
+        width, short = seconds(config.stream.length or config.stream.every) * 1e6, None
+        parts: Mapping[ProfileKey, Profile] = profiles
         if times and windowed and (short := lay_times_of_day(*times, width, _count_most(plan))):
             # a fourth pass only where a stream is judged by windows shorter than a day: the last weeks, by window
             parts = folder.fold(source, plan, short)
             baseline = baseline.merge(fit_times_of_day(plan, profiles[ProfileKey()], parts, short))
+        trailing = fit_trailing(plan, parts, short or days) if config.trails else None
         kept = {key: profile for key, profile in profiles.items() if not key.window}
         dataset = _describe(source, rows, times, label)
-        return cls(Reference(plan=plan, profiles=kept, dataset=dataset, baseline=baseline))
+        return cls(Reference(plan=plan, profiles=kept, dataset=dataset, baseline=baseline, trailing=trailing))
 
     def score_rows(self, rows: Any) -> "pl.DataFrame":
         """How unusual each row is as a whole: to look at the oddest ones, or to join back to where they came from.
@@ -151,6 +154,12 @@ class Monitor:
             raise ConfigError("the monitor was fitted without outliers; fit it with outliers=True (outliers: true)")
         source, _ = open_rows(rows, None, self.plan.config)
         return score_batches(stored_rows(source)(), self.plan, source.format)
+
+    def compare_with(self, reference: Reference) -> Self:
+        """The same monitor, which judges against another reference under its plan."""
+        monitor = copy.copy(self)
+        monitor.reference = reference
+        return monitor
 
     @property
     def columns(self) -> tuple[Column, ...]:

@@ -31,6 +31,7 @@ class Role(StrEnum):
     ID = "id"
     SEGMENT = "segment"
     SERVICE = "service"
+    ATTRIBUTION = "attribution"
     IGNORED = "ignored"
 
     def find_tier(self, default: "Health") -> "Health":
@@ -39,7 +40,8 @@ class Role(StrEnum):
         >>> Role.SERVICE.find_tier(Health.DATA), Role.FEATURE.find_tier(Health.DATA)
         (<Health.SERVICE: 'service'>, <Health.DATA: 'data'>)
         """
-        return Health.SERVICE if self is Role.SERVICE else Health.MODEL if self.of_model else default
+        told = self.of_model or self is Role.ATTRIBUTION
+        return Health.SERVICE if self is Role.SERVICE else Health.MODEL if told else default
 
     @property
     def of_model(self) -> bool:

@@ -119,7 +119,9 @@ def alert(metric, column, size=0.3):
 def follow(grouping, window, *verdicts):
     """The incident that these alerts of a window open or keep open."""
     findings = [Finding((verdict,)) for verdict in verdicts]
-    result = SimpleNamespace(model="m", findings=findings, verdicts=verdicts, current=SimpleNamespace(rows=50))
+    result = SimpleNamespace(
+        model="m", findings_by_subject=findings, verdicts=verdicts, current=SimpleNamespace(rows=50)
+    )
     (incident,) = grouping.follow(result, window, (), lambda _: (window[0],) * 3)
     return incident
 

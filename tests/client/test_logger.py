@@ -425,3 +425,24 @@ def test_every_reason_to_set_rows_aside_has_words():
     """What the server's document says that it sets aside, the client says in words of its own."""
     assert set(server_rows._SET_ASIDE) == set(sender._COUNTS)
     assert all(words.startswith(("have ", "are ")) for words in sender._COUNTS.values())
+
+
+def test_numbers_of_the_process_travel_with_the_rows(tmp_path, monkeypatch):
+    """Each row has memory, uptime (an hour at most) and throughput; a feature of that name goes first."""
+    monkeypatch.setattr("driftline.client.process._EVERY", 0.0)
+    with server() as running, Logger(running.url, spool=str(tmp_path), process=True) as logger:
+        for at in range(40):
+            logger.log({"x": at, **({"service_memory": 7.0} if at == 39 else {})}, 1.0)
+            if at == 19:
+                assert logger.flush()
+        assert logger.flush()
+    first, *_, last = running.batches.values()
+    assert first["service_memory"].min() > 1_000_000
+    assert 0 < first["service_uptime"].max() <= 3600
+    assert last["service_throughput"].min() > 0
+    assert 7.0 == last["service_memory"][-1]
+    with server() as running, Logger(running.url, spool=str(tmp_path / "plain")) as logger:
+        logger.log({"x": 1}, 1.0)
+        assert logger.flush()
+    (plain,) = running.batches.values()
+    assert not [name for name in plain.columns if name.startswith("service_")]

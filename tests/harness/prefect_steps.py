@@ -2,10 +2,14 @@
 
 import json
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
+import httpx
 import polars as pl
 from prefect import serve
 from prefect.client.orchestration import get_client
@@ -66,6 +70,7 @@ def go_on(folder: Path) -> None:
     told["failed"] = _message(
         flows.check(rows=shared["rows"], start="2024-05-08", fail_on_alert=True, **parts, return_state=True)
     )
+    told["at once"] = _judge_twice_at_once(folder, rows=joined, start=start, pack=shared["pack"])
     whole = f"{folder}/rows-*.parquet"
     told["watched"] = len(flows.watch(shared["pack"], whole))
     told["no month"] = _message(
@@ -75,6 +80,39 @@ def go_on(folder: Path) -> None:
         flows.check(rows=joined, start=start, pack=shared["pack"], store="other", return_state=True)
     )
     (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def _judge_twice_at_once(folder: Path, **parameters: str) -> dict[str, Any]:
+    """Two flows judge one window at the same time, in a store of their own."""
+    url = f"sqlite:///{folder}/at-once.db"
+    barrier = Barrier(2)
+
+    def judge(_: int) -> dict[str, Any]:
+        barrier.wait()
+        return flows.check(store=url, **parameters)
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(judge, range(2)))
+    with open_store(url) as store:
+        (plan,) = {run.plan for run in store.runs("model", None)}
+        kept = len(store.windows("model", None)), len(store.fragments("model", plan))
+    return {"same": outcomes[0] == outcomes[1], "level": outcomes[0]["level"], "kept": kept}
+
+
+def lose_server(folder: Path) -> None:
+    """Backfill while the server goes; once it is back, backfill again. Tells how the first ended, and what was left."""
+    write_days(folder, DAYS)
+    parameters = days(folder) | {"store": f"sqlite:///{folder}/lost.db"}
+    try:
+        flows.backfill(**parameters)
+    except httpx.TransportError as error:
+        (folder / "lost.json").write_text(json.dumps({"error": type(error).__name__}), encoding="utf-8")
+    while not (folder / "back").exists():
+        time.sleep(0.1)
+    left = [each["window"] for each in flows.backfill(**parameters)]
+    with open_store(parameters["store"]) as store:
+        told = {"left": left, "windows": len(store.windows("model", None)), "runs": len(store.runs("model", None))}
+    (folder / "back.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 def serve_daily(folder: Path, first: str) -> None:
@@ -103,4 +141,4 @@ def _message(state: State) -> str:
 
 if __name__ == "__main__":
     step, folder, *rest = sys.argv[1:]
-    {"begin": begin, "go_on": go_on, "serve": serve_daily}[step](Path(folder), *rest)
+    {"begin": begin, "go_on": go_on, "serve": serve_daily, "lose": lose_server}[step](Path(folder), *rest)

@@ -52,6 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def step(server: Program, folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a step in Prefect's environment; it is killed at the end, if it has not ended by itself."""
     environment = os.environ | {name: server.filled(value) for name, value in QUIET.items()}
+    environment["PREFECT_CLIENT_MAX_RETRIES"] = "1"  # a server that is gone is told in seconds, not minutes
     command = [component("prefect"), "-m", "harness.prefect_steps", words[0], str(folder), *words[1:]]
     with (folder / f"{words[0]}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True)
@@ -73,10 +74,10 @@ def wait_for(ask: Callable[[], Any], process: subprocess.Popen[bytes], log: Path
     return answer
 
 
-def count_windows(folder: Path) -> int:
-    if not (folder / "driftline.db").exists():
+def count_windows(folder: Path, name: str = "driftline.db") -> int:
+    if not (folder / name).exists():
         return 0
-    with open_store(f"sqlite:///{folder}/driftline.db") as store:
+    with open_store(f"sqlite:///{folder}/{name}") as store:
         return len(store.windows("model", None))
 
 
@@ -127,6 +128,11 @@ def test_what_goes_wrong_is_told(told: dict[str, Any]) -> None:
     assert 4 == told["watched"]
 
 
+def test_two_flows_judge_one_window_at_once(told: dict[str, Any]) -> None:
+    """Both give the same result, which is kept once, and the rows count once."""
+    assert {"same": True, "level": "ok", "kept": [1, 1]} == told["at once"]
+
+
 @pytest.mark.usefixtures("told")  # the files are there then
 def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> None:
     """The scheduled run judges the day before, and its alert starts the deployment that fits a new pack."""
@@ -147,3 +153,19 @@ def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> N
     assert ([False], True) == ([run["auto_scheduled"] for run in fitted], (folder / "new.pack").exists())
     with open_store(f"sqlite:///{folder}/driftline.db") as store:
         assert (store.windows("model", 1)[0].window or "").startswith(yesterday.isoformat()[:8])
+
+
+@pytest.mark.usefixtures("told")  # the files are there then
+def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> None:
+    """Windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
+    with step(server, folder, "lose") as process:
+        wait_for(lambda: count_windows(folder, "lost.db") >= 1, process, folder / "lose.log")
+        server.stop(signal.SIGKILL)
+        wait_for((folder / "lost.json").exists, process, folder / "lose.log")
+        judged = count_windows(folder, "lost.db")
+        server.start()
+        (folder / "back").touch()
+        assert 0 == process.wait(500), (folder / "lose.log").read_text(encoding="utf-8")[-3000:]
+    assert "ConnectError" == json.loads((folder / "lost.json").read_text(encoding="utf-8"))["error"]
+    back = json.loads((folder / "back.json").read_text(encoding="utf-8"))
+    assert (4 - judged, 4, 4) == (len(back["left"]), back["windows"], back["runs"])

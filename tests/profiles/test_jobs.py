@@ -1,6 +1,7 @@
 """Folding by partitions: the outcome of all rows, or an error; never a part for the whole."""
 
 from collections.abc import Iterable
+from functools import cache
 
 import polars as pl
 import pytest
@@ -52,17 +53,25 @@ class TestPartitions(EngineSuite):
         return Partitions()
 
 
+@cache
+def expected_of_rows():
+    """The plan, the span and the profiles that the local engine gives."""
+    whole, local = Batches([ROWS]), Local()
+    plan = local.fit(whole, CONFIG)
+    return plan, local.span(whole, plan), local.fold(whole, plan, WINDOWS)
+
+
 @settings(max_examples=12)
 @given(data=st.data())
 def test_any_partition(data):
     """Any number of partitions of any rows give the plan, the span and the profiles that the local engine gives."""
     of_row = data.draw(st.lists(st.integers(0, 6), min_size=ROWS.height, max_size=ROWS.height))
     parts = [ROWS.filter(pl.Series(of_row) == part) for part in range(7)]
-    whole, source, local, engine = Batches([ROWS]), Batches(parts), Local(), Partitions()
-    plan = local.fit(whole, CONFIG)
+    source, engine = Batches(parts), Partitions()
+    plan, span, expected = expected_of_rows()
     assert plan.fingerprint == engine.fit(source, CONFIG).fingerprint
-    assert local.span(whole, plan) == engine.span(source, plan)
-    expected, found = local.fold(whole, plan, WINDOWS), engine.fold(source, plan, WINDOWS)
+    assert span == engine.span(source, plan)
+    found = engine.fold(source, plan, WINDOWS)
     assert sorted(expected) == sorted(found)
     for cell, profile in expected.items():
         assert_same(profile, found[cell])

@@ -11,7 +11,7 @@ from driftline.data.payload import Limits
 from driftline.server.group_commit import GroupCommit
 from driftline.server.http.access import Authenticator
 from driftline.server.http.app import App
-from driftline.server.http.rows import Deadline
+from driftline.server.http.body import Deadline
 from driftline.server.http.tokens import Tokens
 from driftline.server.ingest import Ingest
 from driftline.server.logs.base import EventLog, open_log

@@ -126,7 +126,7 @@ def test_datetimes_that_cannot_be_are_counted(served, unit, zone):
         return {name: answer[name] for name in ("too_old", "future", "no_timestamp") if name in answer}
 
     assert {} == told(now, now - timedelta(hours=3))
-    assert {"too_old": 1} == told(now, datetime(1980, 1, 1))
+    assert {"too_old": 1} == told(now, now - timedelta(days=15_000))
     assert {"future": 1} == told(now + timedelta(days=2), now)
     assert {"no_timestamp": 1} == told(now, None)
 

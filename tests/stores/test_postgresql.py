@@ -96,7 +96,7 @@ def test_views(url):
     )
     assert [(VERDICTS // 2,)] == ask(url, "SELECT count(*) FROM driftline.estimates WHERE model = 'bus'")
     start, end = HOUR.window.split("/")
-    assert {(None, None, None), (HOUR.window, start, end)} == set(
+    assert {("1d", "1d", ""), (HOUR.window, start, end)} == set(
         ask(url, 'SELECT "window", window_start, window_end FROM driftline.verdict_history')
     )
 
@@ -139,7 +139,7 @@ def test_schemas_that_are_none(url):
         with pytest.raises(StoreError, match="of another program"):
             open_store(url)
         line.execute("COMMENT ON SCHEMA driftline IS 'Driftline store, version 99'")
-        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 3\); upgrade"):
+        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 4\); upgrade"):
             open_store(url)
     assert [] == ask(url, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'driftline'")
 

@@ -8,11 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
+import numpy as np
+import polars as pl
 import pytest
 
 pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
 
+from driftline.alerts.watch import Watch  # noqa: E402 - after the line above
 from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.monitor import Monitor  # noqa: E402 - after the line above
 from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
@@ -84,7 +88,7 @@ def test_views(saved):
         saved, 'SELECT model, "window", count(*) FROM estimates GROUP BY 1, 2 ORDER BY 1'
     )
     start, end = HOUR.window.split("/")
-    assert {(None, None, None), (HOUR.window, start, end)} == set(
+    assert {("1d", "", "1d"), (HOUR.window, start, end)} == set(
         ask(saved, 'SELECT "window", window_start, window_end FROM verdict_history')
     )
 
@@ -99,6 +103,33 @@ def test_views_of_the_tiers(path):
     open_store(str(path)).close()
     assert expect_service_health() == ask(path, SERVICE_HEALTH.format(""))
     assert expect_label_maturity() == ask(path, LABEL_MATURITY.format(""))
+
+
+def test_store_of_version_3(saved):
+    """The view of verdicts of a store of version 3 has the run's window once it is opened by this one."""
+    db = sqlite3.connect(saved)
+    old = (
+        'CREATE VIEW verdict_history AS SELECT verdicts."window", verdicts.level FROM runs JOIN verdicts USING (run_id)'
+    )
+    db.executescript(f"DROP VIEW findings; DROP VIEW verdict_history; {old}; PRAGMA user_version = 3")
+    assert {None, HOUR.window} == {window for (window,) in ask(saved, 'SELECT "window" FROM verdict_history')}
+    db.close()
+    open_store(str(saved)).close()
+    assert {"1d", HOUR.window} == {window for (window,) in ask(saved, 'SELECT "window" FROM verdict_history')}
+    assert ask(saved, "SELECT count(*) FROM findings") > [(0,)]
+
+
+@pytest.mark.parametrize(("labelled", "state"), [(200, "complete"), (80, "partial"), (0, "waiting")])
+def test_share_of_labels(path, labelled, state):
+    """Of a window in which a part of the rows has a label, `label_maturity` has that part."""
+    random = np.random.default_rng(5)
+    at = pl.Series(np.arange(2000) * 432 * 10**6).cast(pl.Datetime("us"))
+    rows = pl.DataFrame({"at": at, "guess": random.normal(size=2000)}).with_columns(y=pl.col("guess") + 0.1)
+    monitor = Monitor.fit(rows[:1800], target="y", prediction="guess", timestamp="at", describe=False, derive=False)
+    known = pl.when(pl.int_range(200) < labelled).then(pl.col("y"))
+    with open_store(str(path)) as store:
+        Watch(monitor).over(rows[1800:].with_columns(y=known), every="1d", store=store)
+    assert [(labelled, labelled / 200, state)] == ask(path, "SELECT labels, labelled, state FROM label_maturity")
 
 
 def test_every_column_is_documented(path):
@@ -213,7 +244,7 @@ def test_store_of_version_1(saved, script):
     assert [found[0]] * 4 == found
     incidents, runs, events = found[0]
     assert ([{Health.DATA: Level.ALERT, Health.MODEL: Level.WARNING}] * 3, ()) == (runs, events)
-    assert [3] == [version for (version,) in ask(saved, "PRAGMA user_version")]
+    assert [4] == [version for (version,) in ask(saved, "PRAGMA user_version")]
     if script:
         states = [(each.id, each.state, each.closed, each.members) for each in incidents]
         resolved, accepted = IncidentState.RESOLVED, IncidentState.ACCEPTED

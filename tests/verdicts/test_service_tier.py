@@ -87,3 +87,50 @@ def test_it_is_no_input_of_the_model():
         stories[role] = told.low, told.value
     assert stories["feature"][0] > 0.9
     assert abs(stories["service"][1] - 0.5) < 0.1
+
+
+def test_what_moved_first_across_the_three_tiers(tmp_path):
+    """Memory that leaks, then a feature, then the errors: incidents in this order, each of its tier."""
+
+    def rows(days: int, seed: int, *, fails: bool = False) -> pl.DataFrame:
+        rng, n = np.random.default_rng(seed), days * 96
+        day = np.arange(n) / 96
+        late = [np.where(fails, np.clip(day - begin, 0, None), 0) for begin in (2, 4, 6)]
+        guess = rng.gamma(4, 4, n)
+        return pl.DataFrame({
+            "at": [FIRST + timedelta(minutes=15 * at) for at in range(n)], "guess": guess,
+            "km": rng.gamma(4, 1, n) + 3 * (late[1] > 0),
+            "paid": guess + rng.normal(size=n) * np.where(late[2] > 0, 8, 1),
+            "service_memory": 4e8 + 2e7 * rng.normal(size=n) + 8e7 * late[0],
+            "service_uptime": np.where(rng.random(n) < 0.01, rng.uniform(0, 3600, n), 3600.0),
+            "service_throughput": 9 + rng.normal(size=n),
+        })  # fmt: skip
+
+    columns = {f"service_{name}": {"role": "service"} for name in ("memory", "uptime", "throughput")}
+    config = Config(
+        timestamp="at", target="paid", prediction="guess", columns=columns, describe=False, derive=False,
+    )  # fmt: skip
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        Watch(Monitor.fit(rows(21, 1), config=config)).over(rows(9, 2, fails=True), store=store)
+        view = find("views", "model")
+        page = view.read(Query(store=store, arguments={"model": "model"}, now=FIRST))
+    first = {}
+    for bar in page.bars:
+        first.setdefault(bar.incident.health, bar.incident)
+    assert [Health.SERVICE, Health.DATA, Health.MODEL] == list(first)
+    assert "service_memory" == first[Health.SERVICE].column
+    for day, incident in zip(("2022-02-03", "2022-02-05", "2022-02-07"), first.values(), strict=True):
+        assert incident.earliest[:10] <= day <= incident.latest[:10]
+
+
+def test_restarts_and_fewer_requests_are_judged():
+    """A service that begins again every few minutes, or is asked half as often: each is a finding of its tier."""
+    rng, n = np.random.default_rng(1), 2016
+    at = [FIRST + timedelta(minutes=15 * at) for at in range(n)]
+    well = pl.DataFrame({"at": at, "uptime": [3600.0] * n, "throughput": 9 + rng.normal(size=n)})
+    columns = {name: {"role": "service"} for name in ("uptime", "throughput")}
+    monitor = Monitor.fit(well, config=Config(timestamp="at", columns=columns, describe=False))
+    ill = well.tail(192).with_columns(uptime=pl.Series(rng.uniform(0, 300, 192)), throughput=pl.col("throughput") / 2)
+    result = monitor.check(ill)
+    assert {"uptime", "throughput"} == {found.lead.column for found in result.findings}
+    assert {Health.SERVICE} == {found.lead.health for found in result.findings}

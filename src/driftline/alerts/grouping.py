@@ -51,8 +51,9 @@ class Grouping:
         start, end = window
         length = datetime.fromisoformat(end) - datetime.fromisoformat(start)
         a_day = round(timedelta(days=1) / length)
-        alerting = {finding.subject: finding for finding in result.findings if finding.level is Level.ALERT}
-        troubled = {finding.subject for finding in result.findings} | set(lasting)
+        findings = result.findings_by_subject
+        alerting = {finding.subject: finding for finding in findings if finding.level is Level.ALERT}
+        troubled = {finding.subject for finding in findings} | set(lasting)
         known = {each.series for each in result.verdicts if each.judged and each.level is not Level.UNKNOWN}
         members = {member.subject: member for one in self.incidents.values() for member in one.members}
         for subject in self._quiet:

@@ -18,7 +18,7 @@ from driftline.errors import BusyError, ConfigError, InputError, suggest_name
 from driftline.monitor import Monitor
 from driftline.stores.base import Store
 from driftline.stores.records import Run
-from driftline.stores.results import load_reference, load_windows
+from driftline.stores.results import load_fixed_reference, load_windows
 from driftline.types import IncidentState
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.sides import Current, Reference
@@ -133,9 +133,9 @@ _MEASURED = _Measured()
 
 
 def find_reference(store: Store, model: str) -> tuple[Run, Reference] | None:
-    """The newest run of a model with what it was compared with; None where the store has no pack of that."""
+    """The newest run of a model with the reference of its plan; None where the store has no pack of that."""
     runs = store.windows(model, 1)
-    reference = load_reference(store, runs[0]) if runs else None
+    reference = load_fixed_reference(store, runs[0]) if runs else None
     return None if reference is None else (runs[0], reference)
 
 

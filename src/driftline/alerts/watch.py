@@ -3,7 +3,7 @@
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,8 @@ from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
-from driftline.alerts.recent import RecentRows
+from driftline.alerts.memory.audits import Audits
+from driftline.alerts.memory.recent import RecentRows
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
@@ -26,6 +27,7 @@ from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
 from driftline.verdicts.tolerance import BaselineStats
+from driftline.verdicts.trailing import PastWindow, PastWindows, make_trailing
 from driftline.windows import Window, iso, seconds, show_local
 
 if TYPE_CHECKING:
@@ -82,6 +84,9 @@ class Watch:
         self._ended: list[Incident] = []
         self.recent = RecentRows()
         self.detections = Detections(monitor)
+        self.audits = Audits()
+        self._past = PastWindows(monitor.plan)
+        self.find_past: Callable[[Window], Sequence[PastWindow]] = self._past
 
     @property
     def incidents(self) -> Mapping[str, Incident]:
@@ -141,7 +146,16 @@ class Watch:
         """The same as `over`, one window after the other: however many there are, memory stays bounded."""
         windows = self.monitor.windows(current, every=every, until=until)
         self.detections.width = seconds(every) * 1e6
+        if store is not None:
+            windows = self._recall_audits(windows, store)
         return self._judge_all(windows, store)
+
+    def _recall_audits(self, windows: Iterable[Current], store: Store) -> Iterator[Current]:
+        """The windows; before the first, what the store knows of estimates before it is taken up."""
+        for at, window in enumerate(windows):
+            if not at and window.window is not None:
+                self.audits.recall(store, self.monitor.plan, iso(window.window.start))
+            yield window
 
     def _judge_all(self, windows: Iterable[Current], store: Store | None) -> Iterator[Watched]:
         """Judge windows in order; each once it is known whether its labels are due by the last one's end."""
@@ -169,22 +183,26 @@ class Watch:
         if labels_due:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
-        measurements = self.monitor.measure(current)
+        monitor = self.choose_monitor(window)
+        measurements = self.audits.widen(monitor.measure(current), current)
+        self.audits.add(monitor.reference, current)
         self.recent.add(window, current.profiles[ProfileKey()])
-        of_day = self._measure_day(measurements, current.profiles[ProfileKey()])
-        verdicts = self.monitor.decide([*measurements, *of_day], current, self.memory)
+        of_day = self._measure_day(monitor, measurements, current.profiles[ProfileKey()])
+        verdicts = monitor.decide([*measurements, *of_day], current, self.memory)
         verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
-        verdicts = self._add_evidence(measurements, verdicts, window)
+        verdicts = self._add_evidence(monitor, measurements, verdicts, window)
         verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
         verdicts += self.detections.judge(current, measurements)
         if labels_due:
             self._learn_labels(current, verdicts)
         verdicts = apply_acceptances(verdicts, self.accepted)
-        result = self.monitor.assemble(current, verdicts, store=store, started=started)
+        result = monitor.assemble(current, verdicts, store=store, started=started)
         lasting = {Finding((verdict,)).subject for verdict in result.verdicts if self._is_lasting(verdict)}
         incidents = self.grouping.follow(
-            result, (iso(window.start), iso(window.end)), lasting, partial(self._date, window)
+            result, (iso(window.start), iso(window.end)), lasting, partial(self._date, monitor, window)
         )
+        if self._trails:
+            self._past.add(current)
         if store is not None:
             self.take_actions(store)
         watched = Watched(result, tuple({each.id: each for each in (*incidents, *self._ended)}.values()))
@@ -192,6 +210,17 @@ class Watch:
         if store is not None:
             store.save_incidents([incident.record() for incident in watched.incidents])
         return watched
+
+    @property
+    def _trails(self) -> bool:
+        """Whether windows are compared with those before them, which are kept here."""
+        return self.monitor.plan.config.trails and self.find_past is self._past
+
+    def choose_monitor(self, window: Window) -> "Monitor":
+        """The monitor of a window: with the reference that the last windows make, where one trails."""
+        if not self.monitor.plan.config.trails:
+            return self.monitor
+        return self.monitor.compare_with(make_trailing(self.monitor.reference, self.find_past(window)))
 
     def state(self) -> dict[str, Any]:
         """All memory as plain values, for the codec."""
@@ -203,7 +232,9 @@ class Watch:
             "accepted": [acceptance.state() for acceptance in self.accepted.values()],
             "ended": [incident.state() for incident in self._ended],
             "recent": self.recent.state(),
+            "audits": self.audits.state(),
             **({"detections": self.detections.state()} if self.detections.known else {}),
+            **({"past": self._past.state()} if self._trails else {}),
         }
 
     @classmethod
@@ -217,27 +248,31 @@ class Watch:
         watch.accepted = {one["subject"]: Acceptance(**one) for one in state.get("accepted", ())}
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         watch.recent = RecentRows.from_state(state["recent"])
+        watch.audits = Audits.from_state(state.get("audits", {}))  # a state of before has none
         watch.detections.recall(state.get("detections", {}))
+        watch._past.recall(state.get("past", ()))
         return watch
 
-    def _measure_day(self, measurements: Sequence[Measurement], profile: Profile) -> list[Measurement]:
+    def _measure_day(
+        self, monitor: "Monitor", measurements: Sequence[Measurement], profile: Profile
+    ) -> list[Measurement]:
         """The volume of the day that ends with a shorter window, if it is measured: what few hours hide adds up."""
         day = self.recent.day(profile) if any(item.metric.name == _VOLUME for item in measurements) else None
-        reference = self.monitor.reference
+        reference = monitor.reference.of_metric(_VOLUME)
         metric, whole = registry.every("metrics")[_VOLUME], reference.profiles[ProfileKey()]
         return [] if day is None else list(measure_metric(metric, reference.plan, ProfileKey(), day, whole))
 
     def _add_evidence(
-        self, measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
+        self, monitor: "Monitor", measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
     ) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance.
 
         Only a series that stands out in this window is raised: evidence never accuses what is as it was. What is told
         already and lasts is no evidence of anything else: the others together are held to the budget without it.
         """
-        baseline = self.monitor.reference.baseline.stats_of(window)
+        reference = monitor.reference
         added = {
-            at: self._add(item, baseline, window)
+            at: self._add(item, reference.of_metric(item.metric.name).baseline.stats_of(window), window)
             for at, item in enumerate(measurements)
             if _adds_up(item, verdicts[at])
         }
@@ -283,11 +318,11 @@ class Watch:
         evidence = self.evidence.get(verdict.series)
         return evidence is not None and evidence.is_lasting
 
-    def _date(self, window: Window, verdict: Verdict) -> tuple[str, str, str]:
+    def _date(self, monitor: "Monitor", window: Window, verdict: Verdict) -> tuple[str, str, str]:
         """The onset of a finding of this window: the most likely start, the earliest and the latest."""
         evidence = self.evidence.get(verdict.series)
         onset = evidence.onset() if evidence else None
-        rhythm = HourlySeasonality.from_profile(self.monitor.reference.profiles[ProfileKey()])
+        rhythm = HourlySeasonality.from_profile(monitor.reference.of_metric(_VOLUME).profiles[ProfileKey()])
         if verdict.metric == _VOLUME and window.length < DAY and rhythm is not None:
             onset = self.recent.onset(rhythm)
         return onset or (verdict.since or iso(window.start),) * 3

@@ -32,8 +32,14 @@ class ColumnNames:
     target: str = "target"
 
 
-def encode_predictions(rows: Sequence[tuple[Any, ...]], names: ColumnNames, version: str, report: Report) -> bytes:
-    """Rows of features, prediction, score, id, time, latency and error; features that a row lacks are null."""
+def encode_predictions(
+    rows: Sequence[tuple[Any, ...]], names: ColumnNames, version: str, report: Report,
+    process: Mapping[str, float | None] | None = None,
+) -> bytes:  # fmt: skip
+    """Rows of features, prediction, score, id, time, latency and error; features that a row lacks are null.
+
+    `process` are columns with one value for all of them: the numbers of the process. A feature of that name goes first.
+    """
     features, predictions, scores, ids, times, latencies, errors = zip(*rows, strict=True)
     first = features[0].keys()
     is_same = all(row.keys() == first for row in features)
@@ -43,6 +49,7 @@ def encode_predictions(rows: Sequence[tuple[Any, ...]], names: ColumnNames, vers
         values[names.id] = [uuid.uuid4().hex if value is None else value for value in ids]
     given = {names.prediction: predictions, names.score: scores, "latency": latencies, "error": errors}
     values |= {name: own for name, own in given.items() if any(value is not None for value in own)}
+    values |= {name: [value] * len(rows) for name, value in (process or {}).items() if name not in values}
     if version:
         values["model_version"] = [version] * len(rows)
     return _write(values, {} if names.timestamp in values else {names.timestamp: times}, names.id, report)

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from driftline.client.encode import ColumnNames
 from driftline.client.once_log import OnceLog
+from driftline.client.process import ProcessReport
 from driftline.client.process_end import CLOSE_SECONDS, close_at_process_end, forget
 from driftline.client.sender import Sender
 from driftline.client.spool import open_spool
@@ -54,9 +55,12 @@ class Logger:
             default it is in this user's folder for state. None: no disk is used.
         spool_bytes: most bytes of batches on disk.
         timeout: seconds that an attempt to send may take.
+        process: send memory, uptime and throughput of this process beside its rows, as the columns `service_memory`,
+            `service_uptime` and `service_throughput`; needs `driftline[service]`.
 
     Raises:
         ConfigError: when the URL cannot be one.
+        MissingExtraError: when numbers of the process are asked for, and psutil is not there.
 
     >>> logger = Logger("http://127.0.0.1:1", "taxi", spool=None)
     >>> logger.log({"distance": 2.5}, 11.0, id="a1")
@@ -78,7 +82,9 @@ class Logger:
         spool: str | Path | None = "",
         spool_bytes: int = 256 << 20,
         timeout: float = 5.0,
+        process: bool = False,
     ) -> None:
+        self._reports_process = process
         self.model, self.version, self._names = model, version, names or ColumnNames()
         self._transport = Transport(url, model, token, timeout)
         self._max_rows = self._capacity = queue
@@ -193,7 +199,10 @@ class Logger:
 
     def _start(self) -> None:
         self._turned_away, self._drops = 0, threading.Lock()
-        self._sender = Sender(self._transport, self._spool, self._names, self.version, self._max_rows, self._once)
+        process = ProcessReport() if self._reports_process else None
+        self._sender = Sender(
+            self._transport, self._spool, self._names, self.version, self._max_rows, self._once, process=process
+        )
         self._rows, self._labels = self._sender.rows, self._sender.labels
 
     def _drop(self, words: str) -> None:

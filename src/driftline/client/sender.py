@@ -16,6 +16,7 @@ from driftline.client import encode
 from driftline.client.encode import ColumnNames
 from driftline.client.flushes import Flushes
 from driftline.client.once_log import OnceLog
+from driftline.client.process import ProcessReport
 from driftline.client.spool import Batch, Spool
 from driftline.client.transport import SendResult, Status, Transport
 
@@ -45,9 +46,10 @@ class Sender:
         version: of the model; it is sent with each row.
         max_rows: most rows of batches in memory.
         once: logs troubles.
+        process: what the process says of itself beside its rows; None: nothing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a part of its own
         self,
         transport: Transport,
         spool: Spool | None,
@@ -55,6 +57,8 @@ class Sender:
         version: str,
         max_rows: int,
         once: OnceLog,
+        *,
+        process: ProcessReport | None = None,
     ) -> None:
         self.rows: deque[_Row] = deque()
         self.labels: deque[tuple[Any, Any, Any]] = deque()
@@ -63,7 +67,7 @@ class Sender:
         self.trouble = ""
         self.flushes = Flushes()
         self._transport, self._spool, self._names, self._version = transport, spool, names, version
-        self._max_rows, self._once = max_rows, once
+        self._max_rows, self._once, self._process, self._predictions = max_rows, once, process, 0
         self._batches: deque[Batch] = deque()
         self._wake, self._state = threading.Event(), threading.RLock()
         self._backoff, self._last, self._next = Backoff(_MIN_WAIT, _MAX_WAIT, 0.5), 0.0, 0.0
@@ -143,14 +147,14 @@ class Sender:
         """Make a batch of the oldest rows of a queue."""
         rows = [queue.popleft() for _ in range(min(_BATCH_ROWS, len(queue)))]
         self.gathered += len(rows)
+        self._predictions += len(rows) if kind == "predictions" else 0
         if rows:
             self._encode(kind, rows)
 
     def _encode(self, kind: str, rows: list[Any]) -> None:
         """Encode rows as one batch; as two where it is too large or fails, so that one bad row is lost alone."""
-        function = encode.encode_predictions if kind == "predictions" else encode.encode_labels
         try:
-            body = function(rows, self._names, self._version, self._report)
+            body = self._write(kind, rows)
         except Exception:  # noqa: BLE001 - whatever a service logs, logging goes on
             if len(rows) == 1:
                 self.lost += 1
@@ -163,6 +167,13 @@ class Sender:
                 return
         self._encode(kind, rows[: len(rows) // 2])
         self._encode(kind, rows[len(rows) // 2 :])
+
+    def _write(self, kind: str, rows: list[Any]) -> bytes:
+        """The body of a batch."""
+        if kind != "predictions":
+            return encode.encode_labels(rows, self._names, self._version, self._report)
+        facts = self._process.measure(self._predictions) if self._process else None
+        return encode.encode_predictions(rows, self._names, self._version, self._report, facts)
 
     def _may_send(self, now: float, *, at_once: bool) -> bool:
         """Whether it is time for an attempt; one that is wanted at once keeps a distance to the last one."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
+from driftline.config.comparison import ComparisonConfig
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricConfig
@@ -38,6 +39,7 @@ class Settings(TypedDict, total=False):
     timezone: str | None
     id: str | None
     query: str | None
+    attributions: str | None
     lower: str | None
     upper: str | None
     segments: Sequence[str | SegmentConfig | _Part]
@@ -55,6 +57,7 @@ class Settings(TypedDict, total=False):
     privacy: PrivacyConfig | _Part
     estimate: EstimateConfig | _Part
     judge: JudgeConfig | _Part
+    comparison: ComparisonConfig | _Part
     alerts: AlertsConfig | _Part
     metrics: Mapping[str, MetricConfig | _Part]
     checks: Sequence[str]

@@ -1,6 +1,6 @@
 """What sections of the settings have in common, and the settings of one metric, which several sections take."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -47,6 +47,13 @@ class MetricConfig(Section):
             ge=0,
             allow_inf_nan=False,
             description="For a level: this share of the reference's value is added to the threshold.",
+        ),
+    ] = None
+    reference: Annotated[
+        Literal["fixed", "trailing"] | None,
+        Field(
+            description="What this metric is compared with over windows, where not as `comparison.reference` says: "
+            "the rows that the monitor was fitted on, or the last `comparison.windows` windows."
         ),
     ] = None
 

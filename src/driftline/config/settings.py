@@ -20,6 +20,7 @@ from driftline import registry
 from driftline.clocks import find_clock
 from driftline.config.budget import Budget
 from driftline.config.checks import Check, parse
+from driftline.config.comparison import ComparisonConfig
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
@@ -222,6 +223,15 @@ class Config(Section):
     ] = None
     lower: Annotated[str | None, Field(description="Column with the lower end of the prediction interval.")] = None
     upper: Annotated[str | None, Field(description="Column with the upper end of the prediction interval.")] = None
+    attributions: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="What the names of columns begin with that hold a feature's attribution in each row, such as "
+            "shap_; the rest of the name is the feature's.",
+            examples=["shap_"],
+        ),
+    ] = None
     segments: Annotated[
         tuple[SegmentConfig, ...],
         Field(
@@ -282,6 +292,7 @@ class Config(Section):
     privacy: Annotated[PrivacyConfig, Field(description="Values that are kept and shown.")] = PrivacyConfig()
     estimate: Annotated[EstimateConfig, Field(description="Performance before the labels come.")] = EstimateConfig()
     judge: Annotated[JudgeConfig, Field(description="How measurements become verdicts.")] = JudgeConfig()
+    comparison: Annotated[ComparisonConfig, Field(description="What windows are compared with.")] = ComparisonConfig()
     alerts: Annotated[AlertsConfig, Field(description="How many false alerts you accept.")] = AlertsConfig()
     metrics: MetricsField = Field(default_factory=dict, description="Settings of single metrics, by name.")
     checks: Annotated[
@@ -322,6 +333,12 @@ class Config(Section):
             if split.key in taken and not taken[split.key].slices_like(split):
                 raise ValueError(f"fairness: segments has another {split.key!r}; give one of them another name")
         return self
+
+    @property
+    def trails(self) -> bool:
+        """Whether anything is compared with the last windows."""
+        named = (settings.reference for settings in self.metrics.values())
+        return self.comparison.reference != "fixed" or "trailing" in named
 
     @cached_property
     def splits(self) -> tuple[SegmentConfig, ...]:

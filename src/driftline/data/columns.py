@@ -53,22 +53,22 @@ def column(
     if len(types) == 1:
         (only,) = types
         if only is str:
-            return pl.Series(name, values if max_chars is None else _cut(name, values, max_chars, report), pl.String())
+            return pl.Series(name, values if max_chars is None else _cut(name, values, max_chars, report), pl.String)
         if only is int and all(value is None or _MIN_INT64 <= value <= _MAX_INT64 for value in values):
-            return pl.Series(name, values, pl.Int64())
+            return pl.Series(name, values, pl.Int64)
         if only in _SINGLE:
             return pl.Series(name, values, _SINGLE[only])
     if not types:
-        return pl.Series(name, values, pl.Null())
+        return pl.Series(name, values, pl.Null)
     if types <= _NUMBERS and not (exact and _is_rounded(values)):
-        return pl.Series(name, [_to_float(value) for value in values] if int in types else values, pl.Float64())
+        return pl.Series(name, [_to_float(value) for value in values] if int in types else values, pl.Float64)
     if types == {list} and set(map(type, chain.from_iterable(filter(None, values)))) <= _NUMBERS:
         lists = [None if value is None else [_to_float(item) for item in value] for value in values]
         return pl.Series(name, lists, pl.List(pl.Float64))
     if report is not None and types - {list, dict} and not types <= _NUMBERS:
         report(name, "several types in one column; written as text")
     texts = [_to_text(value) for value in values]
-    return pl.Series(name, texts if max_chars is None else _cut(name, texts, max_chars, report), pl.String())
+    return pl.Series(name, texts if max_chars is None else _cut(name, texts, max_chars, report), pl.String)
 
 
 def _to_plain(value: Any) -> Any:

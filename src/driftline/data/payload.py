@@ -110,7 +110,7 @@ def read(
         limits.check_expansion(len(body), size)
     if kind == ARROW:
         return _read_arrow(body, size, limits, reserve)
-    reserve(_json_cost(body, limits))
+    reserve(json_cost(body, limits))
     rows = _objects(body) if kind == JSON else _lines(body)
     frame = _frame(rows, size, limits, exact, reserve)
     if len(body) > limits.text:  # no text of JSON is longer than its body
@@ -129,7 +129,7 @@ def _read_arrow(body: bytes, size: int, limits: Limits, reserve: Callable[[int],
     return Payload(frame, to_stream(frame) if declared.is_compressed else body)
 
 
-def _json_cost(body: bytes, limits: Limits) -> int:
+def json_cost(body: bytes, limits: Limits) -> int:
     """About how many bytes of memory the values of a JSON body take at most; commas in texts count as values, too.
 
     Raises:
@@ -263,8 +263,10 @@ def _frame(
         if are_alike
         else ([row.get(name) for row in rows] for name in names)
     )
-    pairs = zip(names, columns, strict=True)  # a dict below, for Polars renames a series without a name
-    return pl.DataFrame({name: column(name, values, exact=name in exact) for name, values in pairs})
+    found = [column(name, values, exact=name in exact) for name, values in zip(names, columns, strict=True)]
+    if not all(names):  # Polars renames a series without a name, unless it is in a dictionary, which is slower
+        return pl.DataFrame({series.name: series for series in found})
+    return pl.DataFrame(found)
 
 
 def _check_texts(frame: pl.DataFrame, limits: Limits) -> None:

@@ -9,8 +9,6 @@ environment of its own.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,66 +32,26 @@ from driftline.integrations.base_windows import (
     list_windows,
     read_time,
 )
+from driftline.integrations.prefect_store import DriftlineStore, open_named_store
 from driftline.monitor import Monitor
-from driftline.stores.base import Store, open_store
 from driftline.verdicts.result import Result
 from driftline.windows import Window, iso
 
 try:
     from prefect import flow, get_run_logger, task
     from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
-    from prefect.blocks.core import Block
     from prefect.cache_policies import NO_CACHE
     from prefect.deployments import run_deployment
     from prefect.deployments.runner import EntrypointType, RunnerDeployment
     from prefect.events import emit_event
     from prefect.runtime import flow_run
-    from pydantic import Field, SecretStr
 except ImportError as error:
     raise MissingExtraError("Prefect", "prefect") from error
 
+__all__ = ["DriftlineStore", "backfill", "check", "deploy_daily", "fit", "join_files", "join_labels", "watch"]
 _PASSING = (StoreError, SinkError, EngineError, BusyError, ConnectionError, TimeoutError)
 _MOST_TEXT = 200_000  # characters of an artifact
 _NAMES = UUID("6f1f27c5-9b5b-4d0e-9c5e-0f5d9c1f3a77")
-
-
-class DriftlineStore(Block):
-    """Where results are kept: a URL such as `postgresql://user:password@host/database`, kept as a secret.
-
-    `DriftlineStore(url="sqlite:////srv/driftline.db").save("driftline")` once; flows then take `store="driftline"`, and
-    no password is in the parameters of a run.
-    """
-
-    _block_type_name = "Driftline store"
-    _block_type_slug = "driftline-store"
-    _description = "Where Driftline keeps results."
-
-    url: SecretStr = Field(description="URL of the store, such as sqlite:////srv/driftline.db")
-
-    def open(self) -> Store:
-        """The store; close it, or use it in a `with` block."""
-        return open_store(self.url.get_secret_value())
-
-
-@contextmanager
-def _store(name: str | None) -> Iterator[Store | None]:
-    """The store of a URL, or of the block of that name; None where none is named."""
-    if not name:
-        yield None
-        return
-    is_url = "://" in name or name.startswith("@") or name.endswith((".db", ".sqlite", ".sqlite3"))
-    if is_url:
-        opened = open_store(name)
-    else:
-        try:
-            opened = DriftlineStore.load(name).open()
-        except ValueError as error:
-            raise ConfigError(
-                f"store {name!r}: no URL, and no block of that name; save one with "
-                f"DriftlineStore(url=…).save({name!r}), or write a URL such as sqlite:///driftline.db"
-            ) from error
-    with opened:
-        yield opened
 
 
 def _may_pass(task: Any, run: Any, state: Any) -> bool:  # noqa: ARG001 - Prefect's signature
@@ -126,7 +84,7 @@ def check_rows(pack: str, rows: str, start: str, end: str, store: str | None = N
     """Judge the rows of one window, and keep the result; gives the outcome, and the report as Markdown."""
     monitor = Monitor.load(pack)
     window = Window.from_datetimes(read_time(start, "start"), read_time(end, "end"))
-    with _store(store) as opened:
+    with open_named_store(store) as opened:
         outcome, result = check_window(monitor, rows, window, opened)
     return outcome, _report(result)
 
@@ -136,7 +94,7 @@ def watch_rows(pack: str, rows: str, every: str, until: str | None, store: str |
     """Judge all windows in order, with memory of those before; gives their outcomes, and the last one's report."""
     end = read_time(until, "until") if until else None
     outcomes, report = list[Outcome](), ""
-    with _store(store) as opened:
+    with open_named_store(store) as opened:
         for watched in Watch(Monitor.load(pack)).follow(rows, every=every, until=end, store=opened):
             outcomes.append(describe(watched.result, opened))
             last = watched.result
@@ -153,7 +111,7 @@ def join_files(predictions: str, labels: str, output: str, id: str, target: str)
 @task(name="driftline-group-incidents", **_TRIES, **_FRESH)
 def follow_incidents(pack: str, store: str | None, since: str | None = None, sinks: tuple[str, ...] = ()) -> list[str]:
     """Bring the store's incidents up to date, and tell the sinks of open ones; gives a sentence for each open one."""
-    with _store(store) as opened:
+    with open_named_store(store) as opened:
         if opened is None:
             return []
         incidents = group_incidents(Monitor.load(pack), opened, since)
@@ -381,7 +339,7 @@ def _choose_window(
 
 def _known(monitor: Monitor, store: str | None, count: int) -> set[str]:
     """The windows that the store holds under this plan."""
-    with _store(store) as opened:
+    with open_named_store(store) as opened:
         if opened is None:
             return set()
         runs = opened.windows(monitor.plan.config.model.name, None if count > 1000 else 10_000)

@@ -78,11 +78,15 @@ def of_classes(current: Profile, reference: Profile, which: Which | None) -> Est
         return None
 
     def estimate(matrix: Floats, like: float) -> Estimate:
-        scaled = matrix * (like / matrix.sum())
-        interval = macro(scaled, which) if which else wilson(float(scaled.trace()), like)
-        return Estimate.from_interval(interval, round(float(matrix.sum())))
+        return Estimate.from_interval(measure_classes(matrix, like, which), round(float(matrix.sum())))
 
     return _compare(current, estimate(*expected), estimate(*own))
+
+
+def measure_classes(matrix: Floats, like: float, which: Which | None) -> Interval:
+    """Accuracy (None), or a mean over classes, of expected rows (classes, classes) that are as sure as `like` rows."""
+    scaled = matrix * (like / matrix.sum())
+    return macro(scaled, which) if which else wilson(float(scaled.trace()), like)
 
 
 def of_answers(

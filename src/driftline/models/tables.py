@@ -43,6 +43,22 @@ def replace_column(rows: Table, name: str, places: Integers) -> Table:
     return rows.with_columns(rows[name].gather(places).alias(name))
 
 
+def put_column(rows: Table, name: str, others: Table) -> Table:
+    """The rows with one column of as many other rows in place of their own."""
+    if hasattr(rows, "iloc"):
+        return rows.assign(**{name: others[name].set_axis(rows.index)})
+    return rows.with_columns(others[name])
+
+
+def add_columns(rows: Table, columns: dict[str, np.ndarray]) -> Table:
+    """The rows with these columns beside their own."""
+    if hasattr(rows, "iloc"):
+        return rows.assign(**columns)
+    import polars as pl  # noqa: PLC0415 - slow to import
+
+    return rows.with_columns([pl.Series(name, values) for name, values in columns.items()])
+
+
 def codes(rows: Table, name: str) -> np.ndarray:
     """A column as float64 (rows,): its numbers, or the place of each label among the sorted ones; NaN is missing."""
     values = np.asarray(rows[name].to_numpy())

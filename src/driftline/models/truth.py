@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from driftline.arrays import Floats
+from driftline.arrays import Floats, Integers
 from driftline.errors import InputError
 from driftline.models.tables import Table, values_of
 
@@ -32,10 +32,15 @@ class Truth:
 
     def scores(self, answers: np.ndarray) -> Floats:
         """What counts of each row (n,): the absolute error, or 1 where the answer is right."""
+        return self.scores_at(np.arange(self.target.size), answers)
+
+    def scores_at(self, places: Integers, answers: np.ndarray) -> Floats:
+        """The same of some of the rows, by their places (n,)."""
+        target = self.target[places]
         if self.regression:
-            errors: Floats = np.abs(answers.astype(np.float64) - self.target)
+            errors: Floats = np.abs(answers.astype(np.float64) - target)
             return errors
-        return np.array(answers == self.target, np.float64)
+        return np.array(answers == target, np.float64)
 
     def gap_of(self, answers: np.ndarray) -> Floats:
         """Whose mean is compared between groups (n,): the error, or 1 where the answer is the advantage."""

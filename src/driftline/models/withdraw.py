@@ -117,11 +117,11 @@ def _compare(  # noqa: PLR0913 - each is a fact of its own
     )
     both = mean(truth.gap_of, having), mean(truth.gap_of, lacking)
     return WithdrawnFeature(
-        name, performance, tuple(_measure_gap(of, own, both, truth, seed) for of, own in groups.items())
+        name, performance, tuple(measure_gap(of, own, both, truth, seed) for of, own in groups.items())
     )
 
 
-def _measure_gap(name: str, groups: np.ndarray, both: tuple[Floats, Floats], truth: Truth, seed: int) -> Change:
+def measure_gap(name: str, groups: np.ndarray, both: tuple[Floats, Floats], truth: Truth, seed: int) -> Change:
     """The largest difference between two groups' means, with the feature and without it."""
     _, group = np.unique(groups, return_inverse=True)
 

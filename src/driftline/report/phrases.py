@@ -193,5 +193,4 @@ def join_names(names: Sequence[str], most: int = 6) -> str:
     >>> join_names(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
-    return ", ".join(clip(name, 40) for name in names[:most]) + more
+    return humanize.name_some([clip(name, 40) for name in names], most)

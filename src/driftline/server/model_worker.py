@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -18,8 +19,9 @@ from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import DeadLetter, EventLog
 from driftline.server.prometheus.page import Exposition
-from driftline.server.provisional import as_provisional, join_results, share_of_labels
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
+from driftline.server.stream.past import find_past
+from driftline.server.stream.provisional import as_provisional, join_results, share_of_labels
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
@@ -35,7 +37,7 @@ _RETIRE = 3600.0  # seconds after which old rows are forgotten, or a tenth of th
 _LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
-_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}}
+_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}, "audits": {}}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -80,6 +82,7 @@ class ModelWorker:
         self._plan, self._target = monitor.plan, monitor.plan.with_role(Role.TARGET)
         self._monitors = {labelled: monitor.restrict(needs_labels=labelled) for labelled in (False, True)}
         self._watches = {labelled: Watch(restricted) for labelled, restricted in self._monitors.items()}
+        self._share_audits()
         self._shown: dict[bool, Result] = {}
         self._log, self._store, self._page, self._delivery = log, store, page, delivery
         self._path = folder / f"{quote(self.model, safe='')}.db"
@@ -177,9 +180,9 @@ class ModelWorker:
 
     def _alone(self, labelled: bool, cells: _Cells, windows: Windows) -> Result:
         """A window's result without memory, but for what a person accepted."""
-        monitor, started = self._monitors[labelled], time.perf_counter()
+        monitor, started = self._watches[labelled].choose_monitor(windows.window()), time.perf_counter()
         current = Current.from_window(cells, windows.window(), "stream")
-        verdicts = monitor.decide(monitor.measure(current), current)
+        verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current), current), current)
         kept = apply_acceptances(verdicts, self._watches[labelled].accepted)
         return monitor.assemble(current, kept, started=started)
 
@@ -187,6 +190,10 @@ class ModelWorker:
         if results := [self._shown[labelled] for labelled in sorted(self._shown)]:
             incidents = [incident for watch in self._watches.values() for incident in watch.incidents.values()]
             self._page.show(join_results(*results), incidents)
+
+    def _share_audits(self) -> None:
+        """What labels show of estimates widens those of windows whose labels have not come."""
+        self._watches[False].audits = self._watches[True].audits
 
     def _memory(self) -> dict[str, Any]:
         watches = {_NAMES[labelled]: watch.state() for labelled, watch in self._watches.items()}
@@ -196,9 +203,12 @@ class ModelWorker:
         """Go on where the last process was; under another plan evidence begins anew, and what is open stays open."""
         known = stream.state.get("memory", {"plan": "", "watches": {}})
         changes: dict[str, Any] = {} if known["plan"] == self._plan.fingerprint else _AFRESH
-        for turn, labelled in _NEEDS_LABELS.items():
-            if state := known["watches"].get(_NAMES[labelled]):
+        for labelled, name in _NAMES.items():
+            if state := known["watches"].get(name):
                 self._watches[labelled] = Watch.from_state(self._monitors[labelled], state | changes)
+            self._watches[labelled].find_past = partial(find_past, stream)
+        self._share_audits()
+        for turn, labelled in _NEEDS_LABELS.items():
             if (window := stream.last(turn)) is not None:
                 span = stream.watermark.window(window, stream.watermark.length)
                 try:

@@ -23,6 +23,7 @@ from driftline.server.listen import ignore_second_signal, listen, open_tokens, r
 from driftline.server.logs.base import open_log
 from driftline.server.model_worker import ModelWorker, retire
 from driftline.server.native_errors import capture_native_errors
+from driftline.server.pairs import Pairs
 from driftline.server.prometheus.page import Exposition
 from driftline.server.self_metrics import add_server_gauges
 from driftline.server.self_watch import SelfWatch
@@ -108,13 +109,15 @@ def serve(
         works: dict[str, Work] = {f"model {worker.model}": worker for worker in model_workers}
         works |= {f"feed {feed.label}": partial(feed.run, ingest.append) for feed in feeds}
         works["retention"] = partial(retire, log, model_workers)
+        pairs = stack.enter_context(Pairs(settings.state / "pairs.db", ingest))
+        works["pairs"] = pairs.run
         watch = SelfWatch(delivery)
         works["self-watch"] = lambda stop: watch.run(health, stop)
         workers = Workers(works)
         health = Health(commits, workers, model_workers, delivery)
-        add_server_gauges(page, ingest, health, feeds)
+        add_server_gauges(page, ingest, health, feeds, pairs)
         stack.enter_context(workers)
         authenticator = Authenticator(tokens, settings.rate)
         dashboard = Dashboard(stack.enter_context(open_store(settings.store)), authenticator)
-        app = App(ingest, authenticator, page, health, dashboard=dashboard, store=store)
+        app = App(ingest, authenticator, page, health, dashboard=dashboard, store=store, pairs=pairs)
         listen(app, settings.host, settings.port, on_start, dashboard.changes.close)

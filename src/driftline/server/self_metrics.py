@@ -9,6 +9,7 @@ from driftline.errors import StoreError
 from driftline.server.feeds.base import Feed
 from driftline.server.health import Health
 from driftline.server.ingest import Ingest
+from driftline.server.pairs import Pairs
 from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.watermark import DropReason
 from driftline.server.workers import WorkerStatus
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from driftline.server.model_worker import ModelWorker
 
 
-def add_server_gauges(page: Exposition, ingest: Ingest, health: Health, feeds: Sequence[Feed]) -> None:
+def add_server_gauges(
+    page: Exposition, ingest: Ingest, health: Health, feeds: Sequence[Feed], pairs: Pairs | None = None
+) -> None:
     """Add gauges of the server itself to the page; each scrape asks for their values."""
     page.gauge("waiting_bytes", "Bytes received and not durable yet.", lambda: ingest.group_commit.waiting)
     text = "Batches that the decoder failed on by a bug of its own."
@@ -34,6 +37,11 @@ def add_server_gauges(page: Exposition, ingest: Ingest, health: Health, feeds: S
         text = "Messages of a feed, by outcome, and how often the connection to its broker was lost."
         for outcome in sorted(feed.counts):
             page.gauge("feed", text, partial(feed.counts.__getitem__, outcome), feed=feed.label, fate=outcome)
+    if pairs is not None:
+        text = "Bytes of requests and responses of model servers whose other half has not come yet."
+        page.gauge("waiting_pairs_bytes", text, lambda: pairs.held)
+        text = "Responses of model servers that were dropped, for no request of their id came."
+        page.gauge("unmatched_responses", text, lambda: pairs.unmatched)
     if health.delivery is not None:
         _add_sinks(page, health.delivery)
 

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from driftline.config.url import open_part
 from driftline.errors import StoreError
-from driftline.stores.records import Fragment, Run, StoredEvent, StoredIncident, StoredVerdict
+from driftline.stores.records import Fragment, Run, StoredEvent, StoredIncident, StoredPack, StoredVerdict
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
@@ -90,6 +90,10 @@ class Store(Protocol):
 
     def pack(self, model: str, plan: str) -> bytes | None:
         """The pack of a plan; None where it is not kept."""
+        ...
+
+    def packs(self, model: str | None = None) -> tuple[StoredPack, ...]:
+        """The packs of one model or all, the newest first: each version of a reference that was used."""
         ...
 
     def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:

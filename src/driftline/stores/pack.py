@@ -47,6 +47,7 @@ def dump(reference: Reference) -> bytes:
         "profiles": [[key.window, key.segment, profile.dump()] for key, profile in profiles],
         "side": asdict(reference.dataset),
         "calibration": reference.baseline.state(),
+        **({} if reference.trailing is None else {"trailing": reference.trailing.state()}),
     }
     body = zlib.compress(codec.pack(content), 6)
     return MAGIC + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
@@ -109,4 +110,5 @@ def _content(body: bytes) -> Reference:
     if not isinstance(dataset.label, str) or not isinstance(dataset.rows, int):
         raise TypeError("the reference has no label or no number of rows")
     baseline = Baseline.from_state(state["calibration"], seasons)
-    return Reference(plan=plan, profiles=profiles, dataset=dataset, baseline=baseline)
+    trailing = Baseline.from_state(state["trailing"], {}) if "trailing" in state else None
+    return Reference(plan=plan, profiles=profiles, dataset=dataset, baseline=baseline, trailing=trailing)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from driftline.errors import UnknownRecordError
 from driftline.jsonable import as_jsonable
-from driftline.types import Action, Health, IncidentState, Level, ProfileKey, Task, Verdict
+from driftline.types import Action, Health, IncidentState, Level, ProfileKey, Role, Task, Verdict
 from driftline.verdicts.result import Result
 
 if TYPE_CHECKING:
@@ -79,6 +79,16 @@ class Fragment:
     cell: ProfileKey
     id: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPack:
+    """A version of a model's reference that a store keeps: its plan, when it was saved, and the bytes of its pack."""
+
+    model: str
+    plan: str
+    saved: str
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +243,21 @@ def _labelled(result: Result) -> float | None:
     coverage = [verdict.value for verdict in result.verdicts if verdict.metric == "label_coverage"]
     if coverage and coverage[0] is not None:
         return coverage[0]
-    if not performance:
-        return 0.0 if result.task is not None else None
-    return 1.0 if any(verdict.value is not None for verdict in performance) else 0.0
+    if not performance and result.task is None:
+        return None
+    return min(_count_labels(result) / max(result.current.rows, 1), 1.0)
+
+
+def _count_labels(result: Result) -> int:
+    """Rows with a label, as far as the verdicts say: those that the target's distribution, or an error, is over."""
+    targets = {column.name for column in result.columns if column.role is Role.TARGET}
+    counts = [
+        verdict.n
+        for verdict in result.verdicts
+        if verdict.segment is None and verdict.value is not None
+        if verdict.family == "performance" or (verdict.family == "drift" and verdict.column in targets)
+    ]
+    return max(counts, default=0)
 
 
 def fragment_id(data: bytes) -> str:

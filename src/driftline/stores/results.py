@@ -1,7 +1,8 @@
 """The results that a store keeps: with the profiles and the pack that their charts are drawn from, and back again."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, reduce
 
 from driftline.errors import PackError
 from driftline.profiles.profile import Profile
@@ -14,6 +15,7 @@ from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
+from driftline.verdicts.trailing import FORMAT
 from driftline.windows import Window
 
 _OF_CHECK = "check"
@@ -62,7 +64,11 @@ def _find_same(store: Store, result: Result) -> str | None:
 
 
 def keep_reference(store: Store, reference: Reference) -> None:
-    """Keep a reference as a pack, once: what shows a window's charts later needs it."""
+    """Keep a reference as a pack, once: what shows a window's charts later needs it.
+
+    Of one that trails, that on which the monitor was fitted: the windows are kept themselves.
+    """
+    reference = reference.fixed or reference
     name, plan = reference.plan.config.model.name, reference.plan.fingerprint
     if store.pack(name, plan) is None:
         store.save_pack(name, plan, pack.dump(reference))
@@ -146,7 +152,7 @@ def _load(
     profiles = {
         ProfileKey("", segment): profile.private(final=True)
         for segment in _list_segments(reference)
-        if (profile := _merge(store, model, window, reference, [cell for cell in cells if cell.segment == segment]))
+        if (profile := _merge(store, model, window, reference, _cells_of_segment(cells, segment)))
     }
     return Current.from_window(profiles, Window.parse(window), label) if ProfileKey() in profiles else None
 
@@ -161,7 +167,20 @@ def _side(run: Run, side: str) -> Dataset:
 
 
 def load_reference(store: Store, run: Run) -> Reference | None:
-    """The reference that a run was compared with; None where its pack is not kept, or needs a plugin not loaded."""
+    """What a run was compared with: the pack of its plan, or the windows of it that trailed.
+
+    None where these are not kept, or the pack needs a plugin that is not loaded.
+    """
+    fixed = load_fixed_reference(store, run)
+    if fixed is None or run.reference_format != FORMAT:
+        return fixed
+    cells = _cells_of_segment(store.cells(run.model, run.plan))
+    profile = _merge(store, run.model, f"{run.reference_start}/{run.reference_end}", fixed, cells)
+    return None if profile is None else replace(fixed, profiles={ProfileKey(): profile})
+
+
+def load_fixed_reference(store: Store, run: Run) -> Reference | None:
+    """The pack of a run's plan; None where it is not kept, or needs a plugin that is not loaded."""
     data = store.pack(run.model, run.plan)
     try:
         return None if data is None else _parse(data)
@@ -176,22 +195,27 @@ def _parse(data: bytes) -> Reference:
 
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
-    cells = [cell for cell in store.cells(run.model, run.plan) if not cell.segment]
+    cells = _cells_of_segment(store.cells(run.model, run.plan))
     profile = _merge(store, run.model, run.window or "", reference, cells)
     return None if profile is None else profile.private(final=True)
+
+
+def _cells_of_segment(cells: Sequence[ProfileKey], segment: str = "") -> list[ProfileKey]:
+    """The cells of a segment's windows; without one, those of all rows."""
+    return [cell for cell in cells if cell.segment == segment and cell.window]
 
 
 def _merge(store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
     """The profile of a window's rows in these cells of one segment; None where none is kept."""
     start, _, end = window.partition("/")
-    cells = [cell for cell in cells if cell.window]
     exact = [cell for cell in cells if cell.window == window]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
     ]
-    profile = None
-    for cell in inside if window else ():
-        for fragment in store.fragments(model, reference.plan.fingerprint, cell):
-            part = Profile.load(reference.plan, fragment.data)
-            profile = part if profile is None else profile.merge(part)
-    return profile
+    fragments = [
+        fragment
+        for cell in (inside if window else ())
+        for fragment in store.fragments(model, reference.plan.fingerprint, cell)
+    ]
+    parts = [Profile.load(reference.plan, fragment.data) for fragment in fragments]
+    return reduce(Profile.merge, parts) if parts else None

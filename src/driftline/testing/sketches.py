@@ -44,6 +44,8 @@ def plans() -> tuple[Plan, ...]:
         _numeric("prediction", Role.PREDICTION),
         _numeric("lower", Role.LOWER),
         _numeric("upper", Role.UPPER),
+        _numeric("shap_amount", Role.ATTRIBUTION),
+        _numeric("shap_zone", Role.ATTRIBUTION),
     )
     query = ColumnPlan(Column("query", Kind.TEXT, Role.QUERY, "String"))
     ranking = (query, _numeric("target", Role.TARGET), _numeric("score", Role.SCORE))

@@ -174,6 +174,12 @@ class StoreSuite(IncidentSuite):
             store.save_pack("taxi", "plan", b"another")
             packs = [store.pack("taxi", "plan"), store.pack("bus", "plan"), store.pack("taxi", "other")]
             assert [b"\0pack", None, None] == packs
+            store.save_pack("taxi", "newer plan", b"pack of April")
+            store.save_pack("bus", "plan", b"bus")
+            of_taxi = [(each.plan, each.size) for each in store.packs("taxi")]
+            assert [("newer plan", 13), ("plan", 5)] == of_taxi
+            assert ("bus", "plan") == (store.packs()[0].model, store.packs()[0].plan)
+            assert () == store.packs("other")
 
     def test_all_or_nothing(self, url: str) -> None:
         """A save that fails leaves no part of the run."""

@@ -13,11 +13,11 @@ from driftline.verdicts.charts import chart_columns
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.decide import decide
 from driftline.verdicts.measure import measure_metric, needs_labels_of
-from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.groups import tabulate_groups
+from driftline.verdicts.sections.notes import compare_labelled, notes
 from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
@@ -40,7 +40,8 @@ def assemble(
     timelines, dated = date_verdicts(reference, current, verdicts)
     end = current.window.end if current.window else None
     now = next((time for time in (current.now, end) if time is not None), microseconds(datetime.now(UTC)))
-    limits = evaluate_checks(plan, current.profiles, reference.profiles, now)
+    fitted = reference.fixed or reference  # a person's own limits are of the rows that the monitor was fitted on
+    limits = evaluate_checks(plan, current.profiles, fitted.profiles, now)
     kept = [limit for limit in limits if needs_labels in {None, _is_labelled(reference, limit)}]
     whole = reference.profiles[ProfileKey()]
     return Result(
@@ -61,7 +62,7 @@ def assemble(
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
             *compare_labelled(plan, current.profiles),
-            *describe_changes(reference.baseline.changes),
+            *describe_changes(fitted.baseline.changes),
         ),
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Learns the baseline from the reference's own windows: days, weeks, weekdays and times of day."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import groupby
 
@@ -10,6 +10,7 @@ import numpy as np
 from driftline import registry
 from driftline.arrays import Floats
 from driftline.config.budget import DAY, Budget
+from driftline.metrics.base import Metric
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.stats import intervals
@@ -39,22 +40,25 @@ def fit_baseline(plan: Plan, profiles: Mapping[ProfileKey, Profile], windows: Wi
     days = [(at, part) for at in range(windows.count) if (part := profiles.get(ProfileKey(windows.name(at))))]
     baseline = Baseline(changes=find_changes(plan, days, windows), zone=plan.zone)
     for length in _DAYS:
-        size = round(length * DAY / windows.width)  # windows in a block; 0 where a window is longer
-        if not size:
+        parts = join_blocks(days, length * DAY, windows)
+        if not parts:
             continue
-        blocks = [list(block) for _, block in groupby(days, key=lambda day: day[0] // size)]
-        parts = [
-            (block[0][0], reduce(Profile.merge, [day for _, day in block])) for block in blocks if len(block) == size
-        ]
-        least = float(np.median([part.rows for _, part in parts])) / 2 if parts else 0.0
+        least = float(np.median([part.rows for _, part in parts])) / 2
         parts = [(at, part) for at, part in parts if part.rows >= least]
         if len(parts) >= FEWEST:
             measurements = measure_windows(plan, whole, [(part, None) for _, part in parts])
             kind = WindowKind(length * DAY)
-            baseline = baseline.merge(_learn(plan, measurements, len(parts), kind, _scale(len(parts))))
+            baseline = baseline.merge(learn(plan, measurements, len(parts), kind, _scale(len(parts))))
             if length == 1:
                 baseline = baseline.merge(_fit_weekdays(plan, whole, measurements, parts, windows))
     return baseline
+
+
+def join_blocks(parts: Sequence[tuple[int, Profile]], length: float, windows: Windows) -> list[tuple[int, Profile]]:
+    """The windows of a length (microseconds) that those of a grid, each with its place, make; none where some lack."""
+    size = round(length / windows.width)  # windows in a block; 0 where a window is longer
+    blocks = [list(block) for _, block in groupby(parts, key=lambda part: part[0] // size)] if size else []
+    return [(block[0][0], reduce(Profile.merge, [part for _, part in block])) for block in blocks if len(block) == size]
 
 
 def fit_times_of_day(plan: Plan, whole: Profile, profiles: Mapping[ProfileKey, Profile], windows: Windows) -> Baseline:
@@ -82,7 +86,7 @@ def fit_times_of_day(plan: Plan, whole: Profile, profiles: Mapping[ProfileKey, P
     placed = sorted((at, season) for season, own in kept.items() for at in own)
     measurements = measure_windows(plan, whole, [(parts[at], alike[season]) for at, season in placed])
     kind = WindowKind(windows.width, seasonal=True)
-    learned = _learn(plan, measurements, len(placed), kind, _scale(fewest))
+    learned = learn(plan, measurements, len(placed), kind, _scale(fewest))
     return learned if plan.config.season == "none" else learned.merge(Baseline(seasons=alike))
 
 
@@ -90,12 +94,18 @@ def measure_windows(
     plan: Plan, whole: Profile, windows: Sequence[tuple[Profile, Profile | None]]
 ) -> WindowMeasurements:
     """The measurements of windows, each given with those of its season, by the metrics that windows are judged by."""
+    return measure_followed(
+        plan, lambda metric: [(part, choose_side(metric, whole, season)) for part, season in windows]
+    )
+
+
+def measure_followed(plan: Plan, pair: Callable[[Metric], Sequence[tuple[Profile, Profile]]]) -> WindowMeasurements:
+    """The measurements of windows, each with what a metric compares it with, by the metrics that they are judged by."""
     measurements: WindowMeasurements = {}
     for metric in registry.every("metrics").values():
         if not metric.windowed or not metric.judged:
             continue
-        pairs = ((part, choose_side(metric, whole, season)) for part, season in windows)
-        for at, of_window in enumerate(measure_pairs(metric, plan, ProfileKey(), pairs)):
+        for at, of_window in enumerate(measure_pairs(metric, plan, ProfileKey(), pair(metric))):
             for measurement in of_window:
                 if measurement.estimate.n >= plan.config.judge.min_rows and math.isfinite(measurement.effect.value):
                     measurements.setdefault(measurement.series, []).append((at, measurement))
@@ -125,7 +135,7 @@ def _fit_weekdays(
     own = measure_windows(
         plan, whole, [(part, seasons[int(day)]) for day, (_, part) in zip(numbers, days, strict=True)]
     )
-    learned = _learn(plan, own, len(days), WindowKind(DAY, seasonal=True), _scale(int(counts.min())))
+    learned = learn(plan, own, len(days), WindowKind(DAY, seasonal=True), _scale(int(counts.min())))
     return learned.merge(Baseline(seasons={Season.of_weekday(day): part for day, part in seasons.items()}))
 
 
@@ -144,7 +154,7 @@ def _scale(windows: int) -> float:
     return windows / (windows - 1) if windows > 1 else 1.0
 
 
-def _learn(plan: Plan, measurements: WindowMeasurements, count: int, kind: WindowKind, scale: float = 1.0) -> Baseline:
+def learn(plan: Plan, measurements: WindowMeasurements, count: int, kind: WindowKind, scale: float = 1.0) -> Baseline:
     """What so many windows of a kind teach."""
     chance = Budget.parse(plan.config.alerts.budget).chance(kind.length) / max(len(measurements), 1)
     stats = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from driftline import registry
 from driftline.metrics.base import Metric
@@ -11,6 +11,7 @@ from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
 from driftline.profiles.segments.groups import Groups, list_groups
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
+from driftline.windows import Window
 
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
@@ -25,24 +26,38 @@ _OF_DERIVED = frozenset({"description", "drift"})
 _ALSO_OF_DERIVED = frozenset({"new_categories", "out_of_range"})  # values that were never there show in few groups
 
 
+class _Compared(NamedTuple):
+    """What a window is compared with: the profiles, that of its season, and what of each series is tolerated."""
+
+    profiles: Mapping[ProfileKey, Profile]
+    season: Profile | None
+    tolerances: Mapping[SeriesKey, float]
+
+    @classmethod
+    def over(cls, reference: "Reference", span: Window | None) -> Self:
+        baseline = reference.baseline
+        return cls(reference.profiles, baseline.season(span), baseline.tolerances_of(span))
+
+
 def measure(reference: "Reference", current: "Current", *, needs_labels: bool | None = None) -> list[Measurement]:
     """All measurements of one check, in a fixed order: all rows first, then the segments by name.
 
     Metrics that are followed over windows compare all rows with the reference's windows of the same season, where it
     has any. `needs_labels` takes only the metrics that need labels, or only the others; None takes all.
     """
-    season = reference.baseline.season(current.span)
-    tolerances = reference.baseline.tolerances_of(current.span)
-    keys = [key for key in sorted(current.profiles) if not key.window and key in reference.profiles]
+    metrics = registry.every("metrics").values()
+    moving = _Compared.over(reference, current.span)
+    fixed = moving if reference.fixed is None else _Compared.over(reference.fixed, current.span)
+    sides = {metric.name: moving if reference.of_metric(metric.name) is reference else fixed for metric in metrics}
     of_rows = [
         measurement
-        for key in keys
-        for metric in registry.every("metrics").values()
-        if not key.segment or metric.by_segment
+        for key in sorted(current.profiles)
+        for metric in metrics
+        if not key.window and key in (side := sides[metric.name]).profiles and (not key.segment or metric.by_segment)
         for measurement in measure_metric(
             metric, reference.plan, key, current.profiles[key],
-            choose_side(metric, reference.profiles[key], None if key.segment else season),
-            tolerances, needs_labels=needs_labels,
+            choose_side(metric, side.profiles[key], None if key.segment else side.season),
+            side.tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
     return [*of_rows, *_measure_fairness(reference, current, needs_labels)]

@@ -21,6 +21,7 @@ from driftline.verdicts.effect import (
     name_column,
 )
 from driftline.verdicts.sections.layout import lay_out
+from driftline.verdicts.sections.missing_together import join_missing
 from driftline.verdicts.sections.records import Chart, Section, Table
 from driftline.windows import show_local
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 _HEADLINE = 160
 _ALSO = 3  # further subjects that the headline names
+_NAMED = 3  # columns that the subject of a finding about several names
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +43,8 @@ class Finding:
     """How much changed, in the unit of the column; empty where a finding is made by hand."""
     zone: str = ""
     """The time zone whose clock people read; empty where none is known."""
+    columns: tuple[str, ...] = ()
+    """The names of all its columns, where it is about several; the leading verdict is of the first."""
 
     @property
     def lead(self) -> Verdict:
@@ -64,6 +68,8 @@ class Finding:
             return "model performance"
         if self.lead.of_fairness:
             return f"fairness by {name_column(self.lead.column or '')}"
+        if self.columns:
+            return humanize.name_some(self.columns, _NAMED)
         if self.lead.column is None:
             return "the rows" if self.lead.family == "expectation" else self.lead.title
         return name_column(self.lead.column)
@@ -72,6 +78,11 @@ class Finding:
     def is_of_table(self) -> bool:
         """Whether it is about the rows as a whole: neither a column, nor how right the model is."""
         return self.lead.column is None and not _of_model(self.lead) and self.lead.family != "expectation"
+
+    @property
+    def support(self) -> tuple[Verdict, ...]:
+        """The other verdicts about what the leading one is about: the same column and segment."""
+        return tuple(verdict for verdict in self.verdicts[1:] if verdict.column == self.lead.column)
 
     @property
     def beyond(self) -> float | None:
@@ -86,6 +97,8 @@ class Finding:
         evidence = humanize.capitalize(self.lead.reason)
         if not self.change:
             return evidence, ""
+        if self.columns:
+            return humanize.capitalize(self.change.removeprefix(f"{self.subject}: ")), evidence
         sentence = describe_briefly(self.lead, self.change)
         return sentence, "" if self.lead.reason.endswith(self.change) or sentence == evidence else evidence
 
@@ -165,7 +178,15 @@ class Result:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Warnings and alerts grouped by what they are about, the worst and largest first."""
+        """Warnings and alerts grouped by what they are about, the worst and largest first.
+
+        Columns that are missing in the same rows are one finding.
+        """
+        return tuple(join_missing(self.findings_by_subject, self.reference.rows))
+
+    @cached_property
+    def findings_by_subject(self) -> tuple[Finding, ...]:
+        """The findings with one for each column, also where several have one cause."""
         groups: dict[tuple[str | None, ...], list[Verdict]] = {}
         for verdict in self.verdicts:
             if verdict.level.rank >= Level.WARNING.rank:

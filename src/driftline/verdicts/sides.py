@@ -15,13 +15,26 @@ class Reference:
     """What a monitor knows of the rows that say what normal is.
 
     `profiles` are those of all rows (`ProfileKey()`) and of each segment. They hold no value of single rows, so
-    neither does what is judged against them, nor a pack.
+    neither does what is judged against them, nor a pack. `trailing` is what its windows teach of those that are
+    compared with the ones before them; `fixed` the reference that the monitor was fitted on, where this is one of the
+    last windows.
     """
 
     plan: Plan
     profiles: Mapping[ProfileKey, Profile]
     dataset: Dataset
     baseline: Baseline = field(default_factory=Baseline)
+    trailing: Baseline | None = None
+    fixed: "Reference | None" = None
+
+    def of_metric(self, name: str) -> "Reference":
+        """What a metric is compared with: these rows, or those that the monitor was fitted on, as the settings say."""
+        if self.fixed is None:
+            return self
+        config = self.plan.config
+        settings = config.metrics.get(name)
+        kind = (settings.reference if settings else None) or config.comparison.reference
+        return self.fixed if kind == "fixed" else self
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "profiles", {key: part.private(final=True) for key, part in self.profiles.items()})

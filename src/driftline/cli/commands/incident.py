@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 import click
 from rich.console import Console
 
-from driftline.cli.incidents import describe_state, print_stored
+from driftline import humanize
+from driftline.alerts.preview import Preview, preview_acceptance
+from driftline.cli.incidents import describe_state, print_indented, print_stored
 from driftline.cli.options import find_user, parse_time, store_option
 from driftline.cli.stores import open_existing_store
+from driftline.errors import ConfigError
 from driftline.report import phrases
 from driftline.types import Action
 from driftline.windows import seconds
@@ -24,7 +27,10 @@ _WIDTH = re.compile(r"[1-9]\d{0,4}[mhdw]", re.ASCII)
 @click.option("--by", metavar="NAME", help="Who does it; your user name by default.")
 @click.option("--note", default="", metavar="TEXT", help="Why, such as: new tariff.")
 @click.option("--until", metavar="TIME", help="When a mute ends: a time, or how long from now, such as 8h or 3d.")
-def incident(incident_id: str, action: str | None, url: str, by: str | None, note: str, until: str | None) -> None:
+@click.option("--preview", is_flag=True, help="Show what would have alerted since, if it were accepted; keep nothing.")
+def incident(  # noqa: PLR0913 - each is an option
+    incident_id: str, action: str | None, url: str, by: str | None, note: str, until: str | None, *, preview: bool
+) -> None:
     """Show an incident, or record what you do to it.
 
     ID is its id, from `driftline incidents`. acknowledge: you have it. mute: nobody is told until a time. note: keep a
@@ -33,12 +39,24 @@ def incident(incident_id: str, action: str | None, url: str, by: str | None, not
     any more; it stays listed as one. reopen: take back an acknowledgement, a mute or a false alarm. A server takes it
     up by itself, `driftline watch` with the same --store.
     """
+    if preview and action not in {None, "accept"}:
+        raise ConfigError(f"--preview shows what accepting would do; {action} has none")
     with open_existing_store(url) as store:
+        if preview:
+            return print_preview(preview_acceptance(store, incident_id), Console(highlight=False))
         if action is None:
             return print_stored(store.incident(incident_id), Console(highlight=False))
         done = store.act_on_incident(incident_id, _ACTIONS[action], by or find_user(), note, parse_end(until))
     click.echo(f"{phrases.visible(describe_state(done))}: {phrases.visible(done.headline)}")
     return None
+
+
+def print_preview(found: Preview, console: Console) -> None:
+    """Print what would have alerted since an incident opened, if it had been accepted."""
+    windows = humanize.count(found.windows, "window")
+    console.print(f"{windows} since it opened, {found.alerting} with an alert; accepted, {len(found.left)} would have")
+    for start, subjects in found.left:
+        print_indented(f"{humanize.moment(start)}  {phrases.join_names(list(subjects))}", console)
 
 
 def parse_end(text: str | None) -> datetime | None:

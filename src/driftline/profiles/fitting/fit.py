@@ -28,7 +28,7 @@ from driftline.types import Column, Kind, Role, Task
 _LONGEST = 200
 _CODE = re.compile(r"(^|_|(?<=[a-z]))(id|code|type|flag|class|category|zone|zip)s?$", re.IGNORECASE)
 _ANSWERS = {Role.TARGET, Role.PREDICTION}
-_NUMBERS = {Role.SCORE, Role.LOWER, Role.UPPER}
+_NUMBERS = {Role.SCORE, Role.LOWER, Role.UPPER, Role.ATTRIBUTION}
 
 
 def fit(batches: Iterable[pl.DataFrame], config: Config, file: str = "") -> Plan:

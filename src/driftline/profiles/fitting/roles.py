@@ -38,6 +38,7 @@ def stated_roles(names: list[str], config: Config) -> dict[str, Role]:
         (key, name, Role(key)) for key in _SINGLE if (name := getattr(config, key)) is not None
     ]
     stated += [(f"columns.{name}.role", name, part.role) for name, part in config.columns.items() if part.role]
+    stated += [("attributions", name, Role.ATTRIBUTION) for name in _list_attributions(names, config)]
     stated += [
         ("segments" if split in config.segments else "fairness.attributes", name, Role.SEGMENT)
         for split in config.splits
@@ -59,6 +60,19 @@ def stated_roles(names: list[str], config: Config) -> dict[str, Role]:
             raise ConfigError(f"{key}: column {name!r} is already the {roles[name]}; give each column one role")
         roles[name] = role
     return roles
+
+
+def _list_attributions(names: list[str], config: Config) -> list[str]:
+    """The columns that hold attributions, by how their names begin; not those whose role is stated."""
+    if config.attributions is None:
+        return []
+    found = [name for name in names if name.startswith(config.attributions) and name != config.attributions]
+    if not found:
+        raise ConfigError(
+            f"attributions: no column of the reference begins with {config.attributions!r}; name what the columns of "
+            f"attributions begin with; the reference has: {', '.join(names)[:300]}"
+        )
+    return [name for name in found if not (name in config.columns and config.columns[name].role)]
 
 
 def guess_roles(inspection: Inspection, stated: dict[str, Role]) -> dict[str, Role]:

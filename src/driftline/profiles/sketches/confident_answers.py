@@ -56,9 +56,9 @@ class ConfidentAnswers(TableSketch):
         ).drop_nulls(["answer", "group"])  # fmt: skip
         batch = type(self)(self.plan)
         for predicted, true, place, n in table.group_by("answer", "true", "group").len().sort(pl.all()).iter_rows():
-            batch.rows.setdefault(predicted, self._none())[place] += n
+            batch.rows.setdefault(predicted, self.no_rows())[place] += n
             if true is not None:
-                batch.known.setdefault(predicted, {}).setdefault(true, self._none())[place] += n
+                batch.known.setdefault(predicted, {}).setdefault(true, self.no_rows())[place] += n
         self._add_batch(batch)
 
     def merge(self, other: Self) -> Self:
@@ -99,7 +99,8 @@ class ConfidentAnswers(TableSketch):
         other = pl.Series([OTHER]).new_from_index(0, labels.len())
         return labels.zip_with(labels.is_in(listed) | labels.is_null(), other)
 
-    def _none(self) -> Integers:
+    def no_rows(self) -> Integers:
+        """No rows (groups,) in each group of the confidence."""
         return np.zeros(int(self.plan.require_role(Role.SCORE).groups.max()) + 1, np.int64)
 
 

@@ -14,6 +14,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
+from driftline.profiles.sketches.base_samples import expand_places
 from driftline.types import Kind, Role
 
 LONGEST = 1024
@@ -98,11 +99,7 @@ class RowSample(TableSketch):
     @property
     def places(self) -> Integers:
         """Places of the held rows as they come in the table: each as often as its count, `size` in all at most."""
-        total = int(self.counts.sum())
-        if total <= self.size:
-            return np.repeat(np.arange(self.counts.size), self.counts)
-        at = (np.arange(self.size) + 0.5) * (total / self.size)
-        return np.searchsorted(np.cumsum(self.counts), at, side="right").astype(np.int64)
+        return expand_places(self.counts, self.size)
 
     @property
     def halves(self) -> Integers:

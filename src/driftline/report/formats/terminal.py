@@ -34,6 +34,7 @@ STYLES = {Level.ALERT: "bold red", Level.WARNING: "bold yellow", Level.UNKNOWN: 
 _NARROW = 60
 _LABEL = 20  # of a longer one, the beginning may be shown alone
 _MOST = 20
+_COLUMNS = 12  # that a finding about several names
 _HEADS = 6  # of more, the numbers of a row follow one another
 _BLOCKS = 60
 
@@ -148,9 +149,11 @@ def _evidence(finding: Finding) -> Iterable[RenderableType]:
     _, evidence = finding.explain()
     if evidence:
         yield _hang(_mark(finding.level), _dim(evidence))
-    for verdict in finding.verdicts[1:4]:
+    if finding.columns:
+        yield _hang(_dim("·"), _dim(f"columns: {phrases.join_names(list(finding.columns), _COLUMNS)}"))
+    for verdict in finding.support[:3]:
         yield _hang(_mark(verdict.level), _dim(humanize.capitalize(verdict.reason)))
-    if (more := len(finding.verdicts) - 4) > 0:
+    if (more := len(finding.support) - 3) > 0:
         yield _hang(_dim("·"), _dim(f"and {humanize.count(more, 'more sign')} of the same"))
 
 

@@ -12,7 +12,7 @@ from driftline.verdicts.result import Finding
 from driftline.verdicts.sections.records import FindingGroup, FindingList
 
 LEAD = "Worst first. In the drawings a grey tick marks the reference, a dashed one the limit."
-_CARDS, _ROWS, _ALSO = 40, 300, 4
+_CARDS, _ROWS, _ALSO, _NAMED = 40, 300, 4, 3
 
 
 def finding_cards(section: FindingList, pictures: Pictures) -> str:
@@ -41,7 +41,7 @@ def _card(group: FindingGroup, pictures: Pictures) -> str:
 def _halves(group: FindingGroup, pictures: Pictures) -> tuple[str, str]:
     """What stands at the left and at the right of a card: the measure first, beside a picture where there is one."""
     finding = group.finding
-    measure, also = _measure(finding.lead), _also(finding.verdicts[1:])
+    measure, also = _measure(finding.lead), _columns(finding) + _also(finding.support)
     over_time = "".join(_over_time(finding, pictures))
     if group.chart:
         return measure + also, f"<h4>{text(group.chart.title)}</h4>{line_chart(group.chart)}"
@@ -68,6 +68,11 @@ def _segments(others: tuple[Finding, ...]) -> str:
 def _subject(finding: Finding) -> str:
     """The name in code where it is one of the data's, else in words."""
     lead = finding.lead
+    if finding.columns:
+        names = ", ".join(code(name) for name in finding.columns[:_NAMED])
+        more = len(finding.columns) - _NAMED
+        where = f' <span class="soft">where</span> {code(lead.segment)}' if lead.segment else ""
+        return names + (f' <span class="soft">and {more:,} more</span>' if more > 0 else "") + where
     if lead.column is None or lead.of_performance or lead.of_fairness:
         return text(humanize.capitalize(finding.subject))
     return code(lead.column) + (f' <span class="soft">where</span> {code(lead.segment)}' if lead.segment else "")
@@ -92,6 +97,12 @@ def _over_time(finding: Finding, pictures: Pictures) -> list[str]:
 def _also(verdicts: tuple[Verdict, ...]) -> str:
     items = [f"<li>{badge(item.level)}<p>{text(humanize.capitalize(item.reason))}</p></li>" for item in verdicts]
     return _list("Also", items) if items else ""
+
+
+def _columns(finding: Finding) -> str:
+    """All columns of a finding that has more than its subject names."""
+    names = ", ".join(code(name) for name in finding.columns)
+    return _list("Columns", [f"<li><p>{names}</p></li>"]) if len(finding.columns) > _NAMED else ""
 
 
 def _list(title: str, items: list[str]) -> str:

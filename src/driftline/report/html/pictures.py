@@ -28,7 +28,7 @@ class Pictures:
         self.lines: dict[tuple[str | None, str | None], list[Timeline]] = {}
         for line in self.result.timelines:
             self.lines.setdefault((line.column, line.segment), []).append(line)
-        standing_out = [finding.lead.column for finding in self.result.findings]
+        standing_out = [finding.lead.column for finding in self.result.findings_by_subject]
         model = [column.name for column in self.result.columns if column.role.of_model]
         names = {column.name: None for column in self.result.columns}
         order = dict.fromkeys(name for name in [*standing_out, *model, *names] if name in names)

@@ -14,12 +14,14 @@ from driftline import registry
 from driftline.errors import DriftlineError
 from driftline.server.health import Health
 from driftline.server.http.access import Authenticator
+from driftline.server.http.body import Deadline
 from driftline.server.http.dashboard import Dashboard
 from driftline.server.http.openapi import Operation
 from driftline.server.http.pages.base import Page, Services
 from driftline.server.http.responses import HTTPError, Receive, Response, Scope, Send, http_error
-from driftline.server.http.rows import Deadline, RowsEndpoint
+from driftline.server.http.rows import RowsEndpoint
 from driftline.server.ingest import Ingest
+from driftline.server.pairs import Pairs
 from driftline.server.prometheus.page import Exposition
 from driftline.server.workers import Workers
 from driftline.stores.base import Store
@@ -39,6 +41,7 @@ class App:
         dashboard: answers the pages for people, if there are any.
         deadline: how long a body may take.
         store: where events are kept.
+        pairs: halves of calls that wait for the other half.
     """
 
     ingest: Ingest
@@ -48,6 +51,7 @@ class App:
     dashboard: Dashboard | None = None
     deadline: Deadline = field(default_factory=Deadline)
     store: Store | None = None
+    pairs: Pairs | None = None
 
     @cached_property
     def rows(self) -> RowsEndpoint:
@@ -64,7 +68,7 @@ class App:
     def router(self) -> Router:
         """The table of pages."""
         health = self.health or Health(self.ingest.group_commit, Workers())
-        services = Services(self.ingest, health, self.exposition, self.operations, self.store)
+        services = Services(self.ingest, health, self.exposition, self.operations, self.store, self.pairs)
         return Router([_route(page, self.authenticator, services) for page in registry.every("pages").values()],
                       redirect_slashes=False)  # fmt: skip
 

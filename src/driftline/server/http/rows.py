@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from driftline.data.payload import ARROW, JSON, LINES, Limits
-from driftline.errors import InputError, TooLargeError
+from driftline.errors import InputError
 from driftline.server.http.access import Authenticator
+from driftline.server.http.body import Deadline, check_length, read_body
 from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY, single, values
 from driftline.server.http.openapi import Operation, object_schema
 from driftline.server.http.responses import HTTPError, JsonResponse, Receive, Scope
 from driftline.server.ingest import KINDS, Ingest
-from driftline.server.memory import Reservation
 
 _PREFIX = "/v1/models/"
 _SUFFIXES = tuple(f"/{kind}" for kind in KINDS)
@@ -38,14 +38,6 @@ _COLUMNS = {
     "missing_columns": "Columns of the reference that no row has, at most 20.",
     "unknown_columns": "Columns that the reference does not have, at most 20.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """Seconds that a body may take in total, and between two of its parts."""
-
-    total: float = 30.0
-    between_parts: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -86,10 +78,9 @@ class RowsEndpoint:
         key, encoding = IDEMPOTENCY_KEY.value(keys), CONTENT_ENCODING.value(encodings).lower()
         content_type = single(scope, "Content-Type")
         limit = self.ingest.limits.body
-        if lengths and lengths[0].isdigit() and int(lengths[0]) > limit:
-            raise _too_large(limit)
+        check_length(lengths, limit)
         with self.ingest.memory.reserve() as held:
-            body = await self._body(receive, limit, held)
+            body = await read_body(receive, limit, held, self.deadline)
             if not body:
                 raise InputError("the body is empty; send rows")
             batch = (model, kind, key, body, content_type, encoding)
@@ -102,32 +93,6 @@ class RowsEndpoint:
                 await asyncio.to_thread(self.ingest.check_same, valid)
         facts: dict[str, Any] = {"batch": valid.entry.batch, "rows": valid.entry.rows, "duplicate": not is_new}
         return JsonResponse(200, {**facts, **valid.set_aside, **valid.columns})
-
-    async def _body(self, receive: Receive, limit: int, held: Reservation) -> bytes:
-        """The body, within its limits of size and time; each part is reserved as it comes."""
-        clock = asyncio.get_running_loop().time
-        end, parts, size = clock() + self.deadline.total, [], 0
-        try:
-            async with asyncio.timeout(None) as timeout:
-                while True:
-                    timeout.reschedule(min(clock() + self.deadline.between_parts, end))
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise InputError("the connection was lost before the end of the body")
-                    part = message.get("body", b"")
-                    size += len(part)
-                    if size > limit:
-                        raise _too_large(limit)
-                    held.grow(len(part))
-                    parts.append(part)
-                    if not message.get("more_body"):
-                        return b"".join(parts) if len(parts) > 1 else bytes(part)
-        except TimeoutError:
-            raise HTTPError(408, "the body came too slowly", (b"connection", b"close")) from None
-
-
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"a body of more than {limit:,} bytes; send smaller batches")
 
 
 def _operation(kind: str, limits: Limits) -> Operation:

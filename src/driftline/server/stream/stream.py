@@ -165,7 +165,7 @@ class Stream:
             settle: wait for nothing.
         """
         calm = settle or monotonic() - self._looked >= self.rest
-        panes = self._panes(calm=calm)
+        panes = self.panes(calm=calm)
         if not panes:
             return 0
         length, reached = self.watermark.length, self._reached(now)
@@ -179,8 +179,8 @@ class Stream:
         self._fold_all(panes, [window for window, _ in due])
         if self.schema.target is not None:
             overdue = self.watermark.last_closed(reached, seconds(self.plan.config.stream.label_delay) * 1e6)
-            complete = list(islice(final_windows(self._panes(), length, final, following, overdue), _AT_ONCE))
-            self._fold_all(self._panes(), complete)
+            complete = list(islice(final_windows(self.panes(), length, final, following, overdue), _AT_ONCE))
+            self._fold_all(self.panes(), complete)
             due = [(at, trigger) for at, trigger in due if trigger is Trigger.ON_TIME or at not in complete]
             due += [(window, Trigger.FINAL) for window in complete]
             final = complete[-1] + 1 if complete else final
@@ -293,7 +293,7 @@ class Stream:
             self.state.put("counts", counts)
         self.counts = counts
 
-    def _panes(self, *, calm: bool = False) -> dict[int, PaneState]:
+    def panes(self, *, calm: bool = False) -> dict[int, PaneState]:
         """What is known of the panes; unless it is `calm` they count as looked at never."""
         facts = "rows, labels, folded, folded_rows, folded_labels, labelled, CASE WHEN ? THEN seen ELSE -1 END"
         facts += ", on_time, final"

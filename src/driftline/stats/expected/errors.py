@@ -9,11 +9,12 @@ _POOL = 30  # rows with a label behind each mean
 _Z = 1.959963984540054
 
 
-def expected_mean(rows: Integers, labelled: Integers, sums: Floats, squares: Floats) -> Interval:
+def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squares: Floats) -> Interval:
     """Mean of a loss over rows (bins,) without labels, `(value, low, high)`; nan without rows on either side.
 
-    `labelled` (bins,) are the rows whose loss is known, `sums` and `squares` (bins,) those of it. Neighbouring bins are
-    pooled until each pool has 30 known rows; each row is expected to lose what the known rows of its pool do.
+    `labelled` (bins,) are the rows whose loss is known, which may be weighted, `sums` and `squares` (bins,) those of
+    it. Neighbouring bins are pooled until each pool has 30 known rows; each row is expected to lose what the known rows
+    of its pool do.
     The interval is of what the labels will show: the chance in the rows, and the error of each pool's mean.
 
     >>> [round(x, 2) for x in expected_mean(*np.array([[0, 100], [40, 60], [40, 120], [60, 300]]))]
@@ -32,17 +33,17 @@ def expected_mean(rows: Integers, labelled: Integers, sums: Floats, squares: Flo
     return value, max(0.0, value - margin), value + margin
 
 
-def pools(labelled: Integers, least: int = _POOL) -> Integers:
+def pools(labelled: Integers | Floats, least: int = _POOL) -> Integers:
     """The pool (bins,) of each bin: neighbours together, from the first on, until they have enough known rows.
 
     >>> pools(np.array([20, 20, 0, 50, 10])).tolist()
     [0, 0, 1, 1, 1]
     """
-    pool, known, place = np.zeros(labelled.size, np.int64), 0, 0
+    pool, known, place = np.zeros(labelled.size, np.int64), 0.0, 0
     for at, count in enumerate(labelled.tolist()):
         pool[at] = place
         known += count
         if known >= least:
-            known, place = 0, place + 1
+            known, place = 0.0, place + 1
     pool[pool == place] = max(place - 1, 0)  # what is left at the end has too few
     return pool

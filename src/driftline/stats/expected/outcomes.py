@@ -34,17 +34,18 @@ class Calibration:
         return variance
 
 
-def calibrate(negatives: Integers, positives: Integers) -> Calibration | None:
+def calibrate(negatives: Integers | Floats, positives: Integers | Floats) -> Calibration | None:
     """The monotone shares of positives nearest to those of the bins; None where there are not rows of both classes.
 
-    `negatives`, `positives`: rows (bins,) of each class, bins in ascending order of the score. A score that ranks the
-    wrong way round is calibrated falling. A bin without rows has the share of the filled one below it, or above.
+    `negatives`, `positives`: rows (bins,) of each class, which may be weighted, bins in ascending order of the score. A
+    score that ranks the wrong way round is calibrated falling. A bin without rows has the share of the filled one below
+    it, or above.
     Isotonic regression by pooling adjacent violators (Ayer et al., 1955; Zadrozny and Elkan, 2002).
 
     >>> calibrate(np.array([8, 3, 5, 0]), np.array([2, 3, 5, 10])).share.tolist()
     [0.2, 0.5, 0.5, 1.0]
     """
-    rows = (negatives + positives).astype(np.float64)
+    rows = np.asarray(negatives + positives, np.float64)
     filled = np.flatnonzero(rows)
     if not negatives.any() or not positives.any():
         return None

@@ -20,6 +20,7 @@ from driftline.stores.records import (
     Run,
     StoredEvent,
     StoredIncident,
+    StoredPack,
     StoredVerdict,
     fragment_record,
     fragments_of,
@@ -34,7 +35,7 @@ from driftline.stores.records import (
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
-VERSION = 3
+VERSION = 4
 """Of the tables; docs/tables.md says what is promised about them."""
 SCHEMA = files("driftline.stores.backends").joinpath("schema.sql").read_text("utf-8")
 _ALL = 2**62  # rows: what no limit is
@@ -204,6 +205,12 @@ class SqlStore(ABC):
         """The pack of a plan; None where it is not kept."""
         sql = "SELECT data FROM packs WHERE model = :model AND plan = :plan"
         return next((row["data"] for row in self._read(sql, {"model": model, "plan": plan})), None)
+
+    def packs(self, model: str | None = None) -> tuple[StoredPack, ...]:
+        """The packs of one model or all, the newest first."""
+        chosen, values = ("", {}) if model is None else ("WHERE model = :model", {"model": model})
+        sql = f"SELECT model, plan, saved, length(data) AS size FROM packs {chosen} ORDER BY saved DESC, model, plan"  # noqa: S608 - own names
+        return tuple(StoredPack(**row) for row in self._read(sql, values))
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""

@@ -1,4 +1,4 @@
--- The tables and views of a Driftline store, version 3. docs/tables.md says what each column means.
+-- The tables and views of a Driftline store, version 4. docs/tables.md says what each column means.
 
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY,
@@ -144,17 +144,26 @@ SELECT * FROM runs WHERE number IN (SELECT max(number) FROM runs WHERE "window" 
 
 CREATE VIEW IF NOT EXISTS verdict_history AS
 SELECT
-  runs.number, runs.run_id, runs.model, runs.task, runs.created, runs.reference_label, runs.reference_rows,
-  runs.current_label, runs.current_rows, runs.current_start, runs.current_end,
-  verdicts.position, verdicts.health, verdicts.family, verdicts.metric, verdicts.title, verdicts."column",
-  verdicts.segment, verdicts."window",
-  substr(verdicts."window", 1, instr(verdicts."window", '/') - 1) AS window_start,
-  substr(verdicts."window", instr(verdicts."window", '/') + 1) AS window_end,
-  verdicts.level,
-  CASE verdicts.level WHEN 'ok' THEN 0 WHEN 'unknown' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END AS level_rank,
-  verdicts.value, verdicts.low, verdicts.high, verdicts.n, verdicts.unit, verdicts.threshold, verdicts.reference,
-  verdicts.p_value, verdicts.since, verdicts.judged, verdicts.notable, verdicts.reason
-FROM runs JOIN verdicts USING (run_id);
+  number, run_id, model, task, created, reference_label, reference_rows,
+  current_label, current_rows, current_start, current_end,
+  position, health, family, metric, title, "column",
+  segment, "window",
+  substr("window", 1, instr("window", '/') - 1) AS window_start,
+  substr("window", instr("window", '/') + 1) AS window_end,
+  level,
+  CASE level WHEN 'ok' THEN 0 WHEN 'unknown' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END AS level_rank,
+  value, low, high, n, unit, threshold, reference,
+  p_value, since, judged, notable, reason
+FROM (
+  SELECT
+    runs.number, runs.run_id, runs.model, runs.task, runs.created, runs.reference_label, runs.reference_rows,
+    runs.current_label, runs.current_rows, runs.current_start, runs.current_end,
+    verdicts.position, verdicts.health, verdicts.family, verdicts.metric, verdicts.title, verdicts."column",
+    verdicts.segment, coalesce(verdicts."window", runs."window") AS "window", verdicts.level,
+    verdicts.value, verdicts.low, verdicts.high, verdicts.n, verdicts.unit, verdicts.threshold, verdicts.reference,
+    verdicts.p_value, verdicts.since, verdicts.judged, verdicts.notable, verdicts.reason
+  FROM runs JOIN verdicts USING (run_id)
+) AS judged_rows;
 
 CREATE VIEW IF NOT EXISTS findings AS
 SELECT * FROM verdict_history WHERE level IN ('warning', 'alert');

@@ -54,7 +54,12 @@ FROM incidents_1 WHERE accepted_by IS NOT NULL;
 DROP TABLE incidents_1;
 UPDATE runs SET {", ".join(f"{tier}_level = ({_worst_of(tier)})" for tier in Health)};
 """  # noqa: S608 - own SQL
-_UPGRADES = {1: _TO_2, 2: SCHEMA}
+_TO_4 = f"""
+DROP VIEW IF EXISTS findings;
+DROP VIEW IF EXISTS verdict_history;
+{SCHEMA}
+"""
+_UPGRADES = {1: _TO_2, 2: SCHEMA, 3: _TO_4}
 """What makes a version of the tables the next one."""
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from driftline import humanize, registry
+from driftline.metrics import base_estimate, base_reweighted
 from driftline.metrics.base import Metric
-from driftline.metrics.base_estimate import PREFIX
 from driftline.profiles.profile import Profile
 from driftline.types import Estimate, Health, ProfileKey, Role
 from driftline.verdicts.measure import measure_metric
@@ -14,7 +14,8 @@ from driftline.verdicts.sections.records import Quantity, Row, Table
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
 
-_LABELLED = 0.9  # of the rows, from which on what came true is known
+LABELLED = 0.9  # of the rows, from which on what came true is known
+_PREFIXES = base_estimate.PREFIX, base_reweighted.PREFIX
 _FEWEST = 5  # windows, from which on it is said how many held
 
 
@@ -27,18 +28,14 @@ def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Tabl
     rows = []
     whole = current.profiles[ProfileKey()]
     windows = [part for key, part in sorted(current.profiles.items()) if key.window and not key.segment]
-    for name, metric in registry.every("metrics").items():
-        pair = _compare(metric, reference, whole) if name.startswith(PREFIX) else None
-        if pair is None:
-            continue
-        estimate, real = pair
+    for metric, estimate, real in compare_estimates(reference, whole):
         pairs = [found for part in windows if (found := _compare(metric, reference, part))]
         held = sum(_holds(*own) for own in pairs)
-        unit = registry.every("metrics")[name.removeprefix(PREFIX)].unit
+        unit = registry.every("metrics")[find_real(metric.name)].unit
         interval = humanize.interval(estimate.low, estimate.high, unit)
         rows.append(
             Row((
-                humanize.capitalize(metric.title.removeprefix("estimated ")), Quantity(estimate.value, unit), interval,
+                _name(metric), Quantity(estimate.value, unit), interval,
                 Quantity(real.value, unit), "within" if _holds(estimate, real) else "outside",
                 f"{held:,} of {len(pairs):,}" if len(pairs) >= _FEWEST else "–",
             ))
@@ -54,13 +51,36 @@ def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Tabl
         )  # fmt: skip
 
 
+def compare_estimates(reference: "Reference", part: Profile) -> Iterator[tuple[Metric, Estimate, Estimate]]:
+    """Each metric that estimates another one, its estimate and the real one; none while labels are missing."""
+    for name, metric in registry.every("metrics").items():
+        if name.startswith(_PREFIXES) and (pair := _compare(metric, reference, part)) is not None:
+            yield metric, *pair
+
+
+def find_real(name: str) -> str:
+    """The name of the metric that another one estimates.
+
+    >>> find_real("estimated_mae"), find_real("reweighted_f1")
+    ('mae', 'f1')
+    """
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name
+
+
+def _name(metric: Metric) -> str:
+    reweighted = ", reweighted" if metric.name.startswith(base_reweighted.PREFIX) else ""
+    return humanize.capitalize(metric.title.removeprefix("estimated ").removeprefix("reweighted ")) + reweighted
+
+
 def _compare(metric: Metric, reference: "Reference", part: Profile) -> tuple[Estimate, Estimate] | None:
     """The estimate and the real metric of these rows; None where one has no value, or labels are missing."""
-    plan, was = reference.plan, reference.profiles[ProfileKey()]
+    plan, was = reference.plan, reference.of_metric(metric.name).profiles[ProfileKey()]
     target = plan.with_role(Role.TARGET)
-    if target is None or not part.rows or part.columns[target.name].counts.values < _LABELLED * part.rows:
+    if target is None or not part.rows or part.columns[target.name].counts.values < LABELLED * part.rows:
         return None
-    real = registry.every("metrics")[metric.name.removeprefix(PREFIX)]
+    real = registry.every("metrics")[find_real(metric.name)]
     found = [
         measurement.estimate
         for one in (metric, real)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from driftline.server.http.openapi import Operation
 from driftline.server.http.responses import Response
 from driftline.server.ingest import Ingest
+from driftline.server.pairs import Pairs
 from driftline.server.prometheus.page import Exposition
 from driftline.stores.base import Store
 
@@ -29,6 +30,7 @@ class Services:
     exposition: Exposition
     operations: tuple[Operation, ...]
     store: Store | None = None
+    pairs: Pairs | None = None
 
 
 Respond = Callable[[Request, Services], Awaitable[Response]]

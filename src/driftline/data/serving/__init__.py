@@ -1,0 +1,1 @@
+"""What model servers and their tracers write: inference payloads, the events that carry them, and spans of calls."""

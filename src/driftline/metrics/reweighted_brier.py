@@ -1,0 +1,30 @@
+"""Brier score of a binary classification, estimated before its labels are known by importance weighting."""
+
+from driftline.metrics import base_reweighted as reweighted
+from driftline.profiles.profile import Profile
+from driftline.types import Estimate, Task
+
+
+@reweighted.error(title="reweighted Brier score", tasks={Task.BINARY}, high=1)
+def reweighted_brier(current: Profile, reference: Profile) -> Estimate | None:
+    """Brier score that the current scores will have, 0 to 1, by reweighted labels.
+
+    As `estimated_brier`, with the score calibrated by rows of the reference that are weighted to look like the
+    current ones, as `reweighted_accuracy` explains. No value below 100 effective rows, or where less than 70 % of the
+    current
+    rows have their like. Described only, unless the settings say `judged`. **Concept drift is invisible to it.**
+
+    Source: Bickel, Brückner & Scheffer (2009); NannyML (2024).
+
+    >>> from driftline.testing.examples import measure
+    >>> x = [i / 400 for i in range(400)]
+    >>> past = {"x": x, "score": [0.2, 0.8] * 200, "target": [0, 1] * 100 + [0, 0, 1, 1] * 50}
+    >>> now = {"x": [v**0.5 for v in x], "score": [0.2, 0.8] * 200}
+    >>> for metric in ("estimated_brier", "reweighted_brier"):
+    ...     print(round(measure(metric, now, past, sample={"rows": 400}).value, 2))
+    0.19
+    0.26
+    """
+    return reweighted.of_outcomes(
+        current, reference, "brier", lambda expected, answers: expected.loss(*answers.losses[2:4])
+    )
