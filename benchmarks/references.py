@@ -84,18 +84,19 @@ def _tell(kept: dict[str, list[dict[str, Any]]], story: str, kind: str, begins: 
         return "not run"
     found = [outcome for outcome in runs if outcome]
     if not found:
-        return f"never told ({len(runs)} runs)"
+        return f"never told ({_count([float(len(runs))], 'run')})"
     delays = [min(incident["opened"] for incident in outcome) - begins for outcome in found]
     spans = [one["closed"] - one["opened"] for outcome in found for one in outcome if one["closed"] is not None]
-    lasts = f"over after {_range(spans)} days" if spans else "open to the end"
+    lasts = f"over after {_count(spans, 'day')}" if spans else "open to the end"
     counts = [float(len(outcome)) for outcome in runs]
     told = "" if len(found) == len(runs) else f"in {len(found)} of {len(runs)} runs "
-    return f"told {told}after {_range(delays)} days, {lasts}; {_range(counts)} incidents"
+    return f"told {told}after {_count(delays, 'day')}, {lasts}; {_count(counts, 'incident')}"
 
 
-def _range(values: list[float]) -> str:
+def _count(values: list[float], noun: str) -> str:
+    """The smallest and the largest, with what they count."""
     low, high = round(min(values)), round(max(values))
-    return str(low) if low == high else f"{low} to {high}"
+    return f"{low if low == high else f'{low} to {high}'} {noun}{'' if low == high == 1 else 's'}"
 
 
 if __name__ == "__main__":

@@ -339,3 +339,22 @@ def test_labels_that_are_still_to_come_are_no_drift():
     )
     new = next(v for v in monitor.check(some) if v.metric == "new_categories" and v.column == "y")
     assert (0.25, 400) == (new.value, new.n)
+
+
+def test_by_version_of_the_model():
+    """Each version that the reference has is judged against its own rows; a new one by a limit on its condition."""
+    n, rng = 800, np.random.default_rng(7)
+    rows = pl.DataFrame({"p": rng.normal(size=n), "model_version": np.where(np.arange(n) < n // 2, "6", "7")})
+    rows = rows.with_columns(y=pl.col("p") + 0.1 * pl.Series(rng.normal(size=n)))
+    later = {"name": "candidate", "where": "model_version == '8'"}
+    monitor = Monitor.fit(
+        rows, target="y", prediction="p", segments=["model_version", later], checks=["mae <= 2 where candidate"],
+        describe=False,
+    )  # fmt: skip
+    worse = pl.when(pl.col("model_version") == "7").then(pl.col("y") + 5).otherwise("y")
+    levels = {v.segment: v.level for v in monitor.check(rows.with_columns(y=worse)) if v.metric == "mae" and v.segment}
+    assert (Level.OK, Level.ALERT) == (levels["model_version=6"], levels["model_version=7"])
+    new = rows.with_columns(pl.col("y") + 5, model_version=pl.lit("8"))
+    found = monitor.check(new)
+    assert [("candidate", Level.ALERT)] == [(v.segment, v.level) for v in found if v.metric == "mae" and v.segment]
+    assert any(v.metric == "new_categories" and v.column == "model_version" for v in found if v.level is Level.ALERT)

@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,7 @@ from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.monitor import Monitor  # noqa: E402 - after the line above
 from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
-from driftline.stores.sqlite_file import pragma  # noqa: E402 - after the line above
+from driftline.stores.sqlite_file import pragma, vacuum  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey  # noqa: E402 - after the line above
 from harness.tiers import (  # noqa: E402 - after the line above
@@ -357,3 +357,23 @@ def test_read_only_connection(saved):
         store._db.execute("PRAGMA query_only = ON")
         with pytest.raises(StoreError, match="cannot be written; check the rights"):
             store.save_run(sample_result("4"), {})
+
+
+def test_view_queried_while_compacting(saved):
+    """A person who queries a view while the file is compacted gets all of it; the store then goes on."""
+    ended, counts = Event(), []
+
+    def compact():
+        for _ in range(5):
+            vacuum(saved)
+        ended.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(compact)
+        while not ended.is_set() or not counts:
+            counts += ask(saved, "SELECT count(*) FROM verdict_history")
+        done.result()
+    assert {(3 * VERDICTS,)} == set(counts)
+    with open_store(str(saved)) as store:
+        store.save_run(sample_result("after"), {})
+        assert 4 == len(store.runs(limit=None))
