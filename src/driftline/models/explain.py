@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from driftline.errors import InputError
-from driftline.models.ask import find_class, find_number, list_features
+from driftline.models.answers import find_class, find_number, list_features
 from driftline.models.attributions import Attributions
 from driftline.models.shapley import CannotExplainError, Found, explain_linear, explain_sampled, explain_tree
 from driftline.models.tables import Table, check_table, select, take

@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.errors import MissingExtraError
-from driftline.models.ask import Ask, as_input
+from driftline.models.answers import Ask, as_input
 from driftline.models.tables import Table, put_column, take
 
 _CLOSE = 1e-4  # how far sums of exact values may be from the number explained, of its spread

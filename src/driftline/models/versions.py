@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from driftline import humanize
 from driftline.arrays import Floats, Integers
 from driftline.errors import InputError
-from driftline.models.ask import Ask, as_input, find_number, list_features
+from driftline.models.answers import Ask, as_input, find_number, list_features
 from driftline.models.proxies import Proxy, measure_proxies
 from driftline.models.tables import Table, check_table, codes, labels, replace_column, take
 from driftline.models.truth import Truth

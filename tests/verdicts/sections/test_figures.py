@@ -69,6 +69,17 @@ def test_calibration(figures):
     assert np.abs(np.subtract(x, y)).max() < 0.13
 
 
+def test_gain(figures):
+    """Each point of the gain curve has the share of positives among so many rows with the highest scores."""
+    rows = figures["rows"]
+    score, late = rows["score"].to_numpy(), rows["churn"].to_numpy() == "yes"
+    found = np.cumsum(late[np.argsort(-score, kind="stable")]) / late.sum()
+    x, y = points(figures["gain"], "current")
+    assert (0.0, 0.0, 1.0, 1.0) == (x[0], y[0], x[-1], y[-1])
+    counts = np.rint(np.array(x[1:]) * late.size).astype(int)
+    np.testing.assert_allclose(found[counts - 1], y[1:], atol=0.02)
+
+
 def test_rows_over_time(figures):
     """The current line counts all rows, and none in the hours that were left out."""
     x, y = points(figures["volume"], "current")

@@ -1,4 +1,4 @@
-"""Figures that are read from profiles: rows over time, confusion, ROC, precision and recall, calibration, errors."""
+"""Figures read from profiles: rows over time, confusion, ROC, precision and recall, calibration, gain, errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -121,7 +121,7 @@ def _list_pairs(names: list[str], matrix: Integers, ours: Floats, theirs: Floats
 
 
 def chart_scores(current: Profile, reference: Profile) -> tuple[Chart, ...]:
-    """ROC, precision over recall, and calibration of the scores of a binary classifier."""
+    """ROC, precision over recall, calibration and gain of the scores of a binary classifier."""
     sides = [("reference", reference.get_or_none(Scored)), ("current", current.get_or_none(Scored))]
     known = [(name, scored) for name, scored in sides if scored is not None and scored.counts.any(axis=1).all()]
     if not known or known[-1][0] != "current":
@@ -145,6 +145,11 @@ def chart_scores(current: Profile, reference: Profile) -> tuple[Chart, ...]:
             y="share that is positive", series=(right, *(Series(n, n, _calibration(s)) for n, s in known)),
             caption=f"Rows in tenths of the score; {positive}.",
         ),
+        Chart(
+            name="gain", title="Gain curve", health=Health.MODEL, detail=True, x="share of rows, highest scores first",
+            y="share of positives found", series=(guide, *(Series(name, name, _gain(s)) for name, s in known)),
+            caption=f"How many of the positives are among so many rows; {positive}.",
+        ),
     )  # fmt: skip
 
 
@@ -157,6 +162,12 @@ def _rates(scored: Scored) -> tuple[Floats, Floats]:
     """Shares (bins + 1,) of negatives and of positives at or above each threshold, the highest threshold first."""
     from_top = np.concatenate((np.zeros((2, 1)), np.cumsum(scored.counts[:, ::-1], axis=1)), axis=1)
     return from_top[0] / from_top[0, -1], from_top[1] / from_top[1, -1]
+
+
+def _gain(scored: Scored) -> tuple[tuple[float, float], ...]:
+    from_top = np.concatenate((np.zeros((2, 1)), np.cumsum(scored.counts[:, ::-1], axis=1)), axis=1)
+    rows = from_top.sum(axis=0)
+    return _thin(rows / rows[-1], from_top[1] / from_top[1, -1])
 
 
 def _precision(scored: Scored) -> tuple[tuple[float, float], ...]:
