@@ -137,6 +137,31 @@ def fill_performance(store):
         store.save_run(result("taxi", day, [error, guess, *(parts if day == 2 else [])]), {})
 
 
+def test_signals_of_the_whole_model(store):
+    """Fairness, unusual rows, concept drift and detectors have their page where there are any, and a link to it."""
+    fill(store, model="plain")
+    assert ((), ()) == (read(store, "model", model="plain").signals, read(store, "signals", model="plain").signals)
+    assert "There is none" in pages.render(
+        registry.find("views", "signals"), read(store, "signals", model="plain"), pages.Frame()
+    )
+    for day, level in enumerate((Level.OK, Level.ALERT)):
+        store.save_run(result("loans", day, [
+            verdict("sex", level, metric="demographic_parity_difference", family="fairness", title="parity difference"),
+            verdict(None, metric="unusual_rows", family="quality", title="unusual rows"),
+            verdict(None, metric="adwin(mae)", family="performance", title="ADWIN of the mean absolute error"),
+            verdict("age"),
+        ]), {})  # fmt: skip
+    page = read(store, "signals", model="loans")
+    assert ["fairness", "unusual rows", "detectors"] == [signal.name for signal in page.signals]
+    assert (Level.OK, Level.ALERT) == page.signals[0].histories[0].levels
+    assert ("fairness", "unusual rows", "detectors") == read(store, "model", model="loans").signals
+    shown = pages.render(registry.find("views", "signals"), page, pages.Frame())
+    assert "Parity difference by sex" in shown
+    assert "fairness, unusual rows, detectors</a>" in pages.render(
+        registry.find("views", "model"), read(store, "model", model="loans"), pages.Frame()
+    )
+
+
 def test_performance(store):
     """What came true and what was estimated are over the same windows; the newest with labels is shown in detail."""
     fill_performance(store)

@@ -125,7 +125,7 @@ def test_other_stores():
 
 
 @pytest.mark.slow
-def test_to_mongodb_and_back(stores, tmp_path, monkeypatch):
+def test_to_mongodb_and_back(stores, monkeypatch):
     """Through a store in MongoDB all comes back, once, with what changed since; its history is that of SQLite."""
     pytest.importorskip("mongomock", reason="mongomock is not installed: make test")
     from harness.mongo import mongo  # noqa: PLC0415 - what is needed for it may not be there

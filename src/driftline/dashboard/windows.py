@@ -79,6 +79,15 @@ def _say_state(run: Run, *, is_due: bool) -> str:
     return "too little to judge" if run.level is Level.UNKNOWN else "judged"
 
 
+def name_signal(verdict: Verdict) -> str | None:
+    """Which kind of signal of the whole model a verdict is; None for what is of a column, the rows or the errors."""
+    if verdict.family == "fairness":
+        return "fairness"
+    if "(" in verdict.metric:  # detector(series)
+        return "detectors"
+    return {"unusual_rows": "unusual rows", "concept_drift": "concept drift"}.get(verdict.metric)
+
+
 def list_histories(
     windows: Sequence[WindowStatus], verdicts: Iterable[StoredVerdict], *, judged: bool | None = None
 ) -> dict[SeriesKey, History]:

@@ -10,7 +10,7 @@ from driftline import humanize
 from driftline.errors import BusyError, ConflictError, UnknownRecordError
 from driftline.monitor import Monitor
 from driftline.report import phrases
-from driftline.server.provisional import as_provisional, join_results, share_of_labels
+from driftline.server.stream.provisional import as_provisional, join_results, share_of_labels
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED, make_event
 from driftline.stores.records import Run

@@ -19,9 +19,9 @@ from driftline.monitor import Monitor
 from driftline.profiles.profile import Profile
 from driftline.server.logs.base import DeadLetter, EventLog
 from driftline.server.prometheus.page import Exposition
-from driftline.server.provisional import as_provisional, join_results, share_of_labels
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.past import find_past
+from driftline.server.stream.provisional import as_provisional, join_results, share_of_labels
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from driftline.dashboard.times import place
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows
+from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows, name_signal
 from driftline.errors import UnknownRecordError
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED
@@ -61,7 +61,8 @@ class ModelPage:
     """A model over its windows, the oldest first.
 
     `panels` are data drift, drift of predictions and target, and errors, as far as there are any. `bars` are the
-    incidents of this time by onset: what moved first comes first. `quiet` are the columns that stood out nowhere.
+    incidents of this time by onset: what moved first comes first. `quiet` are the columns that stood out nowhere,
+    `signals` the kinds of signals of the whole model that the newest window has.
     """
 
     model: str
@@ -75,6 +76,7 @@ class ModelPage:
     quiet: tuple[str, ...]
     hidden: int
     older: str | None
+    signals: tuple[str, ...]
     size: int
     now: datetime
 
@@ -96,7 +98,8 @@ def model(query: Query) -> ModelPage:
         raise UnknownRecordError(f"no window of a model that is called {name!r}{' before then' if until else ''}")
     runs = [window.run_id for window in windows]
     loud = query.store.verdicts(run_id=runs, level=_LOUD, limit=None)
-    columns = {stored.verdict.column for stored in query.store.verdicts(run_id=runs[-1], limit=None)}
+    newest = [stored.verdict for stored in query.store.verdicts(run_id=runs[-1], limit=None)]
+    columns = {verdict.column for verdict in newest}
     rows = _rank_rows(windows, loud)
     incidents, events = query.store.incidents(name), query.store.events(name)
     shown = {row.column for row in rows}
@@ -107,6 +110,7 @@ def model(query: Query) -> ModelPage:
         marks=tuple(_lay_marks(events, windows)), heat=tuple(rows[:_ROWS]),
         quiet=tuple(sorted(column for column in columns - shown if column is not None)),
         hidden=max(len(rows) - _ROWS, 0), size=size, now=query.now,
+        signals=tuple(dict.fromkeys(kind for verdict in newest if (kind := name_signal(verdict)))),
         older=windows[0].window.split("/")[0] if len(windows) == size else None,
     )  # fmt: skip
 
