@@ -17,7 +17,7 @@ def fit(reference):  # noqa: ANN001, ANN201 - a frame of its tool
     known = Dataset(reference, cat_features=list(LABELS))
 
     def told(rows):  # noqa: ANN001, ANN202 - as above
-        outcome = FeatureDrift().run(known, Dataset(rows, cat_features=list(LABELS)))
+        outcome = FeatureDrift().run(known, Dataset(rows, cat_features=list(LABELS)), with_display=False)
         return [name for name, found in outcome.value.items() if (found["Drift score"] or 0) >= LIMIT]
 
     return told
