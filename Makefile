@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SECONDS ?= 600
 LOCK   := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml
 # Extras that go together; each of ALONE has an environment of its own, below .components.
-ALONE  := prefect mlflow airflow dagster
+ALONE  := prefect mlflow airflow dagster tableau
 TOGETHER = $(filter-out $(ALONE),$(shell awk '/^\[/ {on = /optional-dependencies/} on && / = \[/ {print $$1}' pyproject.toml))
 
 .DEFAULT_GOAL := help

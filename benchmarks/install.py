@@ -23,6 +23,8 @@ PARTS = {  # what proves that an extra does what it is for: the libraries, and D
     "arrow": "import pyarrow",
     "text": "import py3langid; import driftline.data.transforms.language",
     "learn": "import sklearn.linear_model",
+    "explain": "import shap, sklearn.ensemble",
+    "onnx": "import onnxruntime",
     "spark": "import pyspark.sql, pandas; import driftline.profiles.engines.spark",
     "fast": "import numba; import driftline.profiles.loops.kernels",
     "dask": "import dask.dataframe; import driftline.profiles.engines.dask",
@@ -40,10 +42,13 @@ PARTS = {  # what proves that an extra does what it is for: the libraries, and D
     "mqtt": "import paho.mqtt.client; import driftline.server.feeds.mqtt",
     "alerts": "import apprise; import driftline.alerts.sinks.apprise",
     "remotewrite": "import cramjam; import driftline.server.prometheus.page",
+    "mcp": "import mcp.server; import driftline.integrations.mcp",
     "mongodb": "import pymongo; import driftline.server.feeds.mongodb",
     "grafana": "import grafana_foundation_sdk; import driftline.server.grafana.build",
     "prefect": "import driftline.integrations.prefect",
     "mlflow": "import driftline.integrations.mlflow",
+    "airflow": "import driftline.integrations.airflow",
+    "dagster": "import driftline.integrations.dagster",
 }
 SIZES = """
 import json
@@ -69,7 +74,7 @@ def main(extras: tuple[str, ...], times: int) -> None:
         (wheel,), (sdist,) = (folder / "dist").glob("*.whl"), (folder / "dist").glob("*.tar.gz")
         lines = [machine.described() + f" The wheel has {wheel.stat().st_size / 1e6:.1f} MB.", ""]
         lines += ["| Python | wheel | sdist |", "|---|---|---|"]
-        for python in PYTHONS:
+        for python in () if extras else PYTHONS:
             lines.append(f"| {python} | {judge(folder, python, wheel)} | {judge(folder, python, sdist)} |")
             print(lines[-1], flush=True)
         lines += [
@@ -81,8 +86,8 @@ def main(extras: tuple[str, ...], times: int) -> None:
         for extra in (extras and ("", *extras)) or PARTS:
             lines.append(row(folder, wheel, extra, bare, times))
             print(lines[-1], flush=True)
-    if not extras:
-        (ROOT / "benchmarks/results/install.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            if not extras:
+                (ROOT / "benchmarks/results/install.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def run(*command: object, folder: Path | None = None) -> str:

@@ -1,5 +1,6 @@
 """The examples run and find what was broken in them."""
 
+import ast
 import os
 import re
 import socket
@@ -15,6 +16,7 @@ from driftline.server.http.dashboard import Dashboard
 from driftline.server.http.tokens import Tokens
 from driftline.stores.base import open_store
 from harness.dashboards import Browser
+from harness.pages import python_of
 from harness.programs import component, free_port
 
 pytestmark = pytest.mark.slow
@@ -136,3 +138,19 @@ def test_taxi_asks_for_what_it_needs(tmp_path: Path) -> None:
     )
     done = subprocess.run([*command, *ports], env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert f"{tmp_path}: is there already; remove it, or name another folder with --out\n" == done.stderr
+
+
+def test_calls_of_the_tutorial_are_those_of_the_example() -> None:
+    """What the tutorial shows of flows is what the example calls: the same flows, files and columns."""
+    said = {path: path.read_text(encoding="utf-8") for path in (EXAMPLES / "taxi").glob("*.py")}
+    text = "\n".join(said.values())
+    calls = [
+        node for block in python_of("tutorial.md") for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Call)
+    ]
+    assert ["backfill", "join_labels", "backfill"] == [ast.unparse(call.func) for call in calls]
+    texts = {node.value for call in calls for node in ast.walk(call) if isinstance(node, ast.Constant)} - {True}
+    dates = {value for value in texts if value.startswith("2022-")}
+    assert set() == {value for value in texts - dates if value.rpartition("/")[2] not in text}
+    parameters = {word.arg for call in calls for word in call.keywords}
+    flows = (EXAMPLES.parent / "src/driftline/integrations/prefect.py").read_text(encoding="utf-8")
+    assert set() == {name for name in parameters if name and not re.search(rf"\b{name}: ", flows)}

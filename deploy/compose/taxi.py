@@ -8,10 +8,12 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import polars as pl
 from rich.console import Console
@@ -109,6 +111,7 @@ def send(packs: Path, data: Path, url: str, days: range) -> None:
             label(logger, each)
         flush(logger)
     (data / "sent").touch()
+    settle(url, (packs / "prometheus.token").read_text(encoding="utf-8"))
     you = (data / "you.token").read_text(encoding="utf-8")
     console.print(f"The month has passed. Open http://127.0.0.1:8600 with the token {you}")
     console.print("  beside it: Grafana http://127.0.0.1:3000, Prometheus :9090, Alertmanager :9093")
@@ -124,6 +127,18 @@ def flush(logger: Logger) -> None:
     """Wait until the server has all of it."""
     if not logger.flush(60):
         raise SystemExit(f"the server did not take the rows: {logger.stats().trouble or logger.stats()}")
+
+
+def settle(url: str, token: str) -> None:
+    """Wait until the server has folded all of it; it goes on by itself where that takes more than ten minutes."""
+    request = Request(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - our own server
+    for _ in range(300):
+        with urlopen(request, timeout=30) as page:  # noqa: S310
+            lines = page.read().decode().splitlines()
+        if not sum(float(line.split()[-1]) for line in lines if line.startswith("driftline_server_behind{")):
+            return
+        time.sleep(2)
+    console.print("The server still judges what it was sent.")
 
 
 if __name__ == "__main__":

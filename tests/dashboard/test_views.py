@@ -17,8 +17,9 @@ from driftline.config.settings import Config
 from driftline.dashboard import pages, plots, times
 from driftline.dashboard.views.base import Query
 from driftline.errors import InputError, UnknownRecordError
+from driftline.stores import pack
 from driftline.stores.base import open_store
-from driftline.types import Health, Level, Point, Timeline
+from driftline.types import Action, Health, Level, Point, Timeline
 from harness.dashboards import DAYS, fill, result, verdict, window
 from harness.surfaces import show_pages
 
@@ -54,6 +55,33 @@ def test_fleet_is_worst_first(store):
     assert [Level.OK] * 4 + [Level.ALERT] * 2 == [each.level for each in taxi.windows]
     assert ("2022-02-07T00:00:00", "2022-02-07T00:00:00") == (taxi.fresh, taxi.labelled)
     assert ["tram"] == [each.model for each in read(store, "fleet", search="TRA").models]
+
+
+def test_false_alarms_use_the_budget(store):
+    """An incident that a person called a false alarm used the budget of its time; one of long ago used none of it."""
+    fill(store)
+    assert 0 == read(store, "fleet").models[0].budget_used
+    store.act_on_incident("incident of taxi", Action.FALSE_ALARM, "Ann")
+    assert None is read(store, "fleet").models[0].budget_used  # nothing says what the budget is
+    monitor = Monitor.fit(pl.DataFrame({"x": range(100)}), alerts={"budget": "2 per 30 days"})
+    store.save_pack("taxi", "plan", pack.dump(monitor.reference))
+    assert 0.5 == read(store, "fleet").models[0].budget_used
+    assert "<b>50%</b>" in pages.render(registry.find("views", "fleet"), read(store, "fleet"), pages.Frame())
+    store.save_run(result("taxi", 60, [verdict("fare")]), {})
+    assert 0 == read(store, "fleet").models[0].budget_used
+
+
+def test_quiet_models_take_little_room(store):
+    """Of many models those in which nothing is to be seen are a list below the others; of a few all are a table."""
+    for at in range(15):
+        store.save_run(result(f"bus {at}", 0, [verdict("fare")]), {})
+    fleet = registry.find("views", "fleet")
+    assert "quiet-models" not in pages.render(fleet, read(store, "fleet"), pages.Frame())
+    fill(store)
+    shown = pages.render(fleet, read(store, "fleet"), pages.Frame())
+    table, _, quiet = shown.partition("quiet-models")
+    assert (1, 15) == (table.count("<tr class="), quiet.count("<li>"))
+    assert ">15 quiet</h2>" in table
 
 
 def test_window_judged_again_is_one_window(store):
@@ -107,6 +135,31 @@ def fill_performance(store):
         parts = [replace(error, segment=f"zone={zone}", value=5.0, level=level)
                  for zone, level in (("a", Level.OK), ("b", Level.ALERT))]  # fmt: skip
         store.save_run(result("taxi", day, [error, guess, *(parts if day == 2 else [])]), {})
+
+
+def test_signals_of_the_whole_model(store):
+    """Fairness, unusual rows, concept drift and detectors have their page where there are any, and a link to it."""
+    fill(store, model="plain")
+    assert ((), ()) == (read(store, "model", model="plain").signals, read(store, "signals", model="plain").signals)
+    assert "There is none" in pages.render(
+        registry.find("views", "signals"), read(store, "signals", model="plain"), pages.Frame()
+    )
+    for day, level in enumerate((Level.OK, Level.ALERT)):
+        store.save_run(result("loans", day, [
+            verdict("sex", level, metric="demographic_parity_difference", family="fairness", title="parity difference"),
+            verdict(None, metric="unusual_rows", family="quality", title="unusual rows"),
+            verdict(None, metric="adwin(mae)", family="performance", title="ADWIN of the mean absolute error"),
+            verdict("age"),
+        ]), {})  # fmt: skip
+    page = read(store, "signals", model="loans")
+    assert ["fairness", "unusual rows", "detectors"] == [signal.name for signal in page.signals]
+    assert (Level.OK, Level.ALERT) == page.signals[0].histories[0].levels
+    assert ("fairness", "unusual rows", "detectors") == read(store, "model", model="loans").signals
+    shown = pages.render(registry.find("views", "signals"), page, pages.Frame())
+    assert "Parity difference by sex" in shown
+    assert "fairness, unusual rows, detectors</a>" in pages.render(
+        registry.find("views", "model"), read(store, "model", model="loans"), pages.Frame()
+    )
 
 
 def test_performance(store):

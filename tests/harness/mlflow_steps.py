@@ -9,7 +9,8 @@ from mlflow.tracking import MlflowClient
 
 from driftline.errors import ConfigError, StoreError
 from driftline.integrations import mlflow as own
-from harness.days import FIRST, fit_monitor, make_rows
+from harness.days import FIRST, fit_monitor, make_rows, reference
+from harness.pages import run_page
 
 
 def refused(call: Callable[[], Any]) -> str:
@@ -38,15 +39,23 @@ def main() -> None:
     for _ in range(2):
         own.log_result(results[1], run)
     kept = client.get_run(run)
+    aliases = dict(client.get_registered_model("taxi").aliases)
+    client.set_registered_model_alias("taxi", "champion", version)
+    for _ in range(3):
+        client.create_model_version("taxi", f"runs:/{run}/model", run_id=run)
+    days[0].write_parquet("candidate-predictions.parquet")
+    mlflow.set_experiment("taxi")
+    page = run_page("mlflow.md", {}, {"held_back": reference()})
     told = {
         "same": [
             own.load_monitor(each).plan.fingerprint == monitor.plan.fingerprint for each in (uri, "models:/taxi@a")
         ],
         "levels": [result.level.value for result in (*results, few)],
         "moved": moved,
-        "aliases": dict(client.get_registered_model("taxi").aliases),
+        "aliases": aliases,
         "mae": kept.data.metrics["driftline/mae"],
         "right": next(verdict.value for verdict in results[1] if verdict.metric == "mae"),
+        "page": [page["result"].level.value, client.get_model_version_by_alias("taxi", "champion").version],
         "level": kept.data.tags["driftline.level"],
         "files": sorted(
             file.path.rpartition("/")[2]

@@ -4,13 +4,14 @@ import json
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import httpx
 import polars as pl
+import prefect
 from prefect import serve
 from prefect.client.orchestration import get_client
 from prefect.deployments.runner import EntrypointType
@@ -20,7 +21,8 @@ from driftline.errors import ConfigError
 from driftline.integrations import prefect as flows
 from driftline.integrations.base_windows import fill_path, list_windows
 from driftline.stores.base import open_store
-from harness.days import FIRST, PER_DAY, ROWS, reference, write_days
+from harness.days import FIRST, PER_DAY, ROWS, fit_monitor, make_rows, reference, write_days
+from harness.pages import run_page
 
 BLOCK, DAYS = "taxi", 4
 
@@ -82,6 +84,32 @@ def go_on(folder: Path) -> None:
     (folder / "told.json").write_text(json.dumps(told), encoding="utf-8")
 
 
+def show(folder: Path) -> None:
+    """Run the code that the page shows, on files of the days that it names and of last week; tell what came of it."""
+    for name in ("trips", "labels", "labelled"):
+        (folder / "srv" / name).mkdir(parents=True)
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    for first, count in ((FIRST, DAYS), (today - timedelta(days=9), 3)):
+        for at in range(count):
+            rows = make_rows(first + timedelta(days=at), 1, seed=at)
+            rows.drop("minutes").write_parquet(f"{folder}/srv/trips/{first + timedelta(days=at):%Y-%m-%d}.parquet")
+            rows.select("id", "minutes").write_parquet(
+                f"{folder}/srv/labels/{first + timedelta(days=at):%Y-%m-%d}.parquet"
+            )
+    fit_monitor().save(folder / "srv" / "taxi.pack")
+    served: list[Any] = []
+    prefect.serve = lambda *deployments: served.extend(deployments)  # which would not return
+    places = {"/srv": f"{folder}/srv", "postgresql://user:password@host/driftline": f"sqlite:///{folder}/page.db"}
+    names = run_page("prefect.md", places, {})
+    with open_store(f"sqlite:///{folder}/page.db") as store:
+        levels = [window.level.value for window in store.windows("model", None)]
+    joined = [pl.read_parquet(path)["minutes"].null_count() for path in sorted((folder / "srv/labelled").iterdir())]
+    told = {
+        "levels": levels, "joined": joined, "served": [each.name for each in served], "late": names["late"].parameters,
+    }  # fmt: skip
+    (folder / "page.json").write_text(json.dumps(told), encoding="utf-8")
+
+
 def _judge_twice_at_once(folder: Path, **parameters: str) -> dict[str, Any]:
     """Two flows judge one window at the same time, in a store of their own."""
     url = f"sqlite:///{folder}/at-once.db"
@@ -141,4 +169,5 @@ def _message(state: State) -> str:
 
 if __name__ == "__main__":
     step, folder, *rest = sys.argv[1:]
-    {"begin": begin, "go_on": go_on, "serve": serve_daily, "lose": lose_server}[step](Path(folder), *rest)
+    steps = {"begin": begin, "go_on": go_on, "serve": serve_daily, "lose": lose_server, "show": show}
+    steps[step](Path(folder), *rest)

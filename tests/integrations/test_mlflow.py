@@ -62,6 +62,11 @@ def test_alias_moves_when_all_is_well(told: dict[str, Any]) -> None:
     assert ([True, False, False, True], {"a", "c"}) == (told["moved"], set(told["aliases"]))
 
 
+def test_page_runs(told: dict[str, Any]) -> None:
+    """The code that the page shows moves the alias to the fourth version, as it says."""
+    assert ["ok", "4"] == told["page"]
+
+
 def test_what_goes_wrong_is_told(told: dict[str, Any]) -> None:
     """A URI that is none, and what the server does not know, are one sentence with the server's name."""
     assert told["no uri"].startswith("ConfigError: taxi: expected runs:/RUN")

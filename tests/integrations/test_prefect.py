@@ -107,6 +107,15 @@ def test_a_killed_backfill_goes_on(told: dict[str, Any]) -> None:
     assert [None] == told["incidents"]
 
 
+def test_page_runs(server: Program, tmp_path: Path) -> None:
+    """The code that the page shows keeps the store's address, joins last week's labels, and judges the four days."""
+    with step(server, tmp_path, "show") as process:
+        assert 0 == process.wait(500), (tmp_path / "show.log").read_text(encoding="utf-8")[-3000:]
+    told = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))
+    assert (["ok"] * 4, [0], ["taxi"]) == (told["levels"], told["joined"], told["served"])
+    assert "7d" == told["late"]["delay"]
+
+
 def test_artifacts(told: dict[str, Any]) -> None:
     """There are the report, tables and, where the dashboard is named, a link."""
     assert {"markdown", "table"} <= set(told["types"])
@@ -157,7 +166,7 @@ def test_scheduled_check_starts_a_retraining(server: Program, folder: Path) -> N
 
 @pytest.mark.usefixtures("told")  # the files are there then
 def test_server_lost_in_the_middle_of_a_flow(server: Program, folder: Path) -> None:
-    """The windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
+    """Windows that were begun are judged and kept, the flow ends with the error, and the next run judges the rest."""
     with step(server, folder, "lose") as process:
         wait_for(lambda: count_windows(folder, "lost.db") >= 1, process, folder / "lose.log")
         server.stop(signal.SIGKILL)

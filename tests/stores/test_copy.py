@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from driftline.cli.main import main
 from driftline.errors import StoreError
+from driftline.server.prometheus.history import write_history
 from driftline.stores.base import open_store
 from driftline.stores.copy import copy_store, find_keys
 from driftline.stores.events import make_event
@@ -115,6 +117,45 @@ def test_command(tmp_path):
 
 
 def test_other_stores():
-    """A store that is no SQL database is refused."""
-    with pytest.raises(StoreError, match="a store of SimpleNamespace cannot be copied"):
+    """A store of a kind that nobody knows is refused."""
+    with pytest.raises(
+        StoreError, match="a store of SimpleNamespace cannot be copied; known are SQLite, PostgreSQL and MongoDB"
+    ):
         list(copy_store(SimpleNamespace(), SimpleNamespace()))
+
+
+@pytest.mark.slow
+def test_to_mongodb_and_back(stores, monkeypatch):
+    """Through a store in MongoDB all comes back, once, with what changed since; its history is that of SQLite."""
+    pytest.importorskip("mongomock", reason="mongomock is not installed: make test")
+    from harness.mongo import mongo  # noqa: PLC0415 - what is needed for it may not be there
+
+    monkeypatch.setattr("driftline.stores.copy_mongodb._PAGE", 2)
+    old, new = stores
+    with mongo() as running, open_store(f"mongodb://127.0.0.1:{running.port}/copy") as other:
+        old.save_pack("taxi", "0123abcd", b"\0pack")
+        old.save_run(replace(sample_result("w"), window=HOUR.window), {})
+        counts = dict.fromkeys(find_keys(), 0)
+        for table, rows in copy_store(old, other):
+            counts[table] += rows
+        expected = {"runs": 4, "fragments": 4, "incidents": 2, "incident_actions": 1, "events": 1, "packs": 1}
+        assert expected == {table: rows for table, rows in counts.items() if rows}
+        assert show(old) == show(other)
+        assert {0} == {rows for _, rows in copy_store(old, other)}
+        list(copy_store(other, new))
+        assert show(old) == show(new)
+        assert [run.saved for run in old.runs()] == [run.saved for run in new.runs()]
+        assert (b"\0pack", {0}) == (new.pack("taxi", "0123abcd"), {rows for _, rows in copy_store(other, new)})
+        other.act_on_incident("b", Action.FALSE_ALARM, "Bob")
+        old.act_on_incident("a", Action.RESOLVE, "Ann")
+        old.save_incidents([replace(sample_incident(name), updated="2022-02-09") for name in ("a", "b")])
+        old.put_fragments(tuple(replace(each, data=b"newer") for each in old.fragments("taxi", "0123abcd")[:1]))
+        list(copy_store(old, other))
+        assert (old.incident("a"), old.fragments("taxi", "0123abcd")) == (
+            other.incident("a"), other.fragments("taxi", "0123abcd")
+        )  # fmt: skip
+        assert ["Bob"] == [done.person for done in other.incident("b").actions]
+        histories = [BytesIO(), BytesIO()]
+        counted = [write_history(store, file) for store, file in zip((old, other), histories, strict=True)]
+        assert counted[0] > 2
+        assert histories[0].getvalue() == histories[1].getvalue()

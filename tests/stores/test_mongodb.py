@@ -44,7 +44,7 @@ def test_half_a_run_is_none(url, monkeypatch):
         def fail(_):
             raise StoreError("killed")
 
-        monkeypatch.setattr(store, "_add_run", fail)
+        monkeypatch.setattr(store, "add_run", fail)
         with pytest.raises(StoreError, match="killed"):
             store.save_run(sample_result(), {ProfileKey(): b"rows", HOUR: b"hour"})
         seen = store.runs(), store.verdicts(), store.cells("taxi", "0123abcd"), store.fragments("taxi", "0123abcd")

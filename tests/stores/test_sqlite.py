@@ -203,7 +203,7 @@ def test_files_that_are_no_store(path):
     path.unlink()
     open_store(str(path)).close()
     spoil(path, "PRAGMA user_version = 4")
-    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 4, this one knows 3\); upgrade"):
+    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 5, this one knows 4\); upgrade"):
         open_store(str(path))
 
 

@@ -98,6 +98,13 @@ def test_headline():
     assert "Not enough data" in result(verdict("unknown")).headline
 
 
+def test_headline_ends_with_a_clause():
+    """Of a long change the headline has the clauses that there is room for, and no number that is cut."""
+    long = "Median 11.25 → 15.75; the third quartile by more than half; " + "x" * 150 + " by 1.057"
+    headline = result(verdict("alert", reason=long)).headline
+    assert "fare: Median 11.25 → 15.75; the third quartile by more than half." == headline
+
+
 def test_tables():
     """One row a verdict, for polars, pyarrow and whatever reads an Arrow stream; also without any verdict."""
     found = result(verdict("alert"), verdict(column=None, value=None, low=None, p_value=0.5))

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
 from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances
-from driftline.alerts.audits import Audits
 from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
-from driftline.alerts.recent import RecentRows
+from driftline.alerts.memory.audits import Audits
+from driftline.alerts.memory.recent import RecentRows
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
@@ -184,8 +184,8 @@ class Watch:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
         monitor = self.choose_monitor(window)
-        measurements = self.audits.widen(monitor.measure(current))
-        self.audits.add(self.monitor.reference, current)
+        measurements = self.audits.widen(monitor.measure(current), current)
+        self.audits.add(monitor.reference, current)
         self.recent.add(window, current.profiles[ProfileKey()])
         of_day = self._measure_day(monitor, measurements, current.profiles[ProfileKey()])
         verdicts = monitor.decide([*measurements, *of_day], current, self.memory)

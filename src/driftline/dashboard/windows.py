@@ -38,16 +38,23 @@ class History:
     newest: Verdict
 
 
-def list_windows(store: Store, model: str, limit: int, until: str | None = None) -> tuple[WindowStatus, ...]:
-    """The newest windows of a model, the oldest of them first; those that start before `until`."""
-    return tuple(describe_window(run) for run in reversed(store.windows(model, limit, until=until)))
+def list_windows(
+    store: Store, model: str, limit: int, until: str | None = None, due: str = ""
+) -> tuple[WindowStatus, ...]:
+    """The newest windows of a model, the oldest of them first; those that start before `until`.
+
+    Labels of windows that ended until `due` (ISO 8601) should be there.
+    """
+    return tuple(describe_window(run, due) for run in reversed(store.windows(model, limit, until=until)))
 
 
-def describe_window(run: Run) -> WindowStatus:
-    """A run as a window."""
+def describe_window(run: Run, due: str = "") -> WindowStatus:
+    """A run as a window; if it ended until `due`, its labels should be there."""
+    window = name_window(run)
+    is_due = bool(due) and window.rpartition("/")[2] <= due
     return WindowStatus(
-        window=name_window(run), run_id=run.run_id, level=run.level, rows=run.current_rows, headline=run.headline,
-        tiers=run.tiers, labelled=run.labelled, created=run.created, state=_say_state(run),
+        window=window, run_id=run.run_id, level=run.level, rows=run.current_rows, headline=run.headline,
+        tiers=run.tiers, labelled=run.labelled, created=run.created, state=_say_state(run, is_due=is_due),
     )  # fmt: skip
 
 
@@ -64,12 +71,21 @@ def say_window(window: WindowStatus) -> str:
     return f"{when}: {phrases.SHORT[window.level]}. {window.headline}"
 
 
-def _say_state(run: Run) -> str:
-    if run.level is Level.UNKNOWN:
-        return "too little to judge"
-    if run.labelled is None or run.labelled >= 1:
-        return "judged"
-    return "waits for labels" if run.labelled == 0 else f"{run.labelled:.0%} of the labels are there"
+def _say_state(run: Run, *, is_due: bool) -> str:
+    if run.labelled is not None and run.labelled < 1:
+        if is_due:
+            return f"labels are late: {f'{run.labelled:.0%} are there' if run.labelled else 'none came'}"
+        return f"{run.labelled:.0%} of the labels are there" if run.labelled else "waits for labels"
+    return "too little to judge" if run.level is Level.UNKNOWN else "judged"
+
+
+def name_signal(verdict: Verdict) -> str | None:
+    """Which kind of signal of the whole model a verdict is; None for what is of a column, the rows or the errors."""
+    if verdict.family == "fairness":
+        return "fairness"
+    if "(" in verdict.metric:  # detector(series)
+        return "detectors"
+    return {"unusual_rows": "unusual rows", "concept_drift": "concept drift"}.get(verdict.metric)
 
 
 def list_histories(

@@ -10,7 +10,7 @@ raised as it is, so that Airflow tries again; what will not pass, such as a miss
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -130,15 +130,14 @@ class DriftlineWatchOperator(_DriftlineOperator):
     """Judges all windows up to the run's, in order and with memory: small changes that last are found.
 
     The parameters are those of `DriftlineCheckOperator` but `sinks`; `rows` is a path, folder or glob of all rows since
-    the reference. The outcome and the report are of the last window.
+    the reference, of which later ones are left out. Windows are a day wide unless `every` says otherwise. The outcome
+    and the report are of the last window.
     """
 
     def judge(self, monitor: Monitor, window: Window, store: Store | None) -> tuple[Outcome, Result]:
         """Judge the windows, and keep each."""
         last, end = None, as_datetime(window.end)
         for watched in Watch(monitor).follow(self.rows, every=self.every or "1d", until=end, store=store):
-            if datetime.fromisoformat(str(watched.result.window).partition("/")[2]).replace(tzinfo=UTC) > end:
-                break  # rows that came after the run's interval are of later runs
             last = watched.result
         if last is None:
             raise InputError(f"{self.rows}: has no rows before {iso(window.end)}")

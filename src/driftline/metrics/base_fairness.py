@@ -150,36 +150,45 @@ def proportion(groups: Groups, measure: Measure, unit: str = "share") -> Estimat
 
 
 def estimated(
-    current: Groups, reference: Groups, measure: Callable[[Profile, Profile], Estimate | None], unit: str = "share"
-) -> Estimate | None:
-    """The largest difference between two groups in a rate that is estimated before labels, beside the reference's own.
+    current: Groups, reference: Groups, measures: dict[str, Callable[[Profile, Profile], Estimate | None]],
+    unit: str = "share",
+) -> Estimate | None:  # fmt: skip
+    """The largest difference between two groups in rates that are estimated before labels, beside the reference's own.
 
-    `measure` is of a group's current and reference profile. Each group is calibrated by its own labels in the
-    reference. Shown and not judged where most labels are there. None where no group has such a rate.
+    `measures`, by the name of each rate, are of a group's current and reference profile. Each group is calibrated by
+    its own labels in the reference. Shown and not judged where most labels are there. None where no group has such a
+    rate.
     """
     pairs = {g: (now, reference.profiles[g]) for g, now in current.profiles.items() if g in reference.profiles}
-    rates = {group: found for group, sides in pairs.items() if (found := measure(*sides)) is not None}
-    if not rates:
+    rates = {
+        name: {group: found for group, sides in pairs.items() if (found := measure(*sides)) is not None}
+        for name, measure in measures.items()
+    }
+    if not all(rates.values()):
         return None
-    now = _spread(current, rates, unit)
-    was = _spread(current, {group: rate.reference for group, rate in rates.items() if rate.reference}, unit)
-    return dataclasses.replace(now, reference=was, judged=all(rate.judged for rate in rates.values()))
+    was = {name: {g: rate.reference for g, rate in own.items() if rate.reference} for name, own in rates.items()}
+    judged = all(rate.judged for own in rates.values() for rate in own.values())
+    return dataclasses.replace(_spread(current, rates, unit), reference=_spread(current, was, unit), judged=judged)
 
 
-def _spread(groups: Groups, rates: dict[str, Estimate], unit: str) -> Estimate:
-    """The largest difference between estimates, whose margins grow as the confidence that all pairs ask for."""
-    known = {g: r for g, r in rates.items() if r.n >= groups.least and None not in {r.value, r.low, r.high}}
-    left_out = [f"{group} ({rate.n:,})" for group, rate in rates.items() if group not in known]
-    if len(known) < 2:
-        return _unknown(groups, left_out, "")
-    wider = float(ndtri((1 + pair_confidence(len(known))) / 2) / ndtri(0.975))
-    spans: dict[str, Interval] = {}
-    for group, rate in known.items():
-        value, low, high = (float(end or 0.0) for end in (rate.value, rate.low, rate.high))
-        spans[group] = value, value - wider * (value - low), value + wider * (high - value)
-    value, low, high = largest_difference(list(spans.values()))
-    says = _describe({group: span[0] for group, span in spans.items()}, left_out, "", unit)
-    return Estimate.from_interval((value, low, min(high, 1.0)), sum(rate.n for rate in known.values()), says=says)
+def _spread(groups: Groups, rates: dict[str, dict[str, Estimate]], unit: str) -> Estimate:
+    """The largest difference between estimates in any rate; margins grow as the confidence that all pairs ask for."""
+    found = []
+    for name, own in rates.items():
+        known = {g: r for g, r in own.items() if r.n >= groups.least and None not in {r.value, r.low, r.high}}
+        left_out = [f"{group} ({rate.n:,})" for group, rate in own.items() if group not in known]
+        if len(known) < 2:
+            return _unknown(groups, left_out, name)
+        wider = float(ndtri((1 + pair_confidence(len(known), len(rates))) / 2) / ndtri(0.975))
+        spans: dict[str, Interval] = {}
+        for group, rate in known.items():
+            value, low, high = (float(end or 0.0) for end in (rate.value, rate.low, rate.high))
+            spans[group] = value, value - wider * (value - low), value + wider * (high - value)
+        says = _describe({group: span[0] for group, span in spans.items()}, left_out, name, unit)
+        found.append((largest_difference(list(spans.values())), sum(rate.n for rate in known.values()), says))
+    (value, _, _), n, says = max(found, key=lambda gap: gap[0][0])
+    low, high = (max(gap[0][end] for gap in found) for end in (1, 2))
+    return Estimate.from_interval((value, low, min(high, 1.0) if unit == "share" else high), n, says=says)
 
 
 def _compare(groups: Groups, measure: Measure, rates: int) -> tuple[dict[str, Rate], list[str]]:

@@ -10,7 +10,7 @@ from driftline.metrics.base import distance
 from driftline.metrics.base_trees import expect, tell_apart
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.loss_sample import LossSample
-from driftline.stats.equal_rows import Side, compare_losses
+from driftline.stats.expected.equal_rows import Side, compare_losses
 from driftline.types import Estimate, Health, Task
 
 _FEW = 30

@@ -30,4 +30,4 @@ def estimated_equal_opportunity_difference(current: Groups, reference: Groups) -
     >>> print(measure("estimated_equal_opportunity_difference", now, past, **settings))
     0.5 (0.402 to 0.596), n = 400; reference 0
     """
-    return fairness.estimated(current, reference, _RECALL)
+    return fairness.estimated(current, reference, {"": _RECALL})

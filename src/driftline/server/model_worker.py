@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -21,11 +21,13 @@ from driftline.server.logs.base import DeadLetter, EventLog
 from driftline.server.prometheus.page import Exposition
 from driftline.server.stream.culprits import DEFECTS, MACHINE, describe
 from driftline.server.stream.past import find_past
+from driftline.server.stream.provisional import as_provisional, join_results, share_of_labels
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.triggers import Trigger
 from driftline.stores.base import Store
+from driftline.stores.events import make_failure
 from driftline.stores.results import keep_reference
-from driftline.types import Level, ProfileKey, Role, Verdict
+from driftline.types import ProfileKey, Role
 from driftline.verdicts.result import Result
 from driftline.verdicts.sides import Current
 from driftline.windows import Windows, iso, seconds
@@ -150,13 +152,14 @@ class ModelWorker:
             self.unjudged, self.unjudged_reason = self.unjudged + 1, f"{windows.name(0)}: {describe(error)}"
             facts = {"model": self.model, "window": windows.name(0)}
             _log.exception("a window could not be judged, by a bug", extra={"facts": facts})
+            self._store.save_events([make_failure(self.model, windows.window(), self.unjudged_reason)])
         else:
             self.unjudged_reason = ""
 
     def _judge_window(self, cells: _Cells, windows: Windows, turn: Trigger) -> None:
         if turn is Trigger.LATE:
             inputs, labels = (self._alone(labelled, cells, windows) for labelled in (False, True))
-            self._store.save_run(_joined(inputs, _as_provisional(labels, self._share(cells))), {})
+            self._store.save_run(join_results(inputs, as_provisional(labels, share_of_labels(self._plan, cells))), {})
             return
         labelled = _NEEDS_LABELS[turn]
         current = Current.from_window(cells, windows.window(), "stream")
@@ -165,8 +168,8 @@ class ModelWorker:
         self._store.save_incidents([incident.record() for incident in watched.incidents])
         self._shown[labelled] = result = watched.result
         if labelled:
-            self.labelled = self._share(cells)
-            result = _joined(self._alone(False, cells, windows), result)
+            self.labelled = share_of_labels(self._plan, cells)
+            result = join_results(self._alone(False, cells, windows), result)
         self._store.save_run(result, {})  # its profiles are there already, pane by pane
         self._show()
         if self._delivery is not None:
@@ -179,19 +182,14 @@ class ModelWorker:
         """A window's result without memory, but for what a person accepted."""
         monitor, started = self._watches[labelled].choose_monitor(windows.window()), time.perf_counter()
         current = Current.from_window(cells, windows.window(), "stream")
-        verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current)), current)
+        verdicts = monitor.decide(self._watches[labelled].audits.widen(monitor.measure(current), current), current)
         kept = apply_acceptances(verdicts, self._watches[labelled].accepted)
         return monitor.assemble(current, kept, started=started)
-
-    def _share(self, cells: _Cells) -> float:
-        """Share of the rows with a label."""
-        whole = cells[ProfileKey()]
-        return whole.columns[self._target.name].counts.values / max(whole.rows, 1) if self._target else float("nan")
 
     def _show(self) -> None:
         if results := [self._shown[labelled] for labelled in sorted(self._shown)]:
             incidents = [incident for watch in self._watches.values() for incident in watch.incidents.values()]
-            self._page.show(_joined(*results), incidents)
+            self._page.show(join_results(*results), incidents)
 
     def _share_audits(self) -> None:
         """What labels show of estimates widens those of windows whose labels have not come."""
@@ -234,29 +232,3 @@ def retire(log: EventLog, workers: Sequence[ModelWorker], stop: Event) -> None:
                 trimmed[worker.model] = worker.needed
                 if dropped := log.trim(worker.needed, worker.model):
                     _log.info("model %s: dropped %d old batches", worker.model, dropped)
-
-
-def _joined(inputs: Result, labelled: Result | None = None) -> Result:
-    """One result of what needs no labels and what does."""
-    if labelled is None:
-        return inputs
-    return replace(
-        inputs,
-        verdicts=inputs.verdicts + labelled.verdicts,
-        timelines=inputs.timelines + labelled.timelines,
-        notes=tuple(dict.fromkeys(inputs.notes + labelled.notes)),
-    )
-
-
-def _as_provisional(result: Result, share: float) -> Result:
-    """A result while labels are still to come: rows that have theirs soon may differ from the others."""
-    if share >= 1:
-        return result
-    return replace(result, verdicts=tuple(_soften(verdict, share) for verdict in result.verdicts))
-
-
-def _soften(verdict: Verdict, share: float) -> Verdict:
-    """A verdict that says how far labels have come (`labelled`, 0 to 1), and is a warning at most."""
-    level = Level.WARNING if verdict.level is Level.ALERT else verdict.level
-    reason = f"{verdict.reason}; provisional: {share:.0%} of the rows have a label so far"
-    return replace(verdict, level=level, reason=reason, detail={**verdict.detail, "labelled": share})

@@ -1,12 +1,18 @@
 """Copies a store into another one, of the same kind or another; what is there already is not copied again."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
 
 from driftline.errors import StoreError
+from driftline.stores.backends.base_mongodb import MongodbIncidents
 from driftline.stores.backends.base_sql import SCHEMA, SqlStore
 from driftline.stores.base import Store
+from driftline.stores.copy_mongodb import MongodbTables
+
+Row = dict[str, Any]
 
 _PAGE = 100  # rows that are read, and written in one transaction, at a time
 _APPENDED = frozenset({"incident_actions", "events", "packs"})
@@ -16,6 +22,7 @@ _VERDICTS = "SELECT * FROM verdicts WHERE run_id = :run_id ORDER BY position"
 _ACTIONS = "(SELECT count(*) FROM incident_actions WHERE incident = incidents.id)"
 
 
+@cache
 def find_keys(schema: str = SCHEMA) -> dict[str, tuple[str, ...]]:
     """The tables of a store, each with the columns of its key.
 
@@ -26,6 +33,30 @@ def find_keys(schema: str = SCHEMA) -> dict[str, tuple[str, ...]]:
     return {name: _find_key(body) for name, body in tables}
 
 
+class Tables(Protocol):
+    """The rows of a store, table by table, whatever it keeps them in."""
+
+    def read_runs(self) -> Iterator[list[Row]]:
+        """All runs in their order, a page at a time; without their numbers, which each store has of its own."""
+        ...
+
+    def read_verdicts(self, run_id: str) -> list[Row]:
+        """The verdicts of a run, in order."""
+        ...
+
+    def add_runs(self, rows: Sequence[Row], find_verdicts: Callable[[str], list[Row]]) -> int:
+        """Keep the runs that are not there, each with its verdicts; gives how many are new."""
+        ...
+
+    def read_table(self, table: str) -> Iterator[list[Row]]:
+        """All rows of another table, a page at a time; with `actions`, how much people did to an incident."""
+        ...
+
+    def keep_rows(self, table: str, rows: Sequence[Row]) -> int:
+        """Keep rows, in place of those of the same key, but where people did more; gives how many are new or others."""
+        ...
+
+
 def copy_store(source: Store, target: Store) -> Iterator[tuple[str, int]]:
     """Copy all of a store, a page at a time; gives after each page the table and how many rows of it are new.
 
@@ -34,49 +65,77 @@ def copy_store(source: Store, target: Store) -> Iterator[tuple[str, int]]:
     more in the target stays as it is there.
 
     Raises:
-        StoreError: when one of them is no store in SQL, or cannot be read or written.
+        StoreError: when one of them is a store of another kind, or cannot be read or written.
     """
-    for store in (source, target):
-        if not isinstance(store, SqlStore):
-            raise StoreError(f"a store of {type(store).__name__} cannot be copied; known are SQLite and PostgreSQL")
-    assert isinstance(source, SqlStore)  # noqa: S101 - for the type checker
-    assert isinstance(target, SqlStore)  # noqa: S101 - for the type checker
-    yield from _copy_runs(source, target)
-    for table, key in find_keys().items():
+    old, new = open_tables(source), open_tables(target)
+    for rows in old.read_runs():
+        yield "runs", new.add_runs(rows, old.read_verdicts)
+    for table in find_keys():
         if table not in {"runs", "verdicts"}:
-            yield from _copy_table(source, target, table, key)
+            for rows in old.read_table(table):
+                yield table, new.keep_rows(table, rows)
 
 
-def _copy_runs(source: SqlStore, target: SqlStore) -> Iterator[tuple[str, int]]:
-    """Copy the runs that the target has not, in their order, each with its verdicts."""
-    after = 0
-    while rows := _read(source, _NEXT_RUNS, {"after": after}):
-        after, new = rows[-1]["number"], 0
-        with target.session() as session:
-            for row in rows:
-                run = {name: value for name, value in row.items() if name != "number"}
+def open_tables(store: Store) -> Tables:
+    """The tables of a store.
+
+    Raises:
+        StoreError: when it is of a kind that has none.
+    """
+    if isinstance(store, SqlStore):
+        return SqlTables(store)
+    if isinstance(store, MongodbIncidents):
+        return MongodbTables(store)
+    raise StoreError(f"a store of {type(store).__name__} cannot be copied; known are SQLite, PostgreSQL and MongoDB")
+
+
+@dataclass(frozen=True)
+class SqlTables:
+    """The tables of a store in SQL."""
+
+    store: SqlStore
+
+    def read_runs(self) -> Iterator[list[Row]]:
+        """All runs in their order."""
+        after = 0
+        while rows := _read(self.store, _NEXT_RUNS, {"after": after}):
+            after = rows[-1]["number"]
+            yield [{name: value for name, value in row.items() if name != "number"} for row in rows]
+
+    def read_verdicts(self, run_id: str) -> list[Row]:
+        """The verdicts of a run."""
+        return _read(self.store, _VERDICTS, {"run_id": run_id})
+
+    def add_runs(self, rows: Sequence[Row], find_verdicts: Callable[[str], list[Row]]) -> int:
+        """Keep the runs that are not there, in one transaction."""
+        new = 0
+        with self.store.session() as session:
+            for run in rows:
                 if session.write(_insert("runs", run, ("run_id",)), [run]):
                     new += 1
-                    verdicts = _read(source, _VERDICTS, {"run_id": run["run_id"]})
+                    verdicts = find_verdicts(run["run_id"])
                     session.write(_insert("verdicts", verdicts[0], ("run_id", "position")), verdicts) if verdicts else 0
-        yield "runs", new
+        return new
 
+    def read_table(self, table: str) -> Iterator[list[Row]]:
+        """All rows in the order of the key."""
+        key = find_keys()[table]
+        names, of_people = _quote(key), _ACTIONS if table == "incidents" else "0"
+        first = f"SELECT *, {of_people} AS actions FROM {table}"  # noqa: S608 - own names
+        behind = f" WHERE ({names}) > ({', '.join(f':{name}' for name in key)})"
+        after: dict[str, Any] = {}
+        while rows := _read(self.store, f"{first}{behind if after else ''} ORDER BY {names} LIMIT {_PAGE}", after):
+            after = {name: rows[-1][name] for name in key}
+            yield rows
 
-def _copy_table(source: SqlStore, target: SqlStore, table: str, key: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    """Copy a table in the order of its key."""
-    names, of_people = _quote(key), _ACTIONS if table == "incidents" else "0"
-    first = f"SELECT *, {of_people} AS actions FROM {table}"  # noqa: S608 - own names
-    behind = f" WHERE ({names}) > ({', '.join(f':{name}' for name in key)})"
-    after: dict[str, Any] = {}
-    while rows := _read(source, f"{first}{behind if after else ''} ORDER BY {names} LIMIT {_PAGE}", after):
-        after = {name: rows[-1][name] for name in key}
-        columns = [name for name in rows[0] if name != "actions"]
+    def keep_rows(self, table: str, rows: Sequence[Row]) -> int:
+        """Keep rows, in one transaction."""
+        columns, key = [name for name in rows[0] if name != "actions"], find_keys()[table]
         statement = _insert(table, columns, key)
         if table not in _APPENDED:
-            statement = _replace(table, columns, key, of_people)
-        with target.session() as session:
-            new = session.write(statement, rows)
-        yield table, new
+            statement = _replace(table, columns, key, _ACTIONS if table == "incidents" else "0")
+        with self.store.session() as session:
+            return session.write(statement, rows)
 
 
 def _insert(table: str, columns: Iterable[str], key: Iterable[str]) -> str:

@@ -2,12 +2,16 @@
 
 import hashlib
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from driftline.errors import InputError
 from driftline.stores.incident_life import show_time
 from driftline.stores.records import StoredEvent
+from driftline.windows import Window
 
+UNJUDGED = "unjudged"
+"""The kind of the events that say which window could not be judged, and why."""
 VERSION = "version"
 """The kind of the events that say when a version of the model was first seen."""
 LONGEST = 2000
@@ -40,6 +44,16 @@ def make_version(model: str, version: str, seen: datetime) -> StoredEvent:
     """The event that rows of a version of the model were first seen; there is one of each version."""
     event = make_event(model, f"version {version[:200]} first seen", seen, VERSION)
     return StoredEvent(id=_name(model, VERSION, version), model=model, at=event.at, kind=VERSION, text=event.text)
+
+
+def make_failure(model: str, window: Window, reason: str) -> StoredEvent:
+    """The event that a window could not be judged, at its end; `reason` begins with the window's name.
+
+    It is there once, however often that is tried.
+    """
+    at = datetime.fromtimestamp(window.end / 1e6, UTC)
+    event = make_event(model, reason[:LONGEST], at, UNJUDGED)
+    return replace(event, id=_name(model, UNJUDGED, str(window)))
 
 
 def _name(*parts: str) -> str:

@@ -137,13 +137,24 @@ def load_windows(store: Store, runs: Sequence[Run], reference: Reference) -> Ite
     """
     cells = store.cells(runs[0].model, reference.plan.fingerprint) if runs else ()
     for run in runs:
-        profiles = {
-            ProfileKey("", segment): profile.private(final=True)
-            for segment in _list_segments(reference)
-            if (profile := _merge_window(store, run, reference, _cells_of_segment(cells, segment)))
-        }
-        if run.window and ProfileKey() in profiles:
-            yield run, Current.from_window(profiles, Window.parse(run.window), run.current_label)
+        if run.window and (current := _load(store, run.model, run.window, reference, cells, run.current_label)):
+            yield run, current
+
+
+def load_window(store: Store, model: str, window: str, reference: Reference, label: str) -> Current | None:
+    """One window as it stands in the store; None where it has no profiles there."""
+    return _load(store, model, window, reference, store.cells(model, reference.plan.fingerprint), label)
+
+
+def _load(
+    store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey], label: str
+) -> Current | None:
+    profiles = {
+        ProfileKey("", segment): profile.private(final=True)
+        for segment in _list_segments(reference)
+        if (profile := _merge(store, model, window, reference, _cells_of_segment(cells, segment)))
+    }
+    return Current.from_window(profiles, Window.parse(window), label) if ProfileKey() in profiles else None
 
 
 def _list_segments(reference: Reference) -> list[str]:
@@ -164,7 +175,7 @@ def load_reference(store: Store, run: Run) -> Reference | None:
     if fixed is None or run.reference_format != FORMAT:
         return fixed
     cells = _cells_of_segment(store.cells(run.model, run.plan))
-    profile = _merge_between(store, run, fixed, cells, (run.reference_start or "", run.reference_end or ""))
+    profile = _merge(store, run.model, f"{run.reference_start}/{run.reference_end}", fixed, cells)
     return None if profile is None else replace(fixed, profiles={ProfileKey(): profile})
 
 
@@ -184,7 +195,8 @@ def _parse(data: bytes) -> Reference:
 
 def _find_profile(store: Store, run: Run, reference: Reference) -> Profile | None:
     """The profile of all rows of a run: of its window, or of the panes that make it up; None where none is kept."""
-    profile = _merge_window(store, run, reference, _cells_of_segment(store.cells(run.model, run.plan)))
+    cells = _cells_of_segment(store.cells(run.model, run.plan))
+    profile = _merge(store, run.model, run.window or "", reference, cells)
     return None if profile is None else profile.private(final=True)
 
 
@@ -193,21 +205,17 @@ def _cells_of_segment(cells: Sequence[ProfileKey], segment: str = "") -> list[Pr
     return [cell for cell in cells if cell.segment == segment and cell.window]
 
 
-def _merge_window(store: Store, run: Run, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
-    """The profile of a run's rows in these cells of one segment; None where none is kept."""
-    start, _, end = (run.window or "").partition("/")
-    return _merge_between(store, run, reference, cells, (start, end)) if run.window else None
-
-
-def _merge_between(
-    store: Store, run: Run, reference: Reference, cells: Sequence[ProfileKey], span: tuple[str, str]
-) -> Profile | None:
-    """The profile of the rows between two times: of the window that lasts so long, or of those inside of it."""
-    start, end = span
-    exact = [cell for cell in cells if cell.window == f"{start}/{end}"]
+def _merge(store: Store, model: str, window: str, reference: Reference, cells: Sequence[ProfileKey]) -> Profile | None:
+    """The profile of a window's rows in these cells of one segment; None where none is kept."""
+    start, _, end = window.partition("/")
+    exact = [cell for cell in cells if cell.window == window]
     inside = exact or [
         cell for cell in cells if start <= cell.window.split("/")[0] and cell.window.split("/")[1] <= end
     ]
-    fragments = [fragment for cell in inside for fragment in store.fragments(run.model, run.plan, cell)]
+    fragments = [
+        fragment
+        for cell in (inside if window else ())
+        for fragment in store.fragments(model, reference.plan.fingerprint, cell)
+    ]
     parts = [Profile.load(reference.plan, fragment.data) for fragment in fragments]
     return reduce(Profile.merge, parts) if parts else None

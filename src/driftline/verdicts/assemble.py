@@ -13,11 +13,11 @@ from driftline.verdicts.charts import chart_columns
 from driftline.verdicts.checks.evaluate import evaluate_checks
 from driftline.verdicts.decide import decide
 from driftline.verdicts.measure import measure_metric, needs_labels_of
-from driftline.verdicts.notes import compare_labelled, notes
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.groups import tabulate_groups
+from driftline.verdicts.sections.notes import compare_labelled, notes
 from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts

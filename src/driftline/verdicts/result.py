@@ -227,7 +227,7 @@ class Result:
         if not findings:
             return f"All quiet: {rows} look like the reference's {self.reference.rows:,}."
         if len(findings) == 1:
-            sentence = humanize.shorten(findings[0].change.rstrip("."), _HEADLINE)
+            sentence = _brief(findings[0].change)
             return f"{humanize.capitalize(sentence) if findings[0].is_of_table else sentence}."
         alerts = sum(finding.level is Level.ALERT for finding in findings)
         levels = humanize.count(alerts or len(findings), "alert" if alerts else "warning")
@@ -235,7 +235,7 @@ class Result:
         names = list(dict.fromkeys(finding.topic for finding in findings))[1:]
         shown = ", ".join(names[:_ALSO]) + (f" and {len(names) - _ALSO} more" if len(names) > _ALSO else "")
         also = f"; also {shown}" if shown else ""
-        return f"{count} in {rows}: {humanize.shorten(findings[0].change.rstrip('.'), _HEADLINE)}{also}."
+        return f"{count} in {rows}: {_brief(findings[0].change)}{also}."
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -340,3 +340,10 @@ def _weight(verdict: Verdict) -> tuple[int, int, float]:
     order = ["description", "drift", "quality", "schema", "estimate", "fairness", "performance", "expectation"]
     family = order.index(verdict.family) if verdict.family in order else 0
     return verdict.level.rank, family, measure_effect(verdict) or 0.0
+
+
+def _brief(change: str) -> str:
+    """What changed, short enough for a headline: as many of its clauses as there is room for."""
+    clauses = change.rstrip(".").split("; ")
+    kept = max((at for at in range(1, len(clauses) + 1) if len("; ".join(clauses[:at])) <= _HEADLINE), default=1)
+    return humanize.shorten("; ".join(clauses[:kept]), _HEADLINE)

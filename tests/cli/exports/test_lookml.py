@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from driftline.cli.exports.lookml import VIEWS
+from driftline.cli.exports.base_views import VIEWS
 from driftline.cli.main import main
 from driftline.stores.base import open_store
 from harness.programs import await_postgresql, postgresql

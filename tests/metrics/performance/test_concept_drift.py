@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.stats.equal_rows import Side, compare_losses
+from driftline.stats.expected.equal_rows import Side, compare_losses
 from driftline.testing.examples import measure
 
 

@@ -24,6 +24,8 @@ PAGES = [
     "/model?model=taxi",
     "/column?model=taxi&column=fare",
     "/performance?model=taxi",
+    "/rehearsal?model=taxi",
+    "/signals?model=taxi",
     "/incidents?state=all",
     "/incident?id=incident%20of%20taxi",
 ]

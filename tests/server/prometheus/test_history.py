@@ -8,14 +8,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from driftline.cli.main import main
-from driftline.errors import StoreError
 from driftline.server.prometheus.history import write_history
 from driftline.stores.base import open_store
 from driftline.testing.stores import sample_result
@@ -93,9 +91,3 @@ def ask_patiently(url):
             if error.code != 503 or time.monotonic() > deadline:
                 raise
         time.sleep(0.02)
-
-
-def test_other_stores():
-    """A store that is no SQL database is refused."""
-    with pytest.raises(StoreError, match="the history of a SimpleNamespace cannot be exported"):
-        write_history(SimpleNamespace(), io.BytesIO())

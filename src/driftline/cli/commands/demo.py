@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from driftline.cli.demo.story import run
+from driftline.cli.browser import require_server, show_store
+from driftline.cli.demo.story import STORE, run
 
 
 @click.command()
@@ -26,6 +27,12 @@ from driftline.cli.demo.story import run
     help="Where reports go.",
 )
 @click.option("--seed", type=int, default=2022, show_default=True, help="Of the simulated trips.")
-def demo(data: Path | None, output: Path, seed: int) -> None:
+@click.option("--open", "opens", is_flag=True, help="Show the story in the browser once it is told, until Ctrl-C.")
+def demo(data: Path | None, output: Path, seed: int, *, opens: bool) -> None:
     """Play the taxi story: train, serve, break some days, find them."""
-    sys.exit(run(output, data, seed, Console(highlight=False)))
+    if opens:
+        require_server()
+    code = run(output, data, seed, Console(highlight=False))
+    if opens:
+        show_store(f"sqlite:///{output / STORE}", "127.0.0.1", 0, output / "tokens.json", opens=True)
+    sys.exit(code)

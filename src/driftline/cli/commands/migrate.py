@@ -16,9 +16,9 @@ from driftline.stores.copy import copy_store
 def migrate(source: str, target: str) -> None:
     """Copy all that the store FROM keeps into the store TO.
 
-    TO is made where there is none. Both are URLs, such as sqlite:///driftline.db and postgresql://me@host/db. It may be
-    stopped and begun again: what is there already is not copied again. FROM stays as it is. Stop what writes to it, or
-    migrate once more afterwards.
+    TO is made where there is none. Both are URLs, such as sqlite:///driftline.db, postgresql://me@host/db and
+    mongodb://host/db. It may be stopped and begun again: what is there already is not copied again. FROM stays as it
+    is. Stop what writes to it, or migrate once more afterwards.
     """
     if source == target:
         raise ConfigError(f"{source}: a store cannot be copied into itself; name another one")

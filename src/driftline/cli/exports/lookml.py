@@ -1,30 +1,15 @@
 """`driftline export lookml`: the views of a store as a model of Looker."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 
 import click
 
 from driftline.cli.exports.base import make_folder, output_option
+from driftline.cli.exports.base_views import COUNTED, TIMES, VIEWS, read_columns
 from driftline.data.atomic import write_atomic
-from driftline.stores.backends.base_sql import SCHEMA, VERSION
+from driftline.stores.backends.base_sql import VERSION
 
-VIEWS = {
-    "windows": ("model", "window"),
-    "estimates": ("model", "window", "family", "metric", "column", "segment"),
-    "service_health": ("model", "window", "metric", "column", "segment"),
-    "label_maturity": ("model", "window"),
-    "incidents": ("id",),
-    "events": ("id",),
-}
-"""What is exported, each with the columns that together are its key."""
-_TIMES = frozenset({
-    "window_start", "window_end", "created", "since", "opened", "updated", "closed", "earliest", "latest", "at",
-    "muted_until",
-})  # fmt: skip
-_COUNTED = frozenset({"labels"})  # columns that a view computes have no type of their own
 _MEASURES = {
     "windows": (("sum", "rows"), ("sum", "alerts"), ("sum", "warnings")),
     "estimates": (("average", "value"), ("min", "low"), ("max", "high"), ("average", "reference"),
@@ -54,19 +39,10 @@ def write_lookml(connection: str) -> dict[str, str]:
     >>> sorted(write_lookml("driftline"))[:2]
     ['driftline.model.lkml', 'estimates.view.lkml']
     """
-    files = {f"{view}.view.lkml": "\n".join(_list_view(view, columns)) + "\n" for view, columns in _read_columns()}
+    files = {f"{view}.view.lkml": "\n".join(_list_view(view, columns)) + "\n" for view, columns in read_columns()}
     explores = [f"explore: {view} {{\n  label: {_quote(_title(view))}\n}}" for view in VIEWS]
     head = [f"# Driftline's views, version {VERSION}.", f"connection: {_quote(connection)}", 'include: "*.view.lkml"']
     return files | {"driftline.model.lkml": "\n\n".join([*head, *explores]) + "\n"}
-
-
-def _read_columns() -> Iterator[tuple[str, Sequence[tuple[str, str]]]]:
-    """The columns of each view with their types, as the script of the tables makes them."""
-    with closing(sqlite3.connect(":memory:")) as db:
-        db.executescript(SCHEMA)
-        for view in VIEWS:
-            rows = db.execute(f"PRAGMA table_info({view})").fetchall()
-            yield view, [(row[1], row[2]) for row in rows]
 
 
 def _list_view(view: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -76,14 +52,14 @@ def _list_view(view: str, columns: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield from _field("dimension: key", type="string", primary_key="yes", hidden="yes", sql=key)
     measured = {name for _, name in _MEASURES.get(view, ())}
     for name, declared in columns:
-        if name in _TIMES:
+        if name in TIMES:
             moment = f"({_sql(name)})::timestamp"
             if view in {"windows", "estimates", "service_health", "label_maturity"} and name.startswith("window_"):
                 moment = f"CASE WHEN {_sql('window')} LIKE '%/%' THEN {moment} END"  # else a run of no time
             frames = "[raw, time, hour, date, week, month, quarter, year]"
             yield from _field(f"dimension_group: {name}", type="time", timeframes=frames, convert_tz="no", sql=moment)
         else:
-            numeric = declared in {"INTEGER", "REAL"} or name in _COUNTED
+            numeric = declared in {"INTEGER", "REAL"} or name in COUNTED
             hidden = {"hidden": "yes"} if name in measured else {}
             yield from _field(f"dimension: {name}", type="number" if numeric else "string", **hidden, sql=_sql(name))
     yield from _field("measure: count", type="count")

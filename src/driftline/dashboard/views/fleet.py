@@ -1,13 +1,17 @@
 """The first page: which models are in trouble, since when, how sure, and who has it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from driftline.config.budget import Budget
+from driftline.dashboard import times
 from driftline.dashboard.views.base import Query, view
 from driftline.dashboard.windows import WindowStatus, list_windows
+from driftline.stores.base import Store
 from driftline.stores.records import Run, StoredIncident
-from driftline.types import Health, Level
+from driftline.stores.results import load_reference
+from driftline.types import Health, IncidentState, Level
 
 _BEATS = 30
 _PAGE = 100
@@ -19,7 +23,8 @@ class ModelStatus:
 
     `level` is the worse of its newest window's and its open incidents'. `since` is when the first of these began,
     `owners` are who acknowledged them. `fresh` is the end of the newest window, `labelled` that of the newest one of
-    which all labels are there; both ISO 8601.
+    which all labels are there; both ISO 8601. `budget_used` is the share of the false-alarm budget that incidents which
+    a person called false alarms used of late: 1 is all of it. None where the store has no pack that says the budget.
     """
 
     model: str
@@ -34,6 +39,12 @@ class ModelStatus:
     fresh: str
     judged: str
     labelled: str | None
+    budget_used: float | None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to look at."""
+        return self.level is Level.OK and not self.incidents and self.budget_used == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +82,12 @@ def fleet(query: Query) -> Fleet:
     pages = max(1, -(-len(runs) // _PAGE))
     page = min(query.number("page", 1, 1_000_000), pages)
     chosen = runs[(page - 1) * _PAGE : page * _PAGE]
-    models = tuple(_describe(query, run, levels[run.model], troubles[run.model]) for run in chosen)
+    false: dict[str, list[StoredIncident]] = {}
+    for incident in query.store.incidents(states={IncidentState.FALSE_ALARM}):
+        false.setdefault(incident.model, []).append(incident)
+    models = tuple(
+        _describe(query, run, levels[run.model], troubles[run.model], false.get(run.model, ())) for run in chosen
+    )
     troubled = sum(bool(troubles[run.model]) or levels[run.model] is Level.ALERT for run in runs)
     return Fleet(
         models=models, total=len(runs), troubled=troubled, incidents=sum(map(len, troubles.values())), search=search,
@@ -79,7 +95,9 @@ def fleet(query: Query) -> Fleet:
     )  # fmt: skip
 
 
-def _describe(query: Query, run: Run, level: Level, incidents: list[StoredIncident]) -> ModelStatus:
+def _describe(
+    query: Query, run: Run, level: Level, incidents: list[StoredIncident], false: Sequence[StoredIncident]
+) -> ModelStatus:
     windows = list_windows(query.store, run.model, _BEATS)
     newest = windows[-1]
     tiers: dict[Health, Level] = {}
@@ -94,7 +112,22 @@ def _describe(query: Query, run: Run, level: Level, incidents: list[StoredIncide
         owners=tuple(dict.fromkeys(each.owner for each in incidents if each.owner)),
         fresh=_end(newest.window), judged=run.saved,
         labelled=_end(labelled[-1]) if labelled else None,
+        budget_used=_share_budget(query.store, run, _end(newest.window), false),
     )  # fmt: skip
+
+
+def _share_budget(store: Store, run: Run, until: str, false: Sequence[StoredIncident]) -> float | None:
+    """How much of a model's budget the false alarms of the budget's time up to `until` used."""
+    if not false:
+        return 0.0
+    reference = load_reference(store, run)
+    end = times.parse(until)
+    if reference is None or end is None:
+        return None
+    budget = Budget.parse(reference.plan.config.alerts.budget)
+    opened = [times.parse(incident.opened) for incident in false]
+    start = end - timedelta(microseconds=budget.time)
+    return sum(at is not None and start < at <= end for at in opened) / budget.alerts
 
 
 def _end(window: str) -> str:

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from driftline.dashboard.times import place
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows
+from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows, name_signal
 from driftline.errors import UnknownRecordError
 from driftline.stores.base import Store
+from driftline.stores.events import UNJUDGED
 from driftline.stores.records import StoredEvent, StoredIncident, StoredVerdict
+from driftline.stores.results import load_reference
 from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+from driftline.windows import Window, iso, seconds
 
 _WINDOWS = 60
 _ROWS = 40
@@ -46,15 +49,25 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedWindow:
+    """A window that could not be judged, and why."""
+
+    window: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelPage:
     """A model over its windows, the oldest first.
 
     `panels` are data drift, drift of predictions and target, and errors, as far as there are any. `bars` are the
-    incidents of this time by onset: what moved first comes first. `quiet` are the columns that stood out nowhere.
+    incidents of this time by onset: what moved first comes first. `quiet` are the columns that stood out nowhere,
+    `signals` the kinds of signals of the whole model that the newest window has.
     """
 
     model: str
     windows: tuple[WindowStatus, ...]
+    failed: tuple[FailedWindow, ...]
     incidents: tuple[StoredIncident, ...]
     panels: tuple[History, ...]
     bars: tuple[Bar, ...]
@@ -63,6 +76,7 @@ class ModelPage:
     quiet: tuple[str, ...]
     hidden: int
     older: str | None
+    signals: tuple[str, ...]
     size: int
     now: datetime
 
@@ -78,23 +92,45 @@ class ModelPage:
 def model(query: Query) -> ModelPage:
     """One model over its newest windows: open incidents, panels, time line, and its columns by window."""
     name, size, until = query.require("model"), query.number("windows", _WINDOWS, MOST_WINDOWS), query.text("until")
-    windows = list_windows(query.store, name, size, until or None)
+    due = _find_due(query.store, name)
+    windows = list_windows(query.store, name, size, until or None, due or "")
     if not windows:
         raise UnknownRecordError(f"no window of a model that is called {name!r}{' before then' if until else ''}")
     runs = [window.run_id for window in windows]
     loud = query.store.verdicts(run_id=runs, level=_LOUD, limit=None)
-    columns = {stored.verdict.column for stored in query.store.verdicts(run_id=runs[-1], limit=None)}
+    newest = [stored.verdict for stored in query.store.verdicts(run_id=runs[-1], limit=None)]
+    columns = {verdict.column for verdict in newest}
     rows = _rank_rows(windows, loud)
-    incidents = query.store.incidents(name)
+    incidents, events = query.store.incidents(name), query.store.events(name)
     shown = {row.column for row in rows}
     return ModelPage(
-        model=name, windows=windows, incidents=tuple(each for each in incidents if each.is_open),
+        model=name, windows=windows, failed=tuple(_list_failed(events, windows)),
+        incidents=tuple(each for each in incidents if each.is_open),
         panels=tuple(_panels(query.store, windows, loud)), bars=tuple(_lay_bars(incidents, windows)),
-        marks=tuple(_lay_marks(query.store.events(name), windows)), heat=tuple(rows[:_ROWS]),
+        marks=tuple(_lay_marks(events, windows)), heat=tuple(rows[:_ROWS]),
         quiet=tuple(sorted(column for column in columns - shown if column is not None)),
         hidden=max(len(rows) - _ROWS, 0), size=size, now=query.now,
+        signals=tuple(dict.fromkeys(kind for verdict in newest if (kind := name_signal(verdict)))),
         older=windows[0].window.split("/")[0] if len(windows) == size else None,
     )  # fmt: skip
+
+
+def _find_due(store: Store, model: str) -> str | None:
+    """The time until which a window ended whose labels should be there; None without a pack or a window."""
+    newest = next(iter(store.windows(model, 1)), None)
+    reference = load_reference(store, newest) if newest is not None and newest.window else None
+    if reference is None or newest is None or not newest.window:
+        return None
+    return iso(Window.parse(newest.window).end - seconds(reference.plan.config.stream.label_delay) * 1e6)
+
+
+def _list_failed(events: Iterable[StoredEvent], windows: Sequence[WindowStatus]) -> Iterable[FailedWindow]:
+    """The windows of this time that could not be judged, and were not since."""
+    judged = {window.window for window in windows}
+    for event in events:
+        window, _, reason = event.text.partition(": ")
+        if event.kind == UNJUDGED and window not in judged and window >= windows[0].window:
+            yield FailedWindow(window=window, reason=reason)
 
 
 def _panels(store: Store, windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> Iterable[History]:

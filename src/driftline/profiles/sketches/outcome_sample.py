@@ -17,12 +17,14 @@ from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.base_answers import MOST_CLASSES
 from driftline.profiles.sketches.base_samples import expand_places
-from driftline.profiles.sketches.confident_answers import ConfidentAnswers
-from driftline.profiles.sketches.expected_errors import ExpectedErrors
-from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.types import Role, Task
 
-_NEEDED = {Task.BINARY: ScoredAnswers, Task.MULTICLASS: ConfidentAnswers, Task.REGRESSION: ExpectedErrors}
+_NEEDED = {
+    Task.BINARY: (Role.TARGET, Role.SCORE),
+    Task.MULTICLASS: (Role.TARGET, Role.PREDICTION, Role.SCORE),
+    Task.REGRESSION: (Role.TARGET, Role.PREDICTION),
+}
+"""What estimates of performance need of each task."""
 
 
 @dataclass(init=False, eq=False)
@@ -59,8 +61,8 @@ class OutcomeSample(TableSketch):
     @classmethod
     def suits(cls, plan: Plan) -> bool:
         """Models whose performance is estimated before labels, where a sample is kept (setting `sample: rows`)."""
-        needed = _NEEDED.get(plan.task) if plan.task else None
-        return plan.config.sample.rows > 0 and bool(columns(plan)) and needed is not None and needed.suits(plan)
+        is_estimated = any(plan.serves(task, *roles) for task, roles in _NEEDED.items())
+        return plan.config.sample.rows > 0 and bool(columns(plan)) and is_estimated
 
     @property
     def size(self) -> int:

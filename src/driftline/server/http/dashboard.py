@@ -1,6 +1,7 @@
 """The dashboard over HTTP: each view as a page and as JSON, reports of windows, actions on incidents, signing in."""
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from driftline.server.http.forms import parse_until, read_form, read_json, requi
 from driftline.server.http.openapi import Operation, document, object_schema
 from driftline.server.http.responses import Header, HTTPError, JsonResponse, Response, Scope, http_error
 from driftline.server.http.sessions import COOKIE, LIFE, Sessions
+from driftline.server.judge_again import judge_again
 from driftline.stores.base import Store
 from driftline.stores.results import load_result
 from driftline.types import Action
@@ -103,6 +105,7 @@ class Dashboard:
         return [
             *table, (pages.CHANGES, "GET", self._tell_changes), ("/report", "GET", self._report),
             ("/v1/report", "GET", self._report_data),
+            ("/judge", "POST", self._judge_by_form), ("/v1/judge", "POST", self._judge_by_json),
             ("/incident", "POST", self._act_by_form), ("/v1/incident", "POST", self._act_by_json),
             ("/signin", "GET", self._ask), ("/signin", "POST", self._sign_in), ("/signout", "POST", self._sign_out),
         ]  # fmt: skip
@@ -188,6 +191,24 @@ class Dashboard:
             raise HTTPError(403, f"this token may not {scope} {known.model}; see: driftline token list")
         person = viewer.name or fields.get("by", "").strip()
         self.store.act_on_incident(id_, action, person, fields.get("note", "").strip(), parse_until(fields, action))
+
+    async def _judge_by_form(self, request: Request, viewer: Viewer, session: str) -> Response:
+        self._require_own_page(request, session, await read_form(request))
+        run_id = await asyncio.to_thread(self._judge, self._query(request, viewer))
+        return _redirect(pages.address("/report", run=run_id))
+
+    async def _judge_by_json(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
+        require_same_site(request)
+        await read_json(request, ())
+        run_id = await asyncio.to_thread(self._judge, self._query(request, viewer))
+        return Response(200, json.dumps({"run": run_id}).encode(), JSON, *_SAFE, _PRIVATE)
+
+    def _judge(self, query: Query) -> str:
+        """Judge a window again for a person."""
+        model = query.require("model")
+        if not query.viewer.may("read", model) or not query.viewer.may("write", model):
+            raise HTTPError(403, f"this token may not write {model}; see: driftline token list")
+        return judge_again(self.store, model, query.require("window"), query.viewer.name)
 
     async def _ask(self, request: Request, viewer: Viewer, session: str) -> Response:  # noqa: ARG002
         frame = pages.Frame()
@@ -299,6 +320,11 @@ _RUN: tuple[Mapping[str, Any], ...] = (
 _ID: tuple[Mapping[str, Any], ...] = (
     {"name": "id", "in": "query", "required": True, "schema": _STRING, "description": "The incident's id."},
 )
+_WINDOW: tuple[Mapping[str, Any], ...] = (
+    {"name": "model", "in": "query", "required": True, "schema": _STRING, "description": "Name of the model."},
+    {"name": "window", "in": "query", "required": True, "schema": _STRING,
+     "description": "The window as its runs name it: start/end, ISO 8601."},
+)  # fmt: skip
 _OF_MODEL: tuple[Mapping[str, Any], ...] = (
     {"name": "model", "in": "query", "required": False, "schema": _STRING, "description": "Only of this model."},
 )
@@ -339,6 +365,13 @@ _OPERATIONS = (
               body={"required": True, "content": {JSON: {"schema": _ACT}}}),
     Operation(name="act_page", path="/incident", method="post", content=_PAGE, parameters=_ID,
               summary="The same by the form of the incident's page.", refusals=(404, 408, 409, 413, 422, 503),
+              body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
+    Operation(name="judge", path="/v1/judge", method="post", content={JSON: object_schema(run=_STRING)},
+              summary="Judge a window of the store again, now; gives the id of the new run.", parameters=_WINDOW,
+              refusals=(404, 408, 409, 413, 415, 422, 429, 503),
+              body={"required": True, "content": {JSON: {"schema": {"type": "object", "maxProperties": 0}}}}),
+    Operation(name="judge_page", path="/judge", method="post", content=_PAGE, parameters=_WINDOW,
+              summary="The same by the form of the model's page.", refusals=(404, 408, 409, 413, 422, 429, 503),
               body={"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}),
     Operation(name="sign_in_page", path="/signin", method="get", content=_PAGE, needs_token=False,
               summary="The page that asks for a token.", refusals=(401,)),

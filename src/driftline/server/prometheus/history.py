@@ -1,13 +1,15 @@
 """The history that a store keeps, at its own times, as Prometheus imports it; the page of metrics has no past."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, BinaryIO
 
-from driftline.errors import StoreError
 from driftline.server.prometheus.page import name_family, printable
 from driftline.stores.backends.base_sql import SqlStore
 from driftline.stores.base import Store
+from driftline.stores.records import Run, StoredVerdict
 from driftline.types import Level
 
 _TIMED = "\"window\" LIKE '%/%' AND (CAST(:model AS TEXT) IS NULL OR model = :model)"
@@ -18,6 +20,7 @@ _ESTIMATES = f"""
 """  # noqa: S608 - own names
 _WINDOWS = f'SELECT model, window_end, "rows", level FROM windows WHERE {_TIMED} ORDER BY model, window_end'  # noqa: S608 - own names
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n"})
+_PAGE = 200  # windows whose verdicts are asked for at a time
 Sample = tuple[Mapping[str, str], float, float]
 
 
@@ -28,18 +31,16 @@ def write_history(store: Store, file: BinaryIO, model: str | None = None) -> int
     judged several times the newest result counts.
 
     Raises:
-        StoreError: when the store is none in SQL, or cannot be read.
+        StoreError: when the store cannot be read.
     """
-    if not isinstance(store, SqlStore):
-        raise StoreError(f"the history of a {type(store).__name__} cannot be exported; known are SQLite and PostgreSQL")
-    count = 0
-    windows = _read(store, _WINDOWS, {"model": model})
+    past = SqlHistory(store, model) if isinstance(store, SqlStore) else StoreHistory(store, model)
+    count, windows = 0, past.list_windows()
     rows = (({"model": row["model"]}, float(row["rows"]), _parse(row["window_end"])) for row in windows)
     levels = (({"model": r["model"]}, float(Level(r["level"]).rank), _parse(r["window_end"])) for r in windows)
     count += _write_family(file, "driftline_window_rows", rows)
     count += _write_family(file, "driftline_model_level", levels)
-    for metric in [row["metric"] for row in _read(store, _METRICS, {"model": model})]:
-        estimates = _read(store, _ESTIMATES, {"model": model, "metric": metric})
+    for metric in past.list_metrics():
+        estimates = past.list_estimates(metric)
         families: dict[str, list[dict[str, Any]]] = {}
         for row in estimates:
             families.setdefault(name_family(metric, row["unit"])[0], []).append(row)
@@ -68,9 +69,70 @@ def _write_family(file: BinaryIO, name: str, samples: Iterable[Sample]) -> int:
     return sum(map(len, series.values()))
 
 
-def _read(store: SqlStore, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    with store.session(writes=False) as session:
-        return session.read(sql, values)
+@dataclass(frozen=True)
+class SqlHistory:
+    """The windows of a store in SQL, of one model or all, by its views."""
+
+    store: SqlStore
+    model: str | None
+
+    def list_windows(self) -> list[dict[str, Any]]:
+        """Each window with its model, end, rows and level."""
+        return self._read(_WINDOWS)
+
+    def list_metrics(self) -> list[str]:
+        """The metrics of which there are estimates."""
+        return [row["metric"] for row in self._read(_METRICS)]
+
+    def list_estimates(self, metric: str) -> list[dict[str, Any]]:
+        """The estimates of a metric by series, those of a person's own limits last."""
+        return self._read(_ESTIMATES, metric=metric)
+
+    def _read(self, sql: str, **values: str) -> list[dict[str, Any]]:
+        with self.store.session(writes=False) as session:
+            return session.read(sql, {"model": self.model, **values})
+
+
+class StoreHistory:
+    """The same of any store, by the methods that all have."""
+
+    def __init__(self, store: Store, model: str | None) -> None:
+        self.store = store
+        models = [run.model for run in store.latest_runs() if model in {None, run.model}]
+        runs = [run for name in models for run in store.windows(name, None)[::-1] if "/" in (run.window or "")]
+        self._runs = {run.run_id: run for run in runs}
+
+    def list_windows(self) -> list[dict[str, Any]]:
+        """Each window with its model, end, rows and level."""
+        return [
+            {"model": run.model, "window_end": _end(run), "rows": run.current_rows, "level": run.level.value}
+            for run in self._runs.values()
+        ]
+
+    def list_metrics(self) -> list[str]:
+        """The metrics of which there are estimates."""
+        return sorted({stored.verdict.metric for stored in self._find() if stored.verdict.value is not None})
+
+    def list_estimates(self, metric: str) -> list[dict[str, Any]]:
+        """The estimates of a metric by series, those of a person's own limits last."""
+        found = [(stored.verdict, self._runs[stored.run_id]) for stored in self._find(metric)]
+        rows = [
+            {"model": run.model, "column": one.column, "segment": one.segment, "window_end": _end(run),
+             "value": one.value, "unit": one.unit, "last": one.family == "expectation"}
+            for one, run in found if one.value is not None
+        ]  # fmt: skip
+        names = ("model", "column", "segment", "window_end", "last")
+        return sorted(rows, key=lambda row: tuple(str(row[name] or "") for name in names))
+
+    def _find(self, metric: str | None = None) -> Iterator[StoredVerdict]:
+        """The verdicts of all windows, some hundred windows at a time."""
+        ids = iter(self._runs)
+        while page := list(islice(ids, _PAGE)):
+            yield from self.store.verdicts(run_id=page, metric=metric, limit=None)
+
+
+def _end(run: Run) -> str:
+    return (run.window or "").partition("/")[2]
 
 
 def _parse(text: str) -> float:

@@ -1,5 +1,7 @@
 """Incidents in documents of MongoDB: each with what people did to it, changed only as it was read."""
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -7,26 +9,42 @@ from datetime import UTC, datetime
 from typing import Any
 
 from driftline.stores.incident_life import record_action, refuse_unknown, show_now, untouched
-from driftline.stores.records import OF_PEOPLE, OF_WATCH, StoredIncident, incident_of, incident_record, plain_record
+from driftline.stores.records import (
+    OF_PEOPLE,
+    OF_WATCH,
+    Record,
+    StoredIncident,
+    incident_of,
+    incident_record,
+    plain_record,
+)
 from driftline.types import Action, IncidentState
 
 _SETTLED = ("open", "acknowledged", "muted")
 
 
 class MongodbIncidents(ABC):
-    """The part of a store in MongoDB that keeps incidents."""
+    """The part of a store in MongoDB that keeps incidents, and what copying one needs of the rest."""
 
     @abstractmethod
-    def _open(self, name: str) -> AbstractContextManager[Any]:
+    def open_collection(self, name: str) -> AbstractContextManager[Any]:
         """A collection, with the driver's errors as those of a store."""
 
     @abstractmethod
-    def _add(self, collection: Any, documents: Sequence[Mapping[str, Any]]) -> int:
+    def add_documents(self, collection: Any, documents: Sequence[Mapping[str, Any]]) -> int:
         """Insert documents of which some may be there already, as they are; gives how many are new."""
+
+    @abstractmethod
+    def add_run(self, run: Record) -> None:
+        """The last step of saving a run: from now on it is there, with all that was written before."""
+
+    @abstractmethod
+    def find_fragments(self, wanted: Mapping[str, Any], parts: Mapping[str, int] | None = None) -> list[Any]:
+        """Fragments that were put, or that are of a run that is there."""
 
     def save_incidents(self, incidents: Sequence[StoredIncident]) -> None:
         """Keep incidents as what watches the model has them; what people did stays as it is."""
-        with self._open("incidents") as collection:
+        with self.open_collection("incidents") as collection:
             for incident in incidents:
                 while not self._save_incident(collection, incident):
                     pass  # a person, or another process, was quicker
@@ -37,7 +55,7 @@ class MongodbIncidents(ABC):
     ) -> tuple[StoredIncident, ...]:  # fmt: skip
         """Incidents, of one model or all, the newest first: in one of these states, and over or not, if given."""
         wanted = None if states is None else set(states)
-        with self._open("incidents") as collection:
+        with self.open_collection("incidents") as collection:
             cursor = collection.find(choose(model=model)).sort([("opened", -1), ("_id", 1)])
             found = [_incident_of(row) for row in cursor]
         chosen = [
@@ -49,14 +67,14 @@ class MongodbIncidents(ABC):
 
     def incident(self, id_: str) -> StoredIncident:
         """The incident of this id."""
-        with self._open("incidents") as collection:
+        with self.open_collection("incidents") as collection:
             return _incident_of(self._find_incident(collection, id_))
 
     def act_on_incident(
         self, id_: str, action: Action, by: str, note: str = "", until: datetime | None = None
     ) -> StoredIncident:
         """Record what a person does to an incident, and what becomes of it."""
-        with self._open("incidents") as collection:
+        with self.open_collection("incidents") as collection:
             while True:
                 row = self._find_incident(collection, id_)
                 after = record_action(_incident_of(row), action, by, note, until, now=datetime.now(UTC))
@@ -72,7 +90,7 @@ class MongodbIncidents(ABC):
         row = collection.find_one({"_id": incident.id})
         if row is None:
             own = untouched(incident) | {"actions": [], "changes": 0}
-            return bool(self._add(collection, [record | own | {"_id": incident.id}]))
+            return bool(self.add_documents(collection, [record | own | {"_id": incident.id}]))
         change = {name: record[name] for name in OF_WATCH}
         if incident.closed is not None and row["state"] in _SETTLED:
             change["state"] = IncidentState.RESOLVED.value
@@ -106,3 +124,8 @@ def _incident_of(row: Mapping[str, Any]) -> StoredIncident:
     if record["state"] == IncidentState.MUTED and record["muted_until"] and record["muted_until"] <= show_now():
         record["state"] = IncidentState.OPEN if record["owner"] is None else IncidentState.ACKNOWLEDGED
     return incident_of(record, record["actions"])
+
+
+def hash_names(*names: str) -> str:
+    """One name for several, of a length that an index takes."""
+    return hashlib.blake2b(json.dumps(names).encode(), digest_size=20).hexdigest()

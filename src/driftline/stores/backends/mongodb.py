@@ -1,7 +1,5 @@
 """A store in MongoDB. A run counts from its own document on, which is written last: no transaction is needed."""
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -9,7 +7,7 @@ from typing import Any, Self
 
 from driftline.config.url import hide_secrets
 from driftline.errors import MissingExtraError, StoreError
-from driftline.stores.backends.base_mongodb import MongodbIncidents, choose
+from driftline.stores.backends.base_mongodb import MongodbIncidents, choose, hash_names
 from driftline.stores.incident_life import show_now
 from driftline.stores.mongodb_errors import translate_errors
 from driftline.stores.records import (
@@ -82,39 +80,39 @@ class Mongodb(MongodbIncidents):
         """Keep a result and its profiles; gives the run's id, the same for the same result."""
         run, verdicts = records(result)
         run_id = str(run["run_id"])
-        with self._open("verdicts") as collection:
+        with self.open_collection("verdicts") as collection:
             known = self._database[f"{_PREFIX}runs"].find_one({"_id": run_id}, {"_id": 1})
             if known is None:
-                self._add(collection, [
+                self.add_documents(collection, [
                     {"_id": f"{run_id}/{at}", "run_id": run_id, "position": at} | verdict
                     for at, verdict in enumerate(verdicts)
                 ])  # fmt: skip
-        with self._open("fragments") as collection:
+        with self.open_collection("fragments") as collection:
             for fragment in fragments_of(result, fragments):
                 new = fragment_record(fragment, show_now()) | {"put": False}
                 collection.update_one(
                     {"_id": _key(fragment)}, {"$setOnInsert": new, "$addToSet": {"runs": run_id}}, upsert=True
                 )
         if known is None:
-            self._add_run(run)
+            self.add_run(run)
         return run_id
 
     def put_fragments(self, fragments: tuple[Fragment, ...]) -> None:
         """Keep fragments; one with the same model, plan, cell and id is replaced."""
-        with self._open("fragments") as collection:
+        with self.open_collection("fragments") as collection:
             for fragment in fragments:
                 new = fragment_record(fragment, show_now()) | {"put": True}
                 collection.update_one({"_id": _key(fragment)}, {"$set": new}, upsert=True)
 
     def runs(self, model: str | None = None, limit: int | None = 20) -> tuple[Run, ...]:
         """Runs, of one model or all, newest first."""
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             cursor = collection.find({} if model is None else {"model": model}).sort("number", -1)
             return tuple(map(run_of, _limit(cursor, limit)))
 
     def run(self, run_id: str) -> Run:
         """The run of this id."""
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             found = collection.find_one({"_id": run_id})
         if found is None:
             raise refuse_run(run_id)
@@ -123,7 +121,7 @@ class Mongodb(MongodbIncidents):
     def latest_runs(self) -> tuple[Run, ...]:
         """The newest run of each model, sorted by the model's name."""
         newest = [{"$group": {"_id": "$model", "number": {"$max": "$number"}}}]
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             numbers = [row["number"] for row in collection.aggregate(newest)]
             return tuple(map(run_of, collection.find({"number": {"$in": numbers}}).sort("model", 1)))
 
@@ -138,7 +136,7 @@ class Mongodb(MongodbIncidents):
             {"$sort": {"_id": -1}},
             *([] if limit is None else [{"$limit": limit}]),
         ]
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             numbers = [row["number"] for row in collection.aggregate(steps)]
             return tuple(map(run_of, collection.find({"number": {"$in": numbers}}).sort("key", -1)))
 
@@ -158,7 +156,7 @@ class Mongodb(MongodbIncidents):
         of_run = choose(_id=run_id, model=model)
         wanted = choose(metric=metric, column=column, family=family, health=health, level=level)
         found: list[StoredVerdict] = []
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             cursor = collection.find(of_run, {"model": 1, "created": 1}).sort("number", -1)
             for batch in _split(cursor, _RUNS):
                 found += self._read_verdicts(batch, wanted)
@@ -168,13 +166,13 @@ class Mongodb(MongodbIncidents):
 
     def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
         """The cells of which there are fragments, sorted."""
-        documents = self._find_fragments({"model": model, "plan": plan}, {"data": 0})
+        documents = self.find_fragments({"model": model, "plan": plan}, {"data": 0})
         return tuple(sorted({ProfileKey(row["window"], row["segment"]) for row in documents}))
 
     def fragments(self, model: str, plan: str, cell: ProfileKey | None = None) -> tuple[Fragment, ...]:
         """Fragments of a model under a plan, of one cell or all, sorted by cell and id."""
         of_cell = {"window": cell.window, "segment": cell.segment} if cell else {}
-        documents = self._find_fragments({"model": model, "plan": plan} | of_cell)
+        documents = self.find_fragments({"model": model, "plan": plan} | of_cell)
         documents.sort(key=lambda row: (row["window"], row["segment"], row["fragment_id"]))
         return tuple(
             Fragment(row["model"], row["plan"], ProfileKey(row["window"], row["segment"]), row["fragment_id"],
@@ -184,37 +182,37 @@ class Mongodb(MongodbIncidents):
 
     def save_pack(self, model: str, plan: str, data: bytes) -> None:
         """Keep the pack of a plan; one that is kept already stays as it is."""
-        with self._open("packs") as collection:
+        with self.open_collection("packs") as collection:
             new = {"model": model, "plan": plan, "data": data, "saved": show_now()}
-            collection.update_one({"_id": _hash(model, plan)}, {"$setOnInsert": new}, upsert=True)
+            collection.update_one({"_id": hash_names(model, plan)}, {"$setOnInsert": new}, upsert=True)
 
     def pack(self, model: str, plan: str) -> bytes | None:
         """The pack of a plan; None where it is not kept."""
-        with self._open("packs") as collection:
-            found = collection.find_one({"_id": _hash(model, plan)})
+        with self.open_collection("packs") as collection:
+            found = collection.find_one({"_id": hash_names(model, plan)})
         return None if found is None else bytes(found["data"])
 
     def packs(self, model: str | None = None) -> tuple[StoredPack, ...]:
         """The packs of one model or all, the newest first."""
-        with self._open("packs") as collection:
+        with self.open_collection("packs") as collection:
             cursor = collection.find(choose(model=model)).sort([("saved", -1), ("model", 1), ("plan", 1)])
             return tuple(StoredPack(row["model"], row["plan"], row["saved"], len(row["data"])) for row in cursor)
 
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
-        with self._open("fragments") as collection:
+        with self.open_collection("fragments") as collection:
             windows = collection.distinct("window", {"model": model})
             ended = [window for window in windows if window and window.partition("/")[2] < before]
             return int(collection.delete_many({"model": model, "window": {"$in": ended}}).deleted_count)
 
     def save_events(self, events: Sequence[StoredEvent]) -> int:
         """Keep events; gives how many are new."""
-        with self._open("events") as collection:
-            return self._add(collection, [plain_record(event) | {"_id": event.id} for event in events])
+        with self.open_collection("events") as collection:
+            return self.add_documents(collection, [plain_record(event) | {"_id": event.id} for event in events])
 
     def events(self, model: str | None = None, limit: int | None = 1000) -> tuple[StoredEvent, ...]:
         """Events, of one model or all, the newest first."""
-        with self._open("events") as collection:
+        with self.open_collection("events") as collection:
             cursor = collection.find(choose(model=model), {"_id": 0}).sort([("at", -1), ("id", 1)])
             return tuple(StoredEvent(**row) for row in _limit(cursor, limit))
 
@@ -230,7 +228,7 @@ class Mongodb(MongodbIncidents):
         self.close()
 
     @contextmanager
-    def _open(self, name: str) -> Iterator[Any]:
+    def open_collection(self, name: str) -> Iterator[Any]:
         """A collection, with the driver's errors as those of a store."""
         if self._closed:
             raise StoreError(f"{hide_secrets(self._url)}: the store is closed")
@@ -243,7 +241,7 @@ class Mongodb(MongodbIncidents):
         Raises:
             StoreError: when they are of a newer Driftline.
         """
-        with self._open("about") as collection:
+        with self.open_collection("about") as collection:
             new = {"$setOnInsert": {"version": VERSION}}
             collection.update_one({"_id": "store"}, new, upsert=True)
             version = collection.find_one({"_id": "store"})["version"]
@@ -253,11 +251,11 @@ class Mongodb(MongodbIncidents):
                 f"knows {VERSION}); upgrade with: pip install -U driftline"
             )
         for name, indexes in _INDEXES.items():
-            with self._open(name) as collection:
+            with self.open_collection(name) as collection:
                 for columns in indexes:
                     collection.create_index([(column, 1) for column in columns])
 
-    def _add(self, collection: Any, documents: Sequence[Mapping[str, Any]]) -> int:
+    def add_documents(self, collection: Any, documents: Sequence[Mapping[str, Any]]) -> int:
         """Insert documents of which some may be there already, as they are; gives how many are new."""
         if not documents:
             return 0
@@ -268,34 +266,34 @@ class Mongodb(MongodbIncidents):
                 raise
             return int(error.details["nInserted"])
 
-    def _add_run(self, run: Record) -> None:
+    def add_run(self, run: Record) -> None:
         """The last step of saving a run: from now on it is there, with all that was written before."""
-        with self._open("counters") as collection:
+        with self.open_collection("counters") as collection:
             counted = collection.find_one_and_update(
                 {"_id": "runs"}, {"$inc": {"number": 1}}, upsert=True,
                 return_document=self._driver.ReturnDocument.AFTER,
             )  # fmt: skip
         window = run["window"] if run["window"] is not None else f"{run['created']}{run['run_id']}"
-        document = run | {"_id": run["run_id"], "number": counted["number"], "saved": show_now(), "key": window}
-        with self._open("runs") as collection:
-            self._add(collection, [document])
+        document = {"saved": show_now()} | run | {"_id": run["run_id"], "number": counted["number"], "key": window}
+        with self.open_collection("runs") as collection:
+            self.add_documents(collection, [document])
 
     def _read_verdicts(self, runs: Sequence[Mapping[str, Any]], wanted: Mapping[str, Any]) -> Iterator[StoredVerdict]:
         """The verdicts of these runs, in their order."""
         by_run: dict[str, list[Mapping[str, Any]]] = {run["_id"]: [] for run in runs}
-        with self._open("verdicts") as collection:
+        with self.open_collection("verdicts") as collection:
             for row in collection.find({"run_id": {"$in": list(by_run)}} | dict(wanted)).sort("position", 1):
                 by_run[row["run_id"]].append(row)
         for run in runs:
             for row in by_run[run["_id"]]:
                 yield StoredVerdict(run["_id"], run["model"], run["created"], verdict_of(row))
 
-    def _find_fragments(self, wanted: Mapping[str, Any], parts: Mapping[str, int] | None = None) -> list[Any]:
+    def find_fragments(self, wanted: Mapping[str, Any], parts: Mapping[str, int] | None = None) -> list[Any]:
         """Fragments that were put, or that are of a run that is there."""
-        with self._open("fragments") as collection:
+        with self.open_collection("fragments") as collection:
             documents = list(collection.find(wanted, parts))
         needed = {run for row in documents if not row["put"] for run in row.get("runs", ())}
-        with self._open("runs") as collection:
+        with self.open_collection("runs") as collection:
             there = {row["_id"] for row in collection.find({"_id": {"$in": sorted(needed)}}, {"_id": 1})}
         return [row for row in documents if row["put"] or there.intersection(row.get("runs", ()))]
 
@@ -312,12 +310,7 @@ def _split(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
 
 
 def _key(fragment: Fragment) -> str:
-    return _hash(fragment.model, fragment.plan, fragment.cell.window, fragment.cell.segment, fragment.id)
-
-
-def _hash(*names: str) -> str:
-    """One name for several, of a length that an index takes."""
-    return hashlib.blake2b(json.dumps(names).encode(), digest_size=20).hexdigest()
+    return hash_names(fragment.model, fragment.plan, fragment.cell.window, fragment.cell.segment, fragment.id)
 
 
 mongodb = Mongodb

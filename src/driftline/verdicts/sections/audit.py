@@ -76,7 +76,7 @@ def _name(metric: Metric) -> str:
 
 def _compare(metric: Metric, reference: "Reference", part: Profile) -> tuple[Estimate, Estimate] | None:
     """The estimate and the real metric of these rows; None where one has no value, or labels are missing."""
-    plan, was = reference.plan, reference.profiles[ProfileKey()]
+    plan, was = reference.plan, reference.of_metric(metric.name).profiles[ProfileKey()]
     target = plan.with_role(Role.TARGET)
     if target is None or not part.rows or part.columns[target.name].counts.values < LABELLED * part.rows:
         return None

@@ -12,7 +12,7 @@ from driftline import humanize
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import Plan
 from driftline.stores.base import Store
-from driftline.types import Estimate, ProfileKey, SeriesKey, Verdict
+from driftline.types import Estimate, ProfileKey, Role, SeriesKey, Verdict
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.sections.audit import LABELLED, compare_estimates, find_real
 from driftline.verdicts.sides import Current, Reference
@@ -72,10 +72,16 @@ class Audits:
             return 1.0
         return max(1.0, margins[min(n, math.ceil((n + 1) * _PROMISED)) - 1])
 
-    def widen(self, measurements: Sequence[Measurement]) -> list[Measurement]:
-        """The measurements, with the estimates widened that lied, and what is known of all."""
+    def widen(self, measurements: Sequence[Measurement], current: Current) -> list[Measurement]:
+        """The measurements of a window, with what is known of its estimates; those that lied are widened.
+
+        Where most rows have a label the real metric is judged, and the estimate stays as it was made.
+        """
+        whole = current.profiles[ProfileKey()]
+        target = whole.plan.with_role(Role.TARGET)
+        waits = target is not None and 2 * whole.columns[target.name].counts.values < whole.rows
         return [
-            dataclasses.replace(each, estimate=self._widen(each.metric, each.estimate))
+            dataclasses.replace(each, estimate=self._widen(each.metric, each.estimate, waits=waits))
             if each.metric.name in self.known and each.estimate.value is not None
             else each
             for each in measurements
@@ -95,8 +101,7 @@ class Audits:
         for name, verdict in verdicts.items():
             real = verdicts.get(find_real(name)) if verdict.family == "estimate" else None
             if real is not None and min(verdict.n, real.n) >= plan.config.judge.min_rows:
-                low, high = verdict.detail.get("promised", (verdict.low, verdict.high))
-                self._add(name, window, (verdict.value, low, high, real.value))
+                self._add(name, window, (verdict.value, verdict.low, verdict.high, real.value))
 
     def _add(self, name: str, window: str, numbers: Sequence[float | None]) -> None:
         """Add an estimate with its ends, and what came true, unless one of them is not known."""
@@ -105,14 +110,14 @@ class Audits:
             audits = {**self.known.get(name, {}), window: Audit.compare(*known)}
             self.known[name] = {each: audits[each] for each in sorted(audits)[-_KEPT:]}
 
-    def _widen(self, metric: Metric, estimate: Estimate) -> Estimate:
+    def _widen(self, metric: Metric, estimate: Estimate, *, waits: bool) -> Estimate:
         """The estimate with what is known of earlier ones: where they lied, wider, and saying so."""
         audits = self.known[metric.name].values()
         held, n = sum(audit.margins <= 1 for audit in audits), len(audits)
         error = sum(audit.error for audit in audits) / n
         detail: dict[str, Any] = {**estimate.detail, "audited": n, "held": held, "mean_error": error}
         times = self.factor(metric.name)
-        if times <= 1 or estimate.value is None or estimate.low is None or estimate.high is None:
+        if not waits or times <= 1 or estimate.value is None or estimate.low is None or estimate.high is None:
             return dataclasses.replace(estimate, detail=detail)
         value, low, high = estimate.value, estimate.low, estimate.high
         ends = value - times * (value - low), value + times * (high - value)

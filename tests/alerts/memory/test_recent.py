@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from driftline.alerts.recent import RecentRows
+from driftline.alerts.memory.recent import RecentRows
 from driftline.alerts.watch import Watch
 from driftline.monitor import Monitor
 from driftline.profiles import codec

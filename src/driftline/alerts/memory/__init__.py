@@ -1,0 +1,1 @@
+"""What a watch remembers from window to window, besides evidence and incidents."""

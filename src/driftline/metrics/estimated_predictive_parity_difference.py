@@ -1,0 +1,33 @@
+"""Predictive parity, estimated before the labels are known."""
+
+from functools import partial
+
+from driftline.metrics import base_estimate as estimate
+from driftline.metrics import base_fairness as fairness
+from driftline.profiles.segments.groups import Groups
+from driftline.types import Estimate
+
+_PRECISION = partial(estimate.of_answers, hits=(0, 0, 0, 1), base=(0, 1, 0, 1), which="precision")
+
+
+@fairness.estimated_gap(title="estimated predictive parity difference")
+def estimated_predictive_parity_difference(current: Groups, reference: Groups) -> Estimate | None:
+    """Highest less lowest precision of the groups, 0 to 1, estimated without the labels of the current rows.
+
+    Needs a score. Each group's labels in the reference calibrate its scores; the precision that they lead to expect is
+    that of `estimated_precision`. Compared with the same estimate over the reference's rows; judged for being over 5
+    points larger, as long as most labels are missing.
+
+    It assumes that a score still means for each group what it meant in the reference: **concept drift is invisible to
+    it**. The interval spans those of all pairs of groups, with Bonferroni's correction. Source: Chouldechova
+    (2017); NannyML (2022).
+
+    >>> from driftline.testing.examples import measure
+    >>> past = {"target": [0, 0, 0, 1, 0, 1, 1, 1] * 50, "score": ([0.1] * 2 + [0.4] * 2 + [0.6] * 2 + [0.9] * 2) * 50}
+    >>> past["sex"] = ["f"] * 200 + ["m"] * 200
+    >>> now = {"score": [0.4, 0.6] * 100 + [0.6, 0.9] * 100, "sex": ["f"] * 200 + ["m"] * 200}
+    >>> settings = {"fairness": {"attributes": ["sex"]}}
+    >>> print(measure("estimated_predictive_parity_difference", now, past, **settings))
+    0.25 (0.0913 to 0.4), n = 400; reference 0
+    """
+    return fairness.estimated(current, reference, {"": _PRECISION})
