@@ -16,7 +16,8 @@ found: dict[str, list[str]] = {}
 
 def tell(chunks: pd.DataFrame, column: str, alerts: pd.Series) -> None:
     """Add the days on which a column alerts."""
-    for start, alert in zip(chunks["chunk"]["start_date"], alerts, strict=True):
+    starts = next(chunks[name] for name in chunks.columns if name[-1] == "start_date")  # two levels of names, or three
+    for start, alert in zip(starts, alerts, strict=True):
         found.setdefault(str(start.date()), []).extend([column] if alert else [])
 
 

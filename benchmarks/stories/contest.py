@@ -131,8 +131,8 @@ def tabulate(kept: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> l
         ("driftline", "Driftline: incidents opened"),
         *((name, peer[0]) for name, peer in PEERS.items()),
     ):
-        if not {*QUIET_STORIES, *BREAKS} <= kept.get(tool, {}).keys():
-            continue  # not all of its days were judged yet
+        if not set(QUIET_STORIES) <= kept.get(tool, {}).keys():
+            continue  # its quiet days were not judged yet
         for whole in (False, True) if tool == "evidently" else (False,):
             shown = "Evidently, half of the columns (its dataset drift)" if whole else title
             lines.append(_row(shown, kept[tool], whole=whole))
@@ -154,7 +154,8 @@ def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: 
     loud = sum(map(len, quiet)) / months
     by_name = {story.name: story for story in STORIES}
     delays = [
-        "–" if whole else _delay(chosen[name], int(by_name[name].chapters[0].begin), BREAKS[name]) for name in BREAKS
+        "–" if whole else _delay(chosen.get(name), int(by_name[name].chapters[0].begin), BREAKS[name])
+        for name in BREAKS
     ]
     return f"| {title} | {begun:.1f} | {loud:.1f} | " + " | ".join(delays) + " |"
 
@@ -164,7 +165,9 @@ def _count_begun(days: Told) -> int:
     return sum(name not in days.get(day - 1, ()) for day, names in days.items() for name in set(names))
 
 
-def _delay(days: Told, begin: int, subjects: tuple[str, ...]) -> str:
+def _delay(days: Told | None, begin: int, subjects: tuple[str, ...]) -> str:
+    if days is None:
+        return "not run"
     known = [day for day, names in sorted(days.items()) if day >= begin and set(subjects) & set(names)]
     return str(known[0] - begin + 1) if known else "not told"
 

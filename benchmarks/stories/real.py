@@ -86,9 +86,9 @@ _CASH_NIGHT = Chapter(("payment_type",), 6 + _MIDNIGHT, 6 + _MIDNIGHT + 4 / 24, 
 """The night to 7 February 2022: 100 of 131 trips from 0 to 4 o'clock paid in cash, in other nights about 45 %."""
 _COLD = Chapter(
     ("store_and_fwd_flag", "RatecodeID", "passenger_count", "payment_type", "trip_type", "congestion_surcharge"),
-    2 + _MIDNIGHT, 4 + _MIDNIGHT, 4 + _MIDNIGHT + 2, widths=("1h",),
+    2 + _MIDNIGHT + 15 / 24, 4 + _MIDNIGHT, 4 + _MIDNIGHT + 2, widths=("1h",),
 )  # fmt: skip
-"""3 and 4 February 2023, days of hard frost: 9.2 and 11.6 % of trips lack what a meter gives, 5 to 8 % before."""
+"""The frost of 3 and 4 February 2023: from the afternoon on more trips lack what a meter gives than a day before."""
 
 STORIES = (
     _tell_trips(2022, 20, _CASH_NIGHT),
