@@ -169,7 +169,7 @@ def test_page_shows_what_changed(chromium, served):
     assert "3 Feb 2022" in newest.inner_text()
     page.get_by_text("column in which nothing stood out").click()
     store.save_run(result("tram", 3, [verdict("fare"), verdict("tip")]), {})
-    newest.get_by_text("4 Feb 2022").first.wait_for()
+    newest.get_by_text("4 Feb 2022 to 5 Feb 2022").first.wait_for()
     assert page.locator("details.panel").get_attribute("open") is not None
     assert page.get_by_role("status").inner_text().startswith("Updated at ")
     page.goto(f"{address}/incident?id=incident%20of%20tram")
