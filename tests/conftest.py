@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-collect_ignore_glob = ["harness/*_steps.py"]  # run in environments of their own, whose packages are not here
+collect_ignore_glob = [
+    "harness/*_steps.py",
+    "harness/airflow_dags/*",
+]  # in environments of their own
 pytest.register_assert_rewrite("driftline.testing")
 settings.register_profile("fixed", deadline=None, derandomize=True, database=None)
 settings.register_profile("fuzz", deadline=None, derandomize=False, database=None, max_examples=1_000, print_blob=True)

@@ -145,8 +145,13 @@ COMMANDS = {
     "watch": ["watch", "REF", "CUR", "--every", "1d", "--store", "STORE", "-o", "WATCH.html"],
     "incidents": ["incidents", "--store", "STORE", "--all"],
     "report": ["report", "--store", "STORE", "-o", "STORED.html", "--json", "STORED.json"],
+    "references": ["references", "--store", "STORE"],
     "history": ["history", "--store", "STORE"], "rehearse": ["rehearse", "REF", "CUR", "--shuffles", "1"],
     "db": ["db", "export", "--store", "STORE", "-o", "TABLES", "--form", "csv"],
+    "compare": ["compare", "CUR.parquet", "--target", "paid", "--champion", "prediction", "--reference", "REF.parquet",
+                "--by", "city"],
+    "withdraw": ["withdraw", "harness.surfaces:answer", "CUR.parquet", "--target", "paid", "--feature", "salary",
+                 "--protected", "city", "--protected", "last_name", "--positive", "yes"],
 }  # fmt: skip
 NO_ROWS = {
     "schema",
@@ -160,6 +165,9 @@ NO_ROWS = {
     "annotate",
     "migrate",
     "dashboard",
+    "mcp",
+    "completion",
+    "versions",
 }  # fmt: skip - they see none, or make their own; serve is below
 
 

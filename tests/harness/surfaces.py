@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 
+import polars as pl
+
 from driftline import registry
 from driftline.alerts.incidents import Incident, Notification
 from driftline.dashboard import pages
@@ -84,3 +86,8 @@ def _arguments(store: Store, needed: tuple[str, ...]) -> Iterator[dict[str, str]
             columns = {stored.verdict.column for stored in store.verdicts(run_id=run.run_id)} - {None}
             for column in sorted(columns) if "column" in needed else [""]:
                 yield {"model": run.model, "column": column}
+
+
+def answer(rows: pl.DataFrame) -> list[str]:
+    """What a model answers that knows nothing."""
+    return ["yes", "no"] * (len(rows) // 2) + ["yes"] * (len(rows) % 2)

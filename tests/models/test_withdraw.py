@@ -119,6 +119,11 @@ def test_same_each_time():
         ({"minutes": None}, {}, "target 'minutes' has"),
         ({"minutes": 1.0}, {}, "1.0 in all rows"),
         ({"sex": "f"}, {"protected": ["sex"]}, "'sex' has one group only"),
+        (
+            {"minutes": pl.Series(["x", "y", "z"] * 200), "sex": pl.Series(["f", "m"] * 300)},
+            {"protected": ["sex"], "model": DecisionTreeClassifier()},
+            "has 3 classes; name the one that is an advantage",
+        ),
         ({}, {"folds": 1}, "folds: 1 is not between 2 and a tenth"),
         ({}, {"model": 3}, "no fit and predict"),
         ({}, {"model": 3, "refit": False}, "a function of a frame"),

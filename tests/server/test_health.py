@@ -13,6 +13,7 @@ from driftline.server.prometheus.page import Exposition
 from driftline.server.self_metrics import add_server_gauges
 from driftline.server.workers import Workers
 from driftline.stores.base import open_store
+from driftline.windows import HOUR, Windows
 
 from .conftest import Served, got
 
@@ -136,7 +137,7 @@ def test_window_that_cannot_be_judged(worker, monkeypatch, caplog):
     def bug(*_):
         raise TypeError("secret row")
 
-    windows = type("W", (), {"name": lambda _self, _at: "2024-01-01T00:00:00/2024-01-01T01:00:00"})()
+    windows = Windows(1.7040672e15, HOUR, 1)
     with monkeypatch.context() as patch:
         patch.setattr(worker, "_judge_window", bug)
         worker._judge({}, windows, None)

@@ -17,6 +17,7 @@ pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.in
 from driftline.alerts.watch import Watch  # noqa: E402 - after the line above
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.monitor import Monitor  # noqa: E402 - after the line above
+from driftline.stores.backends.base_sql import VERSION  # noqa: E402 - after the line above
 from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma, vacuum  # noqa: E402 - after the line above
@@ -68,7 +69,7 @@ def test_safe_settings(path):
     """Write-ahead log, a flush at each commit, foreign keys, strict tables."""
     with Sqlite(f"sqlite:///{path}") as store:
         settings = [pragma(store._db, name) for name in ("synchronous", "foreign_keys", "user_version")]
-        assert [2, 1, 3] == settings
+        assert [2, 1, VERSION] == settings
     assert [("wal",)] == ask(path, "PRAGMA journal_mode")
     assert {(1,)} == set(
         ask(path, "SELECT strict FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
@@ -202,8 +203,10 @@ def test_files_that_are_no_store(path):
         open_store(str(path))
     path.unlink()
     open_store(str(path)).close()
-    spoil(path, "PRAGMA user_version = 4")
-    with pytest.raises(StoreError, match=r"newer Driftline \(tables of version 5, this one knows 4\); upgrade"):
+    spoil(path, f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(
+        StoreError, match=rf"newer Driftline \(tables of version {VERSION + 1}, this one knows {VERSION}\); upgrade"
+    ):
         open_store(str(path))
 
 
@@ -244,7 +247,7 @@ def test_store_of_version_1(saved, script):
     assert [found[0]] * 4 == found
     incidents, runs, events = found[0]
     assert ([{Health.DATA: Level.ALERT, Health.MODEL: Level.WARNING}] * 3, ()) == (runs, events)
-    assert [4] == [version for (version,) in ask(saved, "PRAGMA user_version")]
+    assert [VERSION] == [version for (version,) in ask(saved, "PRAGMA user_version")]
     if script:
         states = [(each.id, each.state, each.closed, each.members) for each in incidents]
         resolved, accepted = IncidentState.RESOLVED, IncidentState.ACCEPTED

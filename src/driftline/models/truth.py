@@ -23,12 +23,22 @@ class Truth:
             raise InputError(f"target {target!r} is {distinct[0]} in all rows; there is nothing to predict")
         self.regression = values.dtype.kind == "f" or (values.dtype.kind in "iu" and len(distinct) > 20)
         self.target = values
+        self.classes = len(distinct)
         self.positive = distinct[-1] if positive is None else positive
         if not self.regression and self.positive not in distinct:
             known = ", ".join(map(repr, distinct[:10].tolist()))
             raise InputError(f"positive: the target has no class {self.positive!r}; it has {known}")
         self.name, self.unit = ("mean absolute error", "") if self.regression else ("accuracy", "share")
         self.of_errors = (self.name, "") if self.regression else ("share of wrong answers", "share")
+
+    def require_advantage(self, positive: Any) -> None:
+        """Refuse to compare groups where nobody said which of several classes is an advantage.
+
+        Raises:
+            InputError: when there are more than two classes and none is named.
+        """
+        if not self.regression and positive is None and self.classes > 2:
+            raise InputError(f"positive: the target has {self.classes} classes; name the one that is an advantage")
 
     def scores(self, answers: np.ndarray) -> Floats:
         """What counts of each row (n,): the absolute error, or 1 where the answer is right."""

@@ -46,7 +46,7 @@ def compare_versions(  # noqa: PLR0913 - each is a fact of its own
         rows: a DataFrame of pandas or Polars; at least 100 rows that neither was fitted on.
         target: the column with what is right: adds performance, and importances by it.
         features: the columns that both are given; by default those that each names itself, else all others.
-        positive: the class that is an advantage; by default the last in sorted order.
+        positive: the class that is an advantage; of two by default the last in sorted order.
         protected: columns between whose groups the versions are compared, and for which other columns may stand. They
             need not be features.
         by: a column of labels by whose values performance is compared, where there are at least 100 rows of one.
@@ -85,6 +85,8 @@ def compare_versions(  # noqa: PLR0913 - each is a fact of its own
     apart = {target, *protected}
     given = [name for name in rows.columns if name not in apart] if features is None else list(features)
     truth = Truth(rows, target, positive) if target else None
+    if truth and protected:
+        truth.require_advantage(positive)
     versions = [_Version.of(model, rows, given, features is not None, truth, positive) for model in (old, new)]
     named = list(dict.fromkeys(name for version in versions for name in version.features))
     found = [

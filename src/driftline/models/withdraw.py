@@ -42,7 +42,7 @@ def withdraw_features(  # noqa: PLR0913 - each is a fact of its own
         withdraw: those to withdraw, one at a time; by default all features.
         protected: columns between whose groups the gap is taken: of classes in the share that is answered `positive`,
             of a regression in the mean absolute error. They need not be features.
-        positive: the class that is an advantage; by default the last in sorted order.
+        positive: the class that is an advantage; of two by default the last in sorted order.
         refit: fit anew without the feature, in `folds` folds; else the feature's values are permuted among rows that
             the other features make alike, which asks the model as it is.
         folds: how many; more are slower and give narrower intervals.
@@ -77,6 +77,8 @@ def withdraw_features(  # noqa: PLR0913 - each is a fact of its own
     given = [name for name in rows.columns if name not in {target, *protected}] if features is None else list(features)
     chosen = given if withdraw is None else list(withdraw)
     truth, inputs = Truth(rows, target, positive), select(rows, given)
+    if protected:
+        truth.require_advantage(positive)
     check_table(inputs, chosen)
     groups = {name: labels(rows, name) for name in protected}
     for name, own in groups.items():

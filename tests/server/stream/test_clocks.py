@@ -134,8 +134,8 @@ def test_scattered_times_open_few_windows(tmp_path):
         assert 2_000 == sum(stream.counts.values())
         assert stream.counts["rows"] <= 1_000
         assert stream.counts["too_old"] > 1_000
-        first, last = min(stream._panes()), stream.watermark.last_closed()
-        due = due_windows(stream._panes(), 1, first, last, settle=False)
+        first, last = min(stream.panes()), stream.watermark.last_closed()
+        due = due_windows(stream.panes(), 1, first, last, settle=False)
         assert stream.counts["rows"] <= len(due) + 1 <= 2 * stream.counts["rows"]
 
 

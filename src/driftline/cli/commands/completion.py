@@ -13,7 +13,7 @@ _NAME = "driftline"
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print what makes a shell complete commands, options and their values with Tab.
+    r"""Print what completes commands and options in a shell with Tab.
 
     Put it where the shell reads it when it starts:
 

@@ -9,7 +9,7 @@ from driftline.integrations.mcp import make_server
 @click.command()
 @click.argument("store", default="sqlite:///driftline.db", metavar="[STORE]")
 def mcp(store: str) -> None:
-    """Let an assistant ask about the models of a store: a read-only MCP server.
+    """Let an assistant ask about a store's models (read-only MCP).
 
     STORE is a URL such as sqlite:///driftline.db. The assistant starts this command itself and talks to it by standard
     input and output; docs/mcp.md has the lines for its settings.

@@ -72,7 +72,7 @@ def learn_weights(
     >>> rows, half = np.arange(200.0)[:, None] % 2, np.arange(200)[None] // 2 % 2
     >>> odds = lambda learnt, side: lambda other: np.log(np.where(other[:, 0] > 0, 2.0, 0.5))
     >>> found = learn_weights(rows, rows, (half, half), odds)
-    >>> found.weights[1] / found.weights[0], round(found.effective)
+    >>> float(found.weights[1] / found.weights[0]), round(found.effective)
     (4.0, 147)
     """
     odds, halves = np.zeros((len(splits[0]), len(reference))), []
