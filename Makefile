@@ -18,7 +18,7 @@ demo: $(VENV)/demo  ## Tell the taxi story: train, serve, break some days, find 
 	@$(BIN)/driftline demo
 
 example: $(VENV)/dev  ## Run the course: service, PostgreSQL, Prefect, Prometheus, Alertmanager, dashboard
-	@scripts/components
+	@scripts/components prefect postgresql prometheus prometheus-alertmanager
 	@rm -rf taxi-out
 	@$(BIN)/python examples/taxi/run.py $(if $(DRIFTLINE_TAXI_DATA),--data $(DRIFTLINE_TAXI_DATA))
 
