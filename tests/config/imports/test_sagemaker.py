@@ -5,7 +5,7 @@ import json
 import pytest
 
 from driftline.config.checks import parse
-from driftline.config.sagemaker import read_constraints
+from driftline.config.imports.read import read_checks
 from driftline.errors import ConfigError
 
 FEATURES = [
@@ -21,7 +21,7 @@ def test_every_constraint(tmp_path):
     """Each constraint is a line that can be read, and the features are columns that have to be there."""
     path = tmp_path / "constraints.json"
     path.write_text(json.dumps({"features": FEATURES, "monitoring_config": {"domain_content_threshold": 0.98}}))
-    lines = read_constraints(path)
+    lines = list(read_checks(path).checks)
     assert lines == [
         "columns include {fare (USD), kind, note}",
         'missing("fare (USD)") <= 5%',
@@ -35,8 +35,9 @@ def test_every_constraint(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[]", "no constraints.json"),
-        ("{", "no constraints.json"),
+        ("[]", "expected a JSON object"),
+        ("{", "is no JSON"),
+        ("{}", "neither the expectations"),
         ('{"features": [1]}', "no constraints.json"),
         (None, "cannot be read"),
     ],
@@ -47,5 +48,5 @@ def test_other_files_are_refused(tmp_path, text, what):
     if text is not None:
         path.write_text(text)
     with pytest.raises(ConfigError, match=what) as caught:
-        read_constraints(path)
+        read_checks(path)
     assert str(caught.value).startswith(f"{path}: ")
