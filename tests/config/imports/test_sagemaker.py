@@ -5,7 +5,7 @@ import json
 import pytest
 
 from driftline.config.checks import parse
-from driftline.config.imports.read import read_checks
+from driftline.config.imports.read import read_import
 from driftline.errors import ConfigError
 
 FEATURES = [
@@ -21,7 +21,7 @@ def test_every_constraint(tmp_path):
     """Each constraint is a line that can be read, and the features are columns that have to be there."""
     path = tmp_path / "constraints.json"
     path.write_text(json.dumps({"features": FEATURES, "monitoring_config": {"domain_content_threshold": 0.98}}))
-    lines = list(read_checks(path).checks)
+    lines = list(read_import(path).checks)
     assert lines == [
         "columns include {fare (USD), kind, note}",
         'missing("fare (USD)") <= 5%',
@@ -35,9 +35,9 @@ def test_every_constraint(tmp_path):
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("[]", "expected a JSON object"),
+        ("[]", "expected an object"),
         ("{", "is no JSON"),
-        ("{}", "neither the expectations"),
+        ("{}", "expected the expectations"),
         ('{"features": [1]}', "no constraints.json"),
         (None, "cannot be read"),
     ],
@@ -48,5 +48,5 @@ def test_other_files_are_refused(tmp_path, text, what):
     if text is not None:
         path.write_text(text)
     with pytest.raises(ConfigError, match=what) as caught:
-        read_checks(path)
+        read_import(path)
     assert str(caught.value).startswith(f"{path}: ")

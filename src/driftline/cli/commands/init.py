@@ -8,8 +8,7 @@ import click
 from driftline.cli.config_template import Guesses, write_config
 from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import column_options, read_config
-from driftline.config.imports.imported import Imported
-from driftline.config.imports.read import read_checks
+from driftline.config.imports.read import add_import
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.report.phrases import visible
@@ -32,19 +31,19 @@ from driftline.report.phrases import visible
     "source",
     type=click.Path(path_type=Path),
     metavar="F",
-    help="Take over a suite of Great Expectations, or the constraints.json of SageMaker Model Monitor, as checks.",
+    help="Take over what another tool wrote: Great Expectations, SageMaker Model Monitor, NannyML or Evidently.",
 )
 @column_options
 def init(reference: str, output: Path, force: bool, source: Path | None, **options: Any) -> None:
     """Write a commented driftline.yaml from the rows REF."""
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
-    imported = Imported(()) if source is None else read_checks(source)
-    config = read_config(options | {"checks": imported.checks})
+    options, left = add_import(options, source)
+    config = read_config(options)
     monitor = fit_monitor(reference, None, config)
     write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
-    for left in imported.left:
-        click.echo(f"Not taken over: {visible(left)}")
+    for each in left:
+        click.echo(f"Not taken over: {visible(each)}")
     for doubt in monitor.plan.doubts:
         click.echo(f"To decide: {doubt}")
     if monitor.plan.redactions:

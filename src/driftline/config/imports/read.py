@@ -1,29 +1,43 @@
 """Reads what another tool wrote, whichever of the known ones it is."""
 
 from pathlib import Path
+from typing import Any
 
-from driftline.config.imports import great_expectations, sagemaker
+from driftline.config.imports import evidently, great_expectations, nannyml, sagemaker
 from driftline.config.imports.imported import Imported, read_object
 from driftline.errors import ConfigError
 
 
-def read_checks(path: Path) -> Imported:
-    """The checks that a file says: a suite of Great Expectations, or the `constraints.json` of SageMaker Model Monitor.
+def read_import(path: Path) -> Imported:
+    """What a file says as checks and settings, by what it holds.
+
+    `expectations` are a suite of Great Expectations, `features` the `constraints.json` of SageMaker Model Monitor, and
+    a `column_mapping` is of Evidently or of NannyML, by the names in it.
 
     Raises:
-        ConfigError: when the file cannot be read, or is of neither.
+        ConfigError: when the file cannot be read, or is of none of them.
     """
     document = read_object(path)
+    mapping = document.get("column_mapping")
     if "expectations" in document:
         take_over = great_expectations.take_over
     elif "features" in document:
         take_over = sagemaker.take_over
+    elif isinstance(mapping, dict):
+        take_over = evidently.take_over if mapping.keys() & evidently.KEYS else nannyml.take_over
     else:
         raise ConfigError(
-            f"{path}: neither the expectations of a suite of Great Expectations nor the features of a constraints.json "
-            "of SageMaker Model Monitor"
+            f"{path}: expected the expectations of a suite of Great Expectations, the features of a constraints.json "
+            "of SageMaker Model Monitor, or the column_mapping of Evidently or NannyML"
         )
     try:
         return take_over(document)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def add_import(options: dict[str, Any], path: Path | None) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Options of the command line with what a file says where they say nothing, and what was not taken over."""
+    found = Imported() if path is None else read_import(path)
+    said = {name: value for name, value in found.settings.items() if not options.get(name)}
+    return options | said | {"checks": found.checks, "kinds": (*found.kinds, *options["kinds"])}, found.left
