@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from driftline import humanize
+from driftline.errors import UnknownRecordError
 from driftline.report import phrases
 from driftline.stores.base import Store
 from driftline.stores.records import Run, StoredVerdict
@@ -46,6 +47,19 @@ def list_windows(
     Labels of windows that ended until `due` (ISO 8601) should be there.
     """
     return tuple(describe_window(run, due) for run in reversed(store.windows(model, limit, until=until)))
+
+
+def require_windows(
+    store: Store, model: str, limit: int, until: str | None = None, due: str = ""
+) -> tuple[WindowStatus, ...]:
+    """The same, of a model that has some.
+
+    Raises:
+        UnknownRecordError: when there is no window.
+    """
+    if windows := list_windows(store, model, limit, until, due):
+        return windows
+    raise UnknownRecordError(f"no window of a model that is called {model!r}{' before then' if until else ''}")
 
 
 def describe_window(run: Run, due: str = "") -> WindowStatus:

@@ -98,6 +98,11 @@ def of_answers(
     return of_outcomes(current, reference, f"{hits} of {base}", lambda expected, _: expected.ratio(hits, base))
 
 
+def of_recall(current: Profile, reference: Profile) -> Estimate | None:
+    """Of a classifier: the share of positives that it will have found; of many classes, the macro average."""
+    return of_answers(current, reference, hits=(0, 0, 0, 1), base=(0, 0, 1, 1), which="recall")
+
+
 def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | None:
     """Of a regression: mean absolute error (`power` 1) or root mean squared one (2), by like rows."""
     errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)

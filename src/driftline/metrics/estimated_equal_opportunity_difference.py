@@ -1,13 +1,9 @@
 """Equal opportunity, estimated before the labels are known."""
 
-from functools import partial
-
 from driftline.metrics import base_estimate as estimate
 from driftline.metrics import base_fairness as fairness
 from driftline.profiles.segments.groups import Groups
 from driftline.types import Estimate
-
-_RECALL = partial(estimate.of_answers, hits=(0, 0, 0, 1), base=(0, 0, 1, 1), which="recall")
 
 
 @fairness.estimated_gap(title="estimated equal opportunity difference")
@@ -30,4 +26,4 @@ def estimated_equal_opportunity_difference(current: Groups, reference: Groups) -
     >>> print(measure("estimated_equal_opportunity_difference", now, past, **settings))
     0.5 (0.402 to 0.596), n = 400; reference 0
     """
-    return fairness.estimated(current, reference, {"": _RECALL})
+    return fairness.estimated(current, reference, {"": estimate.of_recall})

@@ -7,7 +7,6 @@ from driftline.metrics import base_fairness as fairness
 from driftline.profiles.segments.groups import Groups
 from driftline.types import Estimate
 
-_RECALL = partial(estimate.of_answers, hits=(0, 0, 0, 1), base=(0, 0, 1, 1), which="recall")
 _FALL_OUT = partial(estimate.of_answers, hits=(0, 1, 0, 0), base=(1, 1, 0, 0))
 
 
@@ -31,4 +30,6 @@ def estimated_equalized_odds_difference(current: Groups, reference: Groups) -> E
     >>> print(measure("estimated_equalized_odds_difference", now, past, **settings))
     0.5 (0.388 to 0.61), n = 400; reference 0
     """
-    return fairness.estimated(current, reference, {"true positive rate": _RECALL, "false positive rate": _FALL_OUT})
+    return fairness.estimated(
+        current, reference, {"true positive rate": estimate.of_recall, "false positive rate": _FALL_OUT}
+    )

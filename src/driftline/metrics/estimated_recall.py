@@ -25,4 +25,4 @@ def estimated_recall(current: Profile, reference: Profile) -> Estimate | None:
     >>> print(measure("estimated_recall", {"score": [0.4, 0.6] * 100}, past))
     0.5 (0.404 to 0.596), n = 200; reference 0.75
     """
-    return estimate.of_answers(current, reference, hits=(0, 0, 0, 1), base=(0, 0, 1, 1), which="recall")
+    return estimate.of_recall(current, reference)

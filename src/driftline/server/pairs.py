@@ -151,12 +151,9 @@ class Pairs:
 
     def _delete(self, model: str, call: str, is_response: bool | None) -> None:
         """Delete one half of a call, or with None both; the caller has begun the transaction."""
-        sides = [False, True] if is_response is None else [is_response]
-        for side in sides:
-            half = (model, call, side)
-            query = "SELECT length(payload) FROM halves WHERE model = ? AND call = ? AND is_response = ?"
-            self.held -= sum(row[0] for row in self._db.execute(query, half))
-            self._db.execute("DELETE FROM halves WHERE model = ? AND call = ? AND is_response = ?", half)
+        query = "DELETE FROM halves WHERE model = ? AND call = ? AND is_response = coalesce(?, is_response)"
+        gone = self._db.execute(f"{query} RETURNING length(payload)", (model, call, is_response)).fetchall()
+        self.held -= sum(size for (size,) in gone)
 
 
 def _key(call: str) -> str:

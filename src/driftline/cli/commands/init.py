@@ -8,7 +8,8 @@ import click
 from driftline.cli.config_template import Guesses, write_config
 from driftline.cli.monitors import fit_monitor
 from driftline.cli.options import column_options, read_config
-from driftline.config.imports.read import add_import
+from driftline.config.imports.imported import Imported
+from driftline.config.imports.read import read_import
 from driftline.data.atomic import write_atomic
 from driftline.errors import ConfigError
 from driftline.report.phrases import visible
@@ -38,11 +39,12 @@ def init(reference: str, output: Path, force: bool, source: Path | None, **optio
     """Write a commented driftline.yaml from the rows REF."""
     if output.exists() and not force:
         raise ConfigError(f"{output}: the file is there already; choose another with -o, or replace it with --force")
-    options, left = add_import(options, source)
-    config = read_config(options)
+    found = Imported() if source is None else read_import(source)
+    said = {name: value for name, value in found.settings.items() if not options.get(name)}
+    config = read_config(options | said | {"checks": found.checks, "kinds": (*found.kinds, *options["kinds"])})
     monitor = fit_monitor(reference, None, config)
     write_atomic(output, write_config(monitor.columns, config, monitor.suggestions(), Guesses.of(monitor.plan)))
-    for each in left:
+    for each in found.left:
         click.echo(f"Not taken over: {visible(each)}")
     for doubt in monitor.plan.doubts:
         click.echo(f"To decide: {doubt}")

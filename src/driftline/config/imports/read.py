@@ -1,7 +1,6 @@
 """Reads what another tool wrote, whichever of the known ones it is."""
 
 from pathlib import Path
-from typing import Any
 
 from driftline.config.imports import evidently, great_expectations, nannyml, sagemaker
 from driftline.config.imports.imported import Imported, read_object
@@ -34,10 +33,3 @@ def read_import(path: Path) -> Imported:
         return take_over(document)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-
-
-def add_import(options: dict[str, Any], path: Path | None) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Options of the command line with what a file says where they say nothing, and what was not taken over."""
-    found = Imported() if path is None else read_import(path)
-    said = {name: value for name, value in found.settings.items() if not options.get(name)}
-    return options | said | {"checks": found.checks, "kinds": (*found.kinds, *options["kinds"])}, found.left

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from driftline.dashboard.times import place
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows, name_signal
-from driftline.errors import UnknownRecordError
+from driftline.dashboard.windows import History, WindowStatus, list_histories, name_signal, require_windows
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED
 from driftline.stores.records import StoredEvent, StoredIncident, StoredVerdict
@@ -93,9 +92,7 @@ def model(query: Query) -> ModelPage:
     """One model over its newest windows: open incidents, panels, time line, and its columns by window."""
     name, size, until = query.require("model"), query.number("windows", _WINDOWS, MOST_WINDOWS), query.text("until")
     due = _find_due(query.store, name)
-    windows = list_windows(query.store, name, size, until or None, due or "")
-    if not windows:
-        raise UnknownRecordError(f"no window of a model that is called {name!r}{' before then' if until else ''}")
+    windows = require_windows(query.store, name, size, until or None, due or "")
     runs = [window.run_id for window in windows]
     loud = query.store.verdicts(run_id=runs, level=_LOUD, limit=None)
     newest = [stored.verdict for stored in query.store.verdicts(run_id=runs[-1], limit=None)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows
+from driftline.dashboard.windows import History, WindowStatus, list_histories, require_windows
 from driftline.errors import UnknownRecordError
 from driftline.stores.results import make_stored_figures
 from driftline.types import Level, Point, SeriesKey, Timeline, Verdict
@@ -83,9 +83,7 @@ class PerformancePage:
 def performance(query: Query) -> PerformancePage:
     """How right a model is: realized and estimated by window, label maturity, segments, confusion and curves."""
     model = query.require("model")
-    windows = list_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
-    if not windows:
-        raise UnknownRecordError(f"no window of a model that is called {model!r}")
+    windows = require_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
     runs = [window.run_id for window in windows]
     found = query.store.verdicts(run_id=runs, family="performance", limit=None)
     estimates = query.store.verdicts(run_id=runs, family="estimate", limit=None)

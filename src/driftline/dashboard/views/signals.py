@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, list_windows, name_signal
-from driftline.errors import UnknownRecordError
+from driftline.dashboard.windows import History, WindowStatus, list_histories, name_signal, require_windows
 from driftline.types import Level
 
 _WINDOWS = 60
@@ -46,9 +45,7 @@ class SignalsPage:
 def signals(query: Query) -> SignalsPage:
     """Signals of no single column over a model's newest windows: fairness, unusual rows, concept drift, detectors."""
     model = query.require("model")
-    windows = list_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
-    if not windows:
-        raise UnknownRecordError(f"no window of a model that is called {model!r}")
+    windows = require_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
     stored = query.store.verdicts(run_id=[window.run_id for window in windows], limit=None)
     chosen = [each for each in stored if name_signal(each.verdict)]
     by_name: dict[str, list[History]] = {name: [] for name in _SAID}

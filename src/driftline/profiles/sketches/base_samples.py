@@ -1,4 +1,6 @@
-"""What samples of rows share: each held row as often as it came, and how its copies are split at random."""
+"""What samples of rows share: how two are merged, each held row as often as it came, and its copies split at random."""
+
+from typing import Protocol
 
 import numpy as np
 
@@ -7,6 +9,29 @@ from driftline.data import hashing
 from driftline.data.hashing import Hashes
 
 _FIRST_BIT = 33
+
+
+class Counted(Protocol):
+    """A sample of different rows: their hashes (k,), ascending, and how often each came (k,)."""
+
+    hashes: Hashes
+    counts: Integers
+
+
+def merge_smallest(ours: Counted, theirs: Counted, size: int) -> tuple[Hashes, Integers, Integers]:
+    """The `size` smallest hashes (k,) of two samples, with their counts (k,), and where each is among all of both (k,).
+
+    >>> from types import SimpleNamespace
+    >>> one = SimpleNamespace(hashes=np.array([1, 4], np.uint64), counts=np.array([1, 2]))
+    >>> other = SimpleNamespace(hashes=np.array([4, 9], np.uint64), counts=np.array([3, 1]))
+    >>> [found.tolist() for found in merge_smallest(one, other, 2)]
+    [[1, 4], [1, 5], [0, 1]]
+    """
+    both = np.concatenate((ours.hashes, theirs.hashes))
+    hashes, first, where = np.unique(both, return_index=True, return_inverse=True)
+    counts = np.zeros(hashes.size, np.int64)
+    np.add.at(counts, where, np.concatenate((ours.counts, theirs.counts)))
+    return hashes[:size], counts[:size], first[:size]
 
 
 def expand_places(counts: Integers, size: int) -> Integers:

@@ -16,7 +16,7 @@ from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.base_answers import MOST_CLASSES
-from driftline.profiles.sketches.base_samples import expand_places
+from driftline.profiles.sketches.base_samples import expand_places, merge_smallest
 from driftline.types import Role, Task
 
 _NEEDED = {
@@ -97,14 +97,9 @@ class OutcomeSample(TableSketch):
 
     def merge(self, other: Self) -> Self:
         """The smallest hashes of both."""
-        both = np.concatenate((self.hashes, other.hashes))
-        hashes, first, where = np.unique(both, return_index=True, return_inverse=True)
-        counts = np.zeros(hashes.size, np.int64)
-        np.add.at(counts, where, np.concatenate((self.counts, other.counts)))
-        kept = first[: self.size]
+        hashes, counts, kept = merge_smallest(self, other, self.size)
         return self._like(
-            hashes=hashes[: self.size], counts=counts[: self.size],
-            numbers=np.concatenate((self.numbers, other.numbers))[kept],
+            hashes=hashes, counts=counts, numbers=np.concatenate((self.numbers, other.numbers))[kept],
             outcomes=np.concatenate((self.outcomes, other.outcomes))[kept],
         )  # fmt: skip
 

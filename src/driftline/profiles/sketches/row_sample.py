@@ -14,7 +14,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.base_samples import expand_places
+from driftline.profiles.sketches.base_samples import expand_places, merge_smallest
 from driftline.types import Kind, Role
 
 LONGEST = 1024
@@ -84,17 +84,11 @@ class RowSample(TableSketch):
 
     def merge(self, other: Self) -> Self:
         """The smallest hashes of both."""
-        both = np.concatenate((self.hashes, other.hashes))
-        hashes, first, where = np.unique(both, return_index=True, return_inverse=True)
-        counts = np.zeros(hashes.size, np.int64)
-        np.add.at(counts, where, np.concatenate((self.counts, other.counts)))
-        kept = first[: self.size]
+        hashes, counts, kept = merge_smallest(self, other, self.size)
         numbers = np.concatenate((self.numbers, other.numbers))[kept]
         vectors = {name: [*found, *other.vectors[name]] for name, found in self.vectors.items()}
         vectors = {name: [found[i] for i in kept.tolist()] for name, found in vectors.items()}
-        return self._like(
-            hashes=hashes[: self.size], counts=counts[: self.size], numbers=numbers, vectors=vectors
-        )  # fmt: skip
+        return self._like(hashes=hashes, counts=counts, numbers=numbers, vectors=vectors)
 
     @property
     def places(self) -> Integers:

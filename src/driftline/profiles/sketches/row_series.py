@@ -13,6 +13,7 @@ from driftline.profiles.plan import LABELS, NUMBERS, Plan
 from driftline.profiles.privacy.coarse import coarse
 from driftline.profiles.rows.losses import measure_rows
 from driftline.profiles.sketches.base import TableSketch
+from driftline.profiles.sketches.base_samples import merge_smallest
 from driftline.types import Role, Task
 
 MOST = 10_000
@@ -84,13 +85,9 @@ class RowSeries(TableSketch):
 
     def merge(self, other: Self) -> Self:
         """The smallest hashes of both."""
-        both = np.concatenate((self.hashes, other.hashes))
-        hashes, first, where = np.unique(both, return_index=True, return_inverse=True)
-        counts = np.zeros(hashes.size, np.int64)
-        np.add.at(counts, where, np.concatenate((self.counts, other.counts)))
-        kept = first[:MOST]
+        hashes, counts, kept = merge_smallest(self, other, MOST)
         return self._like(
-            hashes=hashes[:MOST], counts=counts[:MOST], times=np.concatenate((self.times, other.times))[kept],
+            hashes=hashes, counts=counts, times=np.concatenate((self.times, other.times))[kept],
             numbers=np.concatenate((self.numbers, other.numbers))[kept],
         )  # fmt: skip
 

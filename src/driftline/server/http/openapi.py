@@ -21,6 +21,10 @@ _REFUSALS = {
 }
 _ERROR = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
 _NOT_FOR_ALL = (401, 403, 429)
+MODEL = {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}}
+"""The parameter of a path that has a model's name in it."""
+ROWS_REFUSED = (400, 404, 408, 409, 413, 415, 422, 503)
+"""Statuses with which rows that are sent can be refused."""
 
 
 @dataclass(frozen=True, kw_only=True)

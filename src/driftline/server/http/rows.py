@@ -10,7 +10,7 @@ from driftline.errors import InputError
 from driftline.server.http.access import Authenticator
 from driftline.server.http.body import Deadline, check_length, read_body
 from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY, single, values
-from driftline.server.http.openapi import Operation, object_schema
+from driftline.server.http.openapi import MODEL, ROWS_REFUSED, Operation, object_schema
 from driftline.server.http.responses import HTTPError, JsonResponse, Receive, Scope
 from driftline.server.ingest import KINDS, Ingest
 
@@ -106,9 +106,9 @@ def _operation(kind: str, limits: Limits) -> Operation:
         method="post",
         summary=_SUMMARIES[kind],
         content={JSON: kept},
-        refusals=(400, 404, 408, 409, 413, 415, 422, 503),
+        refusals=ROWS_REFUSED,
         parameters=(
-            {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},
+            MODEL,
             IDEMPOTENCY_KEY.parameter(),
             CONTENT_ENCODING.parameter(),
         ),

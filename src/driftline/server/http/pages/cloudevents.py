@@ -10,7 +10,7 @@ from driftline.data.serving.inference import Names
 from driftline.errors import InputError
 from driftline.server.http.body import read_unpacked
 from driftline.server.http.headers import CONTENT_ENCODING, single
-from driftline.server.http.openapi import object_schema
+from driftline.server.http.openapi import MODEL, ROWS_REFUSED, object_schema
 from driftline.server.http.pages.base import Services, page
 from driftline.server.http.responses import HTTPError, JsonResponse
 
@@ -28,9 +28,9 @@ def _query(name: str, description: str) -> dict[str, object]:
 
 @page(
     "/v1/models/{model}/cloudevents", {JSON: _TAKEN}, method="post", scope="write",
-    refusals=(400, 404, 408, 409, 413, 415, 422, 503),
+    refusals=ROWS_REFUSED,
     parameters=(
-        {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},
+        MODEL,
         CONTENT_ENCODING.parameter(),
         *(_query(*pair) for pair in _NAMES.items()),
     ),

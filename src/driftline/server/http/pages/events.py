@@ -9,7 +9,7 @@ from starlette.requests import Request
 from driftline.data.payload import JSON
 from driftline.errors import InputError, UnknownModelError
 from driftline.server.http.forms import read_json
-from driftline.server.http.openapi import object_schema
+from driftline.server.http.openapi import MODEL, object_schema
 from driftline.server.http.pages.base import Services, page
 from driftline.server.http.responses import HTTPError, JsonResponse
 from driftline.stores.events import KIND, LONGEST, make_event
@@ -27,7 +27,7 @@ _KEPT = object_schema(id={"type": "string"}, at={"type": "string"}, duplicate={"
 
 @page(
     "/v1/models/{model}/events", {JSON: _KEPT}, method="post", scope="write", refusals=(404, 408, 413, 415, 422, 503),
-    parameters=({"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},),
+    parameters=(MODEL,),
     body={"required": True, "content": {JSON: {"schema": _EVENT}}},
 )  # fmt: skip
 async def events(request: Request, services: Services) -> JsonResponse:

@@ -11,7 +11,7 @@ from driftline.data.serving.genai_spans import read_spans
 from driftline.errors import UnsupportedError
 from driftline.server.http.body import parse_json, read_unpacked
 from driftline.server.http.headers import CONTENT_ENCODING, single
-from driftline.server.http.openapi import object_schema
+from driftline.server.http.openapi import MODEL, ROWS_REFUSED, object_schema
 from driftline.server.http.pages.base import Services, page
 from driftline.server.http.responses import JsonResponse
 from driftline.server.ingest import Ingest
@@ -24,9 +24,9 @@ _TAKEN = object_schema(partialSuccess={"type": "object"}, rows=_COUNT, otherSpan
 
 @page(
     "/v1/models/{model}/traces", {JSON: _TAKEN}, method="post", scope="write",
-    refusals=(400, 404, 408, 409, 413, 415, 422, 503),
+    refusals=ROWS_REFUSED,
     parameters=(
-        {"name": "model", "in": "path", "required": True, "schema": {"type": "string"}},
+        MODEL,
         CONTENT_ENCODING.parameter(),
     ),
     body={"required": True, "content": {JSON: {"schema": _SPANS}}},
