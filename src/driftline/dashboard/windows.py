@@ -8,7 +8,7 @@ from driftline.errors import UnknownRecordError
 from driftline.report import phrases
 from driftline.stores.base import Store
 from driftline.stores.records import Run, StoredVerdict
-from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+from driftline.types import WEAK_SEGMENT, Health, Level, Point, SeriesKey, Timeline, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +93,16 @@ def _say_state(run: Run, *, is_due: bool) -> str:
     return "too little to judge" if run.level is Level.UNKNOWN else "judged"
 
 
+_SIGNALS = {"unusual_rows": "unusual rows", "concept_drift": "concept drift", WEAK_SEGMENT: "weak segments"}
+
+
 def name_signal(verdict: Verdict) -> str | None:
     """Which kind of signal of the whole model a verdict is; None for what is of a column, the rows or the errors."""
     if verdict.family == "fairness":
         return "fairness"
     if "(" in verdict.metric:  # detector(series)
         return "detectors"
-    return {"unusual_rows": "unusual rows", "concept_drift": "concept drift"}.get(verdict.metric)
+    return _SIGNALS.get(verdict.metric)
 
 
 def list_histories(

@@ -35,7 +35,7 @@ from driftline.stores.records import (
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
-VERSION = 4
+VERSION = 5
 """Of the tables; docs/tables.md says what is promised about them."""
 SCHEMA = files("driftline.stores.backends").joinpath("schema.sql").read_text("utf-8")
 _ALL = 2**62  # rows: what no limit is

@@ -59,7 +59,7 @@ DROP VIEW IF EXISTS findings;
 DROP VIEW IF EXISTS verdict_history;
 {SCHEMA}
 """
-_UPGRADES = {1: _TO_2, 2: SCHEMA, 3: _TO_4}
+_UPGRADES = {1: _TO_2, 2: SCHEMA, 3: _TO_4, 4: SCHEMA}
 """What makes a version of the tables the next one."""
 
 
