@@ -63,7 +63,9 @@ class AuditSummary:
     def __str__(self) -> str:
         metric = registry.every("metrics")[self.metric]
         off = humanize.quantity(self.mean_size, metric.unit)
-        side = f", {humanize.quantity(abs(self.mean_error), metric.unit)} too {'high' if self.mean_error > 0 else 'low'}"
+        side = (
+            f", {humanize.quantity(abs(self.mean_error), metric.unit)} too {'high' if self.mean_error > 0 else 'low'}"
+        )
         wide = f"; widened {self.factor:.2g}-fold until they hold again" if self.factor > 1 else ""
         held = f"{self.held:,} of {humanize.count(self.windows, 'window')}"
         return f"{metric.title}: held in {held}; off by {off} on average{side if self.mean_error else ''}{wide}"
@@ -85,7 +87,7 @@ class Audits:
         if current.window is None:
             return
         window = str(current.window)
-        for metric, estimate, real in compare_estimates(reference, current.profiles[ProfileKey()]):
+        for metric, estimate, real in compare_estimates(reference, current.profiles[ProfileKey()], current.span):
             self._add(metric.name, window, (estimate.value, estimate.low, estimate.high, real.value))
 
     def factor(self, metric: str) -> float:

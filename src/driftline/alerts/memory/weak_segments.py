@@ -126,7 +126,14 @@ class FollowedSegments:
     def state(self) -> list[Any]:
         """Plain values, for the codec."""
         segments = [
-            [name, list(one.columns), list(one.codes), one.since, one.confirmed, [list(astuple(each)) for each in one.windows]]
+            [
+                name,
+                list(one.columns),
+                list(one.codes),
+                one.since,
+                one.confirmed,
+                [list(astuple(each)) for each in one.windows],
+            ]
             for name, one in self.known.items()
         ]
         return [self.end, segments]
@@ -138,8 +145,10 @@ class FollowedSegments:
             return cls()
         end, segments = state
         known = {
-            name: FollowedSegment(tuple(columns), tuple(codes), *facts, [SegmentWindow(*each) for each in windows])
-            for name, columns, codes, *facts, windows in segments
+            name: FollowedSegment(
+                tuple(columns), tuple(codes), since, confirmed, [SegmentWindow(*each) for each in windows]
+            )
+            for name, columns, codes, since, confirmed, windows in segments
         }
         return cls(known, end)
 
@@ -194,10 +203,10 @@ def _measure_past(past: CellErrors | None, segment: FollowedSegment) -> CellGap 
     return gap if past is not None and gap is not None and _is_enough(gap, past.plan) else None
 
 
-def _verdict(
+def _verdict(  # noqa: PLR0913 - what a verdict is made of
     name: str, segment: FollowedSegment, gap: CellGap, before: CellGap | None, plan: Plan, state: str, *,
     news: bool = True,
-) -> Verdict:
+) -> Verdict:  # fmt: skip
     unit, known = unit_of_errors(plan), state != "unknown"
     overall, weak = segment.overall(), sum(window.is_weak for window in segment.windows)
     level = {"confirmed": Level.WARNING, "unknown": Level.UNKNOWN}.get(state, Level.OK)
