@@ -68,3 +68,41 @@ def test_labels_that_are_all_alike(task):
     assert ["y"] == [finding.subject for finding in result.findings]
     assert "labels are all the same" in result.findings[0].lead.reason
     assert (Level.WARNING, "constant_labels") == (result.findings[0].level, result.findings[0].lead.metric)
+    assert not any("can be ignored" in verdict.reason for verdict in result if verdict.column in {"y", "s"})
+
+
+def test_one_class_in_the_reference_makes_no_performance_finding():
+    """A precision of 100 % where nothing could be wrong is no measure: labels of both classes now are found in y."""
+    past, now = rows(1).drop("noise").with_columns(y=pl.lit(1)), rows(2).drop("noise")
+    result = Monitor.fit(past, target="y", prediction="p", score="s", model={"task": "binary"}).check(now)
+    assert {"y"} == {finding.subject for finding in result.findings}
+    assert {"new_values", "constant_labels"} & {v.metric for v in result.findings[0].verdicts}
+    assert not any(verdict.judged for verdict in result if verdict.family == "performance")
+    assert next(verdict.value for verdict in result if verdict.metric == "precision") < 0.9
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        (pl.when(pl.int_range(3_000) == 0).then(pl.lit("x")).otherwise("g"), "1 row of 3,000 whose value is missing"),
+        (pl.lit(None, pl.String), "3,000 rows of 3,000 whose value is missing"),
+        (
+            pl.when(pl.int_range(3_000) < 12).then(pl.lit("b")).otherwise(pl.lit("a")),
+            "groups of fewer than 30 rows: b (12 rows)",
+        ),
+        (pl.col("g"), ""),
+    ],
+    ids=["of one", "missing", "small", "fine"],
+)
+def test_groups_that_are_too_small_are_named(group, said):
+    """What fairness leaves out is said once, by attribute, in a note of the report; the rest goes on."""
+    past, now = (rows(seed).drop("noise").with_columns(g=pl.Series(["a", "b"] * 1_500)) for seed in (1, 2))
+    result = fit_fair(past).check(now.with_columns(g=group))
+    notes = [note for note in result.notes if note.startswith("Fairness by g leaves out")]
+    assert [said in note for note in notes] == ([True] if said else [])
+    assert any(verdict.metric == "accuracy" and verdict.value for verdict in result)
+
+
+def fit_fair(frame):
+    """A monitor that compares the groups of `g`."""
+    return Monitor.fit(frame, target="y", score="s", prediction="p", fairness={"attributes": ["g"]})

@@ -10,7 +10,10 @@ from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.categories import Categories
 from driftline.profiles.sketches.distinct import Distinct
 from driftline.profiles.sketches.moments import Moments
-from driftline.types import Estimate
+from driftline.types import Estimate, Role
+
+_OF_MODEL = frozenset({Role.TARGET, Role.SCORE})
+"""Roles that are not to be ignored when they are constant: other metrics tell it."""
 
 
 @distance(title="no longer varies", family="quality", unit="share", low=0, high=1, threshold=0.05, windowed=True)
@@ -31,8 +34,10 @@ def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | Non
     if _is_flat(current) and _is_flat(reference) and _are_alike(current, reference):
         empty = not current.counts.values and not reference.counts.values
         what = "null in all rows" if empty else "the same value in all rows"
-        says = f"it never did: {what} of the reference and now, so it carries nothing and can be ignored"
-        return Estimate(value=0.0, low=0.0, high=0.0, n=current.sample_size, p_value=1.0, says=says, notable=True)
+        says = f"it never did: {what} of the reference and now"
+        feature = current.plan.role not in _OF_MODEL
+        says += ", so it carries nothing and can be ignored" if feature else ""
+        return Estimate(value=0.0, low=0.0, high=0.0, n=current.sample_size, p_value=1.0, says=says, notable=feature)
     flat = current.counts.values > 0 and reference.counts.values > 0 and _is_flat(current)
     lost = 1 - _share_of_most_frequent(reference) if flat else 0.0
     p_value = (1 - lost) ** current.counts.values

@@ -16,7 +16,7 @@ from driftline.verdicts.measure import measure_metric, needs_labels_of
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
-from driftline.verdicts.sections.groups import tabulate_groups
+from driftline.verdicts.sections.groups import note_groups, tabulate_groups
 from driftline.verdicts.sections.notes import compare_labelled, notes
 from driftline.verdicts.sections.residuals import chart_residuals_over_time
 from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
@@ -64,6 +64,7 @@ def assemble(
         notes=(
             *notes(plan, current.profiles[ProfileKey()], whole, current.grid),
             *compare_labelled(plan, current.profiles),
+            *note_groups(reference, current),
             *describe_changes(fitted.baseline.changes),
         ),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from driftline.metrics.base import Metric
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, NoSketchError, Profile
 from driftline.profiles.segments.groups import Groups, list_groups
+from driftline.profiles.sketches.confusion import Confusion
 from driftline.types import Estimate, Health, ProfileKey, Role, SeriesKey
 from driftline.verdicts.measurement import Measurement
 from driftline.windows import Window
@@ -140,9 +141,18 @@ def measure_pairs(
     stated = settings.threshold is not None or settings.relative is not None
     for current, reference in pairs if facts else ():
         ready = _is_ready(metric, current, reference)
+        compared = stated or not (metric.family == "performance" and _has_one_class(reference))
         yield [
             Measurement(
-                metric, column.column if column else None, key, estimate, threshold, relative, own, most, stated
+                metric,
+                column.column if column else None,
+                key,
+                estimate,
+                threshold,
+                relative,
+                own and compared,
+                most,
+                stated,
             )
             for column, own, most in (facts if ready else ())
             if (estimate := _estimate(metric, column, current, reference)) is not None
@@ -222,6 +232,15 @@ def _call(metric: Metric, current: _Side, reference: _Side) -> Estimate | None:
 
 def _is_judged(column: ColumnPlan | None) -> bool:
     return column is None or column.source is None or bool(registry.find("transforms", column.source[1]).judged)
+
+
+def _has_one_class(reference: Profile) -> bool:
+    """Whether all labels of a classification's reference are of one class: all answers of that class are right there.
+
+    How right a model was is then no measure of how right it is; `constant_labels` says so.
+    """
+    confusion = reference.get_or_none(Confusion)
+    return confusion is not None and len([true for true, row in confusion.pairs.items() if row]) == 1
 
 
 def _is_ready(metric: Metric, current: Profile, reference: Profile) -> bool:

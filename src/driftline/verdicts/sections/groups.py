@@ -40,9 +40,27 @@ def tabulate_groups(reference: "Reference", current: "Current") -> Iterator[Tabl
             yield _tabulate(now, was, shown, current.profiles[ProfileKey()].rows)
 
 
+def note_groups(reference: "Reference", current: "Current") -> Iterator[str]:
+    """Which rows fairness leaves out, a sentence for each protected attribute: groups that are too small, or none.
+
+    A value that too few of the reference's rows have to be kept is no group, nor is a missing one.
+    """
+    rows = current.profiles[ProfileKey()].rows
+    for now, _ in zip(list_groups(reference.plan, current.profiles), list_groups(reference.plan, reference.profiles),
+                      strict=True):  # fmt: skip
+        small = [f"{label} ({humanize.count(part.rows, 'row')})" for label, part in now.profiles.items()
+                 if part.rows < now.least]  # fmt: skip
+        lost = rows - sum(part.rows for part in now.profiles.values())
+        said = [f"groups of fewer than {now.least} rows: {humanize.name_some(small, 3)}"] if small else []
+        outside = f"{humanize.count(lost, 'row')} of {rows:,} whose value is missing or no group of the reference"
+        said += [outside] if lost > 0 else []
+        if said:
+            yield f"Fairness by {now.attribute} leaves out {' and '.join(said)}."
+
+
 def _tabulate(now: Groups, was: Groups, rates: _Rates, rows: int) -> Table:
     lost = rows - sum(profile.rows for profile in now.profiles.values())
-    without = f" {humanize.count(lost, 'row')} of {rows:,} are in no group of {now.attribute}." if lost else ""
+    without = f" In no group of {now.attribute}: {humanize.count(lost, 'row')} of {rows:,}." if lost else ""
     return Table(
         name=f"groups-{now.attribute}", title=f"Groups of {now.attribute}", health=Health.MODEL, detail=True,
         heads=("Group", "Rows", *rates),
