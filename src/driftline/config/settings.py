@@ -135,6 +135,15 @@ class SampleConfig(Section):
             description="Number of rows to keep from each profile, also in packs: 0 keeps none; 2000 are enough.",
         ),
     ] = 0
+    worst: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100,
+            description="Number of rows with the largest errors, or most unusual ones, of which id, error and what "
+            "made it are kept, also in packs: 0 keeps none. None of their values is.",
+        ),
+    ] = 0
 
 
 class JudgeConfig(Section):

@@ -76,7 +76,7 @@ def _config(*series: str) -> Config:
     """Settings with a sample of rows, a search for weak segments, and detectors of these series."""
     detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
     search = WeakSegmentsConfig(search=True)
-    return Config(sample=SampleConfig(rows=8), detectors=detectors, weak_segments=search)
+    return Config(sample=SampleConfig(rows=8, worst=4), detectors=detectors, weak_segments=search)
 
 
 def _features() -> tuple[ColumnPlan, ...]:

@@ -17,7 +17,9 @@ _SEGMENTS = 40
 _HEADS = 6
 _LINES = 12
 _ESTIMATED = "estimated_"
-_FIGURES = frozenset({"confusion", "roc", "precision-recall", "calibration", "errors", "errors-by-prediction"})
+_FIGURES = frozenset(
+    {"confusion", "roc", "precision-recall", "calibration", "errors", "errors-by-prediction", "worst-rows"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,10 +43,14 @@ def _score_batch(frame: pl.DataFrame, plan: Plan, file: str) -> pl.DataFrame:
     return by_name.select(frame, ids).hstack(told.get_columns()) if set(ids) & set(frame.columns) else told
 
 
+def score_columns(rows: Batch, plan: Plan) -> Floats:
+    """What each column with a rarity adds (rows, m) to the score of a row."""
+    return np.stack(list(_contributions(rows, plan).values()), axis=1)
+
+
 def explain_rows(rows: Batch, plan: Plan) -> list[list[str]]:
     """Of each row the up to three columns that make up most of its score, the first most."""
-    parts = _contributions(rows, plan)
-    names, table = list(parts), np.stack(list(parts.values()), axis=1)
+    names, table = list(_contributions(rows, plan)), score_columns(rows, plan)
     order = np.argsort(-table, axis=1, kind="stable")[:, :_TOLD]
     return [
         [names[at] for at in own if table[row, at] > 0]

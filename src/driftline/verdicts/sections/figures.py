@@ -15,6 +15,7 @@ from driftline.stats.classification import precision_band, roc_band
 from driftline.types import Health
 from driftline.verdicts.sections.records import Cell, Chart, Row, Series, Table
 from driftline.verdicts.sections.residuals import chart_residuals, chart_residuals_by_prediction
+from driftline.verdicts.sections.worst_rows import tabulate_worst_rows
 from driftline.windows import iso
 
 _POINTS = 60  # of a line: more cannot be told apart
@@ -32,6 +33,7 @@ def make_figures(current: Profile, reference: Profile) -> tuple[Table | Chart, .
         *chart_scores(current, reference),
         chart_residuals(current, reference),
         chart_residuals_by_prediction(current, reference),
+        tabulate_worst_rows(current),
     )
     return tuple(figure for figure in figures if figure is not None)
 
