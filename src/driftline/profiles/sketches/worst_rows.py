@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import polars as pl
 
 from driftline.arrays import Floats
 from driftline.config.detectors import ERROR, LOSS
-from driftline.data import by_name
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.profiles.plan import LABELS, NUMBERS, Plan
 from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.rows.outliers import score_columns
 from driftline.profiles.sketches.attributions import columns as list_attributions
@@ -110,15 +108,7 @@ def list_parts(plan: Plan) -> list[str]:
 
 def _read_ids(rows: Batch, plan: Plan) -> list[str]:
     own = [column for column in plan.columns if column.role is Role.ID and not column.redacted]
-    texts = [_read(rows, column) for column in own]
-    return (
-        [" / ".join(filter(None, parts))[:_LONGEST] for parts in zip(*texts, strict=True)]
-        if texts
-        else [""] * rows.height
-    )
-
-
-def _read(rows: Batch, column: ColumnPlan) -> list[str]:
-    if column.name not in rows.frame.columns:
+    texts = [rows.labels(column).fill_null("").to_list() for column in own]
+    if not texts:
         return [""] * rows.height
-    return by_name.column(rows.frame, column.name).cast(pl.String, strict=False).fill_null("").to_list()
+    return [" / ".join(filter(None, parts))[:_LONGEST] for parts in zip(*texts, strict=True)]
