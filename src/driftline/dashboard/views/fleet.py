@@ -10,7 +10,7 @@ from driftline.dashboard.views.base import Query, view
 from driftline.dashboard.windows import WindowStatus, list_windows
 from driftline.stores.base import Store
 from driftline.stores.records import Run, StoredIncident
-from driftline.stores.results import load_reference
+from driftline.stores.results import load_fixed_reference
 from driftline.types import Health, IncidentState, Level
 
 _BEATS = 30
@@ -120,7 +120,7 @@ def _share_budget(store: Store, run: Run, until: str, false: Sequence[StoredInci
     """How much of a model's budget the false alarms of the budget's time up to `until` used."""
     if not false:
         return 0.0
-    reference = load_reference(store, run)
+    reference = load_fixed_reference(store, run)
     end = times.parse(until)
     if reference is None or end is None:
         return None

@@ -10,7 +10,7 @@ from driftline.dashboard.windows import History, WindowStatus, list_histories, n
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED
 from driftline.stores.records import StoredEvent, StoredIncident, StoredVerdict
-from driftline.stores.results import load_reference
+from driftline.stores.results import load_fixed_reference
 from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
 from driftline.windows import Window, iso, seconds
 
@@ -115,7 +115,7 @@ def model(query: Query) -> ModelPage:
 def _find_due(store: Store, model: str) -> str | None:
     """The time until which a window ended whose labels should be there; None without a pack or a window."""
     newest = next(iter(store.windows(model, 1)), None)
-    reference = load_reference(store, newest) if newest is not None and newest.window else None
+    reference = load_fixed_reference(store, newest) if newest is not None and newest.window else None
     if reference is None or newest is None or not newest.window:
         return None
     return iso(Window.parse(newest.window).end - seconds(reference.plan.config.stream.label_delay) * 1e6)
