@@ -8,7 +8,7 @@ from driftline.errors import PackError
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
 from driftline.stores.base import Store
-from driftline.stores.records import Fragment, Run, plain_record, records
+from driftline.stores.records import Fragment, Run, RunSummary, plain_record, records
 from driftline.types import ChartData, Dataset, ProfileKey, Role
 from driftline.verdicts.charts import chart_column, chart_columns
 from driftline.verdicts.result import Result
@@ -206,7 +206,7 @@ def load_reference_before(store: Store, run: Run, window: str) -> Reference | No
     return make_trailing(fixed, [PastWindow(each.window, each.profiles) for each in found if each.window])
 
 
-def load_fixed_reference(store: Store, run: Run) -> Reference | None:
+def load_fixed_reference(store: Store, run: Run | RunSummary) -> Reference | None:
     """The pack of a run's plan; None where it is not kept, or needs a plugin that is not loaded."""
     data = store.pack(run.model, run.plan)
     try:
