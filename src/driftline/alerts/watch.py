@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
-from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances
+from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances, list_covered
 from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
@@ -98,8 +98,9 @@ class Watch:
     def accept(self, incident: str, by: str, note: str = "", *, on: str | None = None) -> Incident:
         """Take an open incident for the new normal: it ends, and its members open one again only for what goes beyond.
 
-        What goes beyond is half as much again as the incident saw, or another kind of finding. Gives the incident as it
-        ends; the next window tells it, too.
+        What goes beyond is half as much again as the incident saw, or another kind of finding. With a column its
+        segments are accepted: open incidents of nothing else end, too. Gives the incident as it ends; the next window
+        tells all of them.
 
         Args:
             incident: the id of an open incident.
@@ -111,9 +112,11 @@ class Watch:
             KeyError: when no open incident has this id.
         """
         text = describe_ending("accepted", by, on or datetime.now(UTC).isoformat(), note)
-        self.accepted |= {each.subject: each for each in list_acceptances(self.incidents[incident], text)}
+        others = [other for id_, other in self.incidents.items() if id_ != incident]
+        accepted = {each.subject: each for each in list_acceptances(self.incidents[incident], text, others)}
+        self.accepted |= accepted
         ended = self.grouping.end(incident, text)
-        self._ended.append(ended)
+        self._ended += [ended, *(self.grouping.end(each.id, text) for each in list_covered(others, accepted))]
         return ended
 
     def take_actions(self, store: Store) -> None:

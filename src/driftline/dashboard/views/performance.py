@@ -8,7 +8,7 @@ from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
 from driftline.dashboard.windows import History, WindowStatus, list_histories, require_windows
 from driftline.errors import UnknownRecordError
 from driftline.stores.results import make_stored_figures
-from driftline.types import Level, Point, SeriesKey, Timeline, Verdict
+from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
 from driftline.verdicts.sections.audit import LABELLED
 from driftline.verdicts.sections.records import Chart, Table
 
@@ -95,8 +95,8 @@ def performance(query: Query) -> PerformancePage:
     model = query.require("model")
     windows = require_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
     runs = [window.run_id for window in windows]
-    found = query.store.verdicts(run_id=runs, family="performance", limit=None)
-    estimates = query.store.verdicts(run_id=runs, family="estimate", limit=None)
+    found = query.store.verdicts(run_id=runs, family="performance", health=Health.MODEL, limit=None)
+    estimates = query.store.verdicts(run_id=runs, family="estimate", health=Health.MODEL, limit=None)
     realized = {series: history for series, history in list_histories(windows, found).items() if _is_known(history)}
     estimated = {
         series: history for series, history in list_histories(windows, estimates).items() if _is_known(history)

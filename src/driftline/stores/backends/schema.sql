@@ -1,4 +1,4 @@
--- The tables and views of a Driftline store, version 4. docs/tables.md says what each column means.
+-- The tables and views of a Driftline store, version 5. docs/tables.md says what each column means.
 
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY,
@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS verdicts (
 
 CREATE INDEX IF NOT EXISTS verdicts_by_metric ON verdicts (metric, "column");
 CREATE INDEX IF NOT EXISTS verdicts_by_level ON verdicts (level);
+CREATE INDEX IF NOT EXISTS verdicts_of_model ON verdicts (run_id, position) WHERE health = 'model';
 CREATE INDEX IF NOT EXISTS verdicts_loud ON verdicts (run_id, position) WHERE level IN ('alert', 'warning');
 
 CREATE TABLE IF NOT EXISTS packs (
