@@ -9,10 +9,9 @@ from driftline.arrays import Floats
 from driftline.config.detectors import ERROR, LOSS
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import LABELS, NUMBERS, Plan
+from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.losses import find_obstacle, measure_rows
 from driftline.profiles.rows.outliers import score_columns
-from driftline.profiles.sketches.attributions import columns as list_attributions
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
 
@@ -97,6 +96,11 @@ def choose_score(plan: Plan) -> str:
         if plan.task is task and not find_obstacle(plan, name):
             return name
     return UNUSUAL if plan.unusual is not None else ""
+
+
+def list_attributions(plan: Plan) -> list[ColumnPlan]:
+    """The columns that hold attributions."""
+    return [column for column in plan.columns if column.role is Role.ATTRIBUTION]
 
 
 def list_parts(plan: Plan) -> list[str]:

@@ -7,8 +7,7 @@ from driftline.arrays import Floats
 from driftline.config.detectors import ERROR, LOSS
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
-from driftline.profiles.sketches.attributions import columns as list_attributions
-from driftline.profiles.sketches.worst_rows import UNUSUAL, WorstRows, choose_score, list_parts
+from driftline.profiles.sketches.worst_rows import UNUSUAL, WorstRows, choose_score, list_attributions, list_parts
 from driftline.types import Health
 from driftline.verdicts.sections.records import Quantity, Row, Table
 
