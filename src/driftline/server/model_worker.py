@@ -37,7 +37,7 @@ _RETIRE = 3600.0  # seconds after which old rows are forgotten, or a tenth of th
 _LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
-_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}, "audits": {}}
+_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}, "audits": {}, "weak_segments": []}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
