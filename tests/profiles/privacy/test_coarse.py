@@ -13,6 +13,7 @@ FLOATS = st.floats(-1e15, 1e15)
 @given(st.lists(FLOATS, min_size=1), FLOATS, st.floats(1e-9, 1e12), st.sampled_from([-1, 0, 1]))
 @example([1e308, -1e308, 5e-324], 0.0, 1.0, 1)
 @example([1.0, 2.0], 1.0, 5e-324, 1)
+@example([0.0], 1001.0, 1e12, -1)
 def test_laws(numbers, center, scale, way):
     """Also of the largest and smallest numbers that there are."""
     numbers = np.sort(np.array(numbers))
@@ -25,6 +26,8 @@ def test_laws(numbers, center, scale, way):
 
 @given(st.floats(), FLOATS, st.floats(1e-320, 1e300), st.sampled_from([-1, 0, 1]))
 @example(-0.0, 0.0, 1.0, 0)
+@example(float("nan"), 0.0, 1.0, -1)
+@example(-1.7976931348623157e308, 0.0, 4.7e272, 1)
 @example(1.7e308, -1.0, 1e-299, 1)
 @example(1e6, 2.5, 1e-6, -1)
 def test_one_number_is_rounded_as_many_are(number, center, scale, way):

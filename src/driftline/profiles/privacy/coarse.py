@@ -1,6 +1,7 @@
 """Numbers that few rows have are kept and shown rounded: a little near the middle, to two digits far out."""
 
 import math
+import sys
 from bisect import bisect_right
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ _STEPS = 300  # to the spread at least: so distances between distributions are h
 _NEAR = 4  # spreads from the middle, at least, within which numbers are rounded no further
 _ROOM = 1e-6  # of a step, for what decimal fractions lose in binary
 _LEAST = 1e-300  # of the spread: below, a step could not be told from 0
-_EXACT = 12  # decimal places within which a float64 is written as it is meant
+_EXACT = range(-12, 23)  # exponents of ten whose multiples a float64 holds as they are meant
 _FIRST = -323  # the exponent of the smallest power of ten
 _POWERS = 10.0 ** np.arange(_FIRST, 309)
 _TENS: list[float] = _POWERS.tolist()
@@ -35,7 +36,7 @@ def coarse(numbers: Floats, center: float, scale: float, way: int = 0) -> Floats
     with np.errstate(all="ignore"):
         away = numbers - origin
         distance = np.abs(away)
-        furthest = min(max(float(distance.max(initial=0.0)), scale), np.finfo(np.float64).max)
+        furthest = min(float(np.fmax.reduce(distance, initial=scale)), np.finfo(np.float64).max)
         powers = _POWERS[finest - _FIRST : math.floor(math.log10(furthest)) + 1 - _FIRST]
         steps = powers[np.searchsorted(powers[2:], distance, "right")]
         steps = np.where(distance < near, powers[0], steps)
@@ -64,7 +65,7 @@ def coarse_one(number: float, center: float, scale: float, way: int = 0) -> floa
     distance = abs(away)
     at = first if distance < near else max(bisect_right(_TENS, distance, first + 2) - 2, first)
     ratio = away / _TENS[at]
-    if not math.isfinite(ratio):
+    if not math.isfinite(ratio) or abs(number) == sys.float_info.max:  # next to which NumPy knows no number
         return number
     room = _ROOM + 4 * math.ulp(number) / _TENS[at]
     count = round(ratio) if not way else math.ceil(ratio - room) if way > 0 else math.floor(ratio + room)
@@ -76,7 +77,7 @@ def coarse_one(number: float, center: float, scale: float, way: int = 0) -> floa
 def _grid(center: float, scale: float) -> tuple[int, float, float]:
     """The exponent of the finest step, a round number near the center, and how far from it that step is taken."""
     finest = math.floor(math.log10(scale / _STEPS))
-    origin = _whole_one(float(center), math.floor(math.log10(scale)) + 1)
+    origin = _whole_one(float(center), min(math.floor(math.log10(scale)) + 1, _EXACT[-1]))
     return finest, origin, _round_up(_NEAR * scale)
 
 
@@ -90,12 +91,12 @@ def _round_up(number: float) -> float:
 
 def _whole(numbers: Floats, place: int) -> Floats:
     """Numbers as whole multiples of a power of ten, without what arithmetic added, where a float64 can tell."""
-    return numbers.round(-place) + 0.0 if abs(place) <= _EXACT else numbers
+    return numbers.round(-place) + 0.0 if place in _EXACT else numbers
 
 
 def _whole_one(number: float, place: int) -> float:
     """The same of one number, in the same steps: bit by bit what numpy gives."""
-    if abs(place) > _EXACT or not math.isfinite(number):
+    if place not in _EXACT or not math.isfinite(number):
         return number
     power = 10.0 ** abs(place)
     scaled = number / power if place > 0 else number * power
