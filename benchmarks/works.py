@@ -95,6 +95,16 @@ def _scan(*files: Rows) -> tuple[Part, ...]:
     return (PYTHON, HERE / "processes/scan.py", *files)
 
 
+VECTORS = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
+"""Names of what NumPy chooses at start by the processor; a name that a processor lacks has no effect."""
+
+
+def _fold(fast: str, *, vectors: bool = True) -> tuple[Part, ...]:
+    disabled = () if vectors else (f"NPY_DISABLE_CPU_FEATURES={VECTORS}",)
+    fold = (PYTHON, HERE / "processes/fold.py", PACK, rows(10 * MILLION))
+    return ("env", f"DRIFTLINE_FAST={fast}", *disabled, *fold)
+
+
 def _more_rows(count: int, *, huge: bool = False) -> Work:
     return Work(
         f"`driftline check` of {count // MILLION} M rows against a pack", _check(PACK, rows(count)),
@@ -133,10 +143,6 @@ def _segments(count: int) -> Work:
     )  # fmt: skip
 
 
-FOLD = (PYTHON, HERE / "processes/fold.py", PACK, rows(10 * MILLION))
-VECTORS = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
-"""Names of what NumPy chooses at start by the processor; a name that a processor lacks has no effect."""
-
 GROUPS = {
     "check": Group(
         "A whole check",
@@ -158,13 +164,20 @@ GROUPS = {
         "The profile of 10 M rows, the reference cached",
         (
             Work(
-                "load a pack, fold 10 M rows into a profile",
-                FOLD,
+                "load a pack, fold 10 M rows into a profile, by compiled loops", _fold("always"),
                 "scan and sum of the same file", _scan(rows(10 * MILLION)), most=2.5,
             ),
             Work(
-                "the same without NumPy's vector instructions", ("env", f"NPY_DISABLE_CPU_FEATURES={VECTORS}", *FOLD),
-                "with them", FOLD, most=1.3,
+                "the same without the extra `fast`: NumPy sorts", _fold("never"),
+                "scan and sum of the same file", _scan(rows(10 * MILLION)),
+            ),
+            Work(
+                "compiled loops, NumPy without vector instructions", _fold("always", vectors=False),
+                "with them", _fold("always"), most=1.3,
+            ),
+            Work(
+                "NumPy sorts, without vector instructions", _fold("never", vectors=False),
+                "with them", _fold("never"), most=1.3,
             ),
         ),
     ),

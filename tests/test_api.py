@@ -36,7 +36,9 @@ def test_extras_are_not_loaded():
 
 def test_special_functions_wait():
     """Importing the monitor loads no special function of SciPy: they come with the first estimate."""
-    code = "from driftline import Monitor; import sys; print(*[name for name in sys.modules if 'scipy.special' in name])"
+    code = (
+        "from driftline import Monitor; import sys; print(*[name for name in sys.modules if 'scipy.special' in name])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert [] == done.stdout.split()
 
