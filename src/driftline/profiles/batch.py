@@ -158,7 +158,7 @@ class Batch:
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order; null where there is no value."""
         if plan.name not in self.frame.columns:
-            return pl.Series(plan.name, [None] * self.height, dtype=pl.String)
+            return pl.Series([None] * self.height, dtype=pl.String)  # without a name, for that may be a pattern
         return as_labels(by_name.column(self.frame, plan.name), plan.kind, numbers=plan.of_numbers)
 
     def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:
