@@ -206,7 +206,7 @@ def precision_band(hits: npt.ArrayLike, rows: npt.ArrayLike, confidence: float =
     ([0.49, 0.711], [0.943, 0.867])
     """
     k, n = np.asarray(hits, dtype=float), np.maximum(np.asarray(rows, dtype=float), 1.0)
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     share, square = k / n, z * z / n
     middle, reach = (
         (share + square / 2) / (1 + square),
