@@ -8,6 +8,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = os.environ["POLARS_MAX_THREADS"] = "1"  # read at import: there is a worker on each core
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of commands are started: only the first compiles modules
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it would read the entry points of 180 packages each time
 
 from typing import Any
 

@@ -34,6 +34,15 @@ def test_extras_are_not_loaded():
     assert not {"vl_convert", "pyarrow", "pandas"} & set(loaded(code))
 
 
+def test_special_functions_wait():
+    """Importing the monitor loads no special function of SciPy: they come with the first estimate."""
+    code = (
+        "from driftline import Monitor; import sys; print(*[name for name in sys.modules if 'scipy.special' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert [] == done.stdout.split()
+
+
 def test_names():
     """Every public name is there, and is documented; any other is an AttributeError."""
     assert sorted(driftline.__all__) == driftline.__all__

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scipy.special import ndtri
+import scipy
 
 from driftline import humanize
 from driftline.metrics.base import Metric, distance, level
@@ -179,7 +179,9 @@ def _spread(groups: Groups, rates: dict[str, dict[str, Estimate]], unit: str) ->
         left_out = [f"{group} ({rate.n:,})" for group, rate in own.items() if group not in known]
         if len(known) < 2:
             return _unknown(groups, left_out, name)
-        wider = float(ndtri((1 + pair_confidence(len(known), len(rates))) / 2) / ndtri(0.975))
+        wider = float(
+            scipy.special.ndtri((1 + pair_confidence(len(known), len(rates))) / 2) / scipy.special.ndtri(0.975)
+        )
         spans: dict[str, Interval] = {}
         for group, rate in known.items():
             value, low, high = (float(end or 0.0) for end in (rate.value, rate.low, rate.high))

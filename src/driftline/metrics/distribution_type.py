@@ -28,7 +28,7 @@ def distribution_type(current: ColumnProfile, reference: ColumnProfile) -> Estim
     >>> print(measure("distribution_type", list(range(200)), list(range(200))))
     0.0025, n = 200; reference 0.0025
     """
-    now, was = _type(current), _type(reference)
+    now, was = _type(current), reference.once("distribution_type", _type)
     if now is None or was is None:
         return None
     changed = now.detail["family"] != was.detail["family"]

@@ -1,6 +1,6 @@
 """Negative values where the reference has none."""
 
-from scipy.special import betaincinv
+import scipy
 
 from driftline import humanize
 from driftline.metrics.base import distance
@@ -39,5 +39,5 @@ def negatives(current: ColumnProfile, reference: ColumnProfile) -> Estimate | No
     least = "minus infinity" if current.counts.negative_infinite else humanize.number(now.minimum)
     says = f"{below:,} below 0, down to {least}; none in the reference" if below else ""
     value, low, high = intervals.wilson(below, current.sample_size)
-    usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(betaincinv(1, was.n, 0.975)), n=was.n)
+    usual = Estimate(value=1 / (was.n + 1), low=0.0, high=float(scipy.special.betaincinv(1, was.n, 0.975)), n=was.n)
     return Estimate(value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says)

@@ -1,7 +1,7 @@
 """Values outside of the reference's range, as a share of the rows."""
 
 import numpy as np
-from scipy.special import betaincinv
+import scipy
 
 from driftline import humanize
 from driftline.metrics.base import distance
@@ -42,5 +42,7 @@ def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     ends = f"{humanize.number(now.minimum)} to {humanize.number(now.maximum)}" if now.n else "no values"
     says = f"now {ends}, in the reference {humanize.number(was.minimum)} to {humanize.number(was.maximum)}"
     value, low, high = intervals.wilson(outside, current.sample_size)
-    usual = Estimate(value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(betaincinv(2, was.n - 1, 0.975)), n=was.n)
+    usual = Estimate(
+        value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(scipy.special.betaincinv(2, was.n - 1, 0.975)), n=was.n
+    )
     return Estimate(value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says)

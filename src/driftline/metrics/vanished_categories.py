@@ -1,7 +1,7 @@
 """Categories of the reference that no longer come."""
 
 import numpy as np
-from scipy.special import gammaln
+import scipy
 
 from driftline import humanize
 from driftline.metrics.base import distance
@@ -37,7 +37,12 @@ def vanished_categories(current: ColumnProfile, reference: ColumnProfile) -> Est
     if not n or not m:
         return None
     k, tests = was.counts, was.counts.size
-    chance = np.exp(gammaln(m + 1) - gammaln(m - k + 1) - gammaln(m + n + 1) + gammaln(m + n - k + 1))
+    chance = np.exp(
+        scipy.special.gammaln(m + 1)
+        - scipy.special.gammaln(m - k + 1)
+        - scipy.special.gammaln(m + n + 1)
+        + scipy.special.gammaln(m + n - k + 1)
+    )
     gone = np.flatnonzero((now.counts == 0) & (k > 0) & (chance * tests < 0.01))
     value = float(k[gone].sum()) / m
     p_value = float(min(1.0, chance[gone].min() * tests)) if gone.size else 1.0

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from driftline import humanize
 from driftline.arrays import Floats, Integers
@@ -91,7 +91,11 @@ class Attributions:
     def __str__(self) -> str:
         sizes = np.abs(self.values)
         mean, n = sizes.mean(axis=0), len(sizes)
-        half = ndtri(0.975) * sizes.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(mean.shape, np.nan)
+        half = (
+            scipy.special.ndtri(0.975) * sizes.std(axis=0, ddof=1) / np.sqrt(n)
+            if n > 1
+            else np.full(mean.shape, np.nan)
+        )
         lines = [f"Mean size of what features add to the {self.what}, {humanize.count(n, 'row')} ({self.how}):"]
         for at in np.argsort(-mean, kind="stable").tolist():
             ends = humanize.interval(max(0.0, float(mean[at] - half[at])), float(mean[at] + half[at]), "")

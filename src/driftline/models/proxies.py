@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from driftline.arrays import Floats, Integers
 from driftline.models.tables import Table, codes, labels
@@ -52,6 +52,6 @@ def _measure(values: Floats, group: Integers, groups: int, order: Integers, name
     recalls = np.bincount(group, hits, groups) / counts
     accuracy = float(recalls.mean())
     drawn = (np.bincount(group, hits, groups) + 1) / (counts + 2)  # one hit and one miss more: no recall is certain
-    half = float(ndtri(0.975) * np.sqrt((drawn * (1 - drawn) / (counts + 2)).sum()) / groups)
+    half = float(scipy.special.ndtri(0.975) * np.sqrt((drawn * (1 - drawn) / (counts + 2)).sum()) / groups)
     skill, low, high = ((part - 1 / groups) / (1 - 1 / groups) for part in (accuracy, accuracy - half, accuracy + half))
     return Proxy(*names, max(skill, 0.0), max(low, 0.0), min(max(high, 0.0), 1.0))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from driftline import humanize
 from driftline.errors import InputError
@@ -131,7 +131,7 @@ def plan_retraining(  # noqa: PLR0913 - each is a fact of its own
     spread = ((at - at.mean()) ** 2).sum()
     slope = float(((at - at.mean()) * mean).sum() / spread)
     rest = mean - mean.mean() - slope * (at - at.mean())
-    half = float(stdtrit(known.size - 2, 0.975) * np.sqrt((rest**2).sum() / (known.size - 2) / spread))
+    half = float(scipy.special.stdtrit(known.size - 2, 0.975) * np.sqrt((rest**2).sum() / (known.size - 2) / spread))
     age, a_day = float(ages.max()), losses.size / known.size
     decay = slope, slope - half, slope + half
     value, low, high = (price * a_day * part * age * horizon - cost for part in decay)

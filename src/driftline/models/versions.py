@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from driftline import humanize
 from driftline.arrays import Floats, Integers
@@ -163,7 +163,7 @@ def _paired(was: Floats, now: Floats, confidence: float = 0.95) -> tuple[float, 
     """Both means, their difference and its ends."""
     apart = now - was
     change = float(apart.mean())
-    half = float(stdtrit(apart.size - 1, (1 + confidence) / 2) * apart.std(ddof=1) / np.sqrt(apart.size))
+    half = float(scipy.special.stdtrit(apart.size - 1, (1 + confidence) / 2) * apart.std(ddof=1) / np.sqrt(apart.size))
     return float(was.mean()), float(now.mean()), change, change - half, change + half
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from driftline.arrays import Floats, Integers
 from driftline.errors import InputError
@@ -108,11 +108,11 @@ def _compare(  # noqa: PLR0913 - each is a fact of its own
     with_it, without = mean(truth.scores, having), mean(truth.scores, lacking)
     apart = without - with_it
     if parts is None:
-        half = float(stdtrit(apart.size - 1, 0.975) * apart.std(ddof=1) / np.sqrt(apart.size))
+        half = float(scipy.special.stdtrit(apart.size - 1, 0.975) * apart.std(ddof=1) / np.sqrt(apart.size))
     else:
         folds = np.array([apart[part].mean() for part in parts])
         share = 1 / len(parts) + 1 / (len(parts) - 1)  # rows to test on, as a share of those to fit on
-        half = float(stdtrit(len(parts) - 1, 0.975) * folds.std(ddof=1) * np.sqrt(share))
+        half = float(scipy.special.stdtrit(len(parts) - 1, 0.975) * folds.std(ddof=1) * np.sqrt(share))
     change = float(apart.mean())
     performance = Change(
         truth.name, truth.unit, float(with_it.mean()), float(without.mean()), change, change - half, change + half

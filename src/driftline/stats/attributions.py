@@ -4,7 +4,7 @@ A size (m,) is the mean absolute attribution of each of m features, its variance
 """
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 from driftline.arrays import Floats, Integers
 
@@ -88,7 +88,7 @@ def changes(
         change = (current - reference) / total
         others = past_spread.sum() - past_spread
         variance = (spread + (1 + change) ** 2 * past_spread + change**2 * others) / total**2
-        half = ndtri((1 + confidence) / 2) * np.sqrt(variance)
+        half = scipy.special.ndtri((1 + confidence) / 2) * np.sqrt(variance)
         apart = np.abs(current - reference) / np.sqrt(spread + past_spread)
-        p_value = np.where(current == reference, 1.0, 2 * ndtr(-apart))
+        p_value = np.where(current == reference, 1.0, 2 * scipy.special.ndtr(-apart))
     return change, change - half, change + half, p_value

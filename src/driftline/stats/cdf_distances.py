@@ -13,7 +13,7 @@ interval of a share does.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaincc, gammainccinv, psi, stdtrit
+import scipy
 
 from driftline.arrays import Floats
 
@@ -171,10 +171,16 @@ def _estimate(  # noqa: PLR0913, PLR0917 - what is known of one weighted sum of 
         return float(np.sqrt(plain)), float(np.sqrt(least)), float(np.sqrt(most)), 1.0
     freedom = 8 * (second / third) ** 2 * second
     deviation = float(np.sqrt(second))
-    p_value = float(gammaincc(freedom / 2, max(0.0, (freedom + np.sqrt(2 * freedom) * (plain - mean) / deviation) / 2)))
+    p_value = float(
+        scipy.special.gammaincc(
+            freedom / 2, max(0.0, (freedom + np.sqrt(2 * freedom) * (plain - mean) / deviation) / 2)
+        )
+    )
     tail = (1 - confidence) / 2
-    reach = deviation * (2 * float(gammainccinv(freedom / 2, tail)) - freedom) / float(np.sqrt(2 * freedom))
-    z = float(stdtrit(max(1.0, min(n, m) - 1), 1 - tail))
+    reach = (
+        deviation * (2 * float(scipy.special.gammainccinv(freedom / 2, tail)) - freedom) / float(np.sqrt(2 * freedom))
+    )
+    z = float(scipy.special.stdtrit(max(1.0, min(n, m) - 1), 1 - tail))
     value, half = plain - mean, z * z * (variance / plain if plain > 0 else 0.0) / 2
     below = value - (plain - least)
     low = below + half - float(np.sqrt(max(0.0, half**2 + 2 * half * below + reach**2)))
@@ -210,7 +216,7 @@ def _average(points: Floats, counts: Floats, sums: Floats) -> tuple[Floats, Floa
 
 def _harmonic(first: Floats, last: Floats) -> Floats:
     """Sum of 1 / i over first < i <= last."""
-    found: Floats = psi(np.maximum(first, last) + 1) - psi(first + 1)
+    found: Floats = scipy.special.psi(np.maximum(first, last) + 1) - scipy.special.psi(first + 1)
     return found
 
 

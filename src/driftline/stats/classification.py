@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from driftline.arrays import Floats
 
@@ -41,7 +41,7 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
         gradient -= slope[None, :]
     gradient += np.diag(np.where(base > 0, weight / safe, 0.0)) / present.sum()
     variance = max(0.0, float((p * gradient**2).sum()) - float((p * gradient).sum()) ** 2)
-    margin = float(ndtri((1 + confidence) / 2)) * (variance / n) ** 0.5
+    margin = float(scipy.special.ndtri((1 + confidence) / 2)) * (variance / n) ** 0.5
     return value, max(0.0, value - margin), min(1.0, value + margin)
 
 
@@ -86,7 +86,7 @@ def matthews(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     if np.count_nonzero(true) < 2:
         return NONE
     if np.count_nonzero(answered) < 2:
-        margin = min(1.0, float(ndtri((1 + confidence) / 2) / np.sqrt(n)))
+        margin = min(1.0, float(scipy.special.ndtri((1 + confidence) / 2) / np.sqrt(n)))
         return 0.0, -margin, margin
     value = min(1.0, max(-1.0, _correlation(counts / n)[0]))
     chance = 2 / n**2 * np.outer(true, answered)
@@ -155,7 +155,7 @@ def _rows(spread: float, variance: float, n: float) -> float:
 
 def _score(share: Floats, n: Floats | float, confidence: float) -> tuple[Floats, Floats]:
     """Score intervals of shares among n rows, or of what is as uncertain as such a share."""
-    z2 = float(ndtri((1 + confidence) / 2)) ** 2
+    z2 = float(scipy.special.ndtri((1 + confidence) / 2)) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     low: Floats = (centre - margin).clip(0, share)
@@ -206,7 +206,7 @@ def precision_band(hits: npt.ArrayLike, rows: npt.ArrayLike, confidence: float =
     ([0.49, 0.711], [0.943, 0.867])
     """
     k, n = np.asarray(hits, dtype=float), np.maximum(np.asarray(rows, dtype=float), 1.0)
-    z = float(ndtri(0.5 + confidence / 2))
+    z = float(scipy.special.ndtri(0.5 + confidence / 2))
     share, square = k / n, z * z / n
     middle, reach = (
         (share + square / 2) / (1 + square),

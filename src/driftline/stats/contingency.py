@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 Counted = tuple[int, int]
 NAN = float("nan")
@@ -51,7 +51,7 @@ def log_odds(now: Counted, was: Counted, confidence: float = 0.95) -> tuple[floa
     if not now[1] or not was[1]:
         return NAN, NAN, NAN
     value = math.log(cells[0] / cells[1]) - math.log(cells[2] / cells[3])
-    margin = float(ndtri((1 + confidence) / 2)) * math.sqrt(sum(1 / cell for cell in cells))
+    margin = float(scipy.special.ndtri((1 + confidence) / 2)) * math.sqrt(sum(1 / cell for cell in cells))
     return value, value - margin, value + margin
 
 

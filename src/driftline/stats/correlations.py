@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
+import scipy
 
 from driftline.arrays import Floats
 
@@ -43,8 +43,8 @@ def largest_change(
     """
     tests = max(now.size, 1)
     a, b = (np.arctanh(np.clip(r, -1 + 1e-12, 1 - 1e-12)) for r in (now, was))
-    reach = float(ndtri(1 - (1 - confidence) / 2 / tests))
-    p_value = np.minimum(1.0, tests * 2 * ndtr(-np.abs(a - b) / np.hypot(error[0], error[1])))
+    reach = float(scipy.special.ndtri(1 - (1 - confidence) / 2 / tests))
+    p_value = np.minimum(1.0, tests * 2 * scipy.special.ndtr(-np.abs(a - b) / np.hypot(error[0], error[1])))
     sign = np.where(now >= was, 1.0, -1.0)
     down, up = np.tanh(a - reach * error[0]), np.tanh(a + reach * error[0])
     least, most = np.tanh(b - reach * error[1]), np.tanh(b + reach * error[1])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, gammainc, gammaincinv, logit, ndtr, ndtri, stdtr, stdtrit
+import scipy
 
 from driftline.arrays import Floats
 from driftline.humanize import number
@@ -52,13 +52,13 @@ class _Family:
 
 
 def _gamma(k: float) -> _Family:
-    share: _Share = lambda x: gammainc(k, np.maximum(x, 0))  # noqa: E731 - a formula
-    return _Family("gamma", partial(gammaincinv, k), share, "", "scale", f"shape {k:.3g}", at_zero=True)
+    share: _Share = lambda x: scipy.special.gammainc(k, np.maximum(x, 0))  # noqa: E731 - a formula
+    return _Family("gamma", partial(scipy.special.gammaincinv, k), share, "", "scale", f"shape {k:.3g}", at_zero=True)
 
 
 def _student(v: float) -> _Family:
     name, shape = "heavy-tailed, Student's t", f"{v:g} degrees of freedom"
-    return _Family(name, partial(stdtrit, v), partial(stdtr, v), "center", "scale", shape)
+    return _Family(name, partial(scipy.special.stdtrit, v), partial(scipy.special.stdtr, v), "center", "scale", shape)
 
 
 def _pareto(a: float) -> _Family:
@@ -69,10 +69,10 @@ def _pareto(a: float) -> _Family:
 
 _FAMILIES = (  # the simplest first
     _Family("uniform", lambda p: p, lambda x: np.clip(x, 0, 1), "from", "width"),
-    _Family("normal", ndtri, ndtr, "mean", "sd"),
+    _Family("normal", scipy.special.ndtri, scipy.special.ndtr, "mean", "sd"),
     _Family("exponential", lambda p: -np.log1p(-p), lambda x: -np.expm1(-np.maximum(x, 0)), "from", "mean excess"),
-    _Family("lognormal", ndtri, ndtr, "log mean", "log sd", logs=True),
-    _Family("logistic", logit, expit, "mean", "scale"),
+    _Family("lognormal", scipy.special.ndtri, scipy.special.ndtr, "log mean", "log sd", logs=True),
+    _Family("logistic", scipy.special.logit, scipy.special.expit, "mean", "scale"),
     *(_gamma(k) for k in (0.25, 0.5, 0.75, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 7.0, 10.0, 15.0)),
     *(_student(v) for v in (1.0, 2.0, 3.0, 5.0)),
     *(_pareto(a) for a in (0.5, 1.0, 2.0, 3.0)),

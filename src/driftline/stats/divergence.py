@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import entr, gammaincc, gammainccinv, ndtri, rel_entr
+import scipy
 
 from driftline.arrays import Floats
 from driftline.stats.homogeneity import group_bins, homogeneity_p, order_bins
@@ -47,7 +47,7 @@ def jeffreys_divergence(p: Floats, q: Floats) -> float:
     >>> round(jeffreys_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.2747
     """
-    return float(np.sum(rel_entr(p, q) + rel_entr(q, p)))
+    return float(np.sum(scipy.special.rel_entr(p, q) + scipy.special.rel_entr(q, p)))
 
 
 def psi(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -102,7 +102,7 @@ def relative_entropy(p: Floats, q: Floats) -> float:
     >>> round(relative_entropy(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.1438
     """
-    return float(np.sum(rel_entr(p, q)))
+    return float(np.sum(scipy.special.rel_entr(p, q)))
 
 
 def hellinger(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -162,7 +162,7 @@ def uncertainty(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: fl
     """
     weight = shares(current, reference)[2]
     value, low, high, _ = _estimate(_information(weight), current, reference, confidence)
-    most = float(entr(weight) + entr(1 - weight)) or 1.0
+    most = float(scipy.special.entr(weight) + scipy.special.entr(1 - weight)) or 1.0
     value, low, high = np.minimum(1.0, np.array([value, low, high]) / most).tolist()
     return value, low, high, _g_p(current, reference)
 
@@ -180,7 +180,7 @@ def _g_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
     freedom = len(starts) - 1
     williams = 1 + (float(np.sum(total / (now + was))) - 1) * (total / n + total / m - 1) / (6 * total * freedom)
-    return float(gammaincc(freedom / 2, max(0.0, g_statistic(now, was)) / williams / 2))
+    return float(scipy.special.gammaincc(freedom / 2, max(0.0, g_statistic(now, was)) / williams / 2))
 
 
 def shannon_divergence(p: Floats, q: Floats) -> float:
@@ -190,7 +190,7 @@ def shannon_divergence(p: Floats, q: Floats) -> float:
     1.0
     """
     middle = (p + q) / 2
-    return float((rel_entr(p, middle) + rel_entr(q, middle)).sum()) / (2 * math.log(2))
+    return float((scipy.special.rel_entr(p, middle) + scipy.special.rel_entr(q, middle)).sum()) / (2 * math.log(2))
 
 
 def le_cam_divergence(p: Floats, q: Floats) -> float:
@@ -245,7 +245,7 @@ def _information(weight: float) -> _Divergence:
 
     def of(p: Floats, q: Floats) -> float:
         middle = weight * p + other * q
-        return float(np.sum(weight * rel_entr(p, middle) + other * rel_entr(q, middle)))
+        return float(np.sum(weight * scipy.special.rel_entr(p, middle) + other * scipy.special.rel_entr(q, middle)))
 
     return _Divergence(
         of,
@@ -317,9 +317,9 @@ def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLik
     p, q, value, noise = sides.p, sides.q, sides.value, sides.noise
     variance = _variance(p, kind.slope(p, q)) / n + _variance(q, (kind.against or kind.slope)(q, p)) / m
     rate = variance / sides.plain if sides.plain > 0 else 4 * noise
-    z = float(ndtri((1 + confidence) / 2))
+    z = float(scipy.special.ndtri((1 + confidence) / 2))
     half = z * z * rate / 2
-    most = 2 * float(gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
+    most = 2 * float(scipy.special.gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
     below = float(np.sqrt(max(0.0, half**2 + 2 * half * value + (most * noise) ** 2)))
     above = float(np.sqrt(max(0.0, half**2 + 2 * half * value + 2 * freedom * (z * noise) ** 2)))
     low, high = max(0.0, value + half - below), max(0.0, value + half + above)

@@ -7,7 +7,7 @@ edge is known exactly; what lies strictly between two edges is known by its coun
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrik, gammaincc, kolmogi, kolmogorov, ndtr, stdtrit
+import scipy
 
 from driftline.arrays import Floats
 
@@ -35,8 +35,8 @@ def kolmogorov_smirnov(current: npt.ArrayLike, reference: npt.ArrayLike, confide
     value = float(np.max(np.abs(f - g)))
     hidden = max(float(np.max(f[1::2] - g[:-1:2])), float(np.max(g[1::2] - f[:-1:2])), value)
     root = 1 / float(np.sqrt(1 / n + 1 / m))
-    margin = float(kolmogi(1 - confidence)) / root
-    p_value = float(kolmogorov((root + 0.12 + 0.11 / root) * value))
+    margin = float(scipy.special.kolmogi(1 - confidence)) / root
+    p_value = float(scipy.special.kolmogorov((root + 0.12 + 0.11 / root) * value))
     return min(1.0, value), max(0.0, value - margin), min(1.0, hidden + margin), p_value
 
 
@@ -166,7 +166,7 @@ def _transport(points: Floats, one: _Side, two: _Side, confidence: float) -> Est
     p_value = _null_p(value, width * np.sqrt(pooled * (1 - pooled)), pooled, noise)
     spread = width * np.sqrt(f * (1 - f) / one.n + g * (1 - g) / two.n)
     centre = value - float(np.sum(_folded(np.abs(gap), spread)))
-    quantile = float(stdtrit(max(1.0, min(one.n, two.n) - 1), (1 + confidence) / 2))
+    quantile = float(scipy.special.stdtrit(max(1.0, min(one.n, two.n) - 1), (1 + confidence) / 2))
     slope = -np.sign(gap)
     low = centre - quantile * float(np.sqrt(one.variance(width, slope) + two.variance(width, slope)))
     if p_value > (1 - confidence) / 2:
@@ -192,7 +192,7 @@ def _folded(mean: Floats, spread: Floats) -> Floats:
     """E|N(mean, spread^2)| - mean for mean >= 0."""
     least = np.maximum(spread, mean / 40)
     ratio = np.divide(mean, least, out=np.zeros_like(mean), where=least > 0)
-    bias: Floats = spread * (np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * ndtr(-ratio))
+    bias: Floats = spread * (np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * scipy.special.ndtr(-ratio))
     return bias
 
 
@@ -218,7 +218,7 @@ def _null_p(value: float, spread: Floats, share: Floats, noise: float) -> float:
     np.fill_diagonal(joint, 0.0)
     average = float(np.sqrt(2 / np.pi * noise))
     variance = 2 / np.pi * noise * float(2 * weight @ joint @ weight + (np.pi / 2 - 1) * weight @ weight)
-    return float(gammaincc(average**2 / variance, value / total * average / variance))
+    return float(scipy.special.gammaincc(average**2 / variance, value / total * average / variance))
 
 
 def quantile(
@@ -268,7 +268,7 @@ def _rank(probability: float, n: int, q: float) -> int:
     """Smallest count that a binomial variable reaches at most with this probability."""
     if q <= 0 or q >= 1:
         return 0 if q <= 0 else n
-    return int(np.ceil(bdtrik(probability, n, q)))
+    return int(np.ceil(scipy.special.bdtrik(probability, n, q)))
 
 
 def _shares(counts: Floats, n: float) -> Floats:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy.special import stdtr, stdtrit
+import scipy
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
@@ -79,11 +79,15 @@ def _standardised(now: Side, was: Side, weight: float, fallback: float, confiden
         error, freedom = 1 / a.n + 1 / b.n if unit else 0.0, a.n + b.n - 2
     if freedom < 1:
         return value, NAN, NAN, NAN
-    p_value = 2 * float(stdtr(freedom, -abs(value) / math.sqrt(error))) if error > 0 else float(value == 0)
+    p_value = (
+        2 * float(scipy.special.stdtr(freedom, -abs(value) / math.sqrt(error))) if error > 0 else float(value == 0)
+    )
     spread = _error(a, value, weight) + _error(b, -value, 1 - weight) if unit else one + two
     if not math.isfinite(spread):
         return value, NAN, NAN, p_value
-    margin = float(stdtrit(_welch(one, a.n, two, b.n) or freedom, (1 + confidence) / 2)) * math.sqrt(max(0.0, spread))
+    margin = float(scipy.special.stdtrit(_welch(one, a.n, two, b.n) or freedom, (1 + confidence) / 2)) * math.sqrt(
+        max(0.0, spread)
+    )
     return value, value - margin, value + margin, p_value
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincc, gammainccinv
+import scipy
 
 from driftline.arrays import Floats
 
@@ -82,7 +82,7 @@ def epps_singleton(
     found, freedom = _square(gap, (first * n + second * m) / (n + m) + between)
     explained = min(1.0, found * n / (n + m) * m / (n + m))
     rest = n + m - freedom - 1
-    p_value = float(betaincc(freedom / 2, rest / 2, explained)) if freedom and rest > 0 else 1.0
+    p_value = float(scipy.special.betaincc(freedom / 2, rest / 2, explained)) if freedom and rest > 0 else 1.0
     return min(2.0, value), max(0.0, value - reach), min(2.0, value + reach), p_value
 
 
@@ -131,5 +131,5 @@ def _reach(noise: Floats, confidence: float) -> float:
         return 0.0
     second, third = (float(np.trace(np.linalg.matrix_power(noise / size, power))) for power in (2, 3))
     freedom = second**3 / third**2
-    quantile = 2 * float(gammainccinv(freedom / 2, 1 - confidence))
+    quantile = 2 * float(scipy.special.gammainccinv(freedom / 2, 1 - confidence))
     return float(np.sqrt(max(0.0, size * (1 + (quantile - freedom) * np.sqrt(second / freedom)))))

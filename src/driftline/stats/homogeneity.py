@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, betaincc, gammaincc, gammainccinv
+import scipy
 
 from driftline.arrays import Floats
 
@@ -31,15 +31,15 @@ def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     statistic, freedom = 0.0, max(0, len(starts) - 1)
     if rare and starts:
         k, total = float(now[:rare].sum()), float((now + was)[:rare].sum())
-        fewer = float(betaincc(k + 1, total - k, n / (n + m))) if k < total else 1.0
-        tail = min(fewer, float(betainc(k, total - k + 1, n / (n + m))) if k else 1.0)
-        statistic, freedom = 2 * float(gammainccinv(0.5, min(1.0, 2 * tail))), freedom + 1
+        fewer = float(scipy.special.betaincc(k + 1, total - k, n / (n + m))) if k < total else 1.0
+        tail = min(fewer, float(scipy.special.betainc(k, total - k + 1, n / (n + m))) if k else 1.0)
+        statistic, freedom = 2 * float(scipy.special.gammainccinv(0.5, min(1.0, 2 * tail))), freedom + 1
     if len(starts) > 1:
         now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
         n, m, both = float(now.sum()), float(was.sum()), now + was
         if n and m:
             statistic += float(np.sum((now - both * (n / (n + m))) ** 2 / both)) * ((n + m) / n) * ((n + m) / m)
-    return float(gammaincc(freedom / 2, statistic / 2)) if freedom else 1.0
+    return float(scipy.special.gammaincc(freedom / 2, statistic / 2)) if freedom else 1.0
 
 
 def order_bins(expected: Floats) -> npt.NDArray[np.intp]:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, gammaincinv, ndtr, ndtri, stdtrit
+import scipy
 
 Interval = tuple[float, float, float]
 NAN = float("nan")
@@ -38,7 +38,7 @@ def mean(mean: float, m2: float, n: float, confidence: float = 0.95) -> Interval
         return NAN, NAN, NAN
     if n < 2 or not math.isfinite(m2):
         return float(mean), NAN, NAN
-    margin = float(stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(m2 / (n - 1)) / math.sqrt(n)
+    margin = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(m2 / (n - 1)) / math.sqrt(n)
     return float(mean), float(mean) - margin, float(mean) + margin
 
 
@@ -83,7 +83,7 @@ def std(m2: float, m4: float, n: float, confidence: float = 0.95) -> Interval:
     if n < 8 or not math.isfinite(excess):
         return value, NAN, NAN
     excess = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * excess + 6)
-    z = float(stdtrit(n - 1, (1 + confidence) / 2))
+    z = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2))
     shrunk = n / (n - z)
     spread = math.sqrt(max(1 / n, excess + 3 - (n - 3) / n) / (n - 1)) * shrunk / 2
     wider = 1 + 2 * math.sqrt(max(0.0, excess) / n)
@@ -128,7 +128,7 @@ def difference(now: Interval, was: Interval, confidence: float = 0.95) -> tuple[
     elif margin == 0:
         p_value = 0.0
     else:
-        p_value = 2 * float(ndtr(-_z(confidence) * abs(value) / margin))
+        p_value = 2 * float(scipy.special.ndtr(-_z(confidence) * abs(value) / margin))
     return value, value - below, value + above, p_value
 
 
@@ -139,7 +139,11 @@ def poisson(k: float, confidence: float = 0.95) -> Interval:
     [3.0, 0.62, 8.77]
     """
     tail = (1 - confidence) / 2
-    return float(k), float(gammaincinv(k, tail)) if k > 0 else 0.0, float(gammaincinv(k + 1, 1 - tail))
+    return (
+        float(k),
+        float(scipy.special.gammaincinv(k, tail)) if k > 0 else 0.0,
+        float(scipy.special.gammaincinv(k + 1, 1 - tail)),
+    )
 
 
 def f1(tp: float, fp: float, fn: float, confidence: float = 0.95) -> Interval:
@@ -177,9 +181,12 @@ def auc(positives: npt.ArrayLike, negatives: npt.ArrayLike, confidence: float = 
     if min(n, m) >= 2:
         spread = float(yes @ (beaten - value) ** 2) / (n - 1) / n + float(no @ (beating - value) ** 2) / (m - 1) / m
         if 0 < value < 1 and spread > 0:
-            quantile = float(stdtrit(min(n, m) - 1, (1 + confidence) / 2))
+            quantile = float(scipy.special.stdtrit(min(n, m) - 1, (1 + confidence) / 2))
             centre, margin = math.log(value / (1 - value)), quantile * math.sqrt(spread) / (value * (1 - value))
-            low, high = min(low, float(expit(centre - margin))), max(high, float(expit(centre + margin)))
+            low, high = (
+                min(low, float(scipy.special.expit(centre - margin))),
+                max(high, float(scipy.special.expit(centre + margin))),
+            )
     return value, low, high
 
 
@@ -210,9 +217,9 @@ def upper_prediction(values: npt.ArrayLike, chance: float) -> float:
     found = np.asarray(values, dtype=float)
     if found.size < 2:
         return NAN
-    reach = float(stdtrit(found.size - 1, 1 - chance)) * float(found.std(ddof=1))
+    reach = float(scipy.special.stdtrit(found.size - 1, 1 - chance)) * float(found.std(ddof=1))
     return float(found.mean()) + reach * math.sqrt(1 + 1 / found.size)
 
 
 def _z(confidence: float) -> float:
-    return float(ndtri((1 + confidence) / 2))
+    return float(scipy.special.ndtri((1 + confidence) / 2))

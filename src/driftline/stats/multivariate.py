@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+import scipy
 
 from driftline.arrays import Floats, Integers
 from driftline.stats import intervals
@@ -53,7 +53,7 @@ def rank_auc(over: npt.ArrayLike, under: npt.ArrayLike, *, both: bool = False) -
     ties = ups + downs
     spread = (n + m + 1 - float((ties**3 - ties).sum()) / ((n + m) * max(n + m - 1, 1))) / (12 * n * m)
     score = (value - 0.5) / np.sqrt(spread) if spread > 0 else 0.0
-    p_value = 2 * float(ndtr(-abs(score))) if both else float(ndtr(-score))
+    p_value = 2 * float(scipy.special.ndtr(-abs(score))) if both else float(scipy.special.ndtr(-score))
     return value, low, high, p_value
 
 

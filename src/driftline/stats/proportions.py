@@ -5,7 +5,7 @@ Each estimate comes as `(value, low, high)`; all are nan where a side has no row
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betainc, ndtri
+import scipy
 
 from driftline.arrays import Floats, Integers
 
@@ -43,7 +43,7 @@ def total_variation(
     p, q = now[kept] / n, was[kept] / m
     if len(p) == 1:
         return 0.0, 0.0, 0.0
-    gap, z = p - q, float(ndtri((1 + confidence) / 2))
+    gap, z = p - q, float(scipy.special.ndtri((1 + confidence) / 2))
     pooled = (now + was)[kept] / (n + m)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     added = float(np.sum(np.minimum(np.sqrt(2 / np.pi) * spread, 2 * pooled))) / 2
@@ -91,7 +91,7 @@ def _newcombe(now: Floats, was: Floats, n: float, m: float, confidence: float) -
 
 
 def _wilson(share: Floats, n: float, confidence: float) -> tuple[Floats, Floats]:
-    z2 = float(ndtri((1 + confidence) / 2)) ** 2
+    z2 = float(scipy.special.ndtri((1 + confidence) / 2)) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return (centre - margin).clip(0, share), (centre + margin).clip(share, 1)
@@ -133,12 +133,12 @@ def largest_rise(
     rose = (current > 0) & (p >= times * q)
     if not rose.any():
         return -1, 0.0, 0.0, 0.0, 1.0
-    z = float(ndtri(1 - (1 - confidence) / 2 / current.size))
+    z = float(scipy.special.ndtri(1 - (1 - confidence) / 2 / current.size))
     (least, _), (_, most) = _score_ends(p, n, z), _score_ends(q, m, z)
     low = np.where(rose, p - q - np.hypot(p - least, most - q), -1.0)
     at = int(np.argmax(low))
     high = p[at] - q[at] + np.hypot(_score_ends(p, n, z)[1][at] - p[at], q[at] - _score_ends(q, m, z)[0][at])
-    chance = current.size * float(betainc(current[at], reference[at] + 1, n / (n + m)))
+    chance = current.size * float(scipy.special.betainc(current[at], reference[at] + 1, n / (n + m)))
     return at, float(p[at] - q[at]), max(0.0, float(low[at])), min(1.0, float(high)), min(1.0, chance)
 
 

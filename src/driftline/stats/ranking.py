@@ -8,7 +8,7 @@ be every group that reaches into a query's first `k` rows by score, and its `k` 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from driftline.arrays import Floats, Integers
 
@@ -102,7 +102,7 @@ def average(found: Floats, confidence: float = 0.95) -> tuple[tuple[float, float
         return (float(values.sum()) if n else np.nan, np.nan, np.nan), n
     value = float(values.mean())
     squares = float(((values - value) ** 2).sum()) + (value**2 + (1 - value) ** 2) / 4
-    margin = float(stdtrit(n - 1, (1 + confidence) / 2)) * (squares / (n - 1) / n) ** 0.5
+    margin = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2)) * (squares / (n - 1) / n) ** 0.5
     return (value, max(0.0, value - margin), min(1.0, value + margin)), n
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, ndtr
+import scipy
 
 NAN = float("nan")
 
@@ -42,7 +42,7 @@ def mann_whitney_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     variance = n * m * (total + 1) / 12 * spread
     if variance <= 0:
         return 1.0
-    return min(1.0, 2 * float(ndtr(-max(0.0, abs(above) - 0.5) / np.sqrt(variance))))
+    return min(1.0, 2 * float(scipy.special.ndtr(-max(0.0, abs(above) - 0.5) / np.sqrt(variance))))
 
 
 def kruskal_wallis(groups: Sequence[npt.ArrayLike]) -> float:
@@ -64,4 +64,4 @@ def kruskal_wallis(groups: Sequence[npt.ArrayLike]) -> float:
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     sums = np.add.reduceat(ranks, np.concatenate(([0], np.cumsum(sizes)[:-1])))
     statistic = 12 / (total * (total + 1)) * float((sums**2 / sizes).sum()) - 3 * (total + 1)
-    return float(chdtrc(len(sizes) - 1, statistic / ties))
+    return float(scipy.special.chdtrc(len(sizes) - 1, statistic / ties))

@@ -7,7 +7,7 @@ high)`, nan where a class has no rows.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import digamma, expit, logit, ndtr, ndtri
+import scipy
 
 from driftline.arrays import Floats
 
@@ -41,14 +41,17 @@ def average_precision(positives: npt.ArrayLike, negatives: npt.ArrayLike, confid
     low, high = _wilson(value, n, confidence)
     if 0 < value < 1 and variance > 0:
         margin = _z(confidence) * np.sqrt(variance) / (value * (1 - value))
-        low, high = min(low, float(expit(logit(value) - margin))), max(high, float(expit(logit(value) + margin)))
+        low, high = (
+            min(low, float(scipy.special.expit(scipy.special.logit(value) - margin))),
+            max(high, float(scipy.special.expit(scipy.special.logit(value) + margin))),
+        )
     return value, low, high
 
 
 def _steps(yes: Floats, rows: Floats, above: Floats, all_above: Floats) -> Floats:
     """Sum of the precisions at the positive rows of each bin: on an edge at its end, else averaged over orders."""
     tied = yes * (above + yes) / np.maximum(all_above + rows, 1.0)
-    harmonic = digamma(all_above + rows + 1) - digamma(all_above + 1)
+    harmonic = scipy.special.digamma(all_above + rows + 1) - scipy.special.digamma(all_above + 1)
     many = np.maximum(rows, 1.0)
     other = (yes - 1) / np.maximum(rows - 1, 1.0)
     mixed = yes / many * ((above + 1) * harmonic + other * (rows - (all_above + 1) * harmonic))
@@ -143,7 +146,7 @@ def calibration_error(
 def _folded(mean: Floats, spread: Floats) -> Floats:
     """E|N(mean, spread^2)| - mean for mean >= 0."""
     ratio = (mean / spread).clip(max=40)
-    bias: Floats = spread * (np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * ndtr(-ratio))
+    bias: Floats = spread * (np.sqrt(2 / np.pi) * np.exp(-(ratio**2) / 2) - 2 * ratio * scipy.special.ndtr(-ratio))
     return bias
 
 
@@ -165,4 +168,4 @@ def _wilson(share: float, n: float, confidence: float) -> tuple[float, float]:
 
 
 def _z(confidence: float) -> float:
-    return float(ndtri((1 + confidence) / 2))
+    return float(scipy.special.ndtri((1 + confidence) / 2))

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from scipy.special import ndtri, stdtr
+import scipy
 
 FAR = 3.0
 """A single window counts for no more deviations than that: tails of real windows are heavier than normal ones."""
@@ -41,5 +41,5 @@ class BaselineStats:
         if not deviation > 0:
             return FAR if value > base else 0.0
         distance = (value - base) / deviation
-        score = float(ndtri(stdtr(self.n - 1, distance))) if known else distance
+        score = float(scipy.special.ndtri(scipy.special.stdtr(self.n - 1, distance))) if known else distance
         return min(max(score, -FAR), FAR)

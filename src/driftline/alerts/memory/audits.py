@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scipy.special import bdtr
+import scipy
 
 from driftline import humanize, registry
 from driftline.metrics.base import Metric
@@ -94,7 +94,7 @@ class Audits:
         """How many times as wide as they say intervals have to be; 1 while they keep their promise."""
         margins = sorted(audit.margins for audit in self.known.get(metric, {}).values())
         held, n = sum(each <= 1 for each in margins), len(margins)
-        if n < _FEWEST or float(bdtr(held, n, _PROMISED)) >= _CHANCE:
+        if n < _FEWEST or float(scipy.special.bdtr(held, n, _PROMISED)) >= _CHANCE:
             return 1.0
         return max(1.0, margins[min(n, math.ceil((n + 1) * _PROMISED)) - 1])
 

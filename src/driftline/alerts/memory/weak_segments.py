@@ -6,7 +6,7 @@ from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
+import scipy
 
 from driftline import humanize
 from driftline.profiles.plan import Plan
@@ -28,7 +28,7 @@ _CHANCE = 0.005
 """So often at most a segment that is no weaker than in the reference is ever confirmed, however long it is followed."""
 _MATTERS = 0.1
 """Of the error elsewhere: what is higher by less is nothing to act upon, as in the search."""
-_Z = float(ndtri(0.975))
+_Z = 1.959963984540054  # the 97.5 % quantile of a normal distribution
 
 Ends = tuple[float, float, float]
 """A number with its 95 % interval."""
@@ -71,7 +71,7 @@ class FollowedSegment:
     def is_over(self) -> bool:
         """Whether the last five windows together show nothing any more (one-sided test at 5 %)."""
         value, error = _pool(self.windows[-_RECENT:])
-        return len(self.windows) >= _RECENT and value <= float(ndtri(0.95)) * error
+        return len(self.windows) >= _RECENT and value <= float(scipy.special.ndtri(0.95)) * error
 
     def is_confirmed(self, reference: CellGap | None) -> bool:
         """Whether later windows show it to be weaker than in the reference, by an amount that matters.
@@ -85,7 +85,7 @@ class FollowedSegment:
         k = len(self.windows)
         if not k or not math.isfinite(error):
             return False
-        sure = -float(ndtri(_CHANCE * 6 / (math.pi * k) ** 2))
+        sure = -float(scipy.special.ndtri(_CHANCE * 6 / (math.pi * k) ** 2))
         elsewhere = float(np.mean([window.elsewhere for window in self.windows]))
         return value - base > max(sure * error, _MATTERS * abs(elsewhere))
 

@@ -5,7 +5,7 @@ from functools import cache
 from math import expm1, log, log2, sqrt
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 _NODES = 128
 
@@ -44,7 +44,7 @@ def ewma(limit: float, weight: float) -> float:
     500
     """
     border = limit * sqrt(weight / (2 - weight))
-    nodes, weights = special.roots_legendre(_NODES)
+    nodes, weights = scipy.special.roots_legendre(_NODES)
     at = border * nodes
 
     def reached(start: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ def ewma_limit(run_length: float, weight: float) -> float:
     >>> round(ewma_limit(500, 0.1), 2)
     2.81
     """
-    single = -float(special.ndtri(0.5 / run_length))
+    single = -float(scipy.special.ndtri(0.5 / run_length))
     return single if weight == 1 else _root(lambda limit: log(ewma(limit, weight) / run_length), single)
 
 
@@ -77,8 +77,8 @@ def record_limit(run_length: float) -> float:
     >>> round(record_limit(10_000), 2)
     2.08
     """
-    return -float(special.ndtri(1 / (4 * log2(run_length))))
+    return -float(scipy.special.ndtri(1 / (4 * log2(run_length))))
 
 
 def _root(function: Callable[[float], float], highest: float) -> float:
-    return float(optimize.brentq(function, 0.01, highest, xtol=1e-9))
+    return float(scipy.optimize.brentq(function, 0.01, highest, xtol=1e-9))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from driftline.stats.detectors.base import Detector, Found
 
@@ -34,7 +34,7 @@ class Kswin(Detector):
         self._demand(2 * self.recent <= self.window <= 100_000, "window", "twice recent to 100,000 values")
         self._clock = max(1, self.recent // 10)
         size = self.recent * (self.window - self.recent) / self.window
-        self._critical = float(stats.kstwo.isf(self._clock / (2 * self.run_length), round(size)))
+        self._critical = float(scipy.stats.kstwo.isf(self._clock / (2 * self.run_length), round(size)))
 
     def _start(self) -> None:
         self.values: list[float] = []

@@ -6,7 +6,7 @@ Two halves of the rows, drawn by their features; what is learnt of one half is u
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
+import scipy
 
 from driftline.arrays import Floats, Integers
 from driftline.stats.intervals import Interval
@@ -56,7 +56,7 @@ def compare_losses(current: Side, reference: Side, learn_loss: Learn, learn_odds
             (current.rows[now], current.losses[now], 1.0, sides[0]),
             (reference.rows[was], reference.losses[was], -1.0, sides[1]),
         ):
-            kept.append(np.stack((losses, losses - expect(rows), expit(-sign * odds(rows)))))
+            kept.append(np.stack((losses, losses - expect(rows), scipy.special.expit(-sign * odds(rows)))))
     (_, left_now, of_now), (losses, left_was, of_was) = (np.concatenate(parts, axis=1) for parts in sides)
     of_now, of_was = of_now / of_now.sum(), of_was / of_was.sum()
     mean, base, level = float(of_now @ left_now), float(of_was @ left_was), float(of_was @ losses)

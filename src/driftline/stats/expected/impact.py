@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from driftline.arrays import Floats
 
@@ -32,5 +32,5 @@ def change_of_mean(
         max(0.0, float(share @ means**2) - float(share @ means) ** 2) / rows
         for share, rows in ((p, now.sum()), (q, was.sum()))
     )
-    half = float(ndtri((1 + confidence) / 2)) * float(np.sqrt(variance))
+    half = float(scipy.special.ndtri((1 + confidence) / 2)) * float(np.sqrt(variance))
     return change, change - half, change + half

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy
 
 from driftline.arrays import Floats
 
@@ -56,12 +56,12 @@ def find_weak_cells(
     tried = [(cell, second.compare(cell)) for cell in candidates if second.rows(cell) >= least]
     if not tried:
         return []
-    p_values = np.array([float(ndtr(-gap / max(error, 1e-300))) for _, (gap, error) in tried])
+    p_values = np.array([float(scipy.special.ndtr(-gap / max(error, 1e-300))) for _, (gap, error) in tried])
     order = np.argsort(p_values, kind="stable")
     stepped = np.maximum.accumulate(p_values[order] * (len(tried) - np.arange(len(tried))))
     adjusted = np.empty(len(tried))
     adjusted[order] = np.minimum(stepped, 1.0)
-    reach = float(ndtri(1 - chance / len(tried) / 2))
+    reach = float(scipy.special.ndtri(1 - chance / len(tried) / 2))
     found = []
     for (cell, (gap, error)), p_value in zip(tried, adjusted.tolist(), strict=True):
         if p_value <= chance and gap > 0:
