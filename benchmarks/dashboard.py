@@ -1,6 +1,6 @@
 """Times the dashboard's pages over two stores in SQLite; writes `results/dashboard.md`.
 
-The small one has 50 models with 90 days of hourly windows, the large one 1,001 models, ten million points of metrics and
+The small one has 50 models with 90 days of hourly windows, the large one 1,001 models, ten million points of metrics,
 a model of 5,000 columns; filling that takes four minutes of a core and 3 GB. Verdicts are there of the newest windows
 alone. Times are the middle one of several requests to a server in this process, and of Chromium from the request until
 the page is drawn.
