@@ -17,6 +17,7 @@ from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
 from driftline.alerts.memory.audits import Audits
 from driftline.alerts.memory.recent import RecentRows
+from driftline.alerts.memory.weak_segments import FollowedSegments
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
@@ -85,6 +86,7 @@ class Watch:
         self.recent = RecentRows()
         self.detections = Detections(monitor)
         self.audits = Audits()
+        self.weak_segments = FollowedSegments()
         self._past = PastWindows(monitor.plan)
         self.find_past: Callable[[Window], Sequence[PastWindow]] = self._past
 
@@ -196,6 +198,8 @@ class Watch:
         verdicts = self._add_evidence(monitor, measurements, verdicts, window)
         verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
         verdicts += self.detections.judge(current, measurements)
+        if monitor.needs_labels is not False:
+            verdicts += self.weak_segments.judge(monitor.reference, current)
         if labels_due:
             self._learn_labels(current, verdicts)
         verdicts = apply_acceptances(verdicts, self.accepted)
@@ -236,6 +240,7 @@ class Watch:
             "ended": [incident.state() for incident in self._ended],
             "recent": self.recent.state(),
             "audits": self.audits.state(),
+            **({"weak_segments": self.weak_segments.state()} if self.weak_segments.known else {}),
             **({"detections": self.detections.state()} if self.detections.known else {}),
             **({"past": self._past.state()} if self._trails else {}),
         }
@@ -252,6 +257,7 @@ class Watch:
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         watch.recent = RecentRows.from_state(state["recent"])
         watch.audits = Audits.from_state(state.get("audits", {}))  # a state of before has none
+        watch.weak_segments = FollowedSegments.from_state(state.get("weak_segments", ()))
         watch.detections.recall(state.get("detections", {}))
         watch._past.recall(state.get("past", ()))
         return watch

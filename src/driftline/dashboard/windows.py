@@ -8,7 +8,7 @@ from driftline.errors import UnknownRecordError
 from driftline.report import phrases
 from driftline.stores.base import Store
 from driftline.stores.records import Run, RunSummary, StoredVerdict
-from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+from driftline.types import WEAK_SEGMENT, Health, Level, Point, SeriesKey, Timeline, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +93,9 @@ def _say_state(run: Run | RunSummary, *, is_due: bool) -> str:
     return "too little to judge" if run.level is Level.UNKNOWN else "judged"
 
 
-SIGNALS = ("fairness", "unusual rows", "concept drift", "detectors")
+SIGNALS = ("fairness", "unusual rows", "concept drift", "detectors", "weak segments")
 """The kinds of signals of a whole model, in the order in which pages name them."""
+_SIGNALS = {"unusual_rows": "unusual rows", "concept_drift": "concept drift", WEAK_SEGMENT: "weak segments"}
 
 
 def name_signal(family: str, metric: str) -> str | None:
@@ -103,7 +104,7 @@ def name_signal(family: str, metric: str) -> str | None:
         return "fairness"
     if "(" in metric:  # detector(series)
         return "detectors"
-    return {"unusual_rows": "unusual rows", "concept_drift": "concept drift"}.get(metric)
+    return _SIGNALS.get(metric)
 
 
 def list_histories(

@@ -13,6 +13,7 @@ _SAID = {
     "fairness": "How far the groups of each protected attribute are apart.",
     "unusual rows": "Rows that are rarer, by all their values together, than 99 % of the reference's.",
     "concept drift": "Whether the same inputs lead to other outcomes than in the reference.",
+    "weak segments": "Segments that the search found, each followed: how much higher the error is than elsewhere.",
     "detectors": "Change detectors of one series each, which have a memory.",
 }
 

@@ -207,3 +207,23 @@ SELECT
 FROM windows
 JOIN runs ON runs.run_id = windows.run_id
 WHERE runs.labelled IS NOT NULL;
+
+CREATE VIEW IF NOT EXISTS estimate_audits AS
+SELECT
+  windows.model, windows."window", windows.window_start, windows.window_end, windows.run_id,
+  guesses.metric AS estimate, realized.metric AS metric, guesses.unit,
+  guesses.value AS estimated, guesses.low, guesses.high, realized.value AS realized,
+  guesses.value - realized.value AS error,
+  CASE WHEN realized.value BETWEEN guesses.low AND guesses.high THEN 1 ELSE 0 END AS held,
+  realized.n AS n
+FROM windows
+JOIN runs ON runs.run_id = windows.run_id
+JOIN verdicts AS guesses ON guesses.run_id = windows.run_id
+JOIN verdicts AS realized ON realized.run_id = windows.run_id
+WHERE
+  runs.labelled >= 0.9 AND guesses.family = 'estimate' AND realized.family = 'performance'
+  AND guesses.metric IN ('estimated_' || realized.metric, 'reweighted_' || realized.metric)
+  AND guesses.segment IS NULL AND realized.segment IS NULL
+  AND guesses."window" IS NULL AND realized."window" IS NULL
+  AND guesses.value IS NOT NULL AND guesses.low IS NOT NULL AND guesses.high IS NOT NULL
+  AND realized.value IS NOT NULL;
