@@ -326,3 +326,38 @@ def test_places_on_the_axis():
     assert [pytest.approx(0.5 / 3), pytest.approx(2 / 3), pytest.approx(2.5 / 3), None] == [
         times.place(text, windows) for text in said
     ]
+
+
+def test_two_windows_of_a_column(store):
+    """Any two windows in one chart, older ones than the page has too; by links, without scripts."""
+    days = pl.datetime(2022, 1, 1) + pl.duration(hours=pl.int_range(24 * 20))
+    rows = pl.select(at=days, fare=pl.int_range(24 * 20) % 24, kind=pl.lit("a")).with_columns(
+        pl.when(pl.col("at") < datetime(2022, 1, 20)).then("fare").otherwise(pl.col("fare") + 12)  # noqa: DTZ001 - as the rows
+    )  # fmt: skip
+    for name in ("taxi", "bus"):
+        monitor = Monitor.fit(rows[: 24 * 10], timestamp="at", model={"name": name}, describe=False)
+        Watch(monitor).over(rows[24 * 10 :], store=store)
+    newest, before, *_, oldest = store.windows("taxi", None)
+    page = read(store, "column", model="taxi", column="fare", windows="5", run=newest.run_id, beside=oldest.run_id)
+    sides = [(sum(bar.reference for bar in page.compared.bars), sum(bar.current for bar in page.compared.bars))]
+    assert ([(1.0, 1.0)], oldest.window) == ([tuple(map(round, each)) for each in sides], page.beside.window)
+    halves = [sum(getattr(bar, side) for bar in page.compared.bars if (bar.low or 0) >= 12)
+              for side in ("reference", "current")]  # fmt: skip
+    assert halves[1] - halves[0] == pytest.approx(0.5)
+    (drift,) = [each for each in page.differences if each.metric == "jensen_shannon"]
+    assert drift.beside < drift.window
+    assert ["the window before"] == [each.name for each in page.neighbours]
+    assert before.run_id == page.neighbours[0].run_id
+    weeks = read(store, "column", model="taxi", column="fare")
+    assert ["the window before", "a week before"] == [each.name for each in weeks.neighbours]
+    shown = pages.render(registry.find("views", "column"), page, pages.Frame())
+    assert "10 Jan 2022 to 11 Jan 2022" not in shown
+    assert "11 Jan 2022 to 12 Jan 2022 and 20 Jan 2022 to 21 Jan 2022" in shown
+    with pytest.raises(UnknownRecordError, match="no window of model 'taxi' has the run"):
+        read(store, "column", model="taxi", column="fare", beside=store.windows("bus", 1)[0].run_id)
+    other = Monitor.fit(rows[: 24 * 9], timestamp="at", model={"name": "taxi"}, describe=False)
+    Watch(other).over(rows[24 * 19 :], store=store)
+    runs = store.windows("taxi", 2)
+    page = read(store, "column", model="taxi", column="fare", run=runs[0].run_id, beside=runs[1].run_id)
+    assert (None, True) == (page.compared, page.chart is not None)
+    assert "judged under different plans" in pages.render(registry.find("views", "column"), page, pages.Frame())

@@ -12,11 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import httpx
+import polars as pl
 import psutil
 import pytest
 
+from driftline.monitor import Monitor
+from driftline.stores.base import open_store
+from driftline.windows import iso
 from harness import programs
-from harness.kills import rows, server
+from harness.kills import START, STEP, rows, server
 from harness.programs import Program
 
 TEXT = json.dumps(rows(1).drop("y").to_dicts()).encode()
@@ -153,3 +157,45 @@ def test_database_killed_and_restarted():
             assert post(program, "before").json()["duplicate"]
             program.stop()
             assert "Traceback" not in (program.folder / "output.log").read_text()
+
+
+def test_two_servers_on_one_store(running):
+    """Two servers keep what they judge in one SQLite file, of a model each; another one of the same is refused."""
+    url, clients = f"sqlite:///{running.folder}/driftline.db", "--state {folder}/state --log sqlite:///{folder}/log.db"
+    command = [sys.executable, "-m", "driftline", "serve", "other.pack", "--port", "{port}", "--store", url]
+    reference = pl.concat([rows(number) for number in range(300)])
+    settings = {"target": "y", "prediction": "prediction", "timestamp": "t", "id": "id"}
+    second = Program([*command, *clients.split()])
+    Monitor.fit(reference, **settings, stream={"every": "5m"}, model={"name": "other"}).save(
+        second.folder / "other.pack"
+    )
+    again = [*command[:4], str(running.folder / "model.pack"), *clients.split()[:1], str(second.folder), "--store", url]
+    done = subprocess.run([*again, "--port", "0"], capture_output=True, text=True, timeout=60, check=False)
+    assert (2, True) == (done.returncode, "another server judges model 'model' into this store" in done.stderr), (
+        done.stderr
+    )
+
+    def send(program, model):
+        address = f"http://127.0.0.1:{program.port}"
+        with httpx.Client(base_url=address, timeout=40) as client:
+            for number in range(1008, 1068):  # five windows, of which the last one stays open
+                body = json.dumps(rows(number).drop("y").to_dicts()).encode()
+                name = {"idempotency-key": f"both-{number}"}
+                client.post(f"/v1/models/{model}/predictions", content=body, headers=JSON | name).raise_for_status()
+            deadline = time.monotonic() + 60
+            while (
+                len(client.get(f"/v1/model?model={model}").json().get("windows", ())) < 4
+                and time.monotonic() < deadline
+            ):
+                time.sleep(0.1)
+
+    with second, ThreadPoolExecutor(2) as pool:
+        list(pool.map(send, (running, second), ("model", "other")))
+    with open_store(url) as store:
+        for model in ("model", "other"):
+            windows = [run for run in store.windows(model, None) if run.window >= iso(START + 10_080 * STEP)]
+            assert [120] * 4 == [run.current_rows for run in windows]
+            for run in windows:
+                assert run.verdicts == len(store.verdicts(run_id=run.run_id, limit=None))
+        with store.claim("other"):  # the server that held it has ended
+            pass

@@ -9,7 +9,7 @@ import pytest
 
 pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
 
-from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.errors import ConflictError, StoreError  # noqa: E402 - after the line above
 from driftline.server.prometheus.history import write_history  # noqa: E402 - after the line above
 from driftline.stores.backends.base_sql import VERSION  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
@@ -167,3 +167,14 @@ def test_copied_from_sqlite_and_back(url, tmp_path):
             write_history(store, history, "taxi")
         assert histories[0].getvalue() == histories[1].getvalue()
         assert b"driftline_window_rows" in histories[0].getvalue()
+
+
+def test_one_server_claims_a_model(url):
+    """While it is held no other connection claims the same model; another model, or afterwards, is fine."""
+    with open_store(url) as store, open_store(url) as other:
+        with store.claim("taxi"), other.claim("bus"):
+            refusal = pytest.raises(ConflictError, match="another server judges model 'taxi' into this store")
+            with refusal, other.claim("taxi"):
+                pass
+        with other.claim("taxi"):
+            pass

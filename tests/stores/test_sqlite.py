@@ -7,7 +7,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from threading import Barrier, Event
+from threading import Barrier, Event, Thread
 
 import numpy as np
 import polars as pl
@@ -16,11 +16,12 @@ import pytest
 pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.incidents")
 
 from driftline.alerts.watch import Watch  # noqa: E402 - after the line above
-from driftline.errors import StoreError  # noqa: E402 - after the line above
+from driftline.errors import ConflictError, StoreError  # noqa: E402 - after the line above
 from driftline.monitor import Monitor  # noqa: E402 - after the line above
 from driftline.stores.backends.base_sql import VERSION  # noqa: E402 - after the line above
 from driftline.stores.backends.sqlite import Sqlite  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
+from driftline.stores.records import Fragment  # noqa: E402 - after the line above
 from driftline.stores.sqlite_file import pragma, vacuum  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey  # noqa: E402 - after the line above
@@ -407,3 +408,45 @@ def test_view_queried_while_compacting(saved):
     with open_store(str(saved)) as store:
         store.save_run(sample_result("after"), {})
         assert 4 == len(store.runs(limit=None))
+
+
+def test_one_server_claims_a_model(tmp_path):
+    """While it is held no other connection claims the same model; another model, or afterwards, is fine."""
+    url = f"sqlite:///{tmp_path}/store.db"
+    with open_store(url) as store, open_store(url) as other:
+        with store.claim("../a\0'b"), other.claim("bus"):
+            refusal = pytest.raises(
+                ConflictError, match=r"store\.db: another server judges model .* give this one another"
+            )
+            with refusal, other.claim("../a\0'b"):
+                pass
+            assert other.save_run(sample_result(), {})  # what is claimed is read and written as ever
+        with other.claim("../a\0'b"):
+            pass
+
+
+def test_pages_while_fragments_are_dropped(tmp_path):
+    """What is read while another connection drops profiles and compacts is one state of the store."""
+    url, stop = f"sqlite:///{tmp_path}/store.db", Event()
+
+    def drop():
+        with open_store(url) as store:
+            while not stop.is_set():
+                store.put_fragments(
+                    tuple(Fragment("taxi", "p", ProfileKey(HOUR.window, f"{at}"), "a", b"x" * 5000) for at in range(20))
+                )
+                store.retire("taxi", "9999")
+                store._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    with open_store(url) as store:
+        runs = [store.save_run(sample_result(f"{at}"), {}) for at in range(3)]
+        thread = Thread(target=drop)
+        thread.start()
+        try:
+            for _ in range(100):
+                assert len(store.fragments("taxi", "p")) in {0, 20}
+                assert 3 * VERDICTS == len(store.verdicts(run_id=runs, limit=None))
+                assert 1 == len(store.windows_of(["taxi"], 5)["taxi"])
+        finally:
+            stop.set()
+            thread.join()

@@ -80,6 +80,7 @@ def serve(
 
     Raises:
         ConfigError: when other machines could reach the server without a token.
+        ConflictError: when another server judges one of the models into this store.
         MissingExtraError: when uvicorn or httptools is not installed.
     """
     require_extra()
@@ -93,6 +94,8 @@ def serve(
         stack.enter_context(ignore_second_signal())
         log = stack.enter_context(open_log(settings.log))
         store = stack.enter_context(open_store(settings.store))
+        for name in monitors:
+            stack.enter_context(store.claim(name))
         commits = stack.enter_context(GroupCommit(log, settings.queue))
         outbox = settings.state / "outbox.db"
         delivery = (

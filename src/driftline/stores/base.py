@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, Self
 
@@ -165,6 +166,14 @@ class Store(Protocol):
 
     def events(self, model: str | None = None, limit: int | None = 1000) -> tuple[StoredEvent, ...]:
         """Events, of one model or all; the newest by the time at which they happened first."""
+        ...
+
+    def claim(self, model: str) -> AbstractContextManager[None]:
+        """Hold a model's windows in this store: while it is held, no other server judges that model into it.
+
+        Of two servers that judge the same model each would replace the profiles that the other one kept. It ends with
+        the process, however that ends. Another claim of the same model is a `ConflictError`.
+        """
         ...
 
     def retire(self, model: str, before: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from driftline.errors import UnknownRecordError
+from driftline.errors import ConflictError, UnknownRecordError
 from driftline.jsonable import as_jsonable
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey, Role, Task, Verdict
 from driftline.verdicts.result import Result
@@ -345,6 +345,14 @@ def refuse_run(run_id: str) -> UnknownRecordError:
 def summary_of(record: Mapping[str, Any]) -> RunSummary:
     """The summary of a run's record, or of that part of it."""
     return RunSummary._make(_LEVELS[record[name]] if name in _LEVELLED else record[name] for name in RunSummary._fields)
+
+
+def refuse_claim(store: str, model: str) -> ConflictError:
+    """The error that says that another server judges a model into a store."""
+    return ConflictError(
+        f"{store}: another server judges model {model!r} into this store, and each would replace what the other keeps "
+        "of a window; stop it, or give this one another --store or another model.name"
+    )
 
 
 def run_of(record: Mapping[str, Any]) -> Run:

@@ -114,6 +114,25 @@ def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | Non
     return chart_column(profile.columns[name], whole.columns[name])
 
 
+def compare_stored_column(store: Store, run_id: str, beside: str, name: str) -> ChartData | None:
+    """One column of a run's rows with that of another run in the place of the reference.
+
+    None where profile or pack of one of them is not kept, nothing is to be drawn, or they are not of the same model and
+    plan: their bins differ then.
+    """
+    now, was = store.run(run_id), store.run(beside)
+    fixed = load_fixed_reference(store, now) if (now.model, now.plan) == (was.model, was.plan) else None
+    if fixed is None:
+        return None
+    profiles = [profile for run in (now, was) if (profile := _find_profile(store, run, fixed))]
+    if len(profiles) < 2 or any(name not in profile.columns for profile in profiles):
+        return None
+    current, other = profiles
+    if fixed.plan.by_name[name].role is Role.TIMESTAMP:
+        return next((chart for chart in chart_columns(current, other) if chart.column.name == name), None)
+    return chart_column(current.columns[name], other.columns[name])
+
+
 def make_stored_figures(store: Store, run_id: str) -> tuple[Table | Chart, ...]:
     """The figures of a run: confusion, curves of scores, calibration, errors, rows over time.
 

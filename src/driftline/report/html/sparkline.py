@@ -8,8 +8,8 @@ from driftline.types import Bar, ChartData
 _MOST = 24
 
 
-def sparkline(picture: ChartData) -> str:
-    """Reference and current shares as one small drawing; bars that are no value stand apart at the right."""
+def sparkline(picture: ChartData, names: tuple[str, str] = ("reference", "current")) -> str:
+    """The shares of both sides as one small drawing; bars that are no value stand apart at the right."""
     plain, special = split_bars(picture.bars)
     if not plain and not special:
         return ""
@@ -19,7 +19,7 @@ def sparkline(picture: ChartData) -> str:
     placed = [*enumerate(plain), *enumerate(special, start=len(plain) + gap)]
     was = "".join(_block(at, 0.06, 0.94, bar.reference / top, slots) for at, bar in placed)
     now = "".join(_block(at, 0.28, 0.72, bar.current / top, slots) for at, bar in placed)
-    label = f"Distribution of {picture.column.name}, reference and current"
+    label = f"Distribution of {picture.column.name}, {names[0]} and {names[1]}"
     return (
         f'<svg class="spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img" aria-label="{text(label)}">'
         f'<path class="ref" d="{was}"/><path class="cur" d="{now}"/></svg>'
@@ -32,7 +32,7 @@ def split_bars(bars: tuple[Bar, ...]) -> tuple[list[Bar], list[Bar]]:
     return [bar for bar in bars if not bar.special], special
 
 
-def numbers_table(picture: ChartData) -> str:
+def numbers_table(picture: ChartData, names: tuple[str, str] = ("Reference", "Current")) -> str:
     """The shares as a table."""
     plain, special = split_bars(picture.bars)
     rows = [
@@ -41,7 +41,7 @@ def numbers_table(picture: ChartData) -> str:
     ]
     more = f" The first {_MOST} of {len(plain):,} are shown." if len(plain) > _MOST else ""
     caption = f"Share of rows by value.{more}"
-    return table(caption, ("Value", "Reference", "Current"), rows, kind="numbers")
+    return table(caption, ("Value", *map(text, names)), rows, kind="numbers")
 
 
 def _block(at: int, left: float, right: float, height: float, slots: int) -> str:

@@ -127,6 +127,9 @@ class Session(Protocol):
 class SqlStore(ABC):
     """The port of stores in SQL; a subclass says how to connect and what a transaction is."""
 
+    join_in_order = "JOIN"
+    """The join that reads the left table first, where the database has one."""
+
     @abstractmethod
     def session(self, *, writes: bool = True) -> AbstractContextManager[Session]:
         """One transaction: all of it, or on any failure nothing; one that writes is the only one that does."""
@@ -210,8 +213,9 @@ class SqlStore(ABC):
         if level is not None:
             levels = sorted({level} if isinstance(level, Level) else set(level))
             where = _and(where, f"level IN ({', '.join(repr(each.value) for each in levels)})")
+        join = "JOIN" if run_id is None else self.join_in_order
         sql = f"""
-            SELECT * FROM verdicts JOIN (SELECT run_id, number, model, created FROM runs) AS kept USING (run_id)
+            SELECT * FROM (SELECT run_id, number, model, created FROM runs) AS kept {join} verdicts USING (run_id)
             {where} ORDER BY number DESC, position LIMIT :limit
         """  # noqa: S608 - own names
         found = self._read(sql, values, limit)

@@ -225,6 +225,11 @@ class Mongodb(MongodbIncidents):
             cursor = collection.find(choose(model=model)).sort([("saved", -1), ("model", 1), ("plan", 1)])
             return tuple(StoredPack(row["model"], row["plan"], row["saved"], len(row["data"])) for row in cursor)
 
+    @contextmanager
+    def claim(self, model: str) -> Iterator[None]:  # noqa: ARG002 - nothing is held
+        """Nothing: MongoDB has no lock that ends with a process, so see to it that one server judges a model."""
+        yield
+
     def retire(self, model: str, before: str) -> int:
         """Drop the fragments of a model's windows that ended before a time."""
         with self.open_collection("fragments") as collection:

@@ -1,8 +1,9 @@
 """A store in PostgreSQL, for several servers, and for tools that read a database over the network."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from threading import RLock
@@ -12,6 +13,7 @@ from driftline.config.url import Url
 from driftline.errors import ConfigError, MissingExtraError, StoreError
 from driftline.stores.backends.base_sql import SCHEMA, VERSION, SqlStore
 from driftline.stores.postgresql_errors import translate_errors
+from driftline.stores.records import refuse_claim
 from driftline.stores.sqlite_file import split_statements
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Line = psycopg.Connection[dict[str, Any]]
 
 _LOCK = 0x44726674  # of advisory locks: one transaction at a time writes, so that runs are numbered as they are seen
+_CLAIM = 0x44726675  # of the locks of claims, with a hash of the model
 _ABOUT = "Driftline store, version "
 _SETTINGS = "SET synchronous_commit = on; SET statement_timeout = '60s'; SET client_encoding = 'UTF8'"
 _FIND = "SELECT obj_description(oid, 'pg_namespace') AS about FROM pg_namespace WHERE nspname = 'driftline'"
@@ -90,6 +93,20 @@ class Postgresql(SqlStore):
                 else:
                     line.rollback()
                 raise
+
+    @contextmanager
+    def claim(self, model: str) -> Iterator[None]:
+        """Hold a model's windows in this store, by a lock of a connection of its own: it ends where that is lost."""
+        key = int.from_bytes(hashlib.blake2b(model.encode(), digest_size=4).digest(), signed=True)
+        with translate_errors(self._url):
+            line = self._connect()
+        with closing(line):
+            with translate_errors(self._url):
+                row = line.execute(f"SELECT pg_try_advisory_lock({_CLAIM}, {key}) AS held".encode()).fetchone()
+                line.commit()
+            if row is None or not row["held"]:
+                raise refuse_claim(Url.parse(self._url).label, model)
+            yield
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,13 +1,16 @@
 """The default store: one SQLite file, safe against crashes, shared by the threads and processes of one machine."""
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
+from driftline.errors import ConflictError
 from driftline.stores.backends.base_sql import SCHEMA, VERSION, SqlStore
+from driftline.stores.records import refuse_claim
 from driftline.stores.sqlite_file import TIMEOUT, SqliteFile, path_of
 from driftline.types import Health
 
@@ -59,6 +62,14 @@ DROP VIEW IF EXISTS findings;
 DROP VIEW IF EXISTS verdict_history;
 {SCHEMA}
 """
+_CLAIM = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE claims (model TEXT) STRICT;
+PRAGMA application_id = {APPLICATION + 1};
+PRAGMA user_version = 1;
+COMMIT;
+"""
+_PATIENCE, _BUSY = 2.0, sqlite3.SQLITE_BUSY
 _UPGRADES = {1: _TO_2, 2: SCHEMA, 3: _TO_4, 4: SCHEMA}
 """What makes a version of the tables the next one."""
 
@@ -76,6 +87,8 @@ class Sqlite(SqlStore):
     Raises:
         StoreError: when the file cannot be opened, is no store, or is one of a newer Driftline.
     """
+
+    join_in_order = "CROSS JOIN"  # of many runs it would read all verdicts on a column, whatever their run
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self._file = SqliteFile(
@@ -96,6 +109,22 @@ class Sqlite(SqlStore):
                 with self._file.translate_errors(), self._db as db:
                     db.execute("BEGIN")
                     yield _Session(db)
+
+    @contextmanager
+    def claim(self, model: str) -> Iterator[None]:
+        """Hold a model's windows in this store, by a small file beside it that one process alone can have open."""
+        path = self._file.path
+        name = hashlib.blake2b(model.encode(), digest_size=5).hexdigest()
+        beside = SqliteFile(path.with_name(f"{path.name}-{name}.claim"), "claim on a model", _CLAIM, APPLICATION + 1, 1,
+                            timeout=_PATIENCE, exclusive=True, error=ConflictError)  # fmt: skip
+        try:
+            db = beside.connect()
+        except ConflictError as error:
+            if isinstance(error.__cause__, sqlite3.Error) and error.__cause__.sqlite_errorcode & 0xFF == _BUSY:
+                raise refuse_claim(str(path), model) from error
+            raise
+        with closing(db):
+            yield
 
     def close(self) -> None:
         """Close the file."""
