@@ -11,6 +11,7 @@ which is called with `(current, reference)` and returns an `Estimate`, or None w
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -75,12 +76,18 @@ class Metric:
     @property
     def installed(self) -> bool:
         """Whether what it computes with is there."""
-        return self.extra is None or find_spec(self.extra[0]) is not None
+        return self.extra is None or is_installed(self.extra[0])
 
     @property
     def doc(self) -> str:
         """The function's docstring: the text of its docs page."""
         return self.function.__doc__ or ""
+
+
+@cache
+def is_installed(module: str) -> bool:
+    """Looked for once: each check asks for each metric."""
+    return find_spec(module) is not None
 
 
 VALUES = frozenset({Kind.NUMERIC, Kind.CATEGORICAL, Kind.BOOLEAN})

@@ -5,6 +5,7 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
 from driftline.profiles.batch import Batch
+from driftline.profiles.columns.edges import Edges
 from driftline.profiles.plan import ColumnPlan, LossModel
 from driftline.profiles.rows.places import is_placed, place_values
 from driftline.profiles.rows.sampled import sampled_rows
@@ -20,7 +21,7 @@ _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 def expected_bins(model: LossModel, rows: Batch, columns: dict[str, ColumnPlan]) -> Integers:
     """The bin (n,), 0 to the number of the model's edges, of each row's expected error."""
     codes = np.stack([_codes(rows, columns[name], cuts) for name, cuts in model.cuts.items()])
-    return np.searchsorted(model.edges, model.trees.predict(codes))
+    return Edges(model.edges).find(model.trees.predict(codes))
 
 
 def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file: str) -> LossModel | None:
@@ -65,6 +66,6 @@ def _codes(rows: Batch, column: ColumnPlan, cuts: Floats) -> Integers:
     """The code (n,) of each row's value, 0 where there is none."""
     if column.kind is Kind.NUMERIC:
         numbers = rows.numbers(column)
-        return np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, "left") + 1)
+        return np.where(np.isnan(numbers), 0, Edges(cuts).find(numbers) + 1)
     places = place_values(rows, column)
     return np.append(cuts, (0, 0))[places].astype(np.int64)
