@@ -13,7 +13,9 @@ from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
 _FEWEST = 200
-_CUTS = 31  # of a column
+_CUTS = 31  # of a column of numbers, evenly; others are towards its ends, where errors are largest
+_ENDS = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24])  # edges from either end
+_CODES = 63  # of a column of labels
 _BINS = 128
 _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 
@@ -49,7 +51,9 @@ def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file
 def _cuts(rows: Batch, column: ColumnPlan, error: Floats) -> Floats:
     """Cuts among a column's edges; of labels the code of each category, by the mean error of its rows."""
     if column.kind is Kind.NUMERIC:
-        chosen: Floats = column.edges[np.unique(np.linspace(0, column.edges.size - 1, _CUTS).astype(np.int64))]
+        last = column.edges.size - 1
+        even = np.linspace(0, last, _CUTS).astype(np.int64)
+        chosen: Floats = column.edges[np.unique(np.concatenate((even, _ENDS, last - _ENDS)).clip(0, last))]
         return chosen
     place = place_values(rows, column)
     known = np.isfinite(error) & (place < column.groups.size)
@@ -58,7 +62,7 @@ def _cuts(rows: Batch, column: ColumnPlan, error: Floats) -> Floats:
     )
     means = (sums + error[known].mean()) / (counts + 1)
     order = np.argsort(np.argsort(means, kind="stable"), kind="stable")
-    codes: Floats = 1.0 + np.floor(order * min(1.0, _CUTS / order.size))
+    codes: Floats = 1.0 + np.floor(order * min(1.0, _CODES / order.size))
     return codes
 
 
