@@ -9,8 +9,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -29,7 +29,7 @@ from driftline.stores.base import Store, open_store
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
 
-MODELS, HOURS, COLUMNS, TIMES = 50, 365 * 24, 30, 5
+MODELS, HOURS, COLUMNS, TIMES, SLICE = 50, 365 * 24, 30, 5, 60
 DRIFT = ("jensen_shannon", "psi", "wasserstein", "missing", "new_categories")
 SHOWN = ("median", "quantile_5", "quantile_95", "mean", "std")
 PAGES = {
@@ -41,45 +41,91 @@ PAGES = {
 }
 
 
-def fill(path: Path, models: int, hours: int, detailed: int) -> None:
-    """Keep one window of each model by the store, and make the others of it in SQL."""
+@dataclass(frozen=True)
+class Size:
+    """What a store holds.
+
+    `models` models with `hours` windows, of which the newest `detailed` have verdicts on 30 columns; `quiet` more with
+    30 windows; and one of `wide` columns, with verdicts of its newest `few` windows.
+    """
+
+    models: int
+    hours: int
+    detailed: int
+    quiet: int = 0
+    wide: int = 0
+    few: int = 20
+
+    @property
+    def points(self) -> int:
+        """Verdicts, each a point of a metric."""
+        return 10 * (self.models * (self.detailed + 1) * COLUMNS + self.wide * (self.few + 1))
+
+    def describe(self) -> str:
+        """It in a sentence."""
+        said = f"{self.models} models of {self.hours:,} hourly windows, the newest {self.detailed} with 300 verdicts"
+        said += f"; {self.quiet} models with 30 windows" if self.quiet else ""
+        said += f"; one of {self.wide:,} columns, {self.few} windows with 10 verdicts on each" if self.wide else ""
+        return f"{said}: {self.points:,} points of metrics."
+
+
+def make_verdicts(columns: int) -> tuple[Verdict, ...]:
+    """Ten metrics of each column, five of which are judged."""
     names = [(metric, True) for metric in DRIFT] + [(metric, False) for metric in SHOWN]
-    verdicts = tuple(
+    return tuple(
         Verdict(
             health=Health.DATA, family="drift" if judged else "description", metric=metric, title=metric,
             column=f"column {column}", segment=None, window=None, level=Level.OK, value=0.01 + column / 1000, low=0.005,
             high=0.02, n=1000, unit="", threshold=0.15 if judged else None, reason=f"{metric} 0.01; limit 0.15",
             judged=judged,
         )
-        for column in range(COLUMNS) for metric, judged in names
+        for column in range(columns) for metric, judged in names
     )  # fmt: skip
-    window = "2024-01-01T00:00:00/2024-01-01T01:00:00"
+
+
+def fill(path: Path, size: Size) -> None:
+    """Keep one window of each model by the store, and make the others of it in SQL."""
+    window, verdicts = "2024-01-01T00:00:00/2024-01-01T01:00:00", make_verdicts(COLUMNS)
+    made = [(f"model {model}", verdicts) for model in range(size.models)]
+    made += [("wide", make_verdicts(size.wide))] if size.wide else []
     with open_store(f"sqlite:///{path}") as store:
-        for model in range(models):
-            store.save_run(replace(sample_result(), model=f"model {model}", verdicts=verdicts, window=window), {})
-    with sqlite3.connect(path) as database:
-        runs = [row[1] for row in database.execute("PRAGMA table_info(runs)")]
-        details = [row[1] for row in database.execute("PRAGMA table_info(verdicts)")]
-        start = "strftime('%Y-%m-%dT%H:%M:%S', '2024-01-01', '+' || at || ' hours')"
-        end = "strftime('%Y-%m-%dT%H:%M:%S', '2024-01-01', '+' || (at + 1) || ' hours')"
-        made = {
-            "number": "number + at * 1000", "run_id": "run_id || '-' || at", "window": f"{start} || '/' || {end}",
-            "level": "CASE WHEN at % 97 = 0 THEN 'alert' WHEN at % 31 = 0 THEN 'warning' ELSE level END",
-        }  # fmt: skip
-        columns = ", ".join(f'"{name}"' for name in runs)
-        values = ", ".join(made.get(name, f'runs."{name}"') for name in runs)
-        hour = "WITH RECURSIVE hour (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM hour WHERE at < ?)"
-        source = f"hour, runs WHERE runs.number <= {models} ORDER BY at"
-        sql = f"{hour} INSERT INTO runs ({columns}) SELECT {values} FROM {source}"  # noqa: S608 - own names
-        database.execute(sql, (hours - 1,))
-        columns = ", ".join(f'"{name}"' for name in details)
-        made = {"run_id": "verdicts.run_id || '-' || at", "value": "value * (1 + (at * 7919 + position) % 100 / 100.0)",
-                "level": "CASE WHEN (at * 31 + position) % 997 = 0 THEN 'alert' ELSE level END"}  # fmt: skip
-        values = ", ".join(made.get(name, f'verdicts."{name}"') for name in details)
-        source = f"hour, verdicts WHERE at >= {hours - detailed}"
-        sql = f"{hour} INSERT INTO verdicts ({columns}) SELECT {values} FROM {source}"  # noqa: S608 - own names
-        database.execute(sql, (hours - 1,))
+        for model, own in [*made, *((f"quiet {at}", ()) for at in range(size.quiet))]:
+            store.save_run(replace(sample_result(), model=model, verdicts=own, window=window), {})
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA cache_size = -500000")
+        for first in range(1, size.hours, SLICE):
+            multiply(database, size, first, min(first + SLICE, size.hours) - 1)
         database.execute("ANALYZE")
+
+
+def multiply(database: sqlite3.Connection, size: Size, first: int, last: int) -> None:
+    """The windows of these hours, from those that are there."""
+    start = "strftime('%Y-%m-%dT%H:%M:%S', '2024-01-01', '+' || at || ' hours')"
+    end = "strftime('%Y-%m-%dT%H:%M:%S', '2024-01-01', '+' || (at + 1) || ' hours')"
+    hour = "WITH RECURSIVE hour (at) AS (SELECT :first UNION ALL SELECT at + 1 FROM hour WHERE at < :last)"
+    has_window = f"runs.number <= {size.models} OR at >= {size.hours - 30}"
+    has_verdicts = f"at >= {size.hours} - CASE WHEN runs.model = 'wide' THEN {size.few} ELSE {size.detailed} END"
+    made = {
+        "runs": {
+            "number": "number + at * 10000", "run_id": "run_id || '-' || at", "window": f"{start} || '/' || {end}",
+            "level": "CASE WHEN at % 97 = 0 THEN 'alert' WHEN at % 31 = 0 THEN 'warning' ELSE level END",
+        },
+        "verdicts": {
+            "run_id": "verdicts.run_id || '-' || at", "value": "value * (1 + (at * 7919 + position) % 100 / 100.0)",
+            "level": "CASE WHEN (at * 31 + position) % 997 = 0 THEN 'alert' ELSE verdicts.level END",
+        },
+    }  # fmt: skip
+    sources = {
+        "runs": f"hour, runs WHERE runs.number < 10000 AND ({has_window}) ORDER BY at",
+        "verdicts": f"hour, runs JOIN verdicts USING (run_id) WHERE runs.number < 10000 AND {has_verdicts}",
+    }
+    for table, source in sources.items():
+        names = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        columns = ", ".join(f'"{name}"' for name in names)
+        values = ", ".join(made[table].get(name, f'{table}."{name}"') for name in names)
+        sql = f"{hour} INSERT INTO {table} ({columns}) SELECT {values} FROM {source}"  # noqa: S608 - own names
+        database.execute(sql, {"first": first, "last": last})
 
 
 @contextmanager

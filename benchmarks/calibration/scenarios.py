@@ -1,7 +1,7 @@
 """Rows without anything to tell, in many settings: seasons, clocks, holidays, widths, many columns, segments, labels.
 
 One table of scenarios; each is watched for some days with default settings, and every incident is a false one. A model
-is small (ten columns unless said otherwise), so that one seed of all scenarios takes minutes.
+is small (ten columns unless said otherwise), so that one model takes seconds.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from scipy import special
 
 from calibration.model import MAKERS
 from calibration.rates import most
+from calibration.served import serve
 from driftline import Monitor
 from driftline.alerts.watch import Watch
 from driftline.types import Level
@@ -34,7 +35,8 @@ class Scenario:
     """What the rows are like; `shift` is added to every other column, in standard deviations.
 
     `past` and `watched` are days, `rows` those of a usual day, `sizes` parts of it. With `rhythm` hours of the day
-    differ in rows; `labels` adds columns of a model: "rare" (1 % of a yes), "late" (numbers, a week late).
+    differ in rows; `labels` adds columns of a model: "rare" (1 % of a yes), "late" (numbers, a week late), "all".
+    What is `served` goes through a log, a stream and a store, as `driftline serve` has them.
     """
 
     said: str
@@ -48,6 +50,7 @@ class Scenario:
     rhythm: bool = False
     zone: str = ""
     labels: str = ""
+    served: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def draw(self, random: np.random.Generator) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -83,6 +86,9 @@ class Scenario:
         if self.labels == "rare":
             score = special.expit(z * 1.5 - 5.4)  # 1 % on average
             return {"score": pl.Series(score), "target": pl.Series(random.random(of.size) < score)}
+        if self.labels == "all":
+            target = pl.Series(z + random.normal(0, 0.5, of.size))
+            return {"id": pl.Series(np.arange(of.size)), "prediction": pl.Series(z), "target": target}
         if self.labels == "late":
             target = pl.Series(z + random.normal(0, 0.5, of.size))
             due = pl.Series(of < _HOURS * (self.past + self.watched - 7))
@@ -91,9 +97,13 @@ class Scenario:
 
     def watch(self, seed: int) -> tuple[int, list[str]]:
         """How many windows were judged, and the metrics of the incidents that they opened."""
-        past, now = self.draw(np.random.default_rng([21, list(SCENARIOS).index(self.said), seed]))
+        random = np.random.default_rng([21, list(SCENARIOS).index(self.said), seed])
+        past, now = self.draw(random)
         settings = {"timestamp": "at", "stream": {"every": self.every}, **self.settings}
-        watch = Watch(Monitor.fit(past, describe=False, **settings))
+        monitor = Monitor.fit(past, describe=False, **settings)
+        if self.served:
+            return serve(monitor, now, random)
+        watch = Watch(monitor)
         windows, opened = 0, []
         for outcome in watch.follow(now, every=self.every):
             windows += outcome.result.level is not Level.UNKNOWN
@@ -126,6 +136,7 @@ def _fewer(days: Series) -> Series:
 
 
 _LABELLED = {"target": "target"}
+_SERVED = {**_LABELLED, "prediction": "prediction", "id": "id"}
 SCENARIOS = {
     scenario.said: scenario
     for scenario in (
@@ -147,18 +158,23 @@ SCENARIOS = {
             "labels a week late", labels="late",
             settings={**_LABELLED, "prediction": "prediction", "stream": {"every": "1d", "label_delay": "7d"}},
         ),
+        Scenario(
+            "served by days, labels two days later", labels="all", served=True,
+            settings={**_SERVED, "stream": {"every": "1d", "label_delay": "3d"}},
+        ),
+        Scenario(
+            "served by hours, labels two days later", every="1h", past=21, watched=7, rows=1_500, rhythm=True,
+            labels="all", served=True, settings={**_SERVED, "stream": {"every": "1h", "label_delay": "3d"}},
+        ),
     )
 }  # fmt: skip
 
 
-def draw_scenarios(seed: int) -> Counter[tuple[Any, ...]]:
-    """Count the windows and incidents of one model in each scenario."""
-    counts: Counter[tuple[Any, ...]] = Counter()
-    for name, scenario in SCENARIOS.items():
-        windows, opened = scenario.watch(seed)
-        counts[name, "models", ""] += 1
-        counts[name, "windows", ""] += windows
-        counts.update((name, "incidents", metric) for metric in opened)
+def draw_scenario(name: str, seed: int) -> Counter[tuple[Any, ...]]:
+    """Count the windows and incidents of one model in a scenario."""
+    windows, opened = SCENARIOS[name].watch(seed)
+    counts: Counter[tuple[Any, ...]] = Counter({(name, "models", ""): 1, (name, "windows", ""): windows})
+    counts.update((name, "incidents", metric) for metric in opened)
     return counts
 
 

@@ -4,10 +4,11 @@ import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,15 @@ PARTS = {
     "false_alarms": Part(checks.draw_unchanged, checks.tabulate),
     "power": Part(checks.draw_changed, checks.tabulate),
     "quiet": Part(model.draw_quiet, model.tabulate_quiet),
-    "scenarios": Part(scenarios.draw_scenarios, scenarios.tabulate_scenarios),
     "delays": Part(model.draw_delays, model.tabulate_delays),
+} | {
+    f"scenarios/{name}": Part(partial(scenarios.draw_scenario, name), scenarios.tabulate_scenarios)
+    for name in scenarios.SCENARIOS
+}
+"""By name; what stands before a slash is the part of the page. Each scenario has seeds of its own."""
+GROUPS = {
+    group: [name for name in PARTS if name.partition("/")[0] == group]
+    for group in dict.fromkeys(name.partition("/")[0] for name in PARTS)
 }
 
 
@@ -67,8 +75,28 @@ class Draws:
                 for counts in draws(draw, range(upto, upto + processes)):
                     self.counts.update(counts)
                 upto += processes
-        today = datetime.now(UTC).date().isoformat()
-        self.slices.append(Slice(first, upto - first, today, _find_commit()))
+        today, commit = datetime.now(UTC).date().isoformat(), _find_commit()
+        if self.slices and (self.slices[-1].on, self.slices[-1].commit) == (today, commit):
+            first = self.slices.pop().first
+        self.slices.append(Slice(first, upto - first, today, commit))
+
+
+def extend_group(draws: dict[str, Draws], names: Sequence[str], seconds: float, processes: int) -> None:
+    """Draw further seeds of these parts for so many seconds, those with the fewest first; at least one."""
+    end = time.monotonic() + seconds
+    while True:
+        name = min(names, key=lambda name: draws[name].seeds)
+        draws[name].extend(PARTS[name].draw, end - time.monotonic() if len(names) == 1 else 0.0, processes)
+        if time.monotonic() >= end:
+            return
+
+
+def tabulate(draws: Mapping[str, Draws]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each part of the page."""
+    return {
+        group: [row for name in names for row in PARTS[name].tabulate(draws[name].counts)]
+        for group, names in GROUPS.items()
+    }
 
 
 def load(path: Path) -> dict[str, Draws]:

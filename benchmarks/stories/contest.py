@@ -154,8 +154,7 @@ def _row(title: str, told: Mapping[str, Mapping[str, Sequence[str]]], *, whole: 
     loud = sum(map(len, quiet)) / months
     by_name = {story.name: story for story in STORIES}
     delays = [
-        "–" if whole else _delay(chosen.get(name), int(by_name[name].chapters[0].begin), BREAKS[name])
-        for name in BREAKS
+        "–" if whole else delay(chosen.get(name), int(by_name[name].chapters[0].begin), BREAKS[name]) for name in BREAKS
     ]
     return f"| {title} | {begun:.1f} | {loud:.1f} | " + " | ".join(delays) + " |"
 
@@ -165,7 +164,8 @@ def _count_begun(days: Told) -> int:
     return sum(name not in days.get(day - 1, ()) for day, names in days.items() for name in set(names))
 
 
-def _delay(days: Told | None, begin: int, subjects: tuple[str, ...]) -> str:
+def delay(days: Told | None, begin: int, subjects: tuple[str, ...]) -> str:
+    """Days from one on up to the end of the first on which any of these is told, in words."""
     if days is None:
         return "not run"
     known = [day for day, names in sorted(days.items()) if day >= begin and set(subjects) & set(names)]

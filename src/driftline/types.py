@@ -86,6 +86,8 @@ class Level(StrEnum):
 
 PERFORMANCE = frozenset({"performance", "estimate"})
 """Families of metrics that say how right the model is, by labels or estimated before they come."""
+WEAK_SEGMENT = "weak_segment"
+"""The name under which a segment that the search found is followed, in place of a metric's."""
 _RANKS = {level: rank for rank, level in enumerate(Level)}
 
 

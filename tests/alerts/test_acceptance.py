@@ -7,13 +7,16 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from driftline.alerts.acceptance import Acceptance, apply_acceptances
 from driftline.alerts.incidents import Incident
+from driftline.alerts.preview import preview_acceptance
 from driftline.alerts.watch import Watch
 from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.profiles import codec
 from driftline.stores.base import open_store
 from driftline.types import Action, IncidentState, Level
+from harness.dashboards import verdict
 
 DAY = 86_400_000_000
 FIRST = 30
@@ -121,3 +124,50 @@ def test_resolved_in_the_store(tmp_path, monitor):
         states = {each.id: each.state for each in store.incidents()}
         assert IncidentState.RESOLVED is states.pop(first.id)
         assert [IncidentState.OPEN] == list(states.values())
+
+
+def zones(days, first, shift=0.0, **own):
+    """Days of 480 rows, of which twenty each are of the zones `e` and `l`; those are shifted on their own, too."""
+    rng = np.random.default_rng(first)
+    day, at = np.repeat(np.arange(days), 480), np.tile(np.arange(480), days)
+    zone = np.select([at % 24 == 0, at % 24 == 1], ["e", "l"], "o")
+    a = rng.normal(size=day.size) + shift + np.select([zone == "e", zone == "l"], [own.get("e", 0), own.get("l", 0)])
+    times = pl.Series((first + day) * DAY + rng.integers(0, DAY, day.size)).cast(pl.Datetime("us"))
+    return pl.DataFrame({"a": a, "zone": zone}).with_columns(at=times)
+
+
+def test_column_is_accepted_with_its_segments(tmp_path):
+    """Incidents of nothing but its segments end with it, as the preview says, and what is left open does not."""
+    monitor = Monitor.fit(
+        zones(14, 0), timestamp="at", segments=["zone"], only=("drift",), describe=False, derive=False,
+        judge={"min_rows": 15},
+    )  # fmt: skip
+    watch = Watch(monitor)
+    with open_store(f"{tmp_path}/s.db") as store:
+        for rows in (zones(4, 14, e=2), zones(3, 18, e=2, l=2), zones(2, 21, 1.0, e=2, l=2)):
+            judge(watch, rows, store)
+        subjects = {one.id: {member.subject for member in one.members} for one in watch.incidents.values()}
+        (column,) = [id_ for id_, found in subjects.items() if "a" in found]
+        (segment,) = [id_ for id_, found in subjects.items() if found == {"a where zone=l"}]
+        assert not preview_acceptance(store, column).left
+        store.act_on_incident(column, Action.ACCEPT, "Ann", "new tariff")
+        first, *rest = judge(watch, zones(4, 23, 1.0, e=2, l=2), store)
+        assert {column, segment} == {one.id for one in first.incidents if not one.is_open}
+        assert [1] * 2 == [one.acceptance.count("accepted by Ann") for one in first.incidents]
+        assert not any(outcome.incidents for outcome in rest)
+        states = {one.id: one.state for one in store.incidents()}
+        assert {column: IncidentState.ACCEPTED, segment: IncidentState.RESOLVED} == states
+
+
+def test_segment_is_accepted_without_its_column():
+    """It says nothing of the whole column, nor of other segments."""
+    own = Acceptance(subject="a where zone=e", text="", sizes={"psi": 1.0})
+    whole = Acceptance(subject="a", text="", sizes={"psi": 1.0})
+    verdicts = [verdict("a", Level.ALERT, "psi", segment=segment) for segment in (None, "zone=e", "zone=l")]
+    verdicts.append(verdict("a", Level.ALERT, "psi", segment="zone=l", value=5.0, low=4.0))
+
+    def levels(acceptance):
+        return [each.level for each in apply_acceptances(verdicts, {acceptance.subject: acceptance})]
+
+    assert [Level.ALERT, Level.OK, Level.ALERT, Level.ALERT] == levels(own)
+    assert [*[Level.OK] * 3, Level.ALERT] == levels(whole)

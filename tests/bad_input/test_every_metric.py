@@ -14,6 +14,7 @@ import pytest
 
 from driftline import Config, registry
 from driftline.errors import DriftlineError
+from driftline.metrics import base_trees
 from driftline.monitor import Monitor
 from driftline.profiles.engines.base import open_source
 from driftline.profiles.engines.local import Local
@@ -154,6 +155,13 @@ def rows(case, frame, task):
     return open_source(
         bad.select(name for name in bad.columns if (name in own if task != "none" else name not in OF_MODELS))
     )
+
+
+@pytest.fixture(autouse=True)
+def _small_trees(monkeypatch):
+    """Trees of a few rounds: what is looked at is whether they can be learnt from such rows, not what they learn."""
+    fit = base_trees._fit
+    monkeypatch.setattr(base_trees, "_fit", lambda model, *rest: fit(model.set_params(max_iter=3), *rest))
 
 
 @cache

@@ -85,7 +85,7 @@ def test_equal_false_alarms():
 
 
 def test_slices_add_up(tmp_path):
-    """Each run goes on from the last seed, keeps what it counted, and says which seeds it drew at which commit."""
+    """Each run goes on from the last seed, keeps what it counted, and says which seeds were drawn at which commit."""
     path, seen = tmp_path / "draws.json", []
 
     def draw(seed):
@@ -99,10 +99,23 @@ def test_slices_add_up(tmp_path):
         slices.save(draws, path)
     kept = slices.load(path)["delays"]
     assert [0, 1, 2, 3] == seen
-    assert seen == [each.first for each in kept.slices]
+    assert [(0, 4)] == [(each.first, each.seeds) for each in kept.slices]
     assert 4 == kept.seeds
     assert 8 == kept.counts["independent", 0.1, 1, "all"]
     assert 1 == kept.counts["independent", 0.1, 1, 5]
+
+
+def test_the_scenario_with_the_fewest_models_is_drawn_first(monkeypatch):
+    """Of a group of parts, a run draws that which was drawn least, from its own next seed, until its time is over."""
+    names = slices.GROUPS["scenarios"][:3]
+    before = dict(zip(names, (4, 1, 2), strict=True))
+    draws = {name: slices.Draws([slices.Slice(0, seeds, "", "")], Counter()) for name, seeds in before.items()}
+    for name in names:
+        monkeypatch.setitem(slices.PARTS, name, slices.Part(lambda seed: Counter({("seed", seed): 1}), list))
+    for _ in range(3):
+        slices.extend_group(draws, names, 0.0, 1)
+    assert [4, 3, 3] == [draws[name].seeds for name in names]
+    assert [[], [1, 2], [2]] == [[key[1] for key in draws[name].counts] for name in names]
 
 
 def test_the_committed_draws_keep_the_promise():

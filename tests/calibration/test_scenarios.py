@@ -10,7 +10,7 @@ import pytest
 from calibration.scenarios import SCENARIOS, START
 from stories import contest
 
-from calibration import scenarios
+from calibration import scenarios, served
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -31,6 +31,32 @@ def test_the_hour_that_clocks_skip_has_no_rows():
     night = now.filter(pl.col("at").dt.date() == (START + timedelta(days=6)).date())["at"].dt.hour()
     assert 2 not in night
     assert {1, 3} <= set(night)
+
+
+def test_the_served_path_is_judged_as_a_server_does():
+    """Each day that closed has a verdict; what changes is an incident in the store, and nothing else is."""
+    scenario = replace(SCENARIOS["served by days, labels two days later"], past=21, watched=5, rows=150, columns=2)
+    windows, opened = replace(scenario, shift=lambda days: np.where(days >= 2, 3.0, 0.0)).watch(0)
+    assert (4, ["out_of_range"]) == (windows, opened)
+
+
+def test_rows_come_late_and_twice_and_labels_after_days():
+    """Every row comes at the end of its hour or up to six hours later, some once more; labels two days after theirs."""
+    _, now = replace(SCENARIOS["served by days, labels two days later"], past=1, watched=6).draw(
+        np.random.default_rng(0)
+    )
+    hours = dict(served.cut(now, np.random.default_rng(1)))
+    frames = {
+        kind: pl.concat([found[kind].with_columns(came=time) for time, found in hours.items() if kind in found])
+        for kind in ("predictions", "labels")
+    }
+    late = frames["predictions"].join(now, on="id", suffix="_was").select(pl.col("came") - pl.col("at").dt.epoch("us"))
+    assert set(now["id"]) == set(frames["predictions"]["id"])
+    assert now.height * 1.005 < frames["predictions"].height < now.height * 1.02
+    assert 0 < late.min().item()
+    assert 5 < late.max().item() / 3600e6 < 8
+    waited = frames["labels"].join(now, on="id").select(pl.col("came") - pl.col("at").dt.epoch("us")) / 86_400e6
+    assert 2 < waited.min().item() < waited.max().item() <= 3
 
 
 def test_incidents_beside_the_budget():

@@ -162,6 +162,16 @@ def test_signals_of_the_whole_model(store):
     )
 
 
+def test_performance_says_how_good_estimates_were(store):
+    """Of windows with labels: in how many the estimate's interval held, and how far it was off on average."""
+    fill_performance(store)  # 4.2 in [4, 4.4] on each day; 4.0, then 5.0 came true, then a quarter of the labels
+    page = read(store, "performance", model="taxi")
+    (metric,) = page.metrics
+    assert (2, 1, pytest.approx(-0.3)) == (metric.audited, metric.held, metric.mean_error)
+    shown = pages.render(registry.find("views", "performance"), page, pages.Frame())
+    assert "Estimates held in <b>1 of 2 windows</b> with labels; on average they were 0.3 min too low" in shown
+
+
 def test_performance(store):
     """What came true and what was estimated are over the same windows; the newest with labels is shown in detail."""
     fill_performance(store)

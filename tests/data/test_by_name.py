@@ -67,6 +67,16 @@ def test_other_types():
     assert "alert" == Monitor.fit(table).check(other).level.value
 
 
+@pytest.mark.parametrize("settings", [{}, {"sample": {"rows": 100}}, {"segments": ("it's",)}])
+def test_gone(settings):
+    """Such a column may be gone, which is told of it."""
+    table = rows().with_columns(pl.Series(name, ["a", "b"] * 200) for name in HOSTILE if by_name.is_pattern(name))
+    gone = by_name.select(table, [name for name in table.columns if not by_name.is_pattern(name)])
+    result = Monitor.fit(table, **settings).check(gone)
+    told = {verdict.column for finding in result.findings for verdict in finding.verdicts}
+    assert {name for name in HOSTILE if by_name.is_pattern(name)} <= told
+
+
 def test_command_line(tmp_path, capsys):
     """The command line reads such files without a traceback."""
     path = tmp_path / "rows.csv"

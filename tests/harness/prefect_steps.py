@@ -124,7 +124,9 @@ def _judge_twice_at_once(folder: Path, **parameters: str) -> dict[str, Any]:
     with open_store(url) as store:
         (plan,) = {run.plan for run in store.runs("model", None)}
         kept = len(store.windows("model", None)), len(store.fragments("model", plan))
-    return {"same": outcomes[0] == outcomes[1], "level": outcomes[0]["level"], "kept": kept}
+        runs = {run.run_id for run in store.runs("model", None)}
+    told = [outcome | {"run": outcome["run"] in runs} for outcome in outcomes]  # each may have kept a run of its own
+    return {"same": told[0] == told[1], "level": told[0]["level"], "run": told[0]["run"], "kept": kept}
 
 
 def lose_server(folder: Path) -> None:

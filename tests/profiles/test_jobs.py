@@ -61,7 +61,7 @@ def expected_of_rows():
     return plan, local.span(whole, plan), local.fold(whole, plan, WINDOWS)
 
 
-@settings(max_examples=12)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_any_partition(data):
     """Any number of partitions of any rows give the plan, the span and the profiles that the local engine gives."""

@@ -42,7 +42,7 @@ def integers(profile):
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[str(plan.task) for plan in PLANS])
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(frame=frames(), at=cuts())
 def test_any_partition(plan, frame, at):
     """Parts merged in any order hold the integers and texts of all rows at once."""
@@ -53,7 +53,7 @@ def test_any_partition(plan, frame, at):
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[str(plan.task) for plan in PLANS])
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(frame=frames())
 def test_bytes(plan, frame):
     """What is dumped is loaded equal, and goes on absorbing."""

@@ -146,3 +146,52 @@ def test_page_and_api(file, monitor, tmp_path):
         bearer = f"Bearer {browser.dashboard.authenticator.tokens.add('reader', ('read',))}"
         assert 403 == browser.post_json(f"/v1{path}", {}, authorization=bearer).status_code
         assert "Judge again" not in browser.get("/model?model=model", authorization=bearer).text
+
+
+def trail(reference, path):
+    """A store of six days that are compared with the days before them; the last three are higher."""
+    settings = {"reference": reference, "windows": 2}
+    zone = pl.Series("zone", ["n", "s"]).sample(2800, with_replacement=True, seed=1)
+    whole = pl.concat([table(0, 14), table(14, 3), table(17, 3).with_columns(pl.col("x") + 1.5)])
+    whole = whole.drop("y", "guess").with_columns(pl.concat([zone, zone.head(1200)]).alias("zone"))
+    monitor = Monitor.fit(
+        whole[:2800], timestamp="at", comparison=settings, segments=["zone"], only=("drift",), describe=False,
+        derive=False,
+    )  # fmt: skip
+    with open_store(f"sqlite:///{path}") as store:
+        Watch(monitor).over(whole[2800:], store=store)
+    return monitor
+
+
+@pytest.mark.parametrize("reference", ["trailing", "previous"])
+def test_reference_that_trails(reference, tmp_path):
+    """A window is compared again with the windows before it, with what is tolerated of those, in each segment."""
+
+    def judged(store):
+        run = find_run(store, "model", NAMES[19])
+        found = [each.verdict for each in store.verdicts(run_id=run.run_id, limit=None)]
+        told = {each.series: (each.level, each.value, each.reference, each.threshold) for each in found if each.judged}
+        return (run.reference_label, run.reference_rows, run.reference_start, run.reference_format), told
+
+    trail(reference, tmp_path / "store.db")
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        first = judged(store)
+        store_run = find_run(store, "model", NAMES[19])
+        assert store_run.run_id != judge_again(store, "model", NAMES[19], "")
+        assert first == judged(store)
+        label, levels = first[0][0], {series.segment for series in first[1]}
+        assert ("the window before" if reference == "previous" else "the 2 windows before") == label
+        assert {None, "zone=n", "zone=s"} == {each and each.replace(" ", "") for each in levels}
+
+
+def test_window_that_failed_is_compared_with_those_before_it(tmp_path):
+    """Without a run of its own, not with what the newest window was compared with."""
+    monitor = trail("previous", tmp_path / "store.db")
+    (lost,) = monitor.windows(table(20, 1).drop("y", "guess").with_columns(zone=pl.lit("n")), every="1d")
+    data = lost.profiles[ProfileKey()].private(final=True).dump()
+    with open_store(f"sqlite:///{tmp_path}/store.db") as store:
+        name = NAMES[20]
+        store.put_fragments((Fragment("model", monitor.plan.fingerprint, ProfileKey(name, ""), "check", data),))
+        store.save_events([make_failure("model", Window.parse(name), f"{name}: ZeroDivisionError in psi")])
+        run = store.run(judge_again(store, "model", name, ""))
+        assert ("the window before", "1970-01-20T00:00:00") == (run.reference_label, run.reference_start[:19])

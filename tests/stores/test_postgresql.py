@@ -11,6 +11,7 @@ pytest.register_assert_rewrite("driftline.testing.stores", "driftline.testing.in
 
 from driftline.errors import StoreError  # noqa: E402 - after the line above
 from driftline.server.prometheus.history import write_history  # noqa: E402 - after the line above
+from driftline.stores.backends.base_sql import VERSION  # noqa: E402 - after the line above
 from driftline.stores.base import open_store  # noqa: E402 - after the line above
 from driftline.stores.copy import copy_store  # noqa: E402 - after the line above
 from driftline.testing.stores import HOUR, VERDICTS, StoreSuite, sample_result  # noqa: E402 - after the line above
@@ -139,7 +140,8 @@ def test_schemas_that_are_none(url):
         with pytest.raises(StoreError, match="of another program"):
             open_store(url)
         line.execute("COMMENT ON SCHEMA driftline IS 'Driftline store, version 99'")
-        with pytest.raises(StoreError, match=r"version 99', this one knows Driftline store, version 4\); upgrade"):
+        known = f"Driftline store, version {VERSION}"
+        with pytest.raises(StoreError, match=rf"version 99', this one knows {known}\); upgrade"):
             open_store(url)
     assert [] == ask(url, "SELECT 1 FROM information_schema.tables WHERE table_schema = 'driftline'")
 

@@ -5,6 +5,7 @@ import re
 import sqlite3
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Barrier, Event
 
@@ -133,6 +134,31 @@ def test_share_of_labels(path, labelled, state):
     assert [(labelled, labelled / 200, state)] == ask(path, "SELECT labels, labelled, state FROM label_maturity")
 
 
+def test_estimates_are_audited(path):
+    """`estimate_audits` has, of each window with labels, what was estimated and what came true; of others nothing.
+
+    It says what the watch remembers; a store of version 4 gets the view when it is opened.
+    """
+    random = np.random.default_rng(6)
+    at, score = pl.Series(np.arange(4_000) * 432 * 10**6).cast(pl.Datetime("us")), random.random(4_000)
+    rows = pl.DataFrame({"at": at, "score": score, "answer": score > 0.5, "y": random.random(4_000) < score})
+    monitor = Monitor.fit(rows[:2000], target="y", prediction="answer", score="score", timestamp="at", derive=False)
+    watch, late = Watch(monitor), pl.when(pl.int_range(1_000) < 800).then(pl.col("y"))
+    with open_store(str(path)) as store:
+        watch.over(rows[2000:3000].with_columns(y=late), every="1d", store=store)
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript("DROP VIEW estimate_audits; PRAGMA user_version = 4")
+    open_store(str(path)).close()
+    found = ask(path, "SELECT \"window\", held, error, n FROM estimate_audits WHERE estimate = 'estimated_accuracy'")
+    known = watch.audits.known["estimated_accuracy"]
+    assert {window: (audit.margins <= 1, pytest.approx(audit.error)) for window, audit in known.items()} == {
+        window: (bool(held), error) for window, held, error, _ in found
+    }
+    assert [200] * 4 == [n for *_, n in found]
+    (accuracy,) = (one for one in watch.audits.summarize() if one.metric == "estimated_accuracy")
+    assert (4, sum(held for _, held, *_ in found)) == (accuracy.windows, accuracy.held)
+
+
 def test_every_column_is_documented(path):
     """docs/tables.md describes each table and view, column by column, in order, and no others."""
     open_store(str(path)).close()
@@ -229,7 +255,8 @@ INSERT INTO incidents VALUES
 def test_store_of_version_1(saved, script):
     """A store of version 1 is brought up to this one, once, by whoever opens it first; nothing of it is lost."""
     db = sqlite3.connect(saved)
-    views = "DROP VIEW label_maturity; DROP VIEW service_health; DROP VIEW estimates; DROP VIEW windows"
+    names = ("estimate_audits", "label_maturity", "service_health", "estimates", "windows")
+    views = "; ".join(f"DROP VIEW {name}" for name in names)
     tables = "DROP TABLE incident_actions; DROP TABLE incidents; DROP TABLE events; DROP TABLE packs"
     added = ("service_level", "data_level", "model_level", "labelled")
     columns = "; ".join(f"ALTER TABLE runs DROP COLUMN {name}" for name in added)

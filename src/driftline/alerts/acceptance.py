@@ -1,11 +1,15 @@
-"""Takes what an incident is about for the new normal: it ends, and opens again only for what goes beyond it."""
+"""Takes what an incident is about for the new normal: it ends, and opens again only for what goes beyond it.
 
-from collections.abc import Iterable, Mapping
+What is accepted of a column is accepted of its segments: what they say of the same shift is no news.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from driftline.alerts.incidents import Incident
+from driftline.alerts.incidents import Incident, Member
 from driftline.alerts.sizes import is_far_beyond, name_size
+from driftline.stores.records import StoredMember
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding
 
@@ -41,13 +45,30 @@ def describe_ending(how: str, by: str, on: str, note: str = "") -> str:
     return f"{how} by {by} on {on[:10]}" + (f" ({note})" if note else "")
 
 
-def list_acceptances(incident: Incident, text: str) -> list[Acceptance]:
-    """The acceptance of each member that has not recovered."""
+def list_acceptances(incident: Incident, text: str, others: Iterable[Incident] = ()) -> list[Acceptance]:
+    """The acceptance of each member that has not recovered, and of segments of its columns in other open incidents."""
+    members = _list_members(incident)
+    columns = {member.subject for member in members if member.segment is None}
+    akin = [member for other in others for member in _list_members(other) if is_segment_of(member, columns)]
+    return [Acceptance(subject=member.subject, text=text, sizes=member.peaks) for member in (*members, *akin)]
+
+
+def list_covered(others: Iterable[Incident], accepted: Collection[str]) -> list[Incident]:
+    """The open incidents of which every member that has not recovered was accepted, by its subject."""
     return [
-        Acceptance(subject=member.subject, text=text, sizes=member.peaks)
-        for member in incident.members
-        if member.left is None
+        other
+        for other in others
+        if other.is_open and all(member.subject in accepted for member in _list_members(other))
     ]
+
+
+def is_segment_of(member: Member | StoredMember, columns: Collection[str]) -> bool:
+    """Whether a member of an incident is about a segment of one of these columns (or of the model's performance)."""
+    return bool(member.segment) and member.subject.removesuffix(f" where {member.segment}") in columns
+
+
+def _list_members(incident: Incident) -> list[Member]:
+    return [member for member in incident.members if member.left is None]
 
 
 def apply_acceptances(verdicts: Iterable[Verdict], accepted: Mapping[str, Acceptance]) -> list[Verdict]:
@@ -58,7 +79,13 @@ def apply_acceptances(verdicts: Iterable[Verdict], accepted: Mapping[str, Accept
 def _apply(verdict: Verdict, accepted: Mapping[str, Acceptance]) -> Verdict:
     if verdict.level.rank < Level.WARNING.rank:
         return verdict
-    acceptance = accepted.get(Finding((verdict,)).subject)
-    if acceptance is None or not acceptance.covers(verdict):
-        return verdict
+    finding = Finding((verdict,))
+    for subject in dict.fromkeys((finding.subject, finding.topic)):  # of a segment, what was accepted of its whole, too
+        acceptance = accepted.get(subject)
+        if acceptance is not None and acceptance.covers(verdict):
+            return _accept(verdict, acceptance)
+    return verdict
+
+
+def _accept(verdict: Verdict, acceptance: Acceptance) -> Verdict:
     return replace(verdict, level=Level.OK, notable=True, reason=f"{verdict.reason}; {acceptance.text}")

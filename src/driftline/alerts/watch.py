@@ -10,13 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from driftline import humanize, registry
-from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances
+from driftline.alerts.acceptance import Acceptance, apply_acceptances, describe_ending, list_acceptances, list_covered
 from driftline.alerts.detections import Detections
 from driftline.alerts.evidence import Evidence
 from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
 from driftline.alerts.memory.audits import Audits
 from driftline.alerts.memory.recent import RecentRows
+from driftline.alerts.memory.weak_segments import FollowedSegments
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
@@ -85,6 +86,7 @@ class Watch:
         self.recent = RecentRows()
         self.detections = Detections(monitor)
         self.audits = Audits()
+        self.weak_segments = FollowedSegments()
         self._past = PastWindows(monitor.plan)
         self.find_past: Callable[[Window], Sequence[PastWindow]] = self._past
 
@@ -96,8 +98,9 @@ class Watch:
     def accept(self, incident: str, by: str, note: str = "", *, on: str | None = None) -> Incident:
         """Take an open incident for the new normal: it ends, and its members open one again only for what goes beyond.
 
-        What goes beyond is half as much again as the incident saw, or another kind of finding. Gives the incident as it
-        ends; the next window tells it, too.
+        What goes beyond is half as much again as the incident saw, or another kind of finding. With a column its
+        segments are accepted: open incidents of nothing else end, too. Gives the incident as it ends; the next window
+        tells all of them.
 
         Args:
             incident: the id of an open incident.
@@ -109,9 +112,11 @@ class Watch:
             KeyError: when no open incident has this id.
         """
         text = describe_ending("accepted", by, on or datetime.now(UTC).isoformat(), note)
-        self.accepted |= {each.subject: each for each in list_acceptances(self.incidents[incident], text)}
+        others = [other for id_, other in self.incidents.items() if id_ != incident]
+        accepted = {each.subject: each for each in list_acceptances(self.incidents[incident], text, others)}
+        self.accepted |= accepted
         ended = self.grouping.end(incident, text)
-        self._ended.append(ended)
+        self._ended += [ended, *(self.grouping.end(each.id, text) for each in list_covered(others, accepted))]
         return ended
 
     def take_actions(self, store: Store) -> None:
@@ -193,6 +198,8 @@ class Watch:
         verdicts = self._add_evidence(monitor, measurements, verdicts, window)
         verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
         verdicts += self.detections.judge(current, measurements)
+        if monitor.needs_labels is not False:
+            verdicts += self.weak_segments.judge(monitor.reference, current)
         if labels_due:
             self._learn_labels(current, verdicts)
         verdicts = apply_acceptances(verdicts, self.accepted)
@@ -233,6 +240,7 @@ class Watch:
             "ended": [incident.state() for incident in self._ended],
             "recent": self.recent.state(),
             "audits": self.audits.state(),
+            **({"weak_segments": self.weak_segments.state()} if self.weak_segments.known else {}),
             **({"detections": self.detections.state()} if self.detections.known else {}),
             **({"past": self._past.state()} if self._trails else {}),
         }
@@ -249,6 +257,7 @@ class Watch:
         watch._ended = [Incident.from_state(one) for one in state.get("ended", ())]
         watch.recent = RecentRows.from_state(state["recent"])
         watch.audits = Audits.from_state(state.get("audits", {}))  # a state of before has none
+        watch.weak_segments = FollowedSegments.from_state(state.get("weak_segments", ()))
         watch.detections.recall(state.get("detections", {}))
         watch._past.recall(state.get("past", ()))
         return watch

@@ -15,6 +15,7 @@ _PAIR = 2
 def curve(chart: Chart) -> str:
     """A chart whose x is a number: a line for each side, the ends of both axes, and its numbers; nothing for others."""
     points = [(x, y) for series in chart.series for x, y in series.points if not isinstance(x, str)]
+    points += [(x, y) for series in chart.series for x, *ends in series.band if not isinstance(x, str) for y in ends]
     if len(points) < _PAIR or any(isinstance(x, str) for series in chart.series for x, _ in series.points):
         return ""
     left, right = min(x for x, _ in points), max(x for x, _ in points)
@@ -25,6 +26,14 @@ def curve(chart: Chart) -> str:
         return f"{_WIDE * (x - left) / (right - left):.1f} {_HIGH * (1 - (y - low) / (high - low)):.1f}"
 
     paths = "".join(
+        f'<path class="band" d="M{"L".join(places)}z"/>'
+        for series in chart.series
+        if (
+            places := [place(float(x), high) for x, _, high in series.band]
+            + [place(float(x), low) for x, low, _ in reversed(series.band)]
+        )
+    )
+    paths += "".join(
         f'<path class="{text(series.side)}" d="{_path([place(float(x), y) for x, y in series.points], chart)}"/>'
         for series in chart.series
         if series.points

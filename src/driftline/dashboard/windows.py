@@ -7,8 +7,8 @@ from driftline import humanize
 from driftline.errors import UnknownRecordError
 from driftline.report import phrases
 from driftline.stores.base import Store
-from driftline.stores.records import Run, StoredVerdict
-from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+from driftline.stores.records import Run, RunSummary, StoredVerdict
+from driftline.types import WEAK_SEGMENT, Health, Level, Point, SeriesKey, Timeline, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def require_windows(
     raise UnknownRecordError(f"no window of a model that is called {model!r}{' before then' if until else ''}")
 
 
-def describe_window(run: Run, due: str = "") -> WindowStatus:
+def describe_window(run: Run | RunSummary, due: str = "") -> WindowStatus:
     """A run as a window; if it ended until `due`, its labels should be there."""
     window = name_window(run)
     is_due = bool(due) and window.rpartition("/")[2] <= due
@@ -72,7 +72,7 @@ def describe_window(run: Run, due: str = "") -> WindowStatus:
     )  # fmt: skip
 
 
-def name_window(run: Run) -> str:
+def name_window(run: Run | RunSummary) -> str:
     """The event time that a run is about: its window, else that of its rows, else the time of the check."""
     if run.window:
         return run.window
@@ -85,7 +85,7 @@ def say_window(window: WindowStatus) -> str:
     return f"{when}: {phrases.SHORT[window.level]}. {window.headline}"
 
 
-def _say_state(run: Run, *, is_due: bool) -> str:
+def _say_state(run: Run | RunSummary, *, is_due: bool) -> str:
     if run.labelled is not None and run.labelled < 1:
         if is_due:
             return f"labels are late: {f'{run.labelled:.0%} are there' if run.labelled else 'none came'}"
@@ -93,13 +93,18 @@ def _say_state(run: Run, *, is_due: bool) -> str:
     return "too little to judge" if run.level is Level.UNKNOWN else "judged"
 
 
-def name_signal(verdict: Verdict) -> str | None:
-    """Which kind of signal of the whole model a verdict is; None for what is of a column, the rows or the errors."""
-    if verdict.family == "fairness":
+SIGNALS = ("fairness", "unusual rows", "concept drift", "detectors", "weak segments")
+"""The kinds of signals of a whole model, in the order in which pages name them."""
+_SIGNALS = {"unusual_rows": "unusual rows", "concept_drift": "concept drift", WEAK_SEGMENT: "weak segments"}
+
+
+def name_signal(family: str, metric: str) -> str | None:
+    """Which kind of signal of the whole model a metric is; None for what is of a column, the rows or the errors."""
+    if family == "fairness":
         return "fairness"
-    if "(" in verdict.metric:  # detector(series)
+    if "(" in metric:  # detector(series)
         return "detectors"
-    return {"unusual_rows": "unusual rows", "concept_drift": "concept drift"}.get(verdict.metric)
+    return _SIGNALS.get(metric)
 
 
 def list_histories(

@@ -166,7 +166,7 @@ class Batch:
         at = np.flatnonzero(chosen)
         part = Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
         part._numbers = {name: numbers[at] for name, numbers in self._numbers.items()}
-        part._labels = {key: labels.gather(at) for key, labels in self._labels.items()}
+        part._labels = {key: labels[at] for key, labels in self._labels.items()}
         return part
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
@@ -177,7 +177,8 @@ class Batch:
                 series = by_name.column(self.frame, plan.name)
                 self._labels[key] = as_labels(series, plan.kind, numbers=plan.of_numbers)
             else:
-                self._labels[key] = pl.Series(plan.name, [None], dtype=pl.String).new_from_index(0, self.height)
+                unnamed = pl.Series([None], dtype=pl.String)  # for a name may be a pattern
+                self._labels[key] = unnamed.new_from_index(0, self.height)
         return self._labels[key]
 
     def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:

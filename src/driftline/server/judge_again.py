@@ -14,7 +14,7 @@ from driftline.server.stream.provisional import as_provisional, join_results, sh
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED, make_event
 from driftline.stores.records import Run
-from driftline.stores.results import find_run, load_reference, load_window
+from driftline.stores.results import find_run, load_reference, load_reference_before, load_window
 from driftline.types import Role
 from driftline.verdicts.result import Result
 from driftline.verdicts.sides import Current, Reference
@@ -49,9 +49,12 @@ def judge_again(store: Store, model: str, window: str, person: str) -> str:
     run = find_run(store, model, window)
     if run is None and not _is_failed(store, model, window):
         raise UnknownRecordError(f"model {model!r} has no window {window[:80]!r}")
-    reference = load_reference(store, run or newest)
+    reference = load_reference(store, run) if run else load_reference_before(store, newest, window)
     if reference is None:
-        raise ConflictError(f"the store has no pack of the plan of {window}, so it cannot be judged again")
+        raise ConflictError(
+            f"the store has no pack of the plan of {window}, or no profiles of the windows that it was compared with, "
+            "so it cannot be judged again"
+        )
     with _one_at_a_time():
         current = load_window(store, model, window, reference, run.current_label if run else "stream")
         if current is None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -37,7 +37,7 @@ _RETIRE = 3600.0  # seconds after which old rows are forgotten, or a tenth of th
 _LETTERS = 60.0
 _NEEDS_LABELS = {Trigger.ON_TIME: False, Trigger.FINAL: True}
 _NAMES = {False: "inputs", True: "labels"}
-_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}, "audits": {}}
+_AFRESH: dict[str, Any] = {"evidence": [], "memory": {}, "detections": {}, "audits": {}, "weak_segments": []}
 _log = logging.getLogger(__name__)
 _Cells = Mapping[ProfileKey, Profile]
 
@@ -70,11 +70,13 @@ class ModelWorker:
         folder: where the stream's own state is kept.
         page: shows the newest results.
         delivery: sends notifications of incidents; None where there are no sinks.
+        clock: the server's clock, seconds since 1970 UTC; another one serves what happened at other times.
     """
 
-    def __init__(
-        self, monitor: Monitor, log: EventLog, store: Store, folder: Path, page: Exposition, delivery: Delivery | None
-    ) -> None:
+    def __init__(  # noqa: PLR0913 - each is a part of its own
+        self, monitor: Monitor, log: EventLog, store: Store, folder: Path, page: Exposition,
+        delivery: Delivery | None, *, clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         self.model = monitor.plan.config.model.name
         self.counts, self.needed, self.labelled = dict[str, int](), 0, float("nan")
         self.unjudged, self.unjudged_reason = 0, ""
@@ -85,7 +87,7 @@ class ModelWorker:
         self._share_audits()
         self._shown: dict[bool, Result] = {}
         self._log, self._store, self._page, self._delivery = log, store, page, delivery
-        self._path = folder / f"{quote(self.model, safe='')}.db"
+        self._path, self._clock = folder / f"{quote(self.model, safe='')}.db", clock
 
     def __call__(self, stop: Event) -> None:
         """Follow until told to stop.
@@ -101,9 +103,9 @@ class ModelWorker:
             keep_reference(self._store, self._monitors[False].reference)
             self._recall(stream)
             while not stop.is_set():
-                moved = stream.step(time.time() * 1e6)
+                moved = stream.step(self._clock() * 1e6)
                 self.counts = stream.counts  # before windows are judged, for each judgement renders the page of metrics
-                moved += stream.tick(time.time() * 1e6)
+                moved += stream.tick(self._clock() * 1e6)
                 self._cursor = stream.cursor
                 if time.monotonic() - retired >= each:
                     self.needed, retired = self._retire(stream), time.monotonic()
@@ -126,7 +128,7 @@ class ModelWorker:
     def lag(self) -> float:
         """Seconds that the first of those rows has waited; 0 where none waits."""
         first = self._log.read(self._cursor, 1, self.model)
-        return max(time.time() - first[0].received / 1e6, 0.0) if first else 0.0
+        return max(self._clock() - first[0].received / 1e6, 0.0) if first else 0.0
 
     def dead_letters(self) -> Sequence[DeadLetter]:
         """The batches that could not be folded, or decoded, and were set aside.

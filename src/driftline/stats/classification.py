@@ -161,3 +161,55 @@ def _score(share: Floats, n: Floats | float, confidence: float) -> tuple[Floats,
     low: Floats = (centre - margin).clip(0, share)
     high: Floats = (centre + margin).clip(share, 1)
     return low, high
+
+
+def roc_band(
+    negatives: npt.ArrayLike, positives: npt.ArrayLike, n: int, m: int, at: npt.ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats]:
+    """Band of a whole ROC curve: the lowest and the highest true positive rates (k,), (k,), 0 to 1.
+
+    Args:
+        negatives: false positive rates (t,), rising from 0 to 1, one a threshold.
+        positives: true positive rates (t,) at the same thresholds.
+        n: rows of the negative class.
+        m: rows of the positive class.
+        at: false positive rates (k,) at which the band is wanted.
+        confidence: of the curve of all rows to lie in the band everywhere at once.
+
+    Each class's distribution of scores lies within a Kolmogorov band (Dvoretzky, Kiefer & Wolfowitz 1956; Massart
+    1990), both at once with this confidence; the curve is moved by their widths to both sides. Holds for every sample
+    size, and is wide. Assumes independent rows. Source: Campbell (1994).
+
+    >>> low, high = roc_band([0, 0.1, 1], [0, 0.8, 1], 1_000, 1_000, [0.1, 0.5])
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([0.0, 0.75], [1.0, 1.0])
+    """
+    false, true = (np.asarray(rates, dtype=float) for rates in (negatives, positives))
+    alpha = 1 - np.sqrt(confidence)
+    across, up = (np.sqrt(np.log(2 / alpha) / (2 * max(rows, 1))) for rows in (n, m))
+    x = np.asarray(at, dtype=float)
+    before = np.searchsorted(false, x - across, "right") - 1  # the last threshold that is surely left of x
+    after = np.searchsorted(false, x + across, "left")  # the first that is surely right of it
+    low = np.where(before >= 0, true[np.maximum(before, 0)] - up, 0.0)
+    high = np.where(after < false.size, true[np.minimum(after, false.size - 1)] + up, 1.0)
+    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+
+
+def precision_band(hits: npt.ArrayLike, rows: npt.ArrayLike, confidence: float = 0.95) -> tuple[Floats, Floats]:
+    """Interval of the precision at each threshold by itself (pointwise), (k,) and (k,), 0 to 1.
+
+    `hits` (k,) are the positives among the `rows` (k,) at or above the threshold. Wilson's interval, given so many rows
+    there. Assumes independent rows.
+
+    >>> low, high = precision_band([8, 80], [10, 100])
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.49, 0.711], [0.943, 0.867])
+    """
+    k, n = np.asarray(hits, dtype=float), np.maximum(np.asarray(rows, dtype=float), 1.0)
+    z = float(ndtri(0.5 + confidence / 2))
+    share, square = k / n, z * z / n
+    middle, reach = (
+        (share + square / 2) / (1 + square),
+        z * np.sqrt(share * (1 - share) / n + square / n / 4) / (1 + square),
+    )
+    return np.clip(middle - reach, 0.0, 1.0), np.clip(middle + reach, 0.0, 1.0)

@@ -7,7 +7,17 @@ from typing import Protocol, Self
 
 from driftline.config.url import open_part
 from driftline.errors import StoreError
-from driftline.stores.records import Fragment, Run, StoredEvent, StoredIncident, StoredPack, StoredVerdict
+from driftline.stores.records import (
+    Contents,
+    Fragment,
+    LoudColumn,
+    Run,
+    RunSummary,
+    StoredEvent,
+    StoredIncident,
+    StoredPack,
+    StoredVerdict,
+)
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
@@ -45,8 +55,8 @@ class Store(Protocol):
         """
         ...
 
-    def latest_runs(self) -> tuple[Run, ...]:
-        """The newest run of each model, sorted by the model's name."""
+    def latest_runs(self) -> tuple[RunSummary, ...]:
+        """The newest run of each model, in short, sorted by the model's name."""
         ...
 
     def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
@@ -56,12 +66,16 @@ class Store(Protocol):
         """
         ...
 
+    def windows_of(self, models: Collection[str], limit: int = 20) -> Mapping[str, tuple[RunSummary, ...]]:
+        """The same in short of several models, by model; a model without a window has none. At most 1,000 models."""
+        ...
+
     def verdicts(  # noqa: PLR0913 - what to choose by, each by its name
         self,
         *,
         run_id: str | Collection[str] | None = None,
         model: str | None = None,
-        metric: str | None = None,
+        metric: str | Collection[str] | None = None,
         column: str | None = None,
         family: str | None = None,
         health: Health | None = None,
@@ -70,10 +84,21 @@ class Store(Protocol):
     ) -> tuple[StoredVerdict, ...]:
         """Verdicts that match all that is given; within a run, in the result's order.
 
-        Of several runs or levels each will do.
+        Of several runs, metrics or levels each will do.
 
         They are equal to those saved, but that in `detail` tuples are lists and non-finite numbers are None.
         """
+        ...
+
+    def loud_columns(self, run_ids: Collection[str]) -> tuple[LoudColumn, ...]:
+        """The columns that alert or warn in these runs, in no order: the worst level of each, and what is of none.
+
+        A column of which the data drift and something else stands out is there twice.
+        """
+        ...
+
+    def contents(self, run_id: str) -> Contents:
+        """What the verdicts of a run are about; of a run that is not there, nothing."""
         ...
 
     def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:

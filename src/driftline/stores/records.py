@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from driftline.errors import UnknownRecordError
 from driftline.jsonable import as_jsonable
@@ -56,8 +56,37 @@ class Run:
     @property
     def tiers(self) -> dict[Health, Level]:
         """The worst level of what was judged of each tier; without the tiers of which nothing was."""
-        levels = {tier: getattr(self, f"{tier.value}_level") for tier in Health}
-        return {tier: level for tier, level in levels.items() if level is not None}
+        return _name_tiers(self.service_level, self.data_level, self.model_level)
+
+
+class RunSummary(NamedTuple):
+    """What a list of windows shows of a run: a few of its columns, for pages that read thousands of them."""
+
+    run_id: str
+    model: str
+    window: str | None
+    level: Level
+    headline: str
+    created: str
+    current_rows: int
+    current_start: str | None
+    current_end: str | None
+    service_level: Level | None
+    data_level: Level | None
+    model_level: Level | None
+    labelled: float | None
+    saved: str
+    plan: str
+
+    @classmethod
+    def from_run(cls, run: Run) -> "RunSummary":
+        """The summary of a run."""
+        return cls(*(getattr(run, name) for name in cls._fields))
+
+    @property
+    def tiers(self) -> dict[Health, Level]:
+        """As of a run."""
+        return _name_tiers(self.service_level, self.data_level, self.model_level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +97,22 @@ class StoredVerdict:
     model: str
     created: str
     verdict: Verdict
+
+
+class LoudColumn(NamedTuple):
+    """A column that stands out in a run, or what is of no column (None): by drift of the data, or by all else."""
+
+    run_id: str
+    column: str | None
+    level: Level
+    drifts: bool
+
+
+class Contents(NamedTuple):
+    """What the verdicts of a run are about: the columns, sorted, and the pairs of family and metric, sorted."""
+
+    columns: tuple[str, ...]
+    metrics: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +248,14 @@ VERDICT_COLUMNS = tuple(field.name for field in fields(Verdict))
 RUN_COLUMNS = tuple(field.name for field in fields(Run))
 
 
+def _name_tiers(*levels: Level | None) -> dict[Health, Level]:
+    """The levels of service, data and model that there are."""
+    return {tier: level for tier, level in zip(_TIERS, levels, strict=True) if level is not None}
+
+
+_TIERS = (Health.SERVICE, Health.DATA, Health.MODEL)
+
+
 def records(result: Result) -> tuple[Record, list[Record]]:
     """The record of a run (without `number` and `saved`, which the store adds) and those of its verdicts.
 
@@ -289,14 +342,22 @@ def refuse_run(run_id: str) -> UnknownRecordError:
     return UnknownRecordError(f"no run has the id {run_id[:80]!r}; see: driftline history")
 
 
+def summary_of(record: Mapping[str, Any]) -> RunSummary:
+    """The summary of a run's record, or of that part of it."""
+    return RunSummary._make(_LEVELS[record[name]] if name in _LEVELLED else record[name] for name in RunSummary._fields)
+
+
 def run_of(record: Mapping[str, Any]) -> Run:
     """The run of a record."""
-    typed: dict[str, Any] = {name: _LEVELS[record[name]] for name in _LEVELLED}
-    typed |= {"task": record["task"] and Task(record["task"]), "notes": tuple(json.loads(record["notes"]))}
-    return Run(**{name: record[name] for name in RUN_COLUMNS} | typed)
+    values: dict[str, Any] = {name: record[name] for name in RUN_COLUMNS}
+    for name in _LEVELLED:
+        values[name] = _LEVELS[values[name]]
+    values["task"] = values["task"] and Task(values["task"])
+    values["notes"] = tuple(json.loads(values["notes"]))
+    return Run(**values)
 
 
-_LEVELLED = ("level", *(f"{tier.value}_level" for tier in Health))
+_LEVELLED = frozenset({"level", *(f"{tier.value}_level" for tier in Health)})
 _LEVELS: dict[str | None, Level | None] = {None: None, **{level.value: level for level in Level}}
 
 

@@ -8,14 +8,14 @@ from driftline.errors import PackError
 from driftline.profiles.profile import Profile
 from driftline.stores import pack
 from driftline.stores.base import Store
-from driftline.stores.records import Fragment, Run, plain_record, records
+from driftline.stores.records import Fragment, Run, RunSummary, plain_record, records
 from driftline.types import ChartData, Dataset, ProfileKey, Role
 from driftline.verdicts.charts import chart_column, chart_columns
 from driftline.verdicts.result import Result
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.records import Chart, Table
 from driftline.verdicts.sides import Current, Reference
-from driftline.verdicts.trailing import FORMAT
+from driftline.verdicts.trailing import FORMAT, PastWindow, compare_with_windows, make_trailing
 from driftline.windows import Window
 
 _OF_CHECK = "check"
@@ -83,7 +83,7 @@ def load_result(store: Store, run_id: str) -> Result:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = load_reference(store, run)
+    reference = load_reference(store, run, segments=False)
     profile = _find_profile(store, run, reference) if reference else None
     whole = reference.profiles[ProfileKey()] if reference else None
     missing = (
@@ -104,7 +104,7 @@ def load_result(store: Store, run_id: str) -> Result:
 def chart_stored_column(store: Store, run_id: str, name: str) -> ChartData | None:
     """One column of a run's rows beside the reference; None where profile or pack is not kept, or nothing to draw."""
     run = store.run(run_id)
-    reference = load_reference(store, run)
+    reference = load_reference(store, run, segments=False)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None or name not in profile.columns:
         return None
@@ -123,7 +123,7 @@ def make_stored_figures(store: Store, run_id: str) -> tuple[Table | Chart, ...]:
         UnknownRecordError: when no run has this id.
     """
     run = store.run(run_id)
-    reference = load_reference(store, run)
+    reference = load_reference(store, run, segments=False)
     profile = _find_profile(store, run, reference) if reference else None
     if reference is None or profile is None:
         return ()
@@ -158,28 +158,55 @@ def _load(
 
 
 def _list_segments(reference: Reference) -> list[str]:
-    """The segments that a reference has, all rows (`""`) first."""
-    return sorted({key.segment for key in reference.profiles if not key.window})
+    """The segments that a monitor was fitted with, all rows (`""`) first."""
+    return sorted({key.segment for key in (reference.fixed or reference).profiles if not key.window})
 
 
 def _side(run: Run, side: str) -> Dataset:
     return Dataset(*(getattr(run, f"{side}_{name}") for name in ("label", "rows", "start", "end", "format")))
 
 
-def load_reference(store: Store, run: Run) -> Reference | None:
-    """What a run was compared with: the pack of its plan, or the windows of it that trailed.
+def load_reference(store: Store, run: Run, *, segments: bool = True) -> Reference | None:
+    """What a run was compared with: the pack of its plan, or the windows of it that trailed, as they are by now.
 
-    None where these are not kept, or the pack needs a plugin that is not loaded.
+    None where these are not kept, or the pack needs a plugin that is not loaded. Without `segments`, of windows that
+    trailed only the profile of all rows is read: enough for a chart.
     """
     fixed = load_fixed_reference(store, run)
     if fixed is None or run.reference_format != FORMAT:
         return fixed
-    cells = _cells_of_segment(store.cells(run.model, run.plan))
-    profile = _merge(store, run.model, f"{run.reference_start}/{run.reference_end}", fixed, cells)
-    return None if profile is None else replace(fixed, profiles={ProfileKey(): profile})
+    cells, span = store.cells(run.model, run.plan), f"{run.reference_start}/{run.reference_end}"
+    profiles = {
+        ProfileKey(segment=name): profile
+        for name in (_list_segments(fixed) if segments else [""])
+        if (profile := _merge(store, run.model, span, fixed, _cells_of_segment(cells, name)))
+    }
+    if ProfileKey() not in profiles:
+        return None
+    dataset = replace(_side(run, "reference"), rows=profiles[ProfileKey()].rows)
+    return compare_with_windows(fixed, profiles, dataset)
 
 
-def load_fixed_reference(store: Store, run: Run) -> Reference | None:
+def load_reference_before(store: Store, run: Run, window: str) -> Reference | None:
+    """What a window without a run of its own is compared with, under the plan of another run of its model.
+
+    Where the reference trails, these are the last windows in the store that end before it and had rows enough.
+    """
+    fixed = load_fixed_reference(store, run)
+    if fixed is None or not fixed.plan.config.trails:
+        return fixed
+    at, before, least = window.partition("/")[0], list[Run](), fixed.plan.config.judge.min_rows
+    for each in store.windows(run.model, None, until=at):
+        start, _, end = (each.window or "").partition("/")
+        if start and end <= at and each.plan == run.plan and each.current_rows >= least:
+            before, at = [*before, each], start  # none of them overlap
+        if len(before) == fixed.plan.config.comparison.most:
+            break
+    found = [current for _, current in load_windows(store, before[::-1], fixed)]
+    return make_trailing(fixed, [PastWindow(each.window, each.profiles) for each in found if each.window])
+
+
+def load_fixed_reference(store: Store, run: Run | RunSummary) -> Reference | None:
     """The pack of a run's plan; None where it is not kept, or needs a plugin that is not loaded."""
     data = store.pack(run.model, run.plan)
     try:

@@ -37,7 +37,7 @@ from driftline.windows import Windows
 HOUR = 3_600e6
 START = 18_993 * 24 * HOUR  # 2022-01-01
 WINDOWS = Windows(START, 6 * HOUR, 3)
-PIECES = ((300, 300, 300, 97), (0, 997, 0), (*(1,) * 9, 988), (50,) * 19 + (47,))  # skewed, of one row, empty …
+PIECES = ((600, 0, 300, 97), (1, 1, 995), (*(125,) * 7, 122))  # skewed, empty, of one row, many
 
 
 SPLITS = (

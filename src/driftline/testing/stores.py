@@ -26,7 +26,7 @@ from typing import ClassVar
 
 from driftline.errors import UnknownRecordError
 from driftline.stores.base import Store, open_store
-from driftline.stores.records import Fragment
+from driftline.stores.records import Fragment, RunSummary
 from driftline.testing.incidents import IncidentSuite, refusal
 from driftline.types import Dataset, Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
@@ -154,6 +154,12 @@ class StoreSuite(IncidentSuite):
                 store.run(other).model, store.run(other).tiers,
             )  # fmt: skip
             assert () == store.windows("nobody")
+            of_all = store.windows_of(["taxi", "bus", "nobody"], 3)
+            assert {"taxi": ["e", "d", "b"], "bus": ["f"], "nobody": []} == {
+                model: [names[run.run_id] for run in found] for model, found in of_all.items()
+            }
+            assert RunSummary.from_run(store.run(other)) == of_all["bus"][0]
+            assert {} == dict(store.windows_of([]))
             assert "'x'" in _refuse_run(store, "x")
 
     def test_verdicts_of_several_runs_and_levels(self, url: str) -> None:
@@ -166,6 +172,21 @@ class StoreSuite(IncidentSuite):
             assert VERDICTS // 2 == len(store.verdicts(run_id=runs[0], health=Health.DATA))
             assert () == store.verdicts(run_id=runs, family="quality")
             assert () == store.verdicts(run_id=[])
+            found = [each.verdict for each in store.verdicts(run_id=runs[0], limit=None)]
+            loud: dict[tuple[str | None, bool], Level] = {}
+            for each in found:
+                if each.level in {Level.WARNING, Level.ALERT}:
+                    key = each.column, each.family == "drift" and each.health is Health.DATA
+                    loud[key] = max(loud.get(key, Level.OK), each.level, key=lambda level: level.rank)
+            told = {(each.run_id, each.column, each.drifts): each.level for each in store.loud_columns(runs[:2])}
+            assert {(run, *key): level for run in runs[:2] for key, level in loud.items()} == told
+            columns, metrics = store.contents(runs[0])
+            assert sorted({each.column for each in found if each.column}) == list(columns)
+            assert sorted({(each.family, each.metric) for each in found}) == list(metrics)
+            assert ((), ()) == store.contents("nobody")
+            several = {name for _, name in metrics[:2]}
+            chosen = store.verdicts(run_id=runs[0], metric=[*several, "nothing"], limit=None)
+            assert [each for each in found if each.metric in several] == [each.verdict for each in chosen]
 
     def test_pack_is_kept_once(self, url: str) -> None:
         """The pack of a plan comes back as it was first kept; another model or plan has none."""

@@ -18,6 +18,7 @@ from driftline.verdicts.sections.audit import audit_estimates
 from driftline.verdicts.sections.figures import make_figures
 from driftline.verdicts.sections.groups import tabulate_groups
 from driftline.verdicts.sections.notes import compare_labelled, notes
+from driftline.verdicts.sections.residuals import chart_residuals_over_time
 from driftline.verdicts.sections.weak_segments import tabulate_weak_segments
 from driftline.verdicts.sides import Current, Reference
 from driftline.verdicts.timeline import date_verdicts
@@ -55,6 +56,7 @@ def assemble(
             *tabulate_weak_segments(current.profiles[ProfileKey()], whole),
             *audit_estimates(reference, current),
             *make_figures(current.profiles[ProfileKey()], whole),
+            *chart_residuals_over_time(reference, current),
         ),
         positive=plan.positive,
         version=_find_version(), created=datetime.now(UTC).isoformat(timespec="seconds"), elapsed=elapsed,

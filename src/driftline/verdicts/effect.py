@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from driftline import humanize
-from driftline.types import Bar, ChartData, Verdict
+from driftline.types import WEAK_SEGMENT, Bar, ChartData, Verdict
 
 _SHARES = 3
 _LEAST_SHARE = 0.005
@@ -23,6 +23,8 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
     Where neither numbers nor shares are known, the reason of the verdict is the sentence.
     """
     where = f" where {lead.segment}" if lead.segment else ""
+    if lead.metric == WEAK_SEGMENT:
+        return f"the model{where}: {_describe_weak(lead)}"
     if lead.column is None and (sentence := _describe_table(lead)):
         return f"{sentence}{where}"
     if (lead.family == "drift" or lead.detail.get("unit")) and lead.column is not None:
@@ -42,6 +44,14 @@ def describe_change(lead: Verdict, verdicts: Sequence[Verdict], charts: Sequence
         return f"{subject}{where}: {lead.title} {pair}{such}".lstrip(": ")
     subject = _name_subject(lead, "")
     return f"{subject}{where}: {lead.reason}".lstrip(": ")
+
+
+def _describe_weak(lead: Verdict) -> str:
+    """How much more a followed segment errs than other rows, over all windows since it was found."""
+    windows, value = int(lead.detail["windows"]), float(lead.detail.get("over_windows", lead.value or 0.0))
+    past = "" if lead.reference is None else f", in the reference {humanize.quantity(lead.reference, lead.unit)}"
+    over = f" over {humanize.count(windows, 'window')}" if windows else ""
+    return f"error {humanize.quantity(value, lead.unit)} above that of other rows{over}{past}"
 
 
 def describe_briefly(lead: Verdict, change: str) -> str:

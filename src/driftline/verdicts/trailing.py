@@ -68,6 +68,17 @@ def make_trailing(fixed: Reference, past: Sequence[PastWindow]) -> Reference:
     start, end = (iso(time) for time in (min(one.window.start for one in past), max(one.window.end for one in past)))
     label = "the window before" if len(past) == 1 else f"the {len(past)} windows before"
     dataset = Dataset(label, profiles[ProfileKey()].rows, start, end, FORMAT)
+    return compare_with_windows(fixed, profiles, dataset)
+
+
+def compare_with_windows(fixed: Reference, profiles: Mapping[ProfileKey, Profile], dataset: Dataset) -> Reference:
+    """The reference that these profiles of windows make, with what is learnt of how windows differ from those before.
+
+    Args:
+        fixed: the reference that the monitor was fitted on.
+        profiles: of all rows of the windows (`ProfileKey()`), and of each segment that has any.
+        dataset: says which windows they are.
+    """
     learnt = fixed.trailing or Baseline(zone=fixed.baseline.zone)
     return Reference(plan=fixed.plan, profiles=profiles, dataset=dataset, baseline=learnt, fixed=fixed)
 

@@ -1,11 +1,15 @@
 """Estimates that lied once labels came are widened until they keep their promise again; memory survives a restart."""
 
+import re
+
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from driftline.alerts.memory.audits import Audit, Audits
 from driftline.alerts.watch import Watch
+from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.profiles.codec import pack, unpack
 from driftline.stores.base import open_store
@@ -140,3 +144,24 @@ def test_margins_are_of_the_side_where_the_truth_lies(real, margins):
     """An interval that is wider on one side is measured by that side."""
     assert margins == pytest.approx(Audit.compare(0.8, 0.7, 0.9, real).margins)
     assert 1e3 == Audit.compare(0.8, 0.8, 0.8, 0.7).margins
+
+
+def test_it_audits_what_was_told(monitor):
+    """What is remembered is the error of the estimate that the verdict gives, also where seasons are compared."""
+    watch = Watch(monitor)
+    own = verdicts(outcomes := watch.over(days(30, 7, 5)))
+    real = verdicts(outcomes, "accuracy")
+    assert [guess.value - true.value for guess, true in zip(own, real, strict=True)] == pytest.approx(
+        [audit.error for audit in watch.audits.known[NAME].values()]
+    )
+
+
+def test_watch_says_how_good_estimates_were(tmp_path):
+    """The last lines of `driftline watch`: in how many windows each estimate held, the worst first."""
+    days(0, 10, 0).write_parquet(tmp_path / "ref.parquet")
+    days(10, 5, 1).write_parquet(tmp_path / "cur.parquet")
+    names = [str(tmp_path / name) for name in ("ref.parquet", "cur.parquet")]
+    schema = ["--target", "y", "--prediction", "answer", "--score", "score", "--timestamp", "at"]
+    text = " ".join(CliRunner().invoke(main, ["watch", *names, *schema]).output.split())
+    assert "Estimates before labels, over the last 5 windows with labels:" in text
+    assert re.search(r"Accuracy: held in \d of 5 windows; off by [\d.]+% on average, [\d.]+% too (high|low)", text)

@@ -59,7 +59,7 @@ def folded(way, plan, parts):
 
 @needs_numba
 @pytest.mark.parametrize("name", SKETCHES)
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(frame=frames(), at=cuts(), file=st.sampled_from(["parquet", "csv"]))
 def test_laws(name, frame, at, file):
     """The laws of every sketch that the loops fold."""
@@ -68,7 +68,7 @@ def test_laws(name, frame, at, file):
 
 
 @needs_numba
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(frame=frames(), file=st.sampled_from(["parquet", "csv"]))
 def test_same(frame, file):
     """Both ways end in the same profile."""

@@ -18,7 +18,7 @@ SKETCHES = registry.every("sketches")
 
 
 @pytest.mark.parametrize("kind", SKETCHES.values(), ids=SKETCHES.keys())
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(frame=frames(), at=cuts(), file=st.sampled_from(["parquet", "csv"]))
 def test_laws(kind, frame, at, file):
     """Neutral, associative, commutative, the same for any partition, and kept by its bytes."""

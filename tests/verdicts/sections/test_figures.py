@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import ndtr
+from scipy.stats import binomtest, ttest_1samp
 from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from driftline.monitor import Monitor
+from driftline.profiles.sketches.residual_bins import cut_predictions
+from driftline.stats.classification import precision_band, roc_band
 
 RANDOM = np.random.default_rng(7)
 SCORES = RANDOM.random(2000)
@@ -62,6 +66,47 @@ def test_precision_and_recall(figures):
     assert np.abs(expected - y)[np.array(x) > 0.05].max() < 0.02
 
 
+def band(chart):
+    """Places, lowest and highest of the band of the current side."""
+    (series,) = [series for series in chart.series if series.side == "current"]
+    return np.array(series.band).T
+
+
+def test_bands_are_of_the_curves_beside_them(figures):
+    """Each curve lies within its own band; captions say which is simultaneous and which pointwise; so does JSON."""
+    for name, kind in (("roc", "simultaneous"), ("precision-recall", "pointwise")):
+        chart = figures[name]
+        (x, y), (at, low, high) = points(chart, "current"), band(chart)
+        assert kind in chart.caption
+        assert np.all(np.interp(x, at, low) <= np.array(y) + 1e-9)
+        assert np.all(np.interp(x, at, high) >= np.array(y) - 1e-9)
+        assert () == next(series for series in chart.series if series.side == "reference").band
+
+
+def test_the_roc_band_holds_the_whole_curve_and_wilson_each_precision():
+    """Drawn 400 times from a model whose curve is known: the band holds it everywhere at once in 95 % and more.
+
+    The interval of the precision at one threshold holds in about 95 %; it is SciPy's of a share.
+    """
+    random, grid = np.random.default_rng(3), np.linspace(0, 1, 41)
+    cuts = np.linspace(-3, 4, 60)[::-1]
+    truth, half = np.interp(grid, ndtr(-cuts), ndtr(1 - cuts)), ndtr(0.5) / (ndtr(0.5) + ndtr(-0.5))
+    whole = single = 0
+    for _ in range(400):
+        m = random.binomial(300, 0.5)
+        negative, positive = np.sort(random.normal(0, 1, 300 - m)), np.sort(random.normal(1, 1, m))
+        false, true = (1 - np.searchsorted(part, cuts) / part.size for part in (negative, positive))
+        low, high = roc_band([0, *false, 1], [0, *true, 1], 300 - m, m, grid)
+        whole += bool(np.all((low <= truth) & (truth <= high)))
+        hits, rows = (positive >= 0.5).sum(), (positive >= 0.5).sum() + (negative >= 0.5).sum()
+        (low,), (high,) = precision_band([hits], [rows])
+        single += low <= half <= high
+    assert whole >= 0.95 * 400
+    assert 0.92 * 400 <= single <= 0.98 * 400
+    expected = binomtest(int(hits), int(rows)).proportion_ci(0.95, "wilson")
+    assert (expected.low, expected.high) == pytest.approx((low, high))
+
+
 def test_calibration(figures):
     """Scores that are true probabilities lie on the diagonal, within what chance allows in tenths of 170 rows."""
     x, y = points(figures["calibration"], "current")
@@ -99,6 +144,37 @@ def test_errors(shift):
     errors = (rows["p"] - rows["y"]).to_numpy()
     expected = np.histogram(errors, ends)[0] / errors.size
     assert np.abs(expected - shares[:-1]).max() < 0.01
+
+
+def test_errors_by_prediction_and_over_time():
+    """Means of prediction minus target by range of the prediction, and by window, are those of the rows themselves."""
+    at = [datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=at) for at in range(1_200)]
+    target = RANDOM.gamma(2, 5, 1_200)
+    bias = np.where(np.arange(1_200) < 600, 0.0, 2.0)
+    rows = pl.DataFrame({"at": at, "y": target, "p": 0.8 * target + bias + RANDOM.normal(0, 1, 1_200)})
+    monitor = Monitor.fit(rows, target="y", prediction="p", timestamp="at", window="1w")
+    result = monitor.check(rows)
+    figures = {figure.name: figure for figure in result.figures}
+    frame = rows.with_columns(error=pl.col("p") - pl.col("y"))
+    x, y = points(figures["errors-by-prediction"], "current")
+    edges = cut_predictions(monitor.plan)
+    ranges = frame.group_by(pl.Series(np.searchsorted(edges, rows["p"].to_numpy(), "right")).alias("range"))
+    expected = ranges.agg(pl.col("p").mean(), pl.col("error").mean()).sort("range")
+    np.testing.assert_allclose([x, y], [expected["p"], expected["error"]])
+    assert 15 <= len(x) <= 20
+    over_time = figures["errors-over-time"]
+    starts, means = points(over_time, "current")
+    assert len(starts) == 8
+    first = frame.filter(pl.col("at") < datetime.fromisoformat(starts[1]).replace(tzinfo=UTC))["error"].to_numpy()
+    assert means[0] == pytest.approx(first.mean())
+    _, low, high = over_time.series[1].band[0]
+    wide = ttest_1samp(first, 0).confidence_interval()
+    assert (wide.low, wide.high) == pytest.approx((low, high))
+    assert [frame["error"].mean()] * 2 == pytest.approx(points(over_time, "reference")[1])
+    for form in ("html", "json"):
+        assert "Errors over time" in result.render(form)
+    bare = monitor.check(rows.with_columns(y=pl.lit(None, pl.Float64))).figures
+    assert not {"errors-over-time", "errors-by-prediction"} & {figure.name for figure in bare}
 
 
 def test_many_classes():

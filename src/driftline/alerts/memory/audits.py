@@ -8,7 +8,7 @@ from typing import Any
 
 from scipy.special import bdtr
 
-from driftline import humanize
+from driftline import humanize, registry
 from driftline.metrics.base import Metric
 from driftline.profiles.plan import Plan
 from driftline.stores.base import Store
@@ -45,6 +45,32 @@ class Audit:
         return cls(error, min(_FARTHEST, abs(error) / margin) if margin > 0 else _FARTHEST * (error != 0))
 
 
+@dataclass(frozen=True, slots=True)
+class AuditSummary:
+    """How good one estimate was over the last windows with labels: in how many its interval held, how far it was off.
+
+    `mean_error` is estimate minus what came true, `mean_size` the mean of its size, `factor` how many times as wide
+    the interval has to be.
+    """
+
+    metric: str
+    windows: int
+    held: int
+    mean_error: float
+    mean_size: float
+    factor: float
+
+    def __str__(self) -> str:
+        metric = registry.every("metrics")[self.metric]
+        off = humanize.quantity(self.mean_size, metric.unit)
+        side = (
+            f", {humanize.quantity(abs(self.mean_error), metric.unit)} too {'high' if self.mean_error > 0 else 'low'}"
+        )
+        wide = f"; widened {self.factor:.2g}-fold until they hold again" if self.factor > 1 else ""
+        held = f"{self.held:,} of {humanize.count(self.windows, 'window')}"
+        return f"{metric.title}: held in {held}; off by {off} on average{side if self.mean_error else ''}{wide}"
+
+
 @dataclass(eq=False)
 class Audits:
     """The last 60 windows with labels of each estimated metric, by window: what was estimated, and what came true.
@@ -61,7 +87,7 @@ class Audits:
         if current.window is None:
             return
         window = str(current.window)
-        for metric, estimate, real in compare_estimates(reference, current.profiles[ProfileKey()]):
+        for metric, estimate, real in compare_estimates(reference, current.profiles[ProfileKey()], current.span):
             self._add(metric.name, window, (estimate.value, estimate.low, estimate.high, real.value))
 
     def factor(self, metric: str) -> float:
@@ -71,6 +97,20 @@ class Audits:
         if n < _FEWEST or float(bdtr(held, n, _PROMISED)) >= _CHANCE:
             return 1.0
         return max(1.0, margins[min(n, math.ceil((n + 1) * _PROMISED)) - 1])
+
+    def summarize(self) -> list[AuditSummary]:
+        """How good each estimate was, those first that held in the smallest share of their windows.
+
+        >>> print(Audits({"estimated_accuracy": {"w": Audit(0.02, 0.5), "v": Audit(-0.06, 1.5)}}).summarize()[0])
+        estimated accuracy: held in 1 of 2 windows; off by 4.0% on average, 2.0% too low
+        """
+        found = []
+        for metric, audits in self.known.items():
+            errors = [audit.error for audit in audits.values()]
+            n, held = len(errors), sum(audit.margins <= 1 for audit in audits.values())
+            size = sum(map(abs, errors)) / n
+            found.append(AuditSummary(metric, n, held, sum(errors) / n, size, self.factor(metric)))
+        return sorted(found, key=lambda one: one.held / one.windows)
 
     def widen(self, measurements: Sequence[Measurement], current: Current) -> list[Measurement]:
         """The measurements of a window, with what is known of its estimates; those that lied are widened.

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from driftline import humanize
 from driftline.alerts.incidents import Incident
+from driftline.alerts.memory.audits import Audits
 from driftline.alerts.watch import Watch, Watched
 from driftline.cli.incidents import print_incident, print_indented
 from driftline.cli.monitors import open_monitor
@@ -21,11 +22,13 @@ from driftline.monitor import Monitor
 from driftline.report import phrases
 from driftline.report.formats.terminal import STYLES
 from driftline.stores.base import open_store
-from driftline.types import Level
+from driftline.types import WEAK_SEGMENT, Level
 from driftline.verdicts.baseline import describe_changes
 from driftline.verdicts.result import Result, form_of
 from driftline.verdicts.sections.windows import chart_windows
 from driftline.windows import seconds, show_local
+
+_SEGMENTS = {"found": "weak segment", "confirmed": "weak segment, confirmed", "over": "weak segment, over"}
 
 
 @click.command()
@@ -59,9 +62,11 @@ def watch(reference: str, current: str, every: str, until: str | None, store: st
     console = Console(highlight=False)
     kept: list[Watched] = []
     try:
-        windows = Watch(monitor).follow(current, every=every, until=end, store=opened)
+        watching = Watch(monitor)
+        windows = watching.follow(current, every=every, until=end, store=opened)
         note_reference(monitor, every)
         code = print_windows(_keep(windows, kept) if outputs else windows, console, monitor.plan.zone)
+        print_audits(watching.audits, console)
     finally:
         if opened is not None:
             opened.close()
@@ -120,6 +125,15 @@ def print_windows(windows: Iterable[Watched], console: Console, zone: str = "") 
     return 1 if incidents else 0
 
 
+def print_audits(audits: Audits, console: Console) -> None:
+    """Print in how many of the last windows with labels each estimate held what came true, and how far it was off."""
+    if found := audits.summarize():
+        n = max(summary.windows for summary in found)
+        console.print(f"Estimates before labels, over the last {humanize.count(n, 'window')} with labels:")
+        for summary in found:
+            print_indented(humanize.capitalize(str(summary).removeprefix("estimated ")), console)
+
+
 def _print_window(window: Watched, console: Console, zone: str) -> None:
     """Print start, rows and level of a window, and below them the incidents that open, grow or close in it."""
     result = window.result
@@ -127,6 +141,9 @@ def _print_window(window: Watched, console: Console, zone: str) -> None:
     style = STYLES[result.level]
     level = f"{phrases.ICONS[result.level]} {result.level.value}", style
     console.print(Text.assemble(f"{start:<16}  {humanize.count(result.current.rows, 'row'):>14}  ", level))
+    for verdict in result.verdicts:
+        if verdict.metric == WEAK_SEGMENT and verdict.detail["news"]:
+            print_indented(f"{_SEGMENTS[verdict.detail['state']]}: {verdict.segment}: {verdict.reason}", console)
     for incident in window.incidents:
         joined = [member for member in incident.members if member.joined == incident.updated]
         if incident in window.opened:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from driftline.config.budget import Budget
 from driftline.dashboard import times
 from driftline.dashboard.views.base import Query, view
-from driftline.dashboard.windows import WindowStatus, list_windows
+from driftline.dashboard.windows import WindowStatus, describe_window
 from driftline.stores.base import Store
-from driftline.stores.records import Run, StoredIncident
-from driftline.stores.results import load_reference
+from driftline.stores.records import RunSummary, StoredIncident
+from driftline.stores.results import load_fixed_reference
 from driftline.types import Health, IncidentState, Level
 
 _BEATS = 30
@@ -85,8 +85,10 @@ def fleet(query: Query) -> Fleet:
     false: dict[str, list[StoredIncident]] = {}
     for incident in query.store.incidents(states={IncidentState.FALSE_ALARM}):
         false.setdefault(incident.model, []).append(incident)
+    windows = query.store.windows_of([run.model for run in chosen], _BEATS)
     models = tuple(
-        _describe(query, run, levels[run.model], troubles[run.model], false.get(run.model, ())) for run in chosen
+        _describe(query, run, windows[run.model], levels[run.model], troubles[run.model], false.get(run.model, ()))
+        for run in chosen
     )
     troubled = sum(bool(troubles[run.model]) or levels[run.model] is Level.ALERT for run in runs)
     return Fleet(
@@ -96,9 +98,10 @@ def fleet(query: Query) -> Fleet:
 
 
 def _describe(
-    query: Query, run: Run, level: Level, incidents: list[StoredIncident], false: Sequence[StoredIncident]
-) -> ModelStatus:
-    windows = list_windows(query.store, run.model, _BEATS)
+    query: Query, run: RunSummary, runs: Sequence[RunSummary], level: Level, incidents: list[StoredIncident],
+    false: Sequence[StoredIncident],
+) -> ModelStatus:  # fmt: skip
+    windows = tuple(describe_window(each) for each in reversed(runs))
     newest = windows[-1]
     tiers: dict[Health, Level] = {}
     for window in windows:  # the newest window that says something of a tier speaks for it
@@ -116,11 +119,11 @@ def _describe(
     )  # fmt: skip
 
 
-def _share_budget(store: Store, run: Run, until: str, false: Sequence[StoredIncident]) -> float | None:
+def _share_budget(store: Store, run: RunSummary, until: str, false: Sequence[StoredIncident]) -> float | None:
     """How much of a model's budget the false alarms of the budget's time up to `until` used."""
     if not false:
         return 0.0
-    reference = load_reference(store, run)
+    reference = load_fixed_reference(store, run)
     end = times.parse(until)
     if reference is None or end is None:
         return None

@@ -1,23 +1,30 @@
 """One model: what moved first, its four panels, one time line, and which columns were loud in which window."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from driftline.dashboard.times import place
 from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
-from driftline.dashboard.windows import History, WindowStatus, list_histories, name_signal, require_windows
+from driftline.dashboard.windows import (
+    SIGNALS,
+    History,
+    WindowStatus,
+    list_histories,
+    name_signal,
+    require_windows,
+)
 from driftline.stores.base import Store
 from driftline.stores.events import UNJUDGED
-from driftline.stores.records import StoredEvent, StoredIncident, StoredVerdict
-from driftline.stores.results import load_reference
+from driftline.stores.records import LoudColumn, StoredEvent, StoredIncident
+from driftline.stores.results import load_fixed_reference
 from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
 from driftline.windows import Window, iso, seconds
 
 _WINDOWS = 60
 _ROWS = 40
 _PANELS = 6
-_LOUD = (Level.WARNING, Level.ALERT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +101,19 @@ def model(query: Query) -> ModelPage:
     due = _find_due(query.store, name)
     windows = require_windows(query.store, name, size, until or None, due or "")
     runs = [window.run_id for window in windows]
-    loud = query.store.verdicts(run_id=runs, level=_LOUD, limit=None)
-    newest = [stored.verdict for stored in query.store.verdicts(run_id=runs[-1], limit=None)]
-    columns = {verdict.column for verdict in newest}
-    rows = _rank_rows(windows, loud)
+    loud = query.store.loud_columns(runs)
+    contents = query.store.contents(runs[-1])
+    rows, standing_out = _rank_rows(windows, loud)
     incidents, events = query.store.incidents(name), query.store.events(name)
-    shown = {row.column for row in rows}
+    shown = set(standing_out)
     return ModelPage(
         model=name, windows=windows, failed=tuple(_list_failed(events, windows)),
         incidents=tuple(each for each in incidents if each.is_open),
         panels=tuple(_panels(query.store, windows, loud)), bars=tuple(_lay_bars(incidents, windows)),
-        marks=tuple(_lay_marks(events, windows)), heat=tuple(rows[:_ROWS]),
-        quiet=tuple(sorted(column for column in columns - shown if column is not None)),
-        hidden=max(len(rows) - _ROWS, 0), size=size, now=query.now,
-        signals=tuple(dict.fromkeys(kind for verdict in newest if (kind := name_signal(verdict)))),
+        marks=tuple(_lay_marks(events, windows)), heat=tuple(rows),
+        quiet=tuple(column for column in contents.columns if column not in shown),
+        hidden=len(standing_out) - len(rows), size=size, now=query.now,
+        signals=tuple(kind for kind in SIGNALS if kind in {name_signal(*each) for each in contents.metrics}),
         older=windows[0].window.split("/")[0] if len(windows) == size else None,
     )  # fmt: skip
 
@@ -115,7 +121,7 @@ def model(query: Query) -> ModelPage:
 def _find_due(store: Store, model: str) -> str | None:
     """The time until which a window ended whose labels should be there; None without a pack or a window."""
     newest = next(iter(store.windows(model, 1)), None)
-    reference = load_reference(store, newest) if newest is not None and newest.window else None
+    reference = load_fixed_reference(store, newest) if newest is not None and newest.window else None
     if reference is None or newest is None or not newest.window:
         return None
     return iso(Window.parse(newest.window).end - seconds(reference.plan.config.stream.label_delay) * 1e6)
@@ -130,13 +136,15 @@ def _list_failed(events: Iterable[StoredEvent], windows: Sequence[WindowStatus])
             yield FailedWindow(window=window, reason=reason)
 
 
-def _panels(store: Store, windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> Iterable[History]:
+def _panels(store: Store, windows: Sequence[WindowStatus], loud: Iterable[LoudColumn]) -> Iterable[History]:
     """Data drift; then drift of predictions and target; then errors, the first metrics that are judged."""
     runs = [window.run_id for window in windows]
     yield _count_drifting(windows, loud)
     drift = list_histories(windows, store.verdicts(run_id=runs, family="drift", health=Health.MODEL, limit=None),
                            judged=True)  # fmt: skip
-    errors = list_histories(windows, store.verdicts(run_id=runs, family="performance", limit=None), judged=True)
+    errors = list_histories(
+        windows, store.verdicts(run_id=runs, family="performance", health=Health.MODEL, limit=None), judged=True
+    )
     chosen = [history for found in (errors, drift) for series, history in found.items() if _is_whole(series, history)]
     yield from chosen[: _PANELS - 1]
 
@@ -145,20 +153,16 @@ def _is_whole(series: SeriesKey, history: History) -> bool:
     return series.segment is None and any(point.value is not None for point in history.line.points)
 
 
-def _count_drifting(windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> History:
+def _count_drifting(windows: Sequence[WindowStatus], loud: Iterable[LoudColumn]) -> History:
     """How many columns of the data drifted in each window."""
-    drifting: dict[str, dict[str | None, Level]] = {window.run_id: {} for window in windows}
-    for stored in loud:
-        verdict = stored.verdict
-        if verdict.family == "drift" and verdict.health is Health.DATA and verdict.column is not None:
-            known = drifting[stored.run_id].get(verdict.column, Level.OK)
-            drifting[stored.run_id][verdict.column] = max(known, verdict.level, key=lambda level: level.rank)
+    drifting: dict[str, list[Level]] = {window.run_id: [] for window in windows}
+    for each in loud:
+        if each.drifts and each.column is not None:
+            drifting[each.run_id].append(each.level)
     points = tuple(
         Point(window.window, float(len(drifting[window.run_id])), None, None, window.rows) for window in windows
     )
-    levels = tuple(
-        max(drifting[window.run_id].values(), key=lambda level: level.rank, default=Level.OK) for window in windows
-    )
+    levels = tuple(max(drifting[window.run_id], key=lambda level: level.rank, default=Level.OK) for window in windows)
     line = Timeline(metric="drifting_columns", title="columns with data drift", column=None, segment=None,
                     unit="columns", reference=None, threshold=None, points=points)  # fmt: skip
     newest = Verdict(
@@ -169,22 +173,24 @@ def _count_drifting(windows: Sequence[WindowStatus], loud: Iterable[StoredVerdic
     return History(line=line, levels=levels, newest=newest)
 
 
-def _rank_rows(windows: Sequence[WindowStatus], loud: Iterable[StoredVerdict]) -> list[HeatRow]:
-    """The columns that stood out, over the windows, the loudest first."""
+def _rank_rows(windows: Sequence[WindowStatus], loud: Iterable[LoudColumn]) -> tuple[list[HeatRow], list[str | None]]:
+    """The columns that stood out most, over the windows, the loudest first; and the names of all that did."""
     worst: dict[str | None, dict[str, Level]] = {}
-    for stored in loud:
-        levels = worst.setdefault(stored.verdict.column, {})
-        levels[stored.run_id] = max(
-            levels.get(stored.run_id, Level.OK), stored.verdict.level, key=lambda level: level.rank
+    for each in loud:
+        levels = worst.setdefault(each.column, {})
+        levels[each.run_id] = max(levels.get(each.run_id, Level.OK), each.level, key=lambda level: level.rank)
+    counts = {column: Counter(levels.values()) for column, levels in worst.items()}
+    ranked = sorted(
+        counts, key=lambda column: (-counts[column][Level.ALERT], -counts[column][Level.WARNING], column or "")
+    )
+    rows = [
+        HeatRow(
+            column=column, levels=tuple(worst[column].get(window.run_id) for window in windows),
+            alerts=counts[column][Level.ALERT], warnings=counts[column][Level.WARNING],
         )
-    rows = []
-    for column, levels in worst.items():
-        found = list(levels.values())
-        row = tuple(levels.get(window.run_id) for window in windows)
-        rows.append(
-            HeatRow(column=column, levels=row, alerts=found.count(Level.ALERT), warnings=found.count(Level.WARNING))
-        )
-    return sorted(rows, key=lambda row: (-row.alerts, -row.warnings, row.column or ""))
+        for column in ranked[:_ROWS]
+    ]  # fmt: skip
+    return rows, ranked
 
 
 def _lay_bars(incidents: Iterable[StoredIncident], windows: Sequence[WindowStatus]) -> Iterable[Bar]:

@@ -8,7 +8,8 @@ from driftline.dashboard.views.base import MOST_WINDOWS, Query, view
 from driftline.dashboard.windows import History, WindowStatus, list_histories, require_windows
 from driftline.errors import UnknownRecordError
 from driftline.stores.results import make_stored_figures
-from driftline.types import Level, Point, SeriesKey, Timeline, Verdict
+from driftline.types import Health, Level, Point, SeriesKey, Timeline, Verdict
+from driftline.verdicts.sections.audit import LABELLED
 from driftline.verdicts.sections.records import Chart, Table
 
 _WINDOWS = 60
@@ -16,16 +17,23 @@ _SEGMENTS = 40
 _HEADS = 6
 _LINES = 12
 _ESTIMATED = "estimated_"
-_FIGURES = frozenset({"confusion", "roc", "precision-recall", "calibration", "errors"})
+_FIGURES = frozenset({"confusion", "roc", "precision-recall", "calibration", "errors", "errors-by-prediction"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performance:
-    """One metric of all rows over the windows: what came true, and what was estimated before labels; one may lack."""
+    """One metric of all rows over the windows: what came true, and what was estimated before labels; one may lack.
+
+    Of the windows with both, whose labels are there (`audited`), the interval `held` what came true in so many, and the
+    estimates were off by so much on average (`mean_error`, estimate minus what came true; None without such a window).
+    """
 
     title: str
     realized: History | None
     estimated: Timeline | None
+    audited: int = 0
+    held: int = 0
+    mean_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +93,8 @@ def performance(query: Query) -> PerformancePage:
     model = query.require("model")
     windows = require_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
     runs = [window.run_id for window in windows]
-    found = query.store.verdicts(run_id=runs, family="performance", limit=None)
-    estimates = query.store.verdicts(run_id=runs, family="estimate", limit=None)
+    found = query.store.verdicts(run_id=runs, family="performance", health=Health.MODEL, limit=None)
+    estimates = query.store.verdicts(run_id=runs, family="estimate", health=Health.MODEL, limit=None)
     realized = {series: history for series, history in list_histories(windows, found).items() if _is_known(history)}
     estimated = {
         series: history for series, history in list_histories(windows, estimates).items() if _is_known(history)
@@ -144,17 +152,29 @@ def _pair(
     pairs = []
     for series in heads:
         history = lines.pop(series.metric, None)
-        pairs.append(
-            Performance(
-                title=realized[series].newest.title, realized=_spread(realized[series], windows),
-                estimated=_spread(history, windows).line if history else None,
-            )
-        )  # fmt: skip
+        came_true, estimate = _spread(realized[series], windows), _spread(history, windows).line if history else None
+        title = realized[series].newest.title
+        pairs.append(_audit(Performance(title=title, realized=came_true, estimated=estimate), windows))
     alone = [
         Performance(title=history.newest.title, realized=None, estimated=_spread(history, windows).line)
         for history in lines.values()
     ]
     return pairs + alone
+
+
+def _audit(performance: Performance, windows: Sequence[WindowStatus]) -> Performance:
+    """With how good the estimates were in the windows whose labels are there."""
+    realized, estimated = performance.realized, performance.estimated
+    if realized is None or estimated is None:
+        return performance
+    errors, held = [], 0
+    for window, real, guess in zip(windows, realized.line.points, estimated.points, strict=True):
+        known = None not in {real.value, guess.value, guess.low, guess.high}
+        if known and (window.labelled or 0.0) >= LABELLED:
+            errors.append((guess.value or 0.0) - (real.value or 0.0))
+            held += (guess.low or 0.0) <= (real.value or 0.0) <= (guess.high or 0.0)
+    mean = sum(errors) / len(errors) if errors else None
+    return replace(performance, audited=len(errors), held=held, mean_error=mean)
 
 
 def _spread(history: History, windows: Sequence[WindowStatus]) -> History:

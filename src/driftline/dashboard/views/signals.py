@@ -13,6 +13,7 @@ _SAID = {
     "fairness": "How far the groups of each protected attribute are apart.",
     "unusual rows": "Rows that are rarer, by all their values together, than 99 % of the reference's.",
     "concept drift": "Whether the same inputs lead to other outcomes than in the reference.",
+    "weak segments": "Segments that the search found, each followed: how much higher the error is than elsewhere.",
     "detectors": "Change detectors of one series each, which have a memory.",
 }
 
@@ -29,7 +30,10 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalsPage:
-    """The signals of a model over its newest windows, the oldest first; those kinds alone that there are."""
+    """The signals of a model over its newest windows, the oldest first.
+
+    They are those that the first or the last of these windows has, by kind; without the kinds that there are not.
+    """
 
     model: str
     windows: tuple[WindowStatus, ...]
@@ -46,11 +50,17 @@ def signals(query: Query) -> SignalsPage:
     """Signals of no single column over a model's newest windows: fairness, unusual rows, concept drift, detectors."""
     model = query.require("model")
     windows = require_windows(query.store, model, query.number("windows", _WINDOWS, MOST_WINDOWS))
-    stored = query.store.verdicts(run_id=[window.run_id for window in windows], limit=None)
-    chosen = [each for each in stored if name_signal(each.verdict)]
+    runs = [window.run_id for window in windows]
+    known = {each for run in {runs[0], runs[-1]} for each in query.store.contents(run).metrics}
+    names = sorted({metric for family, metric in known if name_signal(family, metric)})
+    chosen = [
+        each
+        for each in (query.store.verdicts(run_id=runs, metric=names, limit=None) if names else ())
+        if name_signal(each.verdict.family, each.verdict.metric)
+    ]
     by_name: dict[str, list[History]] = {name: [] for name in _SAID}
     for history in list_histories(windows, chosen).values():
-        by_name[name_signal(history.newest) or ""].append(history)
+        by_name[name_signal(history.newest.family, history.newest.metric) or ""].append(history)
     return SignalsPage(
         model=model, windows=windows, now=query.now,
         signals=tuple(

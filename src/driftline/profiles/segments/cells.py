@@ -1,6 +1,7 @@
 """The columns that are searched for weak segments, cut into a few values or ranges each, and the code of each row."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline.arrays import Floats
+from driftline.config.segments.settings import JOIN
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, ColumnPlan, Plan
 from driftline.profiles.segments.splits import MISSING, range_labels
@@ -56,6 +58,11 @@ def code_columns(plan: Plan) -> tuple[Coding, ...]:
         and (column.name in named if named else column.role in {Role.FEATURE, Role.SEGMENT})
     ]
     return tuple(_code(column) for column in own[:_MOST_COLUMNS])
+
+
+def name_cell(codings: Sequence[Coding], columns: Sequence[int], codes: Sequence[int]) -> str:
+    """The segment of a cell, such as `km=8 and over & vehicle=van`."""
+    return JOIN.join(codings[column].name(code) for column, code in zip(columns, codes, strict=True))
 
 
 def _code(column: ColumnPlan) -> Coding:

@@ -92,6 +92,9 @@ class Distinct(ColumnSketch):
         fresh, where = np.unique(hashes, return_inverse=True)
         total = np.zeros(fresh.size, np.int64)
         np.add.at(total, where, counts)
+        if not self.hashes.size:  # the first rows of one of many windows
+            self.hashes, self.counts = fresh[: self.size], total[: self.size]
+            return
         at = np.searchsorted(self.hashes, fresh)
         known = at < self.hashes.size
         known[known] = self.hashes[at[known]] == fresh[known]

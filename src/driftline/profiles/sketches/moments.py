@@ -79,12 +79,12 @@ class Moments(ColumnSketch):
         """The smallest and largest number rounded outwards; of fewer rows than are to be kept, once final, the mean."""
         if not self.n:
             return self
-        low = self.plan.coarsen(np.array([self.minimum]), -1).item()
-        high = self.plan.coarsen(np.array([self.maximum]), 1).item()
+        low = self.plan.coarsen_one(self.minimum, -1)
+        high = self.plan.coarsen_one(self.maximum, 1)
         low = max((low, *(_beside(limit, self.minimum, 1) for limit in limits if low <= limit <= self.minimum)))
         high = min((high, *(_beside(limit, self.maximum, -1) for limit in limits if self.maximum <= limit <= high)))
         few = final and self.n < self.plan.min_count
-        mean = self.plan.coarsen(np.array([self.mean])).item() if few else self.mean
+        mean = self.plan.coarsen_one(self.mean) if few else self.mean
         return self._like(**self.state() | {"minimum": low, "maximum": high, "mean": mean})
 
     def merge(self, other: Self) -> Self:

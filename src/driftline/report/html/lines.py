@@ -27,15 +27,23 @@ def line_chart(chart: Chart) -> str:
 def _draw(chart: Chart) -> str:
     places = [_position(x) for series in chart.series for x, _ in series.points]
     values = [y for series in chart.series for _, y in series.points]
+    values += [end for series in chart.series for _, *ends in series.band for end in ends]
     across = {"domain": [min(places, default=0.0), max(places, default=1.0)]}
     up = {"domain": [min([0.0, *values]), max(values, default=1.0) or 1.0], "nice": True}
     timed = any(isinstance(x, str) for series in chart.series for x, _ in series.points)
     bottom = None if timed else {"title": chart.x, "tickCount": _TICKS, "grid": False}
     left = {"title": chart.y, "tickCount": 4, "format": ".0%" if _is_share(chart) else ",~r"}
     at = {"x": place("x", across, bottom), "y": place("y", up, left)}
-    layers = [each for series in chart.series if series.points for each in _layers(series, chart, at)]
+    layers = [each for series in chart.series if series.band for each in _band(series, at)]
+    layers += [each for series in chart.series if series.points for each in _layers(series, chart, at)]
     layers += _times(chart, across) if timed else []
     return draw(layers, _WIDTH, _HEIGHT, f"{chart.title}: {chart.y} by {chart.x}", _PADDING)
+
+
+def _band(series: Series, at: Spec) -> list[Spec]:
+    """The area between the lowest and the highest that may be true, below all lines."""
+    rows = [{"x": _position(x), "y": low, "to": high} for x, low, high in series.band]
+    return [layer(rows, "area", {**at, "y2": {"field": "to"}}, color=CURRENT, opacity=0.15)]
 
 
 def _layers(series: Series, chart: Chart, at: Spec) -> list[Spec]:
@@ -73,14 +81,20 @@ def _position(x: float | str) -> float:
 
 
 def _is_share(chart: Chart) -> bool:
-    return all(0 <= y <= 1 for series in chart.series for _, y in series.points)
+    """Whether its numbers are shares; a mean of errors is none, however small they are."""
+    shares = all(0 <= y <= 1 for series in chart.series for _, y in series.points)
+    return shares and not chart.y.startswith("mean of ")
 
 
 def _numbers(chart: Chart) -> str:
-    """The points of all lines but the guides, a table."""
+    """The points of all lines but the guides, and of their bands, a table."""
     rows = [
         (text(series.name), _write(x), _write(y))
         for series in chart.series if series.side != "guide" for x, y in series.points[:_MOST]
+    ]  # fmt: skip
+    rows += [
+        (text(f"{series.name}, band"), _write(x), f"{_write(low)} to {_write(high)}")
+        for series in chart.series for x, low, high in series.band[:_MOST]
     ]  # fmt: skip
     return table(text(chart.title), ("Line", text(chart.x), text(chart.y)), rows, kind="numbers")
 

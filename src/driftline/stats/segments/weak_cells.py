@@ -76,6 +76,45 @@ def find_weak_cells(
 
 
 @dataclass(frozen=True, slots=True)
+class CellGap:
+    """How far the mean of a cell is above that of all other rows: `value` with its standard error.
+
+    `rows` and `others` are the rows on both sides, `mean` and `elsewhere` their means.
+    """
+
+    rows: int
+    others: int
+    mean: float
+    elsewhere: float
+    value: float
+    error: float
+
+
+def compare_cell(
+    pairs: Sequence[tuple[int, int]], tables: Moments, columns: tuple[int, ...], codes: tuple[int, ...]
+) -> CellGap:
+    """One cell, chosen before these rows were seen, against all other rows.
+
+    Args:
+        pairs: the columns (pairs, 2) of each table; every column is in one.
+        tables: moments (pairs, a, b, 3) of each cell.
+        columns: the one or two columns of the cell, as of a `WeakCell`.
+        codes: its codes in them.
+
+    >>> table = np.zeros((1, 2, 2, 3))
+    >>> table[0, 0, 0], table[0, 1, 1] = (50, 100, 250), (50, 50, 100)
+    >>> gap = compare_cell([(0, 1)], table, (0,), (0,))
+    >>> gap.rows, gap.mean, gap.elsewhere, gap.value, round(gap.error, 3)
+    (50, 2.0, 1.0, 1.0, 0.202)
+    """
+    half, cell = _Half(pairs, tables), _Cell(columns, codes)
+    inside = half.moments(cell)
+    outside = half.whole - inside
+    value, error = half.compare(cell)
+    return CellGap(int(inside[0]), int(outside[0]), half.mean(inside), half.mean(outside), value, error)
+
+
+@dataclass(frozen=True, slots=True)
 class _Cell:
     """A cell by its columns and codes."""
 

@@ -16,8 +16,11 @@ from driftline.stores.records import (
     OF_WATCH,
     RUN_COLUMNS,
     VERDICT_COLUMNS,
+    Contents,
     Fragment,
+    LoudColumn,
     Run,
+    RunSummary,
     StoredEvent,
     StoredIncident,
     StoredPack,
@@ -30,12 +33,13 @@ from driftline.stores.records import (
     records,
     refuse_run,
     run_of,
+    summary_of,
     verdict_of,
 )
 from driftline.types import Action, Health, IncidentState, Level, ProfileKey
 from driftline.verdicts.result import Result
 
-VERSION = 4
+VERSION = 5
 """Of the tables; docs/tables.md says what is promised about them."""
 SCHEMA = files("driftline.stores.backends").joinpath("schema.sql").read_text("utf-8")
 _ALL = 2**62  # rows: what no limit is
@@ -55,17 +59,42 @@ _SAVE_FRAGMENT = f"""
     DO UPDATE SET data = excluded.data, saved = excluded.saved WHERE fragments.data <> excluded.data
 """
 _SAVE_PACK = f"{_insert('packs', ('model', 'plan', 'data', 'saved'))} ON CONFLICT (model, plan) DO NOTHING"
-_LATEST = """
+_SUMMARY = ", ".join(f'runs."{name}"' for name in RunSummary._fields)
+_LATEST = f"""
     WITH RECURSIVE names (name) AS (
       SELECT min(model) FROM runs
       UNION ALL SELECT (SELECT min(model) FROM runs WHERE model > name) FROM names WHERE name IS NOT NULL
     )
-    SELECT runs.* FROM names JOIN runs ON number = (SELECT max(number) FROM runs AS own WHERE own.model = name)
+    SELECT {_SUMMARY} FROM names JOIN runs ON number = (SELECT max(number) FROM runs AS own WHERE own.model = name)
     ORDER BY name
-"""
+"""  # noqa: S608 - own names
 """The newest run of each model, by a few steps in an index for each, however many runs there are."""
+_CONTENTS = (
+    'SELECT DISTINCT "column" FROM verdicts WHERE run_id = :run_id AND "column" IS NOT NULL ORDER BY "column"',
+    "SELECT DISTINCT family, metric FROM verdicts WHERE run_id = :run_id ORDER BY family, metric",
+)
+_LOUD = """
+    SELECT run_id, "column", CASE WHEN family = 'drift' AND health = 'data' THEN 1 ELSE 0 END AS drifts,
+    max(CASE level WHEN 'alert' THEN 1 ELSE 0 END) AS alerts
+    FROM verdicts {where} AND level IN ('alert', 'warning') GROUP BY 1, 2, 3
+"""
 _WINDOW = 'coalesce("window", created || run_id)'
 """What tells windows apart: a run of no window stands for itself."""
+_NEXT_WINDOW = f"ORDER BY {_WINDOW} DESC, number DESC LIMIT 1"
+_WINDOWS_OF = f"""
+    steps (model, number, at) AS (
+      SELECT name, (SELECT number FROM runs WHERE runs.model = name {_NEXT_WINDOW}), 1 FROM names
+      UNION ALL
+      SELECT steps.model, (
+        SELECT number FROM runs
+        WHERE runs.model = steps.model AND {_WINDOW} < coalesce(newer."window", newer.created || newer.run_id)
+        {_NEXT_WINDOW}
+      ), at + 1
+      FROM steps JOIN runs AS newer ON newer.number = steps.number WHERE at < :limit
+    )
+    SELECT {_SUMMARY} FROM steps JOIN runs ON runs.number = steps.number
+"""  # noqa: S608 - own names
+"""The newest windows of several models: a step in an index for each window, however many there are."""
 _SAVE_INCIDENT = f"""
     {_insert("incidents", INCIDENT_COLUMNS)} ON CONFLICT (id) DO UPDATE SET
     {", ".join(f'"{name}" = excluded."{name}"' for name in OF_WATCH)},
@@ -135,9 +164,9 @@ class SqlStore(ABC):
             raise refuse_run(run_id)
         return run_of(found[0])
 
-    def latest_runs(self) -> tuple[Run, ...]:
-        """The newest run of each model, sorted by the model's name."""
-        return tuple(run_of(row) for row in self._read(_LATEST, {}))
+    def latest_runs(self) -> tuple[RunSummary, ...]:
+        """The newest run of each model, in short, sorted by the model's name."""
+        return tuple(summary_of(row) for row in self._read(_LATEST, {}))
 
     def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
         """The newest run of each window of a model, the newest window first."""
@@ -150,12 +179,23 @@ class SqlStore(ABC):
         """  # noqa: S608 - own names
         return tuple(run_of(row) for row in self._read(sql, {"model": model, "until": until}, limit))
 
+    def windows_of(self, models: Collection[str], limit: int = 20) -> dict[str, tuple[RunSummary, ...]]:
+        """The newest run of each window of several models, by model, the newest window first; in one question."""
+        found: dict[str, list[RunSummary]] = {model: [] for model in models}
+        if not found or limit < 1:
+            return dict.fromkeys(found, ())
+        names = {f"model_{at}": model for at, model in enumerate(found)}
+        listed = ", ".join(f"(:{name})" for name in names)
+        for row in self._read(f"WITH RECURSIVE names (name) AS (VALUES {listed}), {_WINDOWS_OF}", names, limit):
+            found[row["model"]].append(summary_of(row))
+        return {model: tuple(sorted(runs, key=_name_window, reverse=True)) for model, runs in found.items()}
+
     def verdicts(  # noqa: PLR0913 - what to choose by, each by its name
         self,
         *,
         run_id: str | Collection[str] | None = None,
         model: str | None = None,
-        metric: str | None = None,
+        metric: str | Collection[str] | None = None,
         column: str | None = None,
         family: str | None = None,
         health: Health | None = None,
@@ -163,19 +203,36 @@ class SqlStore(ABC):
         limit: int | None = 1000,
     ) -> tuple[StoredVerdict, ...]:
         """Verdicts that match all that is given: newest run first, within it in the result's order."""
-        given = {"run_id": run_id, "model": model, "metric": metric, "column": column, "family": family,
-                 "health": health}  # fmt: skip
+        given = {"run_id": run_id, "model": model, "metric": metric, "column": column, "family": family}
         where, values = _where(given)
-        if level is not None:  # spelt out, for the index of what stands out
+        if health is not None:  # spelt out, as the levels are, for the indexes of a part of the table
+            where = _and(where, f"health = '{Health(health).value}'")
+        if level is not None:
             levels = sorted({level} if isinstance(level, Level) else set(level))
-            condition = f"level IN ({', '.join(repr(each.value) for each in levels)})"
-            where = f"{where} AND {condition}" if where else f"WHERE {condition}"
+            where = _and(where, f"level IN ({', '.join(repr(each.value) for each in levels)})")
         sql = f"""
             SELECT * FROM verdicts JOIN (SELECT run_id, number, model, created FROM runs) AS kept USING (run_id)
             {where} ORDER BY number DESC, position LIMIT :limit
         """  # noqa: S608 - own names
         found = self._read(sql, values, limit)
         return tuple(StoredVerdict(row["run_id"], row["model"], row["created"], verdict_of(row)) for row in found)
+
+    def loud_columns(self, run_ids: Collection[str]) -> tuple[LoudColumn, ...]:
+        """The columns that stand out in these runs."""
+        where, values = _where({"run_id": run_ids})
+        levels = (Level.WARNING, Level.ALERT)
+        return tuple(
+            LoudColumn(row["run_id"], row["column"], levels[row["alerts"]], bool(row["drifts"]))
+            for row in self._read(_LOUD.format(where=where), values)
+        )
+
+    def contents(self, run_id: str) -> Contents:
+        """What the verdicts of a run are about."""
+        with self.session(writes=False) as session:
+            columns, metrics = (session.read(sql, {"run_id": run_id}) for sql in _CONTENTS)
+        return Contents(
+            tuple(row["column"] for row in columns), tuple((row["family"], row["metric"]) for row in metrics)
+        )
 
     def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
         """The cells of which there are fragments, sorted."""
@@ -272,6 +329,10 @@ class SqlStore(ABC):
     def _read(self, sql: str, values: Mapping[str, Any], limit: int | None = None) -> list[dict[str, Any]]:
         with self.session(writes=False) as session:
             return session.read(sql, {**values, "limit": _ALL if limit is None else limit})
+
+
+def _name_window(run: RunSummary) -> str:
+    return run.window if run.window is not None else run.created + run.run_id  # as _WINDOW
 
 
 def _read_incidents(

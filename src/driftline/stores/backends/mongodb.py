@@ -11,9 +11,12 @@ from driftline.stores.backends.base_mongodb import MongodbIncidents, choose, has
 from driftline.stores.incident_life import show_now
 from driftline.stores.mongodb_errors import translate_errors
 from driftline.stores.records import (
+    Contents,
     Fragment,
+    LoudColumn,
     Record,
     Run,
+    RunSummary,
     StoredEvent,
     StoredPack,
     StoredVerdict,
@@ -23,6 +26,7 @@ from driftline.stores.records import (
     records,
     refuse_run,
     run_of,
+    summary_of,
     verdict_of,
 )
 from driftline.types import Health, Level, ProfileKey
@@ -118,12 +122,12 @@ class Mongodb(MongodbIncidents):
             raise refuse_run(run_id)
         return run_of(found)
 
-    def latest_runs(self) -> tuple[Run, ...]:
-        """The newest run of each model, sorted by the model's name."""
+    def latest_runs(self) -> tuple[RunSummary, ...]:
+        """The newest run of each model, in short, sorted by the model's name."""
         newest = [{"$group": {"_id": "$model", "number": {"$max": "$number"}}}]
         with self.open_collection("runs") as collection:
             numbers = [row["number"] for row in collection.aggregate(newest)]
-            return tuple(map(run_of, collection.find({"number": {"$in": numbers}}).sort("model", 1)))
+            return tuple(map(summary_of, collection.find({"number": {"$in": numbers}}).sort("model", 1)))
 
     def windows(self, model: str, limit: int | None = 20, *, until: str | None = None) -> tuple[Run, ...]:
         """The newest run of each window of a model, the newest window first."""
@@ -140,12 +144,17 @@ class Mongodb(MongodbIncidents):
             numbers = [row["number"] for row in collection.aggregate(steps)]
             return tuple(map(run_of, collection.find({"number": {"$in": numbers}}).sort("key", -1)))
 
+    def windows_of(self, models: Collection[str], limit: int = 20) -> dict[str, tuple[RunSummary, ...]]:
+        """The newest run of each window of several models, by model, the newest window first; a question each."""
+        found = {model: self.windows(model, limit) for model in models}
+        return {model: tuple(map(RunSummary.from_run, runs)) for model, runs in found.items()}
+
     def verdicts(  # noqa: PLR0913 - what to choose by, each by its name
         self,
         *,
         run_id: str | Collection[str] | None = None,
         model: str | None = None,
-        metric: str | None = None,
+        metric: str | Collection[str] | None = None,
         column: str | None = None,
         family: str | None = None,
         health: Health | None = None,
@@ -163,6 +172,24 @@ class Mongodb(MongodbIncidents):
                 if limit is not None and len(found) >= limit:
                     return tuple(found[:limit])
         return tuple(found)
+
+    def loud_columns(self, run_ids: Collection[str]) -> tuple[LoudColumn, ...]:
+        """The columns that stand out in these runs."""
+        worst: dict[tuple[str, str | None, bool], Level] = {}
+        for stored in self.verdicts(run_id=run_ids, level=(Level.WARNING, Level.ALERT), limit=None):
+            verdict = stored.verdict
+            key = stored.run_id, verdict.column, verdict.family == "drift" and verdict.health is Health.DATA
+            worst[key] = max(worst.get(key, Level.OK), verdict.level, key=lambda level: level.rank)
+        return tuple(LoudColumn(run_id, column, level, drifts) for (run_id, column, drifts), level in worst.items())
+
+    def contents(self, run_id: str) -> Contents:
+        """What the verdicts of a run are about."""
+        with self.open_collection("verdicts") as collection:
+            found = list(collection.find({"run_id": run_id}, {"column": 1, "family": 1, "metric": 1}))
+        return Contents(
+            tuple(sorted({row["column"] for row in found if row["column"] is not None})),
+            tuple(sorted({(row["family"], row["metric"]) for row in found})),
+        )
 
     def cells(self, model: str, plan: str) -> tuple[ProfileKey, ...]:
         """The cells of which there are fragments, sorted."""

@@ -1,4 +1,4 @@
--- The tables and views of a Driftline store, version 4. docs/tables.md says what each column means.
+-- The tables and views of a Driftline store, version 5. docs/tables.md says what each column means.
 
 CREATE TABLE IF NOT EXISTS runs (
   number INTEGER PRIMARY KEY,
@@ -66,6 +66,7 @@ CREATE TABLE IF NOT EXISTS verdicts (
 
 CREATE INDEX IF NOT EXISTS verdicts_by_metric ON verdicts (metric, "column");
 CREATE INDEX IF NOT EXISTS verdicts_by_level ON verdicts (level);
+CREATE INDEX IF NOT EXISTS verdicts_of_model ON verdicts (run_id, position) WHERE health = 'model';
 CREATE INDEX IF NOT EXISTS verdicts_loud ON verdicts (run_id, position) WHERE level IN ('alert', 'warning');
 
 CREATE TABLE IF NOT EXISTS packs (
@@ -206,3 +207,23 @@ SELECT
 FROM windows
 JOIN runs ON runs.run_id = windows.run_id
 WHERE runs.labelled IS NOT NULL;
+
+CREATE VIEW IF NOT EXISTS estimate_audits AS
+SELECT
+  windows.model, windows."window", windows.window_start, windows.window_end, windows.run_id,
+  guesses.metric AS estimate, realized.metric AS metric, guesses.unit,
+  guesses.value AS estimated, guesses.low, guesses.high, realized.value AS realized,
+  guesses.value - realized.value AS error,
+  CASE WHEN realized.value BETWEEN guesses.low AND guesses.high THEN 1 ELSE 0 END AS held,
+  realized.n AS n
+FROM windows
+JOIN runs ON runs.run_id = windows.run_id
+JOIN verdicts AS guesses ON guesses.run_id = windows.run_id
+JOIN verdicts AS realized ON realized.run_id = windows.run_id
+WHERE
+  runs.labelled >= 0.9 AND guesses.family = 'estimate' AND realized.family = 'performance'
+  AND guesses.metric IN ('estimated_' || realized.metric, 'reweighted_' || realized.metric)
+  AND guesses.segment IS NULL AND realized.segment IS NULL
+  AND guesses."window" IS NULL AND realized."window" IS NULL
+  AND guesses.value IS NOT NULL AND guesses.low IS NOT NULL AND guesses.high IS NOT NULL
+  AND realized.value IS NOT NULL;

@@ -8,8 +8,9 @@ from driftline.metrics import base_estimate, base_reweighted
 from driftline.metrics.base import Metric
 from driftline.profiles.profile import Profile
 from driftline.types import Estimate, Health, ProfileKey, Role
-from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.measure import choose_side, measure_metric
 from driftline.verdicts.sections.records import Quantity, Row, Table
+from driftline.windows import Window
 
 if TYPE_CHECKING:
     from driftline.verdicts.sides import Current, Reference
@@ -28,8 +29,8 @@ def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Tabl
     rows = []
     whole = current.profiles[ProfileKey()]
     windows = [part for key, part in sorted(current.profiles.items()) if key.window and not key.segment]
-    for metric, estimate, real in compare_estimates(reference, whole):
-        pairs = [found for part in windows if (found := _compare(metric, reference, part))]
+    for metric, estimate, real in compare_estimates(reference, whole, current.span):
+        pairs = [found for part in windows if (found := _compare(metric, reference, part, current.span))]
         held = sum(_holds(*own) for own in pairs)
         unit = registry.every("metrics")[find_real(metric.name)].unit
         interval = humanize.interval(estimate.low, estimate.high, unit)
@@ -51,10 +52,15 @@ def audit_estimates(reference: "Reference", current: "Current") -> Iterator[Tabl
         )  # fmt: skip
 
 
-def compare_estimates(reference: "Reference", part: Profile) -> Iterator[tuple[Metric, Estimate, Estimate]]:
-    """Each metric that estimates another one, its estimate and the real one; none while labels are missing."""
+def compare_estimates(
+    reference: "Reference", part: Profile, span: Window | None
+) -> Iterator[tuple[Metric, Estimate, Estimate]]:
+    """Each metric that estimates another one, its estimate and the real one; none while labels are missing.
+
+    `span` is the time of the rows: they are measured against the reference's windows of its season, as in a check.
+    """
     for name, metric in registry.every("metrics").items():
-        if name.startswith(_PREFIXES) and (pair := _compare(metric, reference, part)) is not None:
+        if name.startswith(_PREFIXES) and (pair := _compare(metric, reference, part, span)) is not None:
             yield metric, *pair
 
 
@@ -74,9 +80,12 @@ def _name(metric: Metric) -> str:
     return humanize.capitalize(metric.title.removeprefix("estimated ").removeprefix("reweighted ")) + reweighted
 
 
-def _compare(metric: Metric, reference: "Reference", part: Profile) -> tuple[Estimate, Estimate] | None:
+def _compare(
+    metric: Metric, reference: "Reference", part: Profile, span: Window | None
+) -> tuple[Estimate, Estimate] | None:
     """The estimate and the real metric of these rows; None where one has no value, or labels are missing."""
-    plan, was = reference.plan, reference.of_metric(metric.name).profiles[ProfileKey()]
+    plan, side = reference.plan, reference.of_metric(metric.name)
+    whole, season = side.profiles[ProfileKey()], side.baseline.season(span)
     target = plan.with_role(Role.TARGET)
     if target is None or not part.rows or part.columns[target.name].counts.values < LABELLED * part.rows:
         return None
@@ -84,7 +93,7 @@ def _compare(metric: Metric, reference: "Reference", part: Profile) -> tuple[Est
     found = [
         measurement.estimate
         for one in (metric, real)
-        for measurement in measure_metric(one, plan, ProfileKey(), part, was)
+        for measurement in measure_metric(one, plan, ProfileKey(), part, choose_side(one, whole, season))
         if measurement.estimate.value is not None and measurement.estimate.n >= plan.config.judge.min_rows
     ]
     return (found[0], found[1]) if len(found) == len((metric, real)) else None

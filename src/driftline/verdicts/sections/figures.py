@@ -1,7 +1,6 @@
 """Figures read from profiles: rows over time, confusion, ROC, precision and recall, calibration, gain, errors."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,18 +8,16 @@ from driftline import humanize
 from driftline.arrays import Floats, Integers
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality, covered
-from driftline.profiles.sketches.absolute_errors import AbsoluteErrors
-from driftline.profiles.sketches.base_error_bins import ErrorBins
 from driftline.profiles.sketches.confusion import Confusion
-from driftline.profiles.sketches.negative_errors import NegativeErrors
 from driftline.profiles.sketches.rhythm import HOUR, Rhythm
 from driftline.profiles.sketches.scored import Scored
+from driftline.stats.classification import precision_band, roc_band
 from driftline.types import Health
 from driftline.verdicts.sections.records import Cell, Chart, Row, Series, Table
+from driftline.verdicts.sections.residuals import chart_residuals, chart_residuals_by_prediction
 from driftline.windows import iso
 
 _POINTS = 60  # of a line: more cannot be told apart
-_BARS = 24
 _CLASSES = 8  # a matrix of more is not read; the pairs that changed most are listed instead
 _PAIRS = 20
 _LEAST = 10  # rows behind a point of the calibration
@@ -34,6 +31,7 @@ def make_figures(current: Profile, reference: Profile) -> tuple[Table | Chart, .
         tabulate_confusion(current, reference),
         *chart_scores(current, reference),
         chart_residuals(current, reference),
+        chart_residuals_by_prediction(current, reference),
     )
     return tuple(figure for figure in figures if figure is not None)
 
@@ -132,13 +130,15 @@ def chart_scores(current: Profile, reference: Profile) -> tuple[Chart, ...]:
     return (
         Chart(
             name="roc", title="ROC curve", health=Health.MODEL, detail=True, x="false positive rate",
-            y="true positive rate", series=(guide, *(Series(name, name, _roc(scored)) for name, scored in known)),
-            caption=f"For each threshold of the score; {positive}.",
+            y="true positive rate", series=(guide, *(_draw_roc(name, scored) for name, scored in known)),
+            caption=f"For each threshold of the score; {positive}. The whole curve lies within the band in at least "
+            "95 % of cases (simultaneous: Campbell 1994).",
         ),
         Chart(
             name="precision-recall", title="Precision and recall", health=Health.MODEL, detail=True, x="recall",
-            y="precision", series=tuple(Series(name, name, _precision(scored)) for name, scored in known),
-            caption=f"For each threshold of the score; {positive}.",
+            y="precision", series=tuple(_draw_precision(name, scored) for name, scored in known),
+            caption=f"For each threshold of the score; {positive}. The band has the 95 % interval of the precision at "
+            "each threshold by itself (pointwise: Wilson).",
         ),
         Chart(
             name="calibration", title="Calibration", health=Health.MODEL, detail=True, x="mean score",
@@ -153,9 +153,15 @@ def chart_scores(current: Profile, reference: Profile) -> tuple[Chart, ...]:
     )  # fmt: skip
 
 
-def _roc(scored: Scored) -> tuple[tuple[float, float], ...]:
+def _draw_roc(name: str, scored: Scored) -> Series:
+    """The ROC curve of one side; of the current one with its band."""
     negatives, positives = _rates(scored)
-    return _thin(negatives, positives)
+    points = _thin(negatives, positives)
+    if name != "current":
+        return Series(name, name, points)
+    at = np.linspace(0.0, 1.0, _POINTS + 1)
+    low, high = roc_band(negatives, positives, int(scored.counts[0].sum()), int(scored.counts[1].sum()), at)
+    return Series(name, name, points, band=tuple(zip(at.tolist(), low.tolist(), high.tolist(), strict=True)))
 
 
 def _rates(scored: Scored) -> tuple[Floats, Floats]:
@@ -170,11 +176,17 @@ def _gain(scored: Scored) -> tuple[tuple[float, float], ...]:
     return _thin(rows / rows[-1], from_top[1] / from_top[1, -1])
 
 
-def _precision(scored: Scored) -> tuple[tuple[float, float], ...]:
+def _draw_precision(name: str, scored: Scored) -> Series:
+    """Precision over recall of one side; of the current one with its band."""
     from_top = np.cumsum(scored.counts[:, ::-1], axis=1).astype(np.float64)
     some = from_top.sum(axis=0) > 0
-    recall, precision = from_top[1, some] / from_top[1, -1], from_top[1, some] / from_top[:, some].sum(axis=0)
-    return _thin(recall, precision)
+    positive, rows = from_top[1, some], from_top[:, some].sum(axis=0)
+    recall, precision = positive / from_top[1, -1], positive / rows
+    at = _pick(recall)
+    low, high = precision_band(positive[at], rows[at])
+    points = tuple(zip(recall[at].tolist(), precision[at].tolist(), strict=True))
+    band = tuple(zip(recall[at].tolist(), low.tolist(), high.tolist(), strict=True)) if name == "current" else ()
+    return Series(name, name, points, band=band)
 
 
 def _calibration(scored: Scored) -> tuple[tuple[float, float], ...]:
@@ -189,61 +201,12 @@ def _calibration(scored: Scored) -> tuple[tuple[float, float], ...]:
 
 def _thin(x: Floats, y: Floats) -> tuple[tuple[float, float], ...]:
     """At most 60 of the points, evenly along x, both ends included."""
-    at = np.unique(np.searchsorted(x, np.linspace(x[0], x[-1], _POINTS), "left").clip(0, x.size - 1))
-    at = np.unique(np.concatenate(([0], at, [x.size - 1])))
+    at = _pick(x)
     return tuple(zip(x[at].tolist(), y[at].tolist(), strict=True))
 
 
-def chart_residuals(current: Profile, reference: Profile) -> Chart | None:
-    """Errors of a regression in bars of one width, as far to each side as 99 % of the errors of the larger side are."""
-    sides = [(name, _Residuals.of(side)) for name, side in (("reference", reference), ("current", current))]
-    known = [(name, residuals) for name, residuals in sides if residuals is not None]
-    top = max((_quantile(residuals.all, 0.99) for _, residuals in known), default=0.0)
-    if len(known) < len(sides) or not 0 < top < np.inf:
-        return None
-    ends = np.linspace(-top, top, _BARS + 1)
-
-    def line(name: str, residuals: "_Residuals") -> Series:
-        shares = np.diff(residuals.upto(ends)).tolist()
-        return Series(name, name, tuple(zip(ends.tolist(), (*shares, shares[-1]), strict=True)))
-
-    return Chart(
-        name="errors", title="Errors", health=Health.MODEL, detail=True, steps=True,
-        x="prediction minus target, in the unit of the target", y="share of rows",
-        series=tuple(line(name, residuals) for name, residuals in known),
-        caption="Right of 0 the prediction is too high. The largest 1 % is left out.",
-    )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Residuals:
-    """Errors with their sign: the sizes of all, and of those below 0."""
-
-    all: AbsoluteErrors
-    negative: NegativeErrors
-
-    @classmethod
-    def of(cls, profile: Profile) -> "_Residuals | None":
-        """Those of a profile that has any."""
-        errors, negative = profile.get_or_none(AbsoluteErrors), profile.get_or_none(NegativeErrors)
-        return None if errors is None or negative is None or not errors.n else cls(errors, negative)
-
-    def upto(self, ends: Floats) -> Floats:
-        """Share of the rows with errors up to each end."""
-        below, far = _upto(self.negative, np.abs(ends)), _upto(self.all, np.abs(ends))
-        rows: Floats = np.where(ends < 0, self.negative.n - below, self.negative.n + far - below)
-        return rows / self.all.n
-
-
-def _upto(errors: ErrorBins, sizes: Floats) -> Floats:
-    """Rows with errors up to each size; errors lie evenly in their bins."""
-    edges, counts = errors.histogram()
-    rows = np.concatenate(([0.0], np.cumsum(counts[:-1])[1::2]))  # up to each edge, after a start
-    found: Floats = np.interp(sizes, np.concatenate(([-1.0], edges)), rows)
-    return found
-
-
-def _quantile(errors: ErrorBins, share: float) -> float:
-    edges, counts = errors.histogram()
-    upto = np.cumsum(counts[:-1])[1::2]
-    return float(edges[min(int(np.searchsorted(upto, share * errors.n)), edges.size - 1)])
+def _pick(x: Floats) -> Integers:
+    """The places (k,) of at most 62 points, evenly along x, both ends included."""
+    at = np.searchsorted(x, np.linspace(x[0], x[-1], _POINTS), "left").clip(0, x.size - 1)
+    places: Integers = np.unique(np.concatenate(([0], at, [x.size - 1])))
+    return places

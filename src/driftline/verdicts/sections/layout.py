@@ -20,6 +20,7 @@ from driftline.verdicts.sections.records import (
     VerdictList,
 )  # fmt: skip
 from driftline.verdicts.sections.tables import table_columns, table_fairness, table_performance, table_segments
+from driftline.verdicts.sections.weak_segments import table_followed
 
 if TYPE_CHECKING:
     from driftline.verdicts.result import Result
@@ -62,7 +63,8 @@ def _lay_out_tier(result: "Result", health: Health) -> list[Section]:
             *figures, table_columns(result), _list_table_verdicts(result, health), _list_columns(result, health),
         ],
         Health.MODEL: [
-            *table_performance(result), table_fairness(result), *figures, *table_segments(result),
+            *table_performance(result), table_fairness(result), *figures, table_followed(result),
+            *table_segments(result),
             _list_table_verdicts(result, health), _list_columns(result, health),
         ],
     }  # fmt: skip

@@ -120,12 +120,14 @@ class Table(_Section):
 class Series:
     """One line of a chart: points (x, y) in order; x is a number, or a time in ISO 8601.
 
-    `side` is "reference", "current", or "guide" for what only helps to read it.
+    `side` is "reference", "current", or "guide" for what only helps to read it. `band` are places along x with the
+    lowest and the highest y that may be true there (x, low, high), in order; the chart's caption says of what.
     """
 
     name: str
     side: str
     points: tuple[tuple[float | str, float], ...]
+    band: tuple[tuple[float | str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from driftline import humanize
-from driftline.types import Health, Verdict
+from driftline.types import WEAK_SEGMENT, Health, Verdict
 from driftline.verdicts.sections.records import Cell, Change, Quantity, Row, Table
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def table_fairness(result: "Result") -> Table | None:
 
 def _list_performance(result: "Result") -> list[Verdict]:
     """The measures of performance: what is judged first, the worst first."""
-    known = [verdict for verdict in result.verdicts if verdict.of_performance]
+    known = [verdict for verdict in result.verdicts if verdict.of_performance and verdict.metric != WEAK_SEGMENT]
     return sorted(known, key=lambda verdict: (not verdict.judged, -verdict.level.rank))
 
 
