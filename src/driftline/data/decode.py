@@ -3,6 +3,7 @@
 Text that says "no value" (NA, null, a dash …) is missing in a column of numbers or dates; in labels it is a label.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -15,6 +16,7 @@ EXACT = 2**53
 _LAST_DIGITS = 2.0**-50  # relative to a whole number: what arithmetic leaves beside it
 TEXTS = (pl.String, pl.Categorical, pl.Enum)
 TRUTH = {"1": "true", "0": "false"}
+_MANY, _CLOSE = 2_000, 1_000  # rows, and how far apart whole numbers are, for which each label is written once
 _NOTHING = ("", "na", "n/a", "#n/a", "<na>", "n.a.", "nat", "null", "(null)", "none", "nil", "\\n", "-", "--", "?")
 _FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f%#z")
 _DATE = r"\d-\d"  # is in every date of these forms
@@ -130,6 +132,8 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     ['true', 'false']
     """
     series = _storage(series)
+    if (of_each := _label_each(series, kind)) is not None:
+        return of_each
     texts = _texts(series)
     if kind is Kind.BOOLEAN and isinstance(series.dtype, TEXTS):
         texts = texts.str.strip_chars().str.to_lowercase()
@@ -142,6 +146,22 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     for number, truth in TRUTH.items() if kind is Kind.BOOLEAN else ():
         texts = texts.set(texts == number, truth)
     return texts
+
+
+def _label_each(series: pl.Series, kind: Kind) -> pl.Series | None:
+    """The labels of whole numbers that lie close together, of which each is written once; None for others."""
+    if not series.dtype.is_integer() or series.len() < _MANY:
+        return None
+    low, high = series.min(), series.max()
+    if not isinstance(low, int) or not isinstance(high, int) or high - low >= _CLOSE or not -EXACT < low < EXACT:
+        return None
+    return _label_range(low, high, kind).gather(series.cast(pl.Int64) - low).alias(series.name)
+
+
+@lru_cache(128)
+def _label_range(low: int, high: int, kind: Kind) -> pl.Series:
+    """The labels of all whole numbers from one to another."""
+    return as_labels(pl.Series(range(low, high + 1), dtype=pl.Int64), kind)
 
 
 def _storage(series: pl.Series) -> pl.Series:

@@ -67,6 +67,16 @@ def _bits(values: npt.NDArray[np.float64] | Hashes) -> Hashes:
     return proper.view(np.uint64)
 
 
+def count_different(hashes: Hashes) -> int:
+    """How many different hashes there are, by sorting them: NumPy's own way is ten times slower.
+
+    >>> count_different(np.array([3, 1, 3], np.uint64))
+    2
+    """
+    ordered = np.sort(hashes)
+    return min(ordered.size, 1) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+
+
 def of_labels(labels: list[str]) -> Hashes:
     """Hash (n,) of each text: xxHash3 of its UTF-8 bytes."""
     digest = xxhash.xxh3_64_intdigest

@@ -28,7 +28,7 @@ from driftline.profiles.sketches.outcome_sample import OutcomeSample
 from driftline.profiles.sketches.row_sample import RowSample
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.stats.classification import Which
-from driftline.stats.expected.errors import expected_mean
+from driftline.stats.expected.errors import expected_mean, widen_for_tails
 from driftline.stats.expected.outcomes import Expected, calibrate
 from driftline.stats.expected.weighting import Weighted, Weighting, learn_weights
 from driftline.stats.intervals import NAN, Interval
@@ -128,11 +128,27 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
             value, low, high = (end ** (1 / power) for end in expected_mean(errors.rows, rows, sums, squares))
         return value, low, high
 
-    return _weigh(current, reference, plain, weighted)
+    def lift(value: float, high: float, weights: Floats) -> float:
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = outcomes[:, 1] ** power
+            far = value + (high - value) * widen_for_tails(losses, weights)
+            heaviest = np.max(weights * losses) / weights.sum() if power > 1 else 0.0  # of squares: it may come twice
+            return float((far**power + heaviest) ** (1 / power))
+
+    return _weigh(current, reference, plain, weighted, lift)
 
 
-def _weigh(current: Profile, reference: Profile, plain: Estimate, weighted: Weighted) -> Estimate:
-    """The weighted estimate beside the plain one's reference; without a value where hardly any rows can be weighed."""
+def _weigh(
+    current: Profile,
+    reference: Profile,
+    plain: Estimate,
+    weighted: Weighted,
+    lift: Callable[[float, float, Floats], float] | None = None,
+) -> Estimate:
+    """The weighted estimate beside the plain one's reference; without a value where hardly any rows can be weighed.
+
+    `lift(value, high, weights)` gives the upper end that losses with heavy tails need.
+    """
     weighting = _learn_once(current.get(RowSample), reference.get(OutcomeSample))
     if weighting is None:
         why = "fewer than ten rows of a side in each half"
@@ -149,7 +165,10 @@ def _weigh(current: Profile, reference: Profile, plain: Estimate, weighted: Weig
     if why:
         return Estimate(value=None, n=plain.n, why=why, reference=plain.reference, judged=plain.judged, detail=detail)
     says = f"effective sample size {effective:,.0f} of {humanize.count(n, 'labelled row')}"
-    found = Estimate.from_interval(weighting.measure(weighted), plain.n, says=says, **detail)
+    value, low, high = weighting.measure(weighted)
+    if lift is not None:
+        high = lift(value, high, weighting.weights)
+    found = Estimate.from_interval((value, low, high), plain.n, says=says, **detail)
     return dataclasses.replace(found, reference=plain.reference, judged=plain.judged)
 
 

@@ -13,7 +13,8 @@ def reweighted_rmse(current: Profile, reference: Profile) -> Estimate | None:
     ones, as `reweighted_accuracy` explains. Where harder rows come that neither the loss model nor the size of the
     prediction tells, `estimated_rmse` is too low and this is not. No value below 100 effective rows, or where less than
     70 % of the current rows have their like. Described only, unless the settings say `judged`; without a loss model
-    never judged. **Concept drift is invisible to it.**
+    never judged. The interval reaches farther above than below, for errors have heavy tails. **Concept drift is
+    invisible to it.**
 
     Source: Sugiyama, Suzuki & Kanamori (2012).
 

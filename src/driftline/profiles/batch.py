@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from driftline import registry
-from driftline.arrays import Floats
+from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
 from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
 from driftline.data.hashing import Hashes
@@ -24,6 +24,7 @@ from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
 _FEW = 20_000
+_FEW_LABELS = 8  # different ones, which are compared faster than looked up
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
@@ -41,6 +42,8 @@ class Batch:
         self.rows = rows
         self._distinct_values: dict[str, Distinct] = {}
         self._numbers: dict[str, Floats] = {}
+        self._bins: dict[tuple[str, float, float], Integers] = {}
+        self._labels: dict[tuple[str, str], pl.Series] = {}
         self._hashes: dict[tuple[str, ...], Hashes] = {}
         self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
@@ -126,6 +129,14 @@ class Batch:
                 self._numbers[plan.name] = np.full(self.height, np.nan)
         return self._numbers[plan.name]
 
+    def bins(self, plan: ColumnPlan, low: float = -np.inf, high: float = np.inf) -> Integers:
+        """The bin (height,) of each of the column's numbers, cut to `low` and `high`; kept. Read only."""
+        key = plan.name, low, high
+        if key not in self._bins:
+            numbers = self.numbers(plan)
+            self._bins[key] = plan.bins(numbers if low == -np.inf and high == np.inf else numbers.clip(low, high))
+        return self._bins[key]
+
     def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
         """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
         names = ours.name, theirs.name
@@ -153,20 +164,36 @@ class Batch:
         """Some of the rows, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
         at = np.flatnonzero(chosen)
-        return Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
+        part = Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
+        part._numbers = {name: numbers[at] for name, numbers in self._numbers.items()}
+        part._labels = {key: labels[at] for key, labels in self._labels.items()}
+        return part
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
-        """The column as text in the rows' order; null where there is no value."""
-        if plan.name not in self.frame.columns:
-            return pl.Series([None] * self.height, dtype=pl.String)  # without a name, for that may be a pattern
-        return as_labels(by_name.column(self.frame, plan.name), plan.kind, numbers=plan.of_numbers)
+        """The column as text in the rows' order, null where there is no value; kept, for it is asked for again."""
+        key = plan.name, ""
+        if key not in self._labels:
+            if plan.name in self.frame.columns:
+                series = by_name.column(self.frame, plan.name)
+                self._labels[key] = as_labels(series, plan.kind, numbers=plan.of_numbers)
+            else:
+                unnamed = pl.Series([None], dtype=pl.String)  # for a name may be a pattern
+                self._labels[key] = unnamed.new_from_index(0, self.height)
+        return self._labels[key]
 
     def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:
         """The column as labels that may be kept, as it keeps them itself or as another column (`named`) does."""
-        labels, named = self.labels(plan), named or plan
-        strange = labels.drop_nulls().unique() if named.hides else labels.clear()
-        strange = strange.filter(~strange.is_in(list(named.common)))
-        return labels.replace(strange, [named.as_kept(label) for label in strange]) if strange.len() else labels
+        named = named or plan
+        if not named.hides:
+            return self.labels(plan)
+        key = plan.name, named.name
+        if key not in self._labels:
+            labels = self.labels(plan)
+            strange = labels.drop_nulls().unique()
+            strange = strange.filter(~strange.is_in(list(named.common)))
+            kept = [named.as_kept(label) for label in strange]
+            self._labels[key] = labels.replace(strange, kept) if kept else labels
+        return self._labels[key]
 
     def positives(self, target: ColumnPlan, positive: str | None) -> Floats:
         """1 where the target is the positive class, 0 where it is another, NaN where it is not known (height,)."""
@@ -225,9 +252,14 @@ class _LargeIds:
 def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
     filled = labels.fill_null("\0") if labels.null_count() else labels
-    distinct = filled.unique().to_list()
-    hashes = dict(zip(distinct, hashing.of_labels(distinct).tolist(), strict=True))
-    return np.fromiter((hashes[label] for label in filled.to_list()), np.uint64, filled.len())
+    distinct = filled.unique()
+    of_each = hashing.of_labels(distinct.to_list())
+    if distinct.len() > _FEW_LABELS:
+        return filled.replace_strict(distinct, pl.Series(of_each, dtype=pl.UInt64), return_dtype=pl.UInt64).to_numpy()
+    hashes = np.empty(filled.len(), np.uint64)
+    for label, own in zip(distinct, of_each, strict=True):
+        hashes[(filled == label).to_numpy()] = own
+    return hashes
 
 
 def _transform_labels(plan: ColumnPlan, transform: Transform, texts: list[str]) -> list[str | None]:

@@ -18,6 +18,7 @@ from driftline.config.settings import MOST_DESCRIBED, Config
 from driftline.data import hashing
 from driftline.data.hashing import Hashes
 from driftline.profiles import codec
+from driftline.profiles.columns.edges import Edges
 from driftline.profiles.privacy.coarse import coarse, coarse_one
 from driftline.profiles.privacy.labels import hashes_of, hidden_hash, hide
 from driftline.stats.expected.boosting import Trees
@@ -26,6 +27,7 @@ from driftline.types import Column, Kind, Role, Task
 NUMBERS = frozenset({Kind.NUMERIC, Kind.DATETIME})
 LABELS = frozenset({Kind.CATEGORICAL, Kind.BOOLEAN})
 SEGMENTS = 50
+_UNSAID = MetricConfig()
 
 
 def is_number(dtype: str) -> bool:
@@ -132,9 +134,13 @@ class ColumnPlan:
 
     def bins(self, numbers: Floats) -> Integers:
         """The bin (n,) of each number; NaN is in the last one, as what is above all edges."""
-        left = np.searchsorted(self.edges, numbers, "left")
-        bins: Integers = 2 * left + (np.append(self.edges, np.nan)[left] == numbers)
+        left = self._searched.find(numbers)
+        bins: Integers = 2 * left + (self._searched.padded[left] == numbers)
         return bins
+
+    @cached_property
+    def _searched(self) -> Edges:
+        return Edges(self.edges)
 
     def places(self, labels: list[str]) -> Integers:
         """The place (n,) of each label among the categories, -1 of those that are none."""
@@ -295,7 +301,7 @@ class Plan:
 
     def metric_settings(self, metric: str, segment: str = "") -> MetricConfig:
         """What a person says about a metric, in all rows or in a segment: what is said of that goes first."""
-        general = self.config.metrics.get(metric, MetricConfig())
+        general = self.config.metrics.get(metric, _UNSAID)
         own = next((split.metrics.get(metric) for split in self.config.splits if segment and split.has(segment)), None)
         return general if own is None else general.model_copy(update=own.model_dump(exclude_unset=True))
 

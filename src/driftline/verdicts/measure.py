@@ -46,7 +46,8 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
     Metrics that are followed over windows compare all rows with the reference's windows of the same season, where it
     has any. `needs_labels` takes only the metrics that need labels, or only the others; None takes all.
     """
-    metrics = registry.every("metrics").values()
+    wanted = reference.plan.config.only
+    metrics = [metric for metric in registry.every("metrics").values() if is_wanted(metric.family, wanted)]
     moving = _Compared.over(reference, current.span)
     fixed = moving if reference.fixed is None else _Compared.over(reference.fixed, current.span)
     sides = {metric.name: moving if reference.of_metric(metric.name) is reference else fixed for metric in metrics}

@@ -9,6 +9,7 @@ from driftline.monitor import Monitor
 from driftline.profiles.fold import fold
 from driftline.profiles.sketches.base_samples import draw_halves, expand_places
 from driftline.profiles.sketches.outcome_sample import OutcomeSample
+from driftline.stats.expected.errors import widen_for_tails
 from driftline.stats.expected.weighting import Weighting, learn_weights
 from driftline.testing.examples import measure
 from driftline.types import ProfileKey
@@ -145,6 +146,23 @@ def test_interval_has_the_error_of_the_weights():
     assert (mean_of(alike)(np.arange(400), np.ones(400))) == pytest.approx((value, low, high), abs=1e-4)
     value, low, high = weighting.measure(mean_of(apart))
     assert (0.5, 0.98, 0.98) == pytest.approx((value, value - low, high - value), abs=1e-3)
+
+
+def test_upper_end_holds_what_heavy_tails_hide():
+    """Where a few losses make the mean, the upper end lies farther; of losses alike it stays, and so do odd ones."""
+    random = np.random.default_rng(4)
+    alike, tails = random.uniform(0, 1, 500), np.exp(2 * random.normal(size=500))
+    ones = np.ones(500)
+    assert 1 <= widen_for_tails(alike, ones) < 1.01
+    assert 1.2 < widen_for_tails(tails, ones) < 3
+    assert widen_for_tails(tails, np.where(tails > 20, 4.0, 1.0)) != widen_for_tails(tails, ones)
+    assert [1.0, 1.0] == [widen_for_tails(losses, ones) for losses in (0 * ones, np.inf * ones)]
+
+
+def test_root_mean_squared_error_of_heavy_tails():
+    """The interval reaches farther above than below, for a large error that did not come would lift it."""
+    own = check("regression", draw("regression", 5, n=800), draw("regression", 6, 0.5, n=800))["reweighted_rmse"]
+    assert own.high - own.value > 1.2 * (own.value - own.low)
 
 
 def test_copies_of_a_row_are_halved_apart():

@@ -5,6 +5,7 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
 from driftline.profiles.batch import Batch
+from driftline.profiles.columns.edges import Edges
 from driftline.profiles.plan import ColumnPlan, LossModel
 from driftline.profiles.rows.places import is_placed, place_values
 from driftline.profiles.rows.sampled import sampled_rows
@@ -12,7 +13,9 @@ from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
 _FEWEST = 200
-_CUTS = 31  # of a column
+_CUTS = 31  # of a column of numbers, evenly; others are towards its ends, where errors are largest
+_ENDS = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24])  # edges from either end
+_CODES = 63  # of a column of labels
 _BINS = 128
 _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 
@@ -20,7 +23,7 @@ _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 def expected_bins(model: LossModel, rows: Batch, columns: dict[str, ColumnPlan]) -> Integers:
     """The bin (n,), 0 to the number of the model's edges, of each row's expected error."""
     codes = np.stack([_codes(rows, columns[name], cuts) for name, cuts in model.cuts.items()])
-    return np.searchsorted(model.edges, model.trees.predict(codes))
+    return Edges(model.edges).find(model.trees.predict(codes))
 
 
 def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file: str) -> LossModel | None:
@@ -48,7 +51,9 @@ def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file
 def _cuts(rows: Batch, column: ColumnPlan, error: Floats) -> Floats:
     """Cuts among a column's edges; of labels the code of each category, by the mean error of its rows."""
     if column.kind is Kind.NUMERIC:
-        chosen: Floats = column.edges[np.unique(np.linspace(0, column.edges.size - 1, _CUTS).astype(np.int64))]
+        last = column.edges.size - 1
+        even = np.linspace(0, last, _CUTS).astype(np.int64)
+        chosen: Floats = column.edges[np.unique(np.concatenate((even, _ENDS, last - _ENDS)).clip(0, last))]
         return chosen
     place = place_values(rows, column)
     known = np.isfinite(error) & (place < column.groups.size)
@@ -57,7 +62,7 @@ def _cuts(rows: Batch, column: ColumnPlan, error: Floats) -> Floats:
     )
     means = (sums + error[known].mean()) / (counts + 1)
     order = np.argsort(np.argsort(means, kind="stable"), kind="stable")
-    codes: Floats = 1.0 + np.floor(order * min(1.0, _CUTS / order.size))
+    codes: Floats = 1.0 + np.floor(order * min(1.0, _CODES / order.size))
     return codes
 
 
@@ -65,6 +70,6 @@ def _codes(rows: Batch, column: ColumnPlan, cuts: Floats) -> Integers:
     """The code (n,) of each row's value, 0 where there is none."""
     if column.kind is Kind.NUMERIC:
         numbers = rows.numbers(column)
-        return np.where(np.isnan(numbers), 0, np.searchsorted(cuts, numbers, "left") + 1)
+        return np.where(np.isnan(numbers), 0, Edges(cuts).find(numbers) + 1)
     places = place_values(rows, column)
     return np.append(cuts, (0, 0))[places].astype(np.int64)

@@ -85,6 +85,8 @@ class Confusion(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; without a prediction the score of a binary model answers, positive from 0.5 on."""
         target, answer = self.plan.require_role(Role.TARGET), self.plan.with_role(Role.PREDICTION)
+        if rows.labels(target).null_count() == rows.height:
+            return
         if answer is not None:
             answers = rows.kept_labels(answer, target)
         else:

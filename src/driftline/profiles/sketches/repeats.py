@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from driftline.arrays import Integers
-from driftline.data.hashing import Hashes
+from driftline.data.hashing import Hashes, count_different
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
@@ -69,10 +69,10 @@ class Repeats(TableSketch):
         """Upper half up to which rows can be among the smallest."""
         if not self.exact:
             return np.uint64(self.hashes[-1] >> _HALF)
-        take = 2 * _SIZE
+        take = _SIZE + _SIZE // 4
         while take < upper.size:
             bound = np.partition(upper, take)[take]
-            if np.unique(upper[upper <= bound]).size > _SIZE:
+            if count_different(upper[upper <= bound]) > _SIZE:
                 return np.uint64(bound)
             take *= 8
         return np.uint64(2**32)

@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.hashing import Hashes
+from driftline.data.hashing import Hashes, count_different
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.features import Singles, columns, read_codes
@@ -128,10 +128,10 @@ class RowSample(TableSketch):
         """Upper half up to which rows can be among the smallest."""
         if self.hashes.size == self.size:
             return np.uint64(self.hashes[-1] >> _HALF)
-        take = 2 * self.size
+        take = self.size + self.size // 4
         while take < upper.size:
             bound = np.partition(upper, take)[take]
-            if np.unique(upper[upper <= bound]).size > self.size:
+            if count_different(upper[upper <= bound]) > self.size:
                 return np.uint64(bound)
             take *= 8
         return np.uint64(2**32)

@@ -62,14 +62,14 @@ class Scored(TableSketch):
         target, column = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.SCORE)
         label, score = rows.positives(target, self.plan.positive), rows.numbers(column)
         known = np.isfinite(label) & np.isfinite(score)
-        label, score = label[known], score[known]
-        proper = (score >= -WIDTH) & (score <= 1 + WIDTH)
-        self.outside += int(score.size - proper.sum())
+        if not known.any():
+            return
+        proper = known & (score >= -WIDTH) & (score <= 1 + WIDTH)
+        self.outside += int(known.sum() - proper.sum())
         self.__dict__.pop("calibration", None)
-        label, score = label[proper], score[proper].clip(0, 1)
+        label, score, at = label[proper], score[proper].clip(0, 1), rows.bins(column, 0, 1)[proper]
         if not label.size:
             return
-        at = column.bins(score)
         bins = self.counts.shape[1]
         counts = np.bincount(at + bins * label.astype(np.int64), minlength=2 * bins).reshape(2, bins)
         sums = np.bincount(at, weights=score, minlength=bins)

@@ -57,12 +57,16 @@ class ScoredAnswers(TableSketch):
             positive = score >= THRESHOLD
         else:
             labels = rows.kept_labels(answer, self.plan.require_role(Role.TARGET))
-            known &= labels.is_not_null().to_numpy()
-            positive = (labels == self.plan.positive).fill_null(value=False).to_numpy()
-        score, positive = score[known].clip(0, 1), positive[known]
+            if labels.null_count():
+                known &= labels.is_not_null().to_numpy()
+                labels = labels.fill_null("")
+            positive = (labels == self.plan.positive).to_numpy()
+        at = rows.bins(column, 0, 1)
+        if not known.all():
+            score, positive, at = score[known], positive[known], at[known]
         if not score.size:
             return
-        at = column.bins(score)
+        score = score.clip(0, 1)
         bins = self.counts.shape[1]
         counts = np.bincount(at + bins * positive, minlength=2 * bins).reshape(2, bins)
         safe = np.clip(score, SMALLEST, 1 - SMALLEST)

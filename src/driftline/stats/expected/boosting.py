@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from driftline.arrays import Floats, Integers
 
+Bytes = npt.NDArray[np.uint8]
 _TREES = 150
 _DEPTH = 6
 _RATE = 0.15
@@ -25,9 +27,10 @@ class Trees:
 
     def predict(self, codes: Integers) -> Floats:
         """The sum (n,) of the leaves that rows with these codes (columns, n) fall in."""
-        total = np.zeros(codes.shape[1])
+        total, own, narrow = np.zeros(codes.shape[1]), np.empty(codes.shape[1]), _narrow(codes)
         for columns, cuts, values in zip(self.columns, self.above, self.values, strict=True):
-            total += values[_leaves(codes, columns, cuts)]
+            values.take(_leaves(narrow, columns, cuts), out=own, mode="clip")  # all are there, but to clip is faster
+            total += own
         return total
 
 
@@ -38,7 +41,7 @@ def boost(codes: Integers, target: Floats) -> Trees:
     >>> boost(codes, np.where(codes[0] > 1, 1.0, -1.0)).predict(np.array([[0, 3]])).round(1).tolist()
     [-1.0, 1.0]
     """
-    size, rest = int(codes.max(initial=0)) + 1, target.astype(np.float64)
+    size, rest, narrow = int(codes.max(initial=0)) + 1, target.astype(np.float64), _narrow(codes)
     columns, cuts = np.zeros((_TREES, _DEPTH), np.int64), np.zeros((_TREES, _DEPTH), np.int64)
     values = np.zeros((_TREES, 2**_DEPTH))
     for tree in range(_TREES):
@@ -46,7 +49,7 @@ def boost(codes: Integers, target: Floats) -> Trees:
         for level in range(_DEPTH):
             column, cut = _best(codes, leaf, rest, size, 2**level)
             columns[tree, level], cuts[tree, level] = column, cut
-            leaf |= (codes[column] > cut).astype(np.int64) << level
+            leaf |= (narrow[column] > cut).astype(np.int64) << level
         sums, counts = (np.bincount(leaf, weights=part, minlength=2**_DEPTH) for part in (rest, None))
         values[tree] = _RATE * sums / (counts + _SHRINK)
         rest = rest - values[tree][leaf]
@@ -56,8 +59,9 @@ def boost(codes: Integers, target: Floats) -> Trees:
 def _best(codes: Integers, leaf: Integers, rest: Floats, size: int, leaves: int) -> tuple[int, int]:
     """The column and cut that explain the most, the same in each leaf."""
     best, place, offset = -1.0, (0, 0), leaf * size
+    cell = np.empty_like(offset)
     for at, code in enumerate(codes):
-        cell = offset + code
+        np.add(offset, code, out=cell)
         sums, counts = (
             np.cumsum(np.bincount(cell, weights=part, minlength=leaves * size).reshape(leaves, size), axis=1)
             for part in (rest, None)
@@ -70,8 +74,16 @@ def _best(codes: Integers, leaf: Integers, rest: Floats, size: int, leaves: int)
     return place
 
 
-def _leaves(codes: Integers, columns: Integers, cuts: Integers) -> Integers:
-    leaf = np.zeros(codes.shape[1], np.int64)
-    for level, (column, cut) in enumerate(zip(columns.tolist(), cuts.tolist(), strict=True)):
-        leaf |= (codes[column] > cut).astype(np.int64) << level
+def _narrow(codes: Integers) -> Bytes:
+    """Codes of 0 to 255 as bytes: compared many at a time."""
+    return codes.astype(np.uint8)
+
+
+def _leaves(codes: Bytes, columns: Integers, cuts: Integers) -> Bytes:
+    """The leaf (n,) of each row; a byte holds it, for trees are at most eight deep."""
+    leaf, above = np.zeros(codes.shape[1], np.uint8), np.empty(codes.shape[1], bool)
+    for column, cut in zip(columns.tolist()[::-1], cuts.tolist()[::-1], strict=True):
+        np.greater(codes[column], cut, out=above)
+        np.add(leaf, leaf, out=leaf)  # NumPy adds bytes many at a time, but shifts them one by one
+        np.add(leaf, above.view(np.uint8), out=leaf)
     return leaf
