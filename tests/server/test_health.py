@@ -70,7 +70,7 @@ def test_rows_that_wait_are_counted(served, worker, monkeypatch):
     app.post(ROW)
     assert 1 == metric(app, "behind")
     now = time.time()
-    monkeypatch.setattr("driftline.server.model_worker.time.time", lambda: now + 3600)
+    monkeypatch.setattr(worker, "_clock", lambda: now + 3600)
     assert 3600 == pytest.approx(metric(app, "lag_seconds"), abs=60)
     (trouble,) = app.app.health.troubles()
     assert (TroubleKind.BEHIND, False) == (trouble.kind, trouble.blocks)

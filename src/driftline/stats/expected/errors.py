@@ -1,7 +1,7 @@
 """The mean of errors that are not known yet, from those of like rows whose labels are known, with its interval."""
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from driftline.arrays import Floats, Integers
 from driftline.stats.intervals import Interval
@@ -58,7 +58,7 @@ def widen_for_tails(losses: Floats, weights: Floats) -> float:
         n = float(1 / (share @ share))
     second = max(0.0, skewness) * (2 * _Z**2 + 1) / (6 * _Z * np.sqrt(n))
     freedom = max(_LEAST_FREEDOM, 2 * n / max(kurtosis - 1, 1e-9))
-    return float((1 + second) * stdtrit(freedom, 0.975) / _Z)
+    return float((1 + second) * scipy.special.stdtrit(freedom, 0.975) / _Z)
 
 
 def pools(labelled: Integers | Floats, least: int = _POOL) -> Integers:
