@@ -14,7 +14,7 @@ from driftline.stores.results import load_fixed_reference
 from driftline.types import Health, IncidentState, Level
 
 _BEATS = 30
-_PAGE = 100
+_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class Fleet:
 
 @view(
     "/", "/v1/fleet",
-    parameters={"search": "Only models with this text in their name.", "page": "Page of 100 models, from 1."},
+    parameters={"search": "Only models with this text in their name.", "page": "Page of 50 models, from 1."},
 )  # fmt: skip
 def fleet(query: Query) -> Fleet:
     """All models, the worst first: level, tiers, newest windows, open incidents, and how fresh all of it is."""
