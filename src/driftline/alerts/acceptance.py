@@ -5,13 +5,15 @@ What is accepted of a column is accepted of its segments: what they say of the s
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from driftline.alerts.incidents import Incident, Member
 from driftline.alerts.sizes import is_far_beyond, name_size
 from driftline.stores.records import StoredMember
 from driftline.types import Level, Verdict
 from driftline.verdicts.result import Finding
+
+AnyMember = TypeVar("AnyMember", Member, StoredMember)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,8 @@ def describe_ending(how: str, by: str, on: str, note: str = "") -> str:
 
 def list_acceptances(incident: Incident, text: str, others: Iterable[Incident] = ()) -> list[Acceptance]:
     """The acceptance of each member that has not recovered, and of segments of its columns in other open incidents."""
-    members = _list_members(incident)
-    columns = {member.subject for member in members if member.segment is None}
-    akin = [member for other in others for member in _list_members(other) if is_segment_of(member, columns)]
-    return [Acceptance(subject=member.subject, text=text, sizes=member.peaks) for member in (*members, *akin)]
+    members = choose_members(incident.members, [member for other in others for member in other.members])
+    return [Acceptance(subject=member.subject, text=text, sizes=member.peaks) for member in members]
 
 
 def list_covered(others: Iterable[Incident], accepted: Collection[str]) -> list[Incident]:
@@ -58,17 +58,22 @@ def list_covered(others: Iterable[Incident], accepted: Collection[str]) -> list[
     return [
         other
         for other in others
-        if other.is_open and all(member.subject in accepted for member in _list_members(other))
+        if other.is_open and all(member.subject in accepted for member in other.members if member.left is None)
     ]
 
 
-def is_segment_of(member: Member | StoredMember, columns: Collection[str]) -> bool:
-    """Whether a member of an incident is about a segment of one of these columns (or of the model's performance)."""
-    return bool(member.segment) and member.subject.removesuffix(f" where {member.segment}") in columns
+def choose_members(own: Iterable[AnyMember], others: Iterable[AnyMember]) -> list[AnyMember]:
+    """What is accepted with an incident: its own members, and of others those about segments of its columns.
 
-
-def _list_members(incident: Incident) -> list[Member]:
-    return [member for member in incident.members if member.left is None]
+    The model's performance counts as a column here. Members that have recovered are left out.
+    """
+    accepted = [member for member in own if member.left is None]
+    columns = {member.subject for member in accepted if member.segment is None}
+    return accepted + [
+        member
+        for member in others
+        if member.left is None and member.segment and member.subject.removesuffix(f" where {member.segment}") in columns
+    ]
 
 
 def apply_acceptances(verdicts: Iterable[Verdict], accepted: Mapping[str, Acceptance]) -> list[Verdict]:

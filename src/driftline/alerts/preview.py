@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from driftline.alerts.acceptance import Acceptance, apply_acceptances, is_segment_of
+from driftline.alerts.acceptance import Acceptance, apply_acceptances, choose_members
 from driftline.alerts.sizes import measure_sizes
 from driftline.stores.base import Store
 from driftline.types import Level, Verdict
@@ -37,14 +37,9 @@ def preview_acceptance(store: Store, id_: str) -> Preview:
     levels = {Level.WARNING, Level.ALERT}
     for stored in store.verdicts(run_id=list(by_run), level=levels, limit=None) if runs else ():
         by_run[stored.run_id].append(stored.verdict)
-    subjects = {member.subject for member in incident.members if member.left is None}
-    subjects |= {
-        member.subject
-        for other in store.incidents(incident.model, closed=False)
-        for member in other.members
-        if member.left is None and is_segment_of(member, subjects)
-    }
-    sizes: dict[str, dict[str, float]] = {subject: {} for subject in subjects}
+    others = [member for other in store.incidents(incident.model, closed=False) for member in other.members]
+    members = choose_members(incident.members, others)
+    sizes: dict[str, dict[str, float]] = {member.subject: {} for member in members}
     for verdict in (verdict for verdicts in by_run.values() for verdict in verdicts):
         if (own := sizes.get(_subject(verdict))) is not None:
             own |= {name: max(size, own.get(name, 0.0)) for name, size in measure_sizes([verdict]).items()}

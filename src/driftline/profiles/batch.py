@@ -43,7 +43,7 @@ class Batch:
         self._distinct_values: dict[str, Distinct] = {}
         self._numbers: dict[str, Floats] = {}
         self._bins: dict[tuple[str, float, float], Integers] = {}
-        self._labels: dict[tuple[str, str], pl.Series] = {}
+        self._labels: dict[tuple[str, str | None], pl.Series] = {}  # as they came (None), or as a column keeps them
         self._hashes: dict[tuple[str, ...], Hashes] = {}
         self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
@@ -171,7 +171,7 @@ class Batch:
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text in the rows' order, null where there is no value; kept, for it is asked for again."""
-        key = plan.name, ""
+        key = plan.name, None
         if key not in self._labels:
             if plan.name in self.frame.columns:
                 series = by_name.column(self.frame, plan.name)

@@ -8,6 +8,8 @@ import scipy
 
 Interval = tuple[float, float, float]
 NAN = float("nan")
+Z_95 = 1.959963984540054
+"""Standard errors to either side of a normal estimate that its 95 % interval reaches."""
 
 
 def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:

@@ -250,10 +250,7 @@ RUN_COLUMNS = tuple(field.name for field in fields(Run))
 
 def _name_tiers(*levels: Level | None) -> dict[Health, Level]:
     """The levels of service, data and model that there are."""
-    return {tier: level for tier, level in zip(_TIERS, levels, strict=True) if level is not None}
-
-
-_TIERS = (Health.SERVICE, Health.DATA, Health.MODEL)
+    return {tier: level for tier, level in zip(Health, levels, strict=True) if level is not None}
 
 
 def records(result: Result) -> tuple[Record, list[Record]]:

@@ -234,9 +234,8 @@ def vacuum(path: Path) -> tuple[int, int]:
             before = path.stat().st_size
             db.execute("VACUUM")
             db.execute("PRAGMA analysis_limit = 1000")
-            db.execute(
-                "ANALYZE"
-            )  # without it the verdicts on one of thousands of columns are looked for in all of them
+            # without it the verdicts on one of thousands of columns are looked for in all of them
+            db.execute("ANALYZE")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}; stop the server first") from error

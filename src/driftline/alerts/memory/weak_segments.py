@@ -12,9 +12,10 @@ from driftline import humanize
 from driftline.profiles.plan import Plan
 from driftline.profiles.segments.cells import code_columns, name_cell
 from driftline.profiles.sketches.cell_errors import CellErrors
+from driftline.stats.intervals import Z_95
 from driftline.stats.segments.weak_cells import CellGap
 from driftline.types import WEAK_SEGMENT, Health, Level, ProfileKey, Verdict
-from driftline.verdicts.sections.weak_segments import find_weak, measure_cell, unit_of_errors
+from driftline.verdicts.sections.weak_segments import count_fewest, find_weak, measure_cell, unit_of_errors
 from driftline.verdicts.sides import Current, Reference
 from driftline.windows import Window, iso
 
@@ -28,7 +29,6 @@ _CHANCE = 0.005
 """So often at most a segment that is no weaker than in the reference is ever confirmed, however long it is followed."""
 _MATTERS = 0.1
 """Of the error elsewhere: what is higher by less is nothing to act upon, as in the search."""
-_Z = 1.959963984540054  # the 97.5 % quantile of a normal distribution
 
 Ends = tuple[float, float, float]
 """A number with its 95 % interval."""
@@ -47,7 +47,7 @@ class SegmentWindow:
     @property
     def is_weak(self) -> bool:
         """Whether the 95 % interval is above 0."""
-        return self.value > _Z * self.error
+        return self.value > Z_95 * self.error
 
 
 @dataclass
@@ -91,8 +91,7 @@ class FollowedSegment:
 
     def overall(self) -> Ends | None:
         """How much higher the error is over all windows after the one that found it; None before there are any."""
-        value, error = _pool(self.windows)
-        return (value, value - _Z * error, value + _Z * error) if self.windows else None
+        return _ends(*_pool(self.windows)) if self.windows else None
 
 
 @dataclass(eq=False)
@@ -178,7 +177,7 @@ class FollowedSegments:
                 continue
             segment = self.known[name] = FollowedSegment(cell.columns, cell.codes, window.start)
             rows = measure_cell(errors, cell.columns, cell.codes).rows
-            error = (cell.value - cell.low) / _Z
+            error = (cell.value - cell.low) / Z_95
             gap = CellGap(rows, 0, cell.mean, cell.elsewhere, cell.value, error)
             yield _verdict(name, segment, gap, _measure_past(past, segment), errors.plan, "found")
 
@@ -192,9 +191,16 @@ def _pool(windows: Sequence[SegmentWindow]) -> tuple[float, float]:
     return float(rows @ values / rows.sum()), float(np.sqrt((rows**2) @ (errors**2)) / rows.sum())
 
 
+def _ends(value: float, error: float) -> Ends:
+    return value, value - Z_95 * error, value + Z_95 * error
+
+
+def _say(ends: Ends, unit: str) -> str:
+    return f"{humanize.quantity(ends[0], unit)} {humanize.interval(*ends[1:], unit)}"
+
+
 def _is_enough(gap: CellGap, plan: Plan) -> bool:
-    least = max(30, plan.config.judge.min_rows)
-    return min(gap.rows, gap.others) >= least and math.isfinite(gap.error)
+    return min(gap.rows, gap.others) >= count_fewest(plan) and math.isfinite(gap.error)
 
 
 def _measure_past(past: CellErrors | None, segment: FollowedSegment) -> CellGap | None:
@@ -215,11 +221,11 @@ def _verdict(  # noqa: PLR0913 - what a verdict is made of
     if overall is not None:
         names = ("over_windows", "over_windows_low", "over_windows_high")
         detail |= dict(zip(names, overall, strict=True))
-    reach = _Z * gap.error
+    value, low, high = _ends(gap.value, gap.error) if known else (None, None, None)
     return Verdict(
         health=Health.MODEL, family="performance", metric=WEAK_SEGMENT, title="error above that of other rows",
-        column=None, segment=name, window=None, level=level, value=gap.value if known else None,
-        low=gap.value - reach if known else None, high=gap.value + reach if known else None, n=gap.rows, unit=unit,
+        column=None, segment=name, window=None, level=level, value=value,
+        low=low, high=high, n=gap.rows, unit=unit,
         threshold=base + _MATTERS * abs(gap.elsewhere) if known else None,
         reason=_reason(gap, before, overall, unit, (state, weak, len(segment.windows))),
         reference=None if before is None else before.value, since=iso(segment.since), judged=state == "confirmed",
@@ -232,13 +238,11 @@ def _reason(gap: CellGap, before: CellGap | None, overall: Ends | None, unit: st
     state, weak, windows = counts
     if state == "unknown":
         return f"{humanize.count(gap.rows, 'row')} with a label, too few to say"
-    reach = _Z * gap.error
-    here = f"{humanize.quantity(gap.value, unit)} {humanize.interval(gap.value - reach, gap.value + reach, unit)}"
+    here = _say(_ends(gap.value, gap.error), unit)
     said = f"error above that of other rows {here} in {humanize.count(gap.rows, 'row')}"
     past = "too few rows" if before is None else humanize.quantity(before.value, unit)
     said += f", in the reference {past}"
     if overall is None:
         return f"{said}; found in this window"
-    pooled = f"{humanize.quantity(overall[0], unit)} {humanize.interval(*overall[1:], unit)}"
-    said += f"; over {humanize.count(windows, 'window')} since it was found {pooled}, weak in {weak:,}"
+    said += f"; over {humanize.count(windows, 'window')} since it was found {_say(overall, unit)}, weak in {weak:,}"
     return f"{said}; weak no more" if state == "over" else said

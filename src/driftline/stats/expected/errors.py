@@ -4,10 +4,9 @@ import numpy as np
 import scipy
 
 from driftline.arrays import Floats, Integers
-from driftline.stats.intervals import Interval
+from driftline.stats.intervals import Z_95, Interval
 
 _POOL = 30  # rows with a label behind each mean
-_Z = 1.959963984540054
 _LEAST_FREEDOM = 3.0
 
 
@@ -31,7 +30,7 @@ def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squ
         value = float(weights @ means)
         chance = max(0.0, float(weights @ (square / known)) - value**2) / n.sum()
         spread = np.maximum(square / known - means**2, 0) / np.maximum(known - 1, 1)
-        margin = _Z * float(np.sqrt(chance + weights**2 @ spread))
+        margin = Z_95 * float(np.sqrt(chance + weights**2 @ spread))
     return value, max(0.0, value - margin), value + margin
 
 
@@ -56,9 +55,9 @@ def widen_for_tails(losses: Floats, weights: Floats) -> float:
             return 1.0  # all lose the same, or more than can be squared
         skewness, kurtosis = (float(share @ (left / np.sqrt(variance)) ** power) for power in (3, 4))
         n = float(1 / (share @ share))
-    second = max(0.0, skewness) * (2 * _Z**2 + 1) / (6 * _Z * np.sqrt(n))
+    second = max(0.0, skewness) * (2 * Z_95**2 + 1) / (6 * Z_95 * np.sqrt(n))
     freedom = max(_LEAST_FREEDOM, 2 * n / max(kurtosis - 1, 1e-9))
-    return float((1 + second) * scipy.special.stdtrit(freedom, 0.975) / _Z)
+    return float((1 + second) * scipy.special.stdtrit(freedom, 0.975) / Z_95)
 
 
 def pools(labelled: Integers | Floats, least: int = _POOL) -> Integers:

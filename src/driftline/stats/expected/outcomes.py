@@ -10,9 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from driftline.arrays import Floats, Integers
-from driftline.stats.intervals import Interval, wilson
+from driftline.stats.intervals import Z_95, Interval, wilson
 
-_Z = 1.959963984540054
 _NONE = (float("nan"),) * 3
 
 
@@ -121,7 +120,7 @@ class Expected:
         safe = np.maximum(in_bin, 1)
         yes, no = if_positive / safe, if_negative / safe
         value = float(self.positive.sum(axis=0) @ yes + self.negative.sum(axis=0) @ no) / n
-        margin = _Z * self._variance((no - value) / n, (yes - value) / n) ** 0.5
+        margin = Z_95 * self._variance((no - value) / n, (yes - value) / n) ** 0.5
         return value, max(0.0, value - margin), value + margin
 
     @cached_property

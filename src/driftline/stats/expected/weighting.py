@@ -10,13 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from driftline.arrays import Floats, Integers
-from driftline.stats.intervals import NAN, Interval
+from driftline.stats.intervals import NAN, Z_95, Interval
 from driftline.stats.multivariate import Learn
 
 _LEAST = 10  # rows of a side in each half
 _FARTHEST = 30.0  # log-odds, beyond which a weight is no longer a number to reckon with
 _SURE = 1e9  # times the rows that there are: so many that they leave no error
-_Z = 1.959963984540054
 Weighted = Callable[[Integers, Floats], Interval]
 
 
@@ -52,7 +51,7 @@ class Weighting:
         values = values[np.isfinite(values)]
         if not np.isfinite(value) or not values.size:
             return NAN, NAN, NAN
-        spread = _Z**2 * float(np.var(values))
+        spread = Z_95**2 * float(np.var(values))
         margins = []
         for end, least in zip(ends, sure, strict=True):
             own, chance = (end - value) ** 2, min((least - value) ** 2, (end - value) ** 2)

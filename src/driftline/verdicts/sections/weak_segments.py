@@ -92,13 +92,18 @@ def _show_followed(verdict: Verdict, zone: str) -> Row:
 def find_weak(errors: CellErrors) -> list[WeakCell]:
     """The cells of these rows in which the model errs more than elsewhere, confirmed in the half not searched."""
     pairs = list_pairs(len(code_columns(errors.plan)))
-    return find_weak_cells(pairs, _stack(errors), max(30, errors.plan.config.judge.min_rows))
+    return find_weak_cells(pairs, _stack(errors), count_fewest(errors.plan))
 
 
 def measure_cell(errors: CellErrors, columns: tuple[int, ...], codes: tuple[int, ...]) -> CellGap:
     """One cell against all other rows, in both halves together: for a cell that other rows have chosen."""
     pairs = list_pairs(len(code_columns(errors.plan)))
     return compare_cell(pairs, _stack(errors).sum(axis=0), columns, codes)
+
+
+def count_fewest(plan: Plan) -> int:
+    """Rows with a label that a cell, and what is beside it, has at least, for anything to be said of it."""
+    return max(30, plan.config.judge.min_rows)
 
 
 def unit_of_errors(plan: Plan) -> str:
