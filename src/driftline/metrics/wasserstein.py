@@ -1,9 +1,8 @@
 """Wasserstein distance between the reference and the current rows."""
 
 from driftline.metrics.base_drift import drift
-from driftline.profiles.distribution import distributions
+from driftline.metrics.base_wasserstein import transport
 from driftline.profiles.profile import ColumnProfile
-from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
@@ -19,9 +18,5 @@ def wasserstein(current: ColumnProfile, reference: ColumnProfile) -> Estimate | 
     >>> print(measure("wasserstein", list(range(20, 120)), list(range(200))))
     34 (25.231 to 42.86), n = 100
     """
-    now, was = distributions(current, reference)
-    result = ecdf.wasserstein(
-        now.edges, now.counts, was.counts, now.sums, was.sums,
-        now.ends, was.ends,
-    )  # fmt: skip
-    return Estimate.from_interval(result, now.n)
+    result, n = transport(current, reference)
+    return Estimate.from_interval(result, n)

@@ -1,9 +1,8 @@
 """Wasserstein distance, scaled between the reference and the current rows."""
 
 from driftline.metrics.base_drift import drift
-from driftline.profiles.distribution import distributions
+from driftline.metrics.base_wasserstein import transport
 from driftline.profiles.profile import ColumnProfile
-from driftline.stats import ecdf
 from driftline.types import Estimate, Kind
 
 
@@ -21,10 +20,6 @@ def wasserstein_scaled(current: ColumnProfile, reference: ColumnProfile) -> Esti
     >>> print(measure("wasserstein_scaled", list(range(20, 120)), list(range(200))))
     0.459 (0.34 to 0.578), n = 100
     """
-    now, was = distributions(current, reference)
-    value, low, high, p_value = ecdf.wasserstein(
-        now.edges, now.counts, was.counts, now.sums, was.sums,
-        now.ends, was.ends,
-    )  # fmt: skip
+    (value, low, high, p_value), n = transport(current, reference)
     scale = current.plan.scale
-    return Estimate.from_interval((value / scale, low / scale, high / scale, p_value), now.n)
+    return Estimate.from_interval((value / scale, low / scale, high / scale, p_value), n)

@@ -28,6 +28,11 @@ class BinnedDistribution:
 
 def distribution(column: ColumnProfile) -> BinnedDistribution:
     """The distribution of one column."""
+    found: BinnedDistribution = column.once("distribution", _distribution)
+    return found
+
+
+def _distribution(column: ColumnProfile) -> BinnedDistribution:
     numbers = column.get_or_none(Numbers)
     exact = numbers is not None and numbers.whole and numbers.n > 0
     return _exact(column, np.unique(numbers.numbers)) if numbers and exact else _binned(column)
@@ -35,6 +40,15 @@ def distribution(column: ColumnProfile) -> BinnedDistribution:
 
 def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[BinnedDistribution, BinnedDistribution]:
     """The distributions of both sides at the same edges: the plan's, or each number where both sides hold all."""
+    found: tuple[BinnedDistribution, BinnedDistribution] = current.once_beside(
+        reference, "distributions", _distributions
+    )
+    return found
+
+
+def _distributions(
+    current: ColumnProfile, reference: ColumnProfile
+) -> tuple[BinnedDistribution, BinnedDistribution]:
     now, was = current.get_or_none(Numbers), reference.get_or_none(Numbers)
     if now is None or was is None or not (now.whole and was.whole and now.n and was.n):
         return _binned(current), _binned(reference)

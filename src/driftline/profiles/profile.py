@@ -49,6 +49,14 @@ class _States:
             self.known[name] = measure(self)
         return self.known[name]
 
+    def once_beside(self, other: Self, name: str, measure: Callable[[Any, Any], Any]) -> Any:
+        """What a function of this profile and another gives, worked out once for one after another: several ask."""
+        beside, found = self.known.get(name, (None, None))
+        if beside is not other:
+            found = measure(self, other)
+            self.known[name] = other, found
+        return found
+
     def get_or_none(self, kind: type[S]) -> S | None:
         """The sketch of that class, or None where it is not there."""
         found = self.states.get(kind.__name__)

@@ -1,6 +1,6 @@
 """Which family of distributions a column is like: the best fit of a few well-known ones to its binned values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -80,11 +80,10 @@ _FAMILIES = (  # the simplest first
 
 
 class _Values(NamedTuple):
-    """The values, or their logarithms: their quantiles (2, 2) that are matched, and shares (2, k) about edges (k,)."""
+    """The values, or their logarithms: their quantiles (2, 2) that are matched, and the edges (k,)."""
 
     matched: Floats
     at: Floats
-    ends: Floats
 
 
 class _Match(NamedTuple):
@@ -125,13 +124,12 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     at, before, after = at[inside], before[inside], after[inside]
     chosen = np.unique(np.linspace(0, at.size - 1, _EDGES).astype(int))
     ends, middles = np.stack((before[chosen], after[chosen])), (before + after) / 2
+    families = [family for family in _FAMILIES if at[0] > 0 or not family.logs]
     with np.errstate(all="ignore"):
         plain, logs = (
-            _Values(np.interp(_MATCHED, middles, scaled), scaled[chosen], ends) for scaled in (at, np.log(at))
+            _Values(np.interp(_MATCHED, middles, scaled), scaled[chosen]) for scaled in (at, np.log(at))
         )
-        all_matches = [
-            _match(family, logs if family.logs else plain) for family in _FAMILIES if at[0] > 0 or not family.logs
-        ]
+        all_matches = _match(families, [logs if family.logs else plain for family in families], ends)
     matches = [match for match in all_matches if match is not None]
     if not matches:
         return None
@@ -142,14 +140,19 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     return Fit(found.family.name, found.describe(), found.distance)
 
 
-def _match(family: _Family, values: _Values) -> _Match | None:
-    """Place and scale by either pair of quantiles, whichever fits better; None where neither gives a number."""
-    scales = (values.matched[:, 1] - values.matched[:, 0]) / (family.standard[:, 1] - family.standard[:, 0])
-    places = np.zeros(2) if family.at_zero else values.matched[:, 0] - scales * family.standard[:, 0]
-    fitted = family.share((values.at - places[:, np.newaxis]) / scales[:, np.newaxis])
-    distances = np.abs(fitted - values.ends[:, np.newaxis]).max((0, 2))
+def _match(families: Sequence[_Family], values: Sequence[_Values], ends: Floats) -> list[_Match | None]:
+    """Place and scale of each family by either pair of quantiles, whichever fits better; None where neither does."""
+    standard = np.array([family.standard for family in families])
+    matched, at = np.array([each.matched for each in values]), np.array([each.at for each in values])
+    scales = (matched[:, :, 1] - matched[:, :, 0]) / (standard[:, :, 1] - standard[:, :, 0])
+    at_zero = np.array([[family.at_zero] for family in families])
+    places = np.where(at_zero, 0.0, matched[:, :, 0] - scales * standard[:, :, 0])
+    scaled = (at[:, np.newaxis, :] - places[:, :, np.newaxis]) / scales[:, :, np.newaxis]
+    fitted = np.array([family.share(points) for family, points in zip(families, scaled, strict=True)])
+    distances = np.abs(fitted - ends[:, np.newaxis, np.newaxis]).max((0, 3))
     distances[~(np.isfinite(distances) & np.isfinite(scales) & np.isfinite(places) & (scales > 0))] = np.inf
-    best = int(np.argmin(distances))
-    if distances[best] == np.inf:
-        return None
-    return _Match(family, float(places[best]), float(scales[best]), float(distances[best]))
+    best = np.argmin(distances, axis=1)
+    return [
+        _Match(family, *(float(own[i, k]) for own in (places, scales, distances))) if distances[i, k] < np.inf else None
+        for i, (family, k) in enumerate(zip(families, best, strict=True))
+    ]
