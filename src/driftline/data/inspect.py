@@ -16,7 +16,6 @@ from driftline.types import Kind
 
 MOST_CATEGORIES = 10_000
 _MOST_CODES = 1_000
-_ENOUGH = 5_000
 _PLAIN = 0.9
 _ALL = "rows in all"
 
@@ -129,7 +128,8 @@ class Inspection:
         if name in self.stated_formats:
             stated = self.stated_formats[name]
             return (text_formats.number_format(texts, stated) or stated) if stated in NUMBER_FORMATS else stated
-        if not texts.len() or 1 - as_numbers(texts, kind).null_count() / texts.len() > _PLAIN:
+        some = text_formats.thin(texts)
+        if not texts.len() or 1 - as_numbers(some, kind).null_count() / some.len() > _PLAIN:
             return ""
         if kind is Kind.DATETIME:
             forms = text_formats.date_formats(texts)
@@ -141,8 +141,7 @@ class Inspection:
         dtype = self.dtypes[name]
         if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
             return 1.0
-        values = self.present(name)
-        values = values.gather_every(max(1, values.len() // _ENOUGH))
+        values = text_formats.thin(self.present(name))
         return (
             1 - as_numbers(values, kind, self.format(name, kind)).null_count() / values.len() if values.len() else 1.0
         )

@@ -80,9 +80,10 @@ def number_format(texts: pl.Series, marks: str | None = None) -> str | None:
     >>> number_format(pl.Series(["apples"])) is None
     True
     """
-    plain = _plain(texts)
-    if not texts.len() or (marks is None and plain.str.contains(_BEGINS).sum() <= _ENOUGH * texts.len()):
+    some = _plain(thin(texts))
+    if not texts.len() or (marks is None and some.str.contains(_BEGINS).sum() <= _ENOUGH * some.len()):
         return None
+    plain = _plain(texts)
     units = plain.str.extract_groups(rf"^[-+]?\s*({_CURRENCY})?.*?\d(\s*)({_UNIT})?$")
     kinds = [units.struct.field(str(group)).drop_nulls().replace("", None).drop_nulls() for group in (1, 3)]
     if any(found.n_unique() > 1 for found in kinds) or plain.str.contains(r"\d\s*[^\d\s.,)]{7,}$").any():
@@ -110,13 +111,22 @@ def read_dates(texts: pl.Series, form: str) -> pl.Series:
     return times.dt.replace_time_zone(None) if zone else times
 
 
+def thin(values: pl.Series) -> pl.Series:
+    """Some thousand of the values, evenly; all where they are fewer.
+
+    >>> thin(pl.Series(range(15_000))).len()
+    5000
+    """
+    return values.gather_every(max(1, values.len() // _MOST))
+
+
 def date_formats(texts: pl.Series) -> list[str]:
     """The date formats that read texts of which none is missing; two where day and month cannot be told apart.
 
     >>> date_formats(pl.Series(["01/02/2024", "01/13/2024"])), date_formats(pl.Series(["01/02/2024"]))
     (['%m/%d/%Y'], ['%d/%m/%Y', '%m/%d/%Y'])
     """
-    texts = texts.gather_every(max(1, texts.len() // _MOST)) if texts.len() < 10 * _MOST else texts
+    texts = thin(texts) if texts.len() < 10 * _MOST else texts
     first = next((match for text in texts.head(100).to_list() if (match := _DATE.match(text))), None)
     if first is None:
         return []

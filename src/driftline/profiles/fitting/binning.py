@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from driftline.arrays import Floats, Integers
@@ -34,12 +35,13 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
     if not numbers.size:
         return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form, zone=zone)
     low, high = _extremes(inspection, column.name, numbers, zone)
-    distinct, counts = np.unique(numbers, return_counts=True)
+    starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
+    distinct, counts = numbers[starts], np.diff(starts, append=numbers.size)
     counts_of_all = inspection.counts.get(column.name)
     whole = inspection.rows == inspection.sample(column.name).len()
     whole = whole or (counts_of_all is not None and counts_of_all.height == distinct.size)
     ranks = np.concatenate((np.arange(1, EDGES) / EDGES, [0.001, 0.01, 0.99, 0.999]))
-    core = np.quantile(numbers, [0.01, 0.25, 0.5, 0.75, 0.99], method="inverted_cdf")
+    core = _quantiles(numbers, np.array([0.01, 0.25, 0.5, 0.75, 0.99]))
     with np.errstate(over="ignore", invalid="ignore"):
         reach = (core[4] - core[0] or abs(core[2]) or 1.0) * 10.0 ** np.arange(-1, 7)
         spread = (core[3] - core[1]) / 1.3489795 or float(numbers.std()) or abs(core[2]) or 1.0
@@ -51,20 +53,21 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
             distinct, counts, (low, high) = values, rows, snap(np.array([low, high]), values, scale).tolist()
         common = distinct[counts >= min_count]
         if not few and column.kind is Kind.NUMERIC:
-            levels = np.intersect1d(frequent(distinct, counts), common)
-        edges = distinct if few else np.quantile(numbers, ranks, method="inverted_cdf")
+            levels = frequent(distinct, counts)
+            levels = levels[_are_in(common, levels)]
+        edges = distinct if few else _quantiles(numbers, ranks)
         if column.kind is Kind.NUMERIC and min_count > 1:
-            kept = np.isin(edges, common)
+            kept = _are_in(common, edges)
             if not few and numbers.size >= min_count * EDGES:
                 kept |= np.minimum(ranks, 1 - ranks) * numbers.size >= min_count
             own = coarse(edges, float(core[2]), scale)
             complete = complete and bool((kept | (own == edges)).all())
             edges = np.where(kept, edges, own)
             if 0.01 * numbers.size < min_count:
-                core = np.where(np.isin(core, common), core, coarse(core, float(core[2]), scale))
-            if low not in common:
+                core = np.where(_are_in(common, core), core, coarse(core, float(core[2]), scale))
+            if not _are_in(common, np.array([low])).all():
                 low = coarse(np.array([low]), float(core[2]), scale, -1).item()
-            if high not in common:
+            if not _are_in(common, np.array([high])).all():
                 high = coarse(np.array([high]), float(core[2]), scale, 1).item()
         edges = np.unique(np.concatenate((edges, [low, high], levels, core[0] - reach, core[4] + reach)))
     if column.kind is Kind.DATETIME:
@@ -77,20 +80,35 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
     )  # fmt: skip
 
 
+def _quantiles(numbers: Floats, ranks: Floats) -> Floats:
+    """Quantiles (k,) of sorted numbers (n,): the first number that so large a share reaches."""
+    return numbers[np.ceil(numbers.size * ranks - 1).astype(np.int64).clip(0)]
+
+
+def _are_in(values: Floats, numbers: Floats) -> npt.NDArray[np.bool_]:
+    """Whether each of some numbers (n,) is among the sorted values (k,)."""
+    if not values.size:
+        return np.zeros(numbers.size, np.bool_)
+    found: npt.NDArray[np.bool_] = values[np.searchsorted(values, numbers).clip(max=values.size - 1)] == numbers
+    return found
+
+
 def _group_bins(edges: Floats, distinct: Floats, counts: Integers) -> Integers:
     """Group (2k+1,) of each bin, so that each group holds about a tenth of the rows; a heavy value has its own."""
-    left, right = np.searchsorted(edges, distinct, "left"), np.searchsorted(edges, distinct, "right")
-    shares = np.bincount(2 * left + (right > left), weights=counts, minlength=2 * edges.size + 1) / counts.sum()
-    groups = np.zeros(shares.size, np.int64)
+    upto = np.concatenate(([0], np.cumsum(counts)))
+    places = [np.searchsorted(distinct, edges, side) for side in ("left", "right")]
+    rows = np.diff(upto[np.stack(places, axis=1).ravel()], prepend=0, append=upto[-1])
+    groups: list[int] = []
     group, held = 0, 0.0
-    for position, share in enumerate(shares):
+    for share in (rows / upto[-1]).tolist():
         if held and (held >= 0.1 - 1e-9 or (share >= 0.1 and held >= 0.02)):
             group, held = group + 1, 0.0
-        groups[position] = group
+        groups.append(group)
         held += share
+    found = np.array(groups)
     if held < 0.02 and group:
-        groups[groups == group] = group - 1
-    return groups
+        found[found == group] = group - 1
+    return found
 
 
 def _extremes(inspection: Inspection, name: str, numbers: Floats, zone: str) -> tuple[float, float]:
