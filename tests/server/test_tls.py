@@ -65,7 +65,8 @@ class Receiver:
         self._kind, self.shaken = kind, threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self):
         while True:
@@ -87,6 +88,8 @@ class Receiver:
                     continue
 
     def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread: else it could take a line of the next receiver,
+        self._thread.join(10)  # whose socket may have the same number
         self._socket.close()
 
 
