@@ -46,9 +46,7 @@ def distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[Bin
     return found
 
 
-def _distributions(
-    current: ColumnProfile, reference: ColumnProfile
-) -> tuple[BinnedDistribution, BinnedDistribution]:
+def _distributions(current: ColumnProfile, reference: ColumnProfile) -> tuple[BinnedDistribution, BinnedDistribution]:
     now, was = current.get_or_none(Numbers), reference.get_or_none(Numbers)
     if now is None or was is None or not (now.whole and was.whole and now.n and was.n):
         return _binned(current), _binned(reference)

@@ -22,7 +22,8 @@ _VALUES = 2**24  # are held before they are split by cell: a few large parts fol
 _CHUNK = 16
 _FEW = 10_000  # rows: with fewer of them, threads cost more than they gain
 
-Run = Callable[[Callable[[list[ColumnPlan]], None], list[list[ColumnPlan]]], Iterable[None]]
+Job = Callable[[], None]
+Run = Callable[[Callable[[Job], None], list[Job]], Iterable[None]]
 
 
 def fold(
@@ -36,9 +37,9 @@ def fold(
     """Profiles of all rows, of each segment, and of each window of event time (or of each segment of each window).
 
     All rows are in `ProfileKey()`, which is there even for no rows; rows outside of the windows count there alone.
-    `run` maps a function over some columns at a time, side by side if it can. Sketches that the windows
-    do not have are folded once a batch, unless each window is judged by itself. `rows` is how many there are, if that
-    is known.
+    `run` does the jobs of one batch, side by side if it can: the sketches over several columns of each cell, and some
+    columns at a time. Sketches that the windows do not have are folded once a batch, unless each window is judged by
+    itself. `rows` is how many there are, if that is known.
     """
     expect(rows or 0, plan)
     timestamp = plan.with_role(Role.TIMESTAMP)
@@ -57,10 +58,12 @@ def fold(
             if part.cell not in cells:
                 of_part = Profile.of_segment if part.cell.segment else Profile.of_window if are_parts else Profile
                 cells[part.cell] = of_part(plan)
+        jobs: list[Job] = [
+            partial(cells[part.cell].absorb_table, part.rows, of_parts=part.of_windows) for part in parts
+        ]
+        jobs += [partial(_absorb, whole, parts, cells, chunk) for chunk in _chunks(columns)]
         apply = run if whole.height >= _FEW else map
-        list(apply(partial(_absorb, whole, parts, cells), _chunks(columns)))
-        for part in parts:
-            cells[part.cell].absorb_table(part.rows, of_parts=part.of_windows)
+        list(apply(_do, jobs))
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
 
 
@@ -131,6 +134,10 @@ def _chunks(columns: list[ColumnPlan]) -> list[list[ColumnPlan]]:
     """The columns, some at a time: enough to keep each processor busy, and few to hand over."""
     size = max(1, min(_CHUNK, len(columns) // (2 * (os.cpu_count() or 1))))
     return [columns[i : i + size] for i in range(0, len(columns), size)]
+
+
+def _do(job: Job) -> None:
+    job()
 
 
 def _absorb(rows: Batch, parts: list[_Part], cells: dict[ProfileKey, Profile], columns: list[ColumnPlan]) -> None:

@@ -126,9 +126,7 @@ def fit_best(edges: npt.ArrayLike, counts: npt.ArrayLike) -> Fit | None:
     ends, middles = np.stack((before[chosen], after[chosen])), (before + after) / 2
     families = [family for family in _FAMILIES if at[0] > 0 or not family.logs]
     with np.errstate(all="ignore"):
-        plain, logs = (
-            _Values(np.interp(_MATCHED, middles, scaled), scaled[chosen]) for scaled in (at, np.log(at))
-        )
+        plain, logs = (_Values(np.interp(_MATCHED, middles, scaled), scaled[chosen]) for scaled in (at, np.log(at)))
         all_matches = _match(families, [logs if family.logs else plain for family in families], ends)
     matches = [match for match in all_matches if match is not None]
     if not matches:
