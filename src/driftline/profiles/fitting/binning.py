@@ -82,7 +82,8 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
 
 def _quantiles(numbers: Floats, ranks: Floats) -> Floats:
     """Quantiles (k,) of sorted numbers (n,): the first number that so large a share reaches."""
-    return numbers[np.ceil(numbers.size * ranks - 1).astype(np.int64).clip(0)]
+    found: Floats = numbers[np.ceil(numbers.size * ranks - 1).astype(np.int64).clip(0)]
+    return found
 
 
 def _are_in(values: Floats, numbers: Floats) -> npt.NDArray[np.bool_]:
