@@ -35,11 +35,12 @@ class Batch:
     `rows` are the places of its rows in the batch that it is a part of.
     """
 
-    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None, rows: Rows = ALL) -> None:
-        self.frame = frame
+    rows: Rows = ALL
+
+    def __init__(self, frame: pl.DataFrame, file: str = "", height: int | None = None) -> None:
+        self._frame = frame
         self.height = frame.height if height is None else height
         self.file = file
-        self.rows = rows
         self._distinct_values: dict[str, Distinct] = {}
         self._numbers: dict[str, Floats] = {}
         self._bins: dict[tuple[str, float, float], Integers] = {}
@@ -48,15 +49,23 @@ class Batch:
         self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
 
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows as they came."""
+        return self._frame
+
+    def column(self, name: str) -> pl.Series | None:
+        """One column as it came; None where it did not come."""
+        return by_name.column(self._frame, name) if name in self._frame.columns else None
+
     @cached_property
     def dtypes(self) -> dict[str, str]:
         """Type of each column, as text."""
-        return {name: str(dtype) for name, dtype in self.frame.schema.items()}
+        return {name: str(dtype) for name, dtype in self._frame.schema.items()}
 
     def part(self, rows: Rows) -> "Batch":
         """Some of the rows, by their places."""
-        height = None if self.frame.width else np.arange(self.height)[rows].size
-        return Batch(self.frame[rows], self.file, height, rows)
+        return _Part(self, rows)
 
     def values(self, plan: ColumnPlan) -> ColumnValues:
         """The cleaned values of one column; a column that is not there gives none, one that breaks none readable."""
@@ -92,10 +101,8 @@ class Batch:
     def _series(self, plan: ColumnPlan) -> pl.Series | None:
         """The column as it came, or as its transform makes it; None where it did not come, or came as another type."""
         name = plan.source[0] if plan.source else plan.name
-        if name not in self.frame.columns:
-            return None
-        series = by_name.column(self.frame, name)
-        if plan.source is None:
+        series = self.column(name)
+        if series is None or plan.source is None:
             return series
         transform = registry.find("transforms", plan.source[1])
         if not series.dtype.is_temporal() and transform.suits(Kind.DATETIME, pl.Datetime("us")):
@@ -122,11 +129,12 @@ class Batch:
     def numbers(self, plan: ColumnPlan) -> Floats:
         """The column as float64 (height,), in the rows' order; NaN where there is no number. Read only."""
         if plan.name not in self._numbers:
-            if plan.name in self.frame.columns:
-                read = as_numbers(by_name.column(self.frame, plan.name), plan.kind, plan.format, plan.zone)
-                self._numbers[plan.name] = read.to_numpy()
-            else:
-                self._numbers[plan.name] = np.full(self.height, np.nan)
+            series = self.column(plan.name)
+            self._numbers[plan.name] = (
+                np.full(self.height, np.nan)
+                if series is None
+                else as_numbers(series, plan.kind, plan.format, plan.zone).to_numpy()
+            )
         return self._numbers[plan.name]
 
     def bins(self, plan: ColumnPlan, low: float = -np.inf, high: float = np.inf) -> Integers:
@@ -173,8 +181,8 @@ class Batch:
         """The column as text in the rows' order, null where there is no value; kept, for it is asked for again."""
         key = plan.name, None
         if key not in self._labels:
-            if plan.name in self.frame.columns:
-                series = by_name.column(self.frame, plan.name)
+            series = self.column(plan.name)
+            if series is not None:
                 self._labels[key] = as_labels(series, plan.kind, numbers=plan.of_numbers)
             else:
                 unnamed = pl.Series([None], dtype=pl.String)  # for a name may be a pattern
@@ -205,6 +213,59 @@ class Batch:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
         pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).drop_nulls()
         yield from pairs.group_by("true", "answer").len().iter_rows()
+
+
+class _Part(Batch):
+    """Some rows of a batch: their numbers, bins, labels and hashes are those that the whole batch reads for all parts.
+
+    The rows as they came are taken from it once they are asked for.
+    """
+
+    def __init__(self, whole: Batch, rows: Rows) -> None:
+        height = len(range(*rows.indices(whole.height))) if isinstance(rows, slice) else rows.size
+        super().__init__(whole.frame, whole.file, height)
+        self.rows, self._whole = rows, whole
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows as they came."""
+        return self._whole.frame[self.rows]
+
+    def column(self, name: str) -> pl.Series | None:
+        """One column as it came; None where it did not come."""
+        series = self._whole.column(name)
+        return None if series is None else series[self.rows]
+
+    def numbers(self, plan: ColumnPlan) -> Floats:
+        """The column as float64 (height,), as the whole batch reads it; kept."""
+        if plan.name not in self._numbers:
+            self._numbers[plan.name] = self._whole.numbers(plan)[self.rows]
+        return self._numbers[plan.name]
+
+    def bins(self, plan: ColumnPlan, low: float = -np.inf, high: float = np.inf) -> Integers:
+        """The bin (height,) of each of the column's numbers."""
+        return self._whole.bins(plan, low, high)[self.rows]
+
+    def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
+        """A hash (height,) of each row over these columns."""
+        return self._whole.hashes(columns)[self.rows]
+
+    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> Batch:
+        """Some of the rows, with these columns only."""
+        of_whole = np.zeros(self._whole.height, np.bool_)
+        of_whole[np.arange(self._whole.height)[self.rows][chosen]] = True
+        return self._whole.where(of_whole, columns)
+
+    def labels(self, plan: ColumnPlan) -> pl.Series:
+        """The column as text, as the whole batch reads it; kept."""
+        key = plan.name, None
+        if key not in self._labels:
+            self._labels[key] = self._whole.labels(plan)[self.rows]
+        return self._labels[key]
+
+    def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:
+        """The column as labels that may be kept."""
+        return self._whole.kept_labels(plan, named)[self.rows]
 
 
 def as_times(series: pl.Series, form: str = "", zone: str = "") -> pl.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats, Integers
-from driftline.data import by_name, hashing
+from driftline.data import hashing
 from driftline.data.hashing import Hashes, count_different
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
@@ -148,7 +148,9 @@ def _is_vector(column: ColumnPlan) -> bool:
 
 def _lists(rows: Batch, name: str) -> pl.Series | None:
     """The column as lists of numbers, or None where it is none."""
-    series = by_name.column(rows.frame, name) if name in rows.frame.columns else pl.Series(dtype=pl.Null)
+    series = rows.column(name)
+    if series is None:
+        return None
     inner = getattr(series.dtype, "inner", None)
     if inner is None or not inner.is_numeric():
         return None
