@@ -91,9 +91,11 @@ def anderson_darling(current: npt.ArrayLike, reference: npt.ArrayLike, confidenc
     if not gaps.known:
         return NAN, NAN, NAN, NAN
     total, step = gaps.total, gaps.step()
-    first, last = total * gaps.share[:-1], total * gaps.share[1:]
+    upto = total * gaps.share
+    first, last = upto[:-1], upto[1:]
     inner = (gaps.at * (1 - gaps.at)).clip(1 / (2 * total))
-    up, down = _harmonic(first, last), _harmonic(total - np.minimum(last, total - 1) - 1, total - first - 1)
+    up = np.diff(scipy.special.psi(upto + 1)).clip(0)  # sums of 1 / i
+    down = -np.diff(scipy.special.psi(total - np.minimum(upto, total - 1))).clip(max=0)
     weight = np.where(gaps.edge, np.where(last < total - 0.5, gaps.rows / total / inner, 0.0), up + down)
     bottom = gaps.before - step * first
     top = np.where(last < total - 0.5, bottom + step * total, 0.0)
@@ -212,12 +214,6 @@ def _average(points: Floats, counts: Floats, sums: Floats) -> tuple[Floats, Floa
     before = _shares(counts)[:-1:2]
     part = np.divide(width - rise, width, out=np.zeros_like(width), where=width > 0)
     return before + rows / n * part, rise
-
-
-def _harmonic(first: Floats, last: Floats) -> Floats:
-    """Sum of 1 / i over first < i <= last."""
-    found: Floats = scipy.special.psi(np.maximum(first, last) + 1) - scipy.special.psi(first + 1)
-    return found
 
 
 def _woven(open_bins: Floats, edges: Floats) -> Floats:
