@@ -266,12 +266,13 @@ ALONE = re.compile(r"driftline (?P<words>[^|\n]*)(?:\|\| test \$\? -eq (?P<code>
 def run_shown(command: str) -> None:
     """Run what a page shows: a `driftline` command by itself in this process, all else in a shell."""
     if alone := ALONE.fullmatch(command.replace("\\\n", " ")):
-        done = CliRunner().invoke(main, shlex.split(alone["words"]))
-        assert done.exit_code == int(alone["code"] or 0), done.output
+        said = CliRunner().invoke(main, shlex.split(alone["words"]))
+        assert said.exit_code == int(alone["code"] or 0), said.output
         return
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    shell = subprocess.run(["sh", "-e", "-c", command], env=environment, capture_output=True, text=True, check=False)
-    assert shell.returncode == 0, shell.stdout + shell.stderr
+    shell = ["sh", "-e", "-c", command]
+    done = subprocess.run(shell, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.name)

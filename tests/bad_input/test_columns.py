@@ -119,7 +119,8 @@ def test_as_segment(name):
 def test_as_id(name):
     """A column of any type may identify the rows: its repeated values are counted."""
     frame, values = _with(ODD[name]), ODD[name].drop_nulls()
-    (found,) = [each for each in Monitor.fit(frame, id="odd", only=["quality"]).check(frame) if each.metric == "duplicates"]
+    result = Monitor.fit(frame, id="odd", only=["quality"]).check(frame)
+    (found,) = [each for each in result if each.metric == "duplicates"]
     if not values.dtype.is_nested() and not values.dtype.is_float() and values.dtype != pl.Object and found.n:
         assert found.value == pytest.approx((values.len() - values.n_unique()) / found.n)
 
