@@ -56,3 +56,8 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays: the collector of cycles need not look at it again, nor that often."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """The interpreter takes everything down in its usual way."""
+    gc.unfreeze()
