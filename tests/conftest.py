@@ -4,6 +4,7 @@ Generated cases are the same in every run. With DRIFTLINE_FUZZ=1 they are new on
 not timed, for a busy machine is no defect.
 """
 
+import gc
 import os
 
 os.environ["OMP_NUM_THREADS"] = os.environ["POLARS_MAX_THREADS"] = "1"  # read at import: there is a worker on each core
@@ -49,3 +50,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first, so that no worker is left with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the collector of cycles need not look at it again, nor that often."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """The interpreter takes everything down in its usual way."""
+    gc.unfreeze()

@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "examples" / "plugin"
+NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 pytestmark = pytest.mark.slow
 pytest.importorskip("hatchling", reason="builds the example's wheel")
 
@@ -42,7 +43,7 @@ def run(tmp_path_factory):
         done = subprocess.run(
             [sys.executable, "-m", *arguments],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(target), "PYTHONUTF8": "1", "COLUMNS": "220"},
+            env=os.environ | {"PYTHONPATH": str(target), "PYTHONUTF8": "1", "COLUMNS": "220", **NO_PLUGINS},
             capture_output=True,
             text=True,
             check=False,

@@ -27,8 +27,8 @@ from driftline.stores.base import open_store
 from harness.surfaces import read_store, send_incidents, show_result
 
 WORDS = re.compile(
-    rb"quillfeather|4111[ -]?1111|5500[ -]?0000|DE8937|555[- ]0199|featherstone|quattlebaum|zanzibar|ophelia"
-    rb"|bashfulville|(?<![\d.])(?:987,?654|1,?234,?567|8,?812,?345,?671)(?!\d)",
+    rb"quillfeather|(?<![\d.])(?:4111[ -]?1111|5500[ -]?0000)|DE8937|555[- ]0199|featherstone|quattlebaum|zanzibar"
+    rb"|ophelia|bashfulville|(?<![\d.])(?:987,?654|1,?234,?567|8,?812,?345,?671)(?!\d)",
     re.IGNORECASE,
 )
 NUMBERS = (987_654.32, 1_234_567.89, 8_812_345_671.0)
@@ -102,9 +102,10 @@ def look(what, content):
 
 def test_secrets_are_found():
     """The search itself finds a secret as text and as a number of a profile."""
-    for content in ("x quillfeather", b"a" + DOUBLES[0], "1,234,567.89"):
+    for content in ("x quillfeather", "a 5500 0000", b"a" + DOUBLES[0], "1,234,567.89"):
         with pytest.raises(AssertionError):
             look("a test", content)
+    look("seconds of the processor, of which the digits are a card's", "40.550000000000004")
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ class Server:
             assert self.process.poll() is None, (self.folder / "err.txt").read_text()
             if (value := found()) is not None:
                 return value
-            time.sleep(0.05)
+            time.sleep(0.2)  # each question costs the server a page
         pytest.fail(f"in a minute it was not so: {what}; {(self.folder / 'err.txt').read_text()}")
 
     def _address(self):

@@ -11,19 +11,20 @@ A log's own test file inherits it and says where an empty log is:
             return f"mine:///{tmp_path}/log"
 
 Run as a program (`python -m driftline.testing.logs URL WRITER [BATCHES]`) it appends batches and prints the name of
-each that the log acknowledged: the suite starts it to have several writers at once, and kills it in the middle.
+each that the log acknowledged: the suite does so in processes of their own, several at once, and kills them.
 """
 
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import count
 
 from driftline.errors import StoreError
 from driftline.server.logs.base import MOST_DEAD, REMEMBERED, BatchKind, Entry, EventLog, open_log
+from driftline.testing.forked import Forked
 
 
 def entry(
@@ -39,11 +40,6 @@ def everything(log: EventLog, most_bytes: int = 1000) -> Iterator[Entry]:
     while found := log.read(at, most_bytes):
         yield from found
         at = found[-1].position
-
-
-def _writer(url: str, writer: str, batches: int | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", __name__, url, writer, *([] if batches is None else [str(batches)])]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very file
 
 
 class LogSuite:
@@ -204,17 +200,19 @@ class LogSuite:
 
     def test_reader_misses_nothing(self, url: str) -> None:
         """A reader that follows several writing processes sees every entry, though they commit in between."""
-        writers = [_writer(url, str(name), 40) for name in range(3)]
         seen: list[str] = []
-        with open_log(url) as log:
+        with ExitStack() as stack:
+            writers = [stack.enter_context(Forked(append_batches, url, str(name), "40")) for name in range(3)]
+            log = stack.enter_context(open_log(url))
             at, running = 0, True
             while running:
-                running = any(writer.poll() is None for writer in writers)
+                running = any(writer.runs() for writer in writers)
                 while found := log.read(at, 1000):
                     seen += [each.batch for each in found]
                     at = found[-1].position
-        said = [line for writer in writers for line in writer.communicate(timeout=60)[0].split()]
-        assert [0, 0, 0] == [writer.returncode for writer in writers]
+            ended = [writer.finish() for writer in writers]
+        assert [0, 0, 0] == [code for code, _ in ended]
+        said = [batch for _, printed in ended for batch in printed]
         assert (120, sorted(said)) == (len(said), sorted(seen))
 
     def test_killed(self, url: str) -> None:
@@ -222,8 +220,7 @@ class LogSuite:
         moments = random.Random(7)  # noqa: S311 - no secret
         said: list[str] = []
         for at in range(10):
-            with _writer(url, str(at)) as writer:
-                assert writer.stdout is not None
+            with Forked(append_batches, url, str(at)) as writer:
                 said.append(writer.stdout.readline().strip())
                 time.sleep(moments.uniform(0, 0.05))
                 writer.kill()
@@ -239,8 +236,8 @@ def _facts(found: Entry) -> tuple[str, BatchKind, str, int, float, bytes]:
     return found.model, found.kind, found.batch, found.rows, found.received, found.data
 
 
-def main(url: str, writer: str, batches: str = "") -> None:
-    """Append two batches at a time and print their names once they are acknowledged."""
+def append_batches(url: str, writer: str, batches: str = "") -> None:
+    """Append two batches at a time and print their names once they are acknowledged; without a number for ever."""
     with open_log(url) as log:
         for at in range(0, int(batches), 2) if batches else count(0, 2):
             pair = [entry(f"{writer}-{at + which}", data=bytes(5000)) for which in (0, 1)]
@@ -249,4 +246,4 @@ def main(url: str, writer: str, batches: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    append_batches(*sys.argv[1:])

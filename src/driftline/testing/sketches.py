@@ -14,7 +14,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import reduce
+from functools import cache, reduce
 from itertools import pairwise
 from typing import Any
 
@@ -37,6 +37,7 @@ BASES = {"m2_relative": "mean_relative"}  # the field that holds that mean, wher
 _DAY = 86_400e6
 
 
+@cache
 def plans() -> tuple[Plan, ...]:
     """Small plans, made by hand, that together call for every sketch: one for each task, and one without any."""
     regression = (

@@ -11,11 +11,10 @@ A store's own test file inherits it and says where an empty store is:
             return f"mine:///{tmp_path}/store"
 
 Run as a program (`python -m driftline.testing.stores URL [RUNS]`) it saves runs and prints the id of each that the
-store acknowledged: the suite starts it to have several writers at once, and kills it in the middle.
+store acknowledged: the suite does so in processes of their own, several at once, and kills them in the middle.
 """
 
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ from typing import ClassVar
 from driftline.errors import UnknownRecordError
 from driftline.stores.base import Store, open_store
 from driftline.stores.records import Fragment, RunSummary
+from driftline.testing.forked import Forked
 from driftline.testing.incidents import IncidentSuite, refusal
 from driftline.types import Dataset, Health, Level, ProfileKey, Task, Verdict
 from driftline.verdicts.result import Result
@@ -71,11 +71,6 @@ def _check_whole(store: Store, run_ids: list[str]) -> None:
     assert {run.run_id: VERDICTS for run in runs} == {
         run.run_id: len(store.verdicts(run_id=run.run_id, limit=None)) for run in runs
     }
-
-
-def _writer(url: str, runs: int | None = None) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", __name__, url, *([] if runs is None else [str(runs)])]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very file
 
 
 class _Broken(Mapping[ProfileKey, bytes]):
@@ -294,9 +289,10 @@ class StoreSuite(IncidentSuite):
 
     def test_processes(self, url: str) -> None:
         """Several processes may make the store, and save, at once; none loses a run."""
-        writers = [_writer(url, 25) for _ in range(3)]
-        ids = [line for writer in writers for line in writer.communicate(timeout=60)[0].split()]
-        assert [0, 0, 0] == [writer.returncode for writer in writers]
+        with Forked(save_runs, url, "25") as a, Forked(save_runs, url, "25") as b, Forked(save_runs, url, "25") as c:
+            ended = [writer.finish() for writer in (a, b, c)]
+        assert [0, 0, 0] == [code for code, _ in ended]
+        ids = [each for _, printed in ended for each in printed]
         with open_store(url) as store:
             assert (75, 75) == (len(set(ids)), len(store.runs(limit=None)))
             _check_whole(store, ids)
@@ -306,8 +302,7 @@ class StoreSuite(IncidentSuite):
         ids: list[str] = []
         moments = random.Random(7)  # noqa: S311 - no secret
         for _ in range(self.KILLS):
-            with _writer(url) as writer:
-                assert writer.stdout is not None
+            with Forked(save_runs, url) as writer:
                 ids.append(writer.stdout.readline().strip())
                 time.sleep(moments.uniform(0, 0.05))
                 writer.kill()
@@ -317,8 +312,8 @@ class StoreSuite(IncidentSuite):
         assert self.KILLS <= len(set(ids))
 
 
-def main(url: str, runs: str = "") -> None:
-    """Save runs, each with a fragment, and print the id of each once it is acknowledged."""
+def save_runs(url: str, runs: str = "") -> None:
+    """Save runs, each with a fragment, and print the id of each once it is acknowledged; without a number for ever."""
     with open_store(url) as store:
         for at in range(int(runs)) if runs else count():
             result = sample_result(f"{time.time_ns()} {random.random()} {at}")  # noqa: S311 - no secret
@@ -326,4 +321,4 @@ def main(url: str, runs: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    save_runs(*sys.argv[1:])
