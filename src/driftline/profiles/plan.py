@@ -235,6 +235,7 @@ class Plan:
 
     `doubts` are sentences about what could be read in two ways. `loss` estimates the errors of rows without a label.
     A row that scores more than `unusual` is unusual; None where that is not asked for.
+    `omitted` names the sketches that are not folded, for no metric that is measured needs them.
     """
 
     config: Config
@@ -245,6 +246,7 @@ class Plan:
     doubts: tuple[str, ...] = ()
     loss: LossModel | None = None
     unusual: float | None = None
+    omitted: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -331,6 +333,8 @@ class Plan:
             recipe.append(self.loss.state())
         if self.unusual is not None:
             recipe.append(["unusual", self.unusual])
+        if self.omitted:
+            recipe.append(["omitted", *self.omitted])
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:
@@ -341,6 +345,7 @@ class Plan:
             **({"doubts": list(self.doubts)} if self.doubts else {}),
             **({"loss": self.loss.state()} if self.loss else {}),
             **({} if self.unusual is None else {"unusual": self.unusual}),
+            **({"omitted": list(self.omitted)} if self.omitted else {}),
         }  # fmt: skip
 
     @classmethod
@@ -351,4 +356,5 @@ class Plan:
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
             loss=LossModel.from_state(state["loss"]) if "loss" in state else None, unusual=state.get("unusual"),
+            omitted=tuple(state.get("omitted", ())),
         )  # fmt: skip

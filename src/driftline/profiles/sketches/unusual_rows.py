@@ -22,6 +22,7 @@ class UnusualRows(TableSketch):
 
     rows: int
     causes: dict[str, int]
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "causes")
 
     def __init__(self, plan: Plan) -> None:

@@ -166,6 +166,8 @@ def _suits_metric(check: Check, plan: Plan, column: ColumnPlan | None) -> None:
         why = f"is for {' or '.join(sorted(metric.tasks))}; the task of this model is {plan.task}"
     elif metric.needs is not None and not metric.needs.suits(plan):
         why = f"is of {_first(metric.needs.suits.__doc__)}; name the columns that are meant"
+    elif metric.needs is not None and metric.needs.__name__ in plan.omitted:
+        why = "was left out when the reference was fitted (only, metrics); name the check in checks and fit again"
     if why:
         raise ConfigError(f"{check.at}: {metric.name!r} {why}")
 
