@@ -137,8 +137,8 @@ class Monitor:
             rows: a table, or a path, folder or glob of files.
 
         Returns:
-            One row a row, in their order: the columns that are ids, `score` (0 and up), `unusual` (rarer than 99 % of
-            the reference's rows) and `why`, the up to three columns that add most to the score of an unusual row.
+            One row a row, in their order: the columns that are ids, `score` (higher is odder), `unusual` (odder than
+            99 % of the reference's rows) and `why`, the up to three columns that add most to that of an unusual row.
 
         Raises:
             InputError: when the rows cannot be read.

@@ -22,14 +22,15 @@ def rows(n, seed):
     x, y = random.normal(size=(2, n))
     at = pl.datetime_range(pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 9), eager=True, interval="1m")
     return pl.DataFrame({
-        "at": at[:n], "x": x, "y": y, "shap_x": x / 2, "shap_y": y, "guess": 9 + x + y, "low": 7 + x + y, "high": 11 + x + y,
-        "true": 9 + x + y + random.normal(size=n),
+        "at": at[:n], "x": x, "y": y, "shap_x": x / 2, "shap_y": y, "guess": 9 + x + y, "low": 7 + x + y,
+        "high": 11 + x + y, "true": 9 + x + y + random.normal(size=n),
     })  # fmt: skip
 
 
 ROLES = {
-    "target": "true", "prediction": "guess", "timestamp": "at", "lower": "low", "upper": "high", "attributions": "shap_",
-    "outliers": True, "window": "none", "sample": {"rows": 200}, "model": {"task": "regression"},
+    "target": "true", "prediction": "guess", "timestamp": "at", "lower": "low", "upper": "high",
+    "attributions": "shap_", "outliers": True, "window": "none", "sample": {"rows": 200},
+    "model": {"task": "regression"},
 }  # fmt: skip
 
 

@@ -171,7 +171,8 @@ def omit_sketches(plan: Plan) -> Plan:
         return plan
     asked = {check.subject for check in config.checks}
     asked |= {detector.watched.subject for detector in config.detectors if detector.rows is None}
-    needed, others = set(), set()
+    needed: set[str] = set()
+    others: set[str] = set()
     for metric in registry.every("metrics").values():
         if metric.needs is not None and metric.needs.ON_DEMAND and metric.needs.suits(plan):
             wanted = metric.name in asked or _may_be_measured(metric, plan)
