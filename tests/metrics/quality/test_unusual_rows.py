@@ -89,7 +89,8 @@ def test_as_good_as_a_forest():
 def test_a_forest_is_as_good_as_scikit_learns():
     """With `outliers: forest` rows are ranked as by scikit-learn's isolation forest.
 
-    Of rows odd in size, and in what goes together, the area under the ROC curve is within 0.03, and the ranks of all rows agree to 0.9.
+    Of rows odd in size, and in what goes together, the area under the ROC curve is within 0.03, and the ranks of all
+    rows agree to 0.9.
     """
     ensemble = pytest.importorskip("sklearn.ensemble", reason="scikit-learn is not installed: make test")
     metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed: make test")
