@@ -28,7 +28,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "two classes, reweighted": SCORED
     | {"sample": {"rows": 2_000}, "metrics": {f"reweighted_{name}": {"judged": True} for name in REWEIGHTED}},
     "regression, reweighted": {
-        "target": "y", "prediction": "answer", "sample": {"rows": 2_000},
+        "target": "y", "prediction": "answer", "estimate": {"loss_model": True}, "sample": {"rows": 2_000},
         "metrics": {f"reweighted_{name}": {"judged": True} for name in ("mae", "rmse")},
     },
 }  # fmt: skip
