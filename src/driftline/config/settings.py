@@ -103,6 +103,7 @@ def _class_name(said: object) -> object:
 Outliers = Annotated[
     Literal["none", "tails", "forest"],
     BeforeValidator(lambda said: {"true": "tails", "false": "none"}.get(str(said).lower(), said)),
+    PlainSerializer(lambda meant: {"tails": True, "none": False}.get(meant, meant)),  # as older versions read it
     WithJsonSchema({"anyOf": [{"enum": ["none", "tails", "forest"], "type": "string"}, {"type": "boolean"}]}),
 ]
 ClassName = Annotated[str, BeforeValidator(_class_name)]
