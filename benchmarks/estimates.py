@@ -4,7 +4,7 @@ On NannyML's own data sets, by chunk of 2,500 rows, and with `--real` also on gr
 are in that folder (`green_tripdata_2022-01.parquet`, `green_tripdata_2022-02.parquet`, `adult_arx.csv`). NannyML has an
 environment of its own, as in `peers.py`; `--python` names one that is there. Writes the error of both, and how often
 what came true lies within Driftline's interval, to `results/estimates.md`; with `--speed` instead how long both take
-for a million rows in 20 windows, to `results/estimates_speed.md`.
+for a million rows in 20 windows, the fastest of three runs in turn, to `results/estimates_speed.md`.
 """
 
 import json
@@ -22,10 +22,12 @@ from peers import HERE, PEERS, QUIET, installed
 from real_models import make_sets
 
 from driftline.monitor import Monitor
+from driftline.verdicts.result import Result
 
 SETS = {"car_loan": "two classes", "classes": "three classes", "car_price": "regression"}
 SIZE = 2500
 ROWS = 1_000_000
+TIMES = 3
 KEYS = {"timestamp": "ignored", "id": "id"}
 HEADS = ("data set", "metric", "Driftline", "NannyML", "truth within Driftline's interval")
 
@@ -71,7 +73,7 @@ SHAPES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 
 
 def _race(python: Path, folder: Path) -> str:
-    """Fit on 200,000 rows and estimate a million in 20 windows, with both, one after the other."""
+    """Fit on 200,000 rows and estimate a million in 20 windows, with both in turn; modules are loaded before."""
     lines = [
         "| | processor seconds: Driftline | NannyML | ratio | wall seconds: Driftline | NannyML |",
         "|---" * 6 + "|",
@@ -85,14 +87,16 @@ def _race(python: Path, folder: Path) -> str:
         for side, rows in (("reference", reference), ("current", current)):
             rows.write_parquet(own / f"{side}.parquet")
         blind = current.with_columns(pl.lit(None, current["y_true"].dtype).alias("y_true"))
-        started, used = time.perf_counter(), time.process_time()
-        monitor = Monitor.fit(
-            reference, target="y_true", prediction="y_pred", window="none", only=["performance"], **settings
+        _estimate(reference[:1_000], blind[:1_000], 1_000, settings)  # loads what it needs, as NannyML has at its start
+        rounds = [
+            (_estimate(reference, blind, ROWS // 20, settings), _ask(python, str(own), own, ROWS // 20))
+            for _ in range(TIMES)
+        ]
+        results, peer = rounds[0][0][0], rounds[0][1]
+        ours = min((round_[0][1] for round_ in rounds), key=lambda seconds: seconds[1])
+        theirs = min(
+            ((round_[1]["seconds"], round_[1]["processor"]) for round_ in rounds), key=lambda seconds: seconds[1]
         )
-        results = [monitor.check(blind[at : at + ROWS // 20]) for at in range(0, ROWS, ROWS // 20)]
-        ours = time.perf_counter() - started, time.process_time() - used
-        peer = _ask(python, str(own), own, ROWS // 20)
-        theirs = peer["seconds"], peer["processor"]
         lines.append(
             f"| {title} | {ours[1]:.2f} | {theirs[1]:.2f} | {theirs[1] / ours[1]:.1f} "
             f"| {ours[0]:.1f} | {theirs[0]:.1f} |"
@@ -103,6 +107,18 @@ def _race(python: Path, folder: Path) -> str:
             lines.append(f"| mean absolute error of {metric} | {errors[0]:.4f} | {errors[1]:.4f} | | | |")
         print(*lines, sep="\n", flush=True)
     return "\n".join(lines) + "\n"
+
+
+def _estimate(
+    reference: pl.DataFrame, blind: pl.DataFrame, size: int, settings: dict[str, Any]
+) -> tuple[list[Result], tuple[float, float]]:
+    """Driftline's results by chunk, and wall and processor seconds of fit and checks."""
+    started, used = time.perf_counter(), time.process_time()
+    monitor = Monitor.fit(
+        reference, target="y_true", prediction="y_pred", window="none", only=["performance"], **settings
+    )
+    results = [monitor.check(blind[at : at + size]) for at in range(0, blind.height, size)]
+    return results, (time.perf_counter() - started, time.process_time() - used)
 
 
 def _ask(python: Path, name: str, folder: Path, size: int) -> dict[str, Any]:

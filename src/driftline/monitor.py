@@ -32,7 +32,7 @@ from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.checks.suggest import suggest_checks
 from driftline.verdicts.checks.validate import validate_check, validate_detector
 from driftline.verdicts.fit_baseline import fit_baseline, fit_times_of_day
-from driftline.verdicts.measure import measure
+from driftline.verdicts.measure import measure, omit_sketches
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Result
 from driftline.verdicts.seasons import lay_times_of_day
@@ -101,6 +101,7 @@ class Monitor:
         config = config or load_config(None, {}, dict(settings))
         source, folder = open_rows(reference, engine, config)
         plan = folder.fit(source, config)  # first pass: what the columns hold, in all rows
+        plan = omit_sketches(plan)
         for check in plan.config.checks:
             validate_check(check, plan)
         for detector in plan.config.detectors:
@@ -136,8 +137,8 @@ class Monitor:
             rows: a table, or a path, folder or glob of files.
 
         Returns:
-            One row a row, in their order: the columns that are ids, `score` (0 and up), `unusual` (rarer than 99 % of
-            the reference's rows) and `why`, the up to three columns that add most to the score of an unusual row.
+            One row a row, in their order: the columns that are ids, `score` (higher is odder), `unusual` (odder than
+            99 % of the reference's rows) and `why`, the up to three columns that add most to that of an unusual row.
 
         Raises:
             InputError: when the rows cannot be read.

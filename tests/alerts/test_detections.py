@@ -11,7 +11,7 @@ from driftline.cli.main import main
 from driftline.errors import ConfigError
 from driftline.monitor import Monitor
 from driftline.profiles import codec
-from driftline.types import Level
+from driftline.types import Level, ProfileKey
 
 DAY = 86_400e6
 PER_DAY = 300
@@ -159,6 +159,8 @@ def test_out_of_bounds_is_told():
         ({"detector": "cusum", "windows": "mae"}, "is for regression"),
         ({"detector": "cusum", "windows": "mean(z)"}, "the reference has no column 'z'"),
         ({"detector": "cusum", "windows": "accuracy where zone = 1"}, "'zone' is no segment column"),
+        ({**RATE, "rows": "error where zone = 1"}, "'zone' is no segment column"),
+        ({**RATE, "rows": "error where zone = 1 : alert"}, "nothing more was expected"),
     ],
 )
 def test_series_that_are_not_there(detector, message):
@@ -203,3 +205,60 @@ def run():
         return outcome.exit_code, outcome.output
 
     return run
+
+
+def by_zone(rates, first=0, seed=0):
+    """Days of rows in which only those of zone 5, a tenth, are wrong so often; the others on 10 % of each day."""
+    rest, own = answers([0.1] * len(rates), first, seed), answers(rates, first, seed + 100)
+    zone = np.random.default_rng(seed).random(rest.height) < 0.1
+    rows = rest.with_columns(
+        y=pl.Series(np.where(zone, own["y"], rest["y"])), p=pl.Series(np.where(zone, own["p"], rest["p"]))
+    )
+    return rows.with_columns(zone=pl.Series(np.where(zone, 5, 1)))
+
+
+@pytest.fixture(scope="module")
+def zones():
+    """A monitor whose detectors follow the rows of all, of one value of a column, and where a condition holds."""
+    detectors = [RATE, *({**RATE, "rows": f"error where {where}"} for where in ("zone = 5", "mild"))]
+    detectors.append({"detector": "cusum", "rows": "x where zone = 5"})
+    segments = ["zone", {"name": "mild", "where": "zone == 1"}]
+    columns = {"zone": {"kind": "categorical"}}
+    return fit(detectors, by_zone([0.1] * 30), segments=segments, columns=columns)
+
+
+def test_rows_of_a_segment_are_followed(zones):
+    """A lasting rise of errors in one segment is found there, and names it; the rows elsewhere are quiet."""
+    reference = zones.reference.profiles
+    lengths = [Detections(zones).run_length(setting) for setting in zones.plan.config.detectors]
+    share = reference[ProfileKey(segment="zone=5")].rows / reference[ProfileKey()].rows
+    assert pytest.approx(share * lengths[0], rel=0.01) == lengths[1]
+    outcomes = list(Watch(zones).over(by_zone([0.1] * 8 + [0.35] * 8, first=30, seed=1)))
+    told = {
+        (v.metric, v.segment)
+        for outcome in outcomes
+        for v in outcome.result.verdicts
+        if "(" in v.metric and v.level is Level.ALERT
+    }
+    assert {("e_error_rate(error)", "zone=5")} <= told
+    assert ("e_error_rate(error)", "mild") not in told
+    assert ("cusum(x)", "zone=5") not in told
+    last = {(v.metric, v.segment): v for v in outcomes[-1].result.verdicts if "(" in v.metric}
+    found = last["e_error_rate(error)", "zone=5"]
+    assert "1970-02-08" == found.since[:10]
+    rows = {segment: last["e_error_rate(error)", segment].n for segment in (None, "zone=5", "mild")}
+    assert rows[None] == rows["zone=5"] + rows["mild"] == PER_DAY
+    assert any("zone=5" in str(incident) for outcome in outcomes for incident in outcome.opened)
+
+
+def test_rows_of_a_segment_outlive_a_restart(zones):
+    """What a detector of a segment remembers is taken up by name, with its segment."""
+    rows = by_zone([0.1] * 3, first=30, seed=2)
+    whole, state, said = list(Watch(zones).over(rows)), Watch(zones).state(), []
+    for window in zones.windows(rows, every="1d"):
+        watch = Watch.from_state(zones, codec.unpack(codec.pack(state)))
+        said.append(watch.judge(window))
+        state = watch.state()
+    verdicts = [[v for v in each.result.verdicts if "(" in v.metric] for each in (whole[1], said[1])]
+    assert verdicts[0] == verdicts[1]
+    assert "e_error_rate(error where zone = 5)" in watch.detections.known

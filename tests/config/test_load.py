@@ -3,6 +3,7 @@
 import pytest
 
 from driftline import registry
+from driftline.config import messages
 from driftline.config.load import load_config
 from driftline.config.settings import ColumnConfig, Config
 from driftline.errors import ConfigError
@@ -12,7 +13,11 @@ from driftline.types import Kind
 @pytest.fixture(autouse=True)
 def two_metrics(monkeypatch):
     """Settings are tested against fixed names, whatever metrics are installed."""
-    monkeypatch.setattr(registry, "names", lambda group: {"metrics": ("missing", "psi")}[group])
+    names = registry.names
+    monkeypatch.setattr(registry, "names", lambda group: ("missing", "psi") if group == "metrics" else names(group))
+    messages._schema.cache_clear()
+    yield
+    messages._schema.cache_clear()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from driftline.models.explain import explain_rows
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: make test")
 
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRegressor
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -205,6 +205,41 @@ def test_a_failing_tree_explainer_is_told(monkeypatch):
         explain_rows(model, rows.to_pandas(), background=rows.to_pandas(), method="tree")
 
 
+class OddError(Exception):
+    """As LightGBM and CatBoost have: an error that is no built-in one."""
+
+
+def fail(*_, **__):
+    """As a library that gives up."""
+    raise OddError("no such leaf")
+
+
+def test_errors_of_any_kind_are_told(monkeypatch):
+    """Whatever SHAP or a model raises is one clear finding; where SHAP fails the model is sampled."""
+    shap = pytest.importorskip("shap", reason="shap is not installed: make test")
+    rows = trips(100)
+    model = fitted(DecisionTreeRegressor(max_depth=3), rows)
+    monkeypatch.setattr(shap, "TreeExplainer", fail)
+    found = explain_rows(model, rows, background=rows, budget=6_000)
+    assert "not tree: SHAP's TreeExplainer fails on it (OddError: no such leaf)" in found.how
+    monkeypatch.setattr(type(model), "predict", fail)
+    with pytest.raises(InputError, match="it cannot be asked with these rows: no such leaf"):
+        explain_rows(model, rows, background=rows, budget=6_000)
+
+
+def test_columns_of_another_schema():
+    """A model that names its columns is given them in its order; other columns are told by name."""
+    rows = trips(200)
+    model = RandomForestRegressor(5, random_state=0).fit(rows.select(NAMES).to_pandas(), rows["km"].to_numpy())
+    turned = explain_rows(model, rows, background=rows, features=NAMES[::-1])
+    assert tuple(NAMES) == turned.features
+    other = rows.rename({"km": "miles"})
+    with pytest.raises(InputError, match="fitted on columns 'km', 'rain', 'hour', and given are 'miles', 'rain'"):
+        explain_rows(model, other, background=other, features=["miles", "rain", "hour"])
+    with pytest.raises(InputError, match="the model wants columns that they lack: km"):
+        explain_rows(model, other, background=other)
+
+
 def test_without_shap(monkeypatch):
     """Trees need SHAP, whose absence is told with what to do; sampling does without."""
     monkeypatch.setattr(shapley, "find_spec", lambda _: None)
@@ -234,7 +269,7 @@ def test_columns_and_words():
     ("settings", "said"),
     [
         ({"features": ["fare"]}, "columns that they lack: fare"),
-        ({"features": ["km"]}, "fitted on 3 columns, and 1 are given"),
+        ({"features": ["km"]}, "fitted on columns 'km', 'rain', 'hour', and given are 'km'"),
         ({"model": 3, "features": NAMES}, "a function of a frame"),
         ({"model": lambda _: np.zeros(3), "features": NAMES}, r"expected one number a row, \(400,\)"),
         ({"model": lambda frame: frame["town"], "features": NAMES}, "it cannot be asked with these rows"),

@@ -80,7 +80,7 @@ class Detections:
     def _needs_labels(self, setting: DetectorConfig) -> bool:
         by_name = self.monitor.plan.by_name
         if setting.rows is not None:
-            return setting.of_model or by_name[setting.rows].role is Role.TARGET
+            return setting.of_model or by_name[setting.watched.subject].role is Role.TARGET
         column = setting.watched.column
         return needs_labels_of(
             registry.find("metrics", setting.watched.subject), by_name[column].role if column else None
@@ -131,10 +131,11 @@ class Detections:
         windows = 3 * sharing * budget.time / budget.alerts / self.width
         rows = 1.0
         if setting.rows is not None:
-            rows = dataset.rows
+            key = profile_key(setting.watched, self.monitor.plan)
+            rows = reference[key].rows if key in (reference := self.monitor.reference.profiles) else 0.0
             if dataset.start and dataset.end:
                 start, end = (microseconds(datetime.fromisoformat(each)) for each in (dataset.start, dataset.end))
-                rows = dataset.rows * self.width / max(end - start, self.width)
+                rows = rows * self.width / max(end - start, self.width)
             rows = min(max(rows, 1.0), MOST)
         return min(max(windows * rows, 10.0), 1e9)
 
@@ -153,7 +154,7 @@ class Detections:
         if not values.size:
             return Numbers(times, values)
         m2 = float(((values - values.mean()) ** 2).sum())
-        if setting.rows == ERROR and self.monitor.plan.task is not Task.REGRESSION:
+        if setting.followed == ERROR and self.monitor.plan.task is not Task.REGRESSION:
             mean = intervals.wilson(float(values.sum()), values.size)
         else:
             mean = intervals.mean(float(values.mean()), m2, values.size)
@@ -188,24 +189,24 @@ class Detections:
     def _worse(self, setting: DetectorConfig) -> str:
         """The direction of a series that is worse."""
         metric = self._metric(setting)
-        return metric.worse if metric else "up" if setting.rows in {ERROR, LOSS} else "both"
+        return metric.worse if metric else "up" if setting.followed in {ERROR, LOSS} else "both"
 
     def _least(self, setting: DetectorConfig, before: float) -> float:
         """The smallest lasting change of the mean that matters: a third of what matters in one window."""
         metric, plan = self._metric(setting), self.monitor.plan
-        if metric is None and setting.rows == ERROR and plan.task is not Task.REGRESSION:
+        if metric is None and setting.followed == ERROR and plan.task is not Task.REGRESSION:
             metric, before = registry.find("metrics", "accuracy"), 1 - before
         if metric is not None:
             said = plan.config.metrics.get(metric.name, MetricConfig())
             threshold = (metric.threshold or 0.0) if said.threshold is None else said.threshold
             relative = metric.relative if said.relative is None else said.relative
             return _LASTING * (threshold + relative * abs(before))
-        if setting.rows in {ERROR, LOSS}:
+        if setting.followed in {ERROR, LOSS}:
             return _LASTING * _RELATIVE * abs(before)
-        if setting.rows == RESIDUAL:
+        if setting.followed == RESIDUAL:
             values = self._reference_rows(setting)
             return _LASTING * _STEPS * float(values.std() if values.size else plan.require_role(Role.TARGET).scale)
-        return _LASTING * _STEPS * plan.by_name[setting.rows or ""].scale
+        return _LASTING * _STEPS * plan.by_name[setting.followed or ""].scale
 
     def _verdict(
         self, setting: DetectorConfig, detection: Detection, numbers: Numbers, new: Shift | None,
@@ -213,10 +214,10 @@ class Detections:
     ) -> Verdict:  # fmt: skip
         metric, plan = self._metric(setting), self.monitor.plan
         shift = new or (detection.shift if lasts else None)
-        column = setting.watched.column if metric else None if setting.of_model else setting.rows
+        column = setting.watched.column if metric else None if setting.of_model else setting.followed
         role = plan.by_name[column].role if column else None
         of_model = role.of_model if role else setting.of_model
-        segment = profile_key(setting.watched, plan).segment if metric else ""
+        segment = profile_key(setting.watched, plan).segment
         unit = metric.unit if metric else "share" if self._is_share(setting) else ""
         level = Level.ALERT if shift else Level.OK
         if not numbers.values.size and numbers.mean is None and shift is None:
@@ -236,7 +237,7 @@ class Detections:
         return Verdict(
             health=Health.MODEL if of_model else metric.health if metric else Health.DATA,
             family=metric.family if metric else "performance" if setting.of_model else "drift",
-            metric=f"{setting.detector}({metric.name if metric else setting.rows})", title=title, column=column,
+            metric=f"{setting.detector}({metric.name if metric else setting.followed})", title=title, column=column,
             segment=segment or None, window=None, level=level, value=value, low=low, high=high,
             n=int(numbers.values.size), unit=unit, threshold=threshold, reference=reference,
             notable=detection.left_out > 0 or (shift is None and found[1] is not None),
@@ -271,9 +272,9 @@ class Detections:
         return f"no change in {humanize.count(numbers.values.size, noun)}, now {show(numbers.mean)}; {run}"
 
     def _is_share(self, setting: DetectorConfig) -> bool:
-        return setting.rows == ERROR and self.monitor.plan.task is not Task.REGRESSION
+        return setting.followed == ERROR and self.monitor.plan.task is not Task.REGRESSION
 
     def _subject(self, setting: DetectorConfig, metric: Metric | None) -> str:
         """What the means of a series are, in words."""
-        task, own = self.monitor.plan.task, _TITLES.get(setting.rows or "", {})
+        task, own = self.monitor.plan.task, _TITLES.get(setting.followed or "", {})
         return metric.title if metric else own.get(task, "mean") if task else "mean"

@@ -126,6 +126,24 @@ def parse_series(said: str) -> Check:
     return Check(text=text.whole, limit="", subject=subject, column=column, where=where, setting="detectors")
 
 
+def parse_rows(said: str) -> Check:
+    """The series of rows of a text: error, loss, residual or a column's name, and the segment as in a check.
+
+    Raises:
+        ConfigError: with the position, and what was expected there.
+
+    >>> series = parse_rows("error where zone = 5")
+    >>> series.subject, series.where
+    ('error', ('zone', '5'))
+    """
+    subject, where, rest = said.strip().partition(" where ")
+    text = Line(rest.strip())
+    segment = _segment(text) if where else None
+    if text.rest:
+        raise text.wrong(f"nothing more was expected, got {text.rest!r}")
+    return Check(text=said, limit="", subject=subject.strip(), where=segment, setting="detectors")
+
+
 def _segment(text: Line) -> tuple[str, str | None]:
     name = text.until("=:", "the segment's column, then '='")
     return name, text.until(":", "the segment's value") if text.take("=") else None

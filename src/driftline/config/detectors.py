@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from driftline import registry
-from driftline.config.checks import Check, parse_series
+from driftline.config.checks import Check, parse_rows, parse_series
 from driftline.config.section import Section
 from driftline.errors import ConfigError, DriftlineError, suggest_name
 
@@ -39,6 +39,13 @@ def _series(text: str) -> str:
         raise ValueError(str(error)) from None
 
 
+def _rows(text: str) -> str:
+    try:
+        return parse_rows(text).text
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
+
+
 class DetectorConfig(Section):
     """A detector that `driftline watch` and `driftline serve` follow, window by window."""
 
@@ -47,11 +54,12 @@ class DetectorConfig(Section):
         Field(description="Name of the detector, such as cusum; docs/detectors.md says which to take."),
     ]
     rows: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_rows)] | None,
         Field(
             min_length=1,
             description="Follow each row's error, loss or residual, or its number in the column of this name; a column "
-            "that is called like one of the three cannot be followed. Either this or `windows`.",
+            "that is called like one of the three cannot be followed. Of a segment: error where zone = 5. Either this "
+            "or `windows`.",
         ),
     ] = None
     windows: Annotated[
@@ -87,7 +95,7 @@ class DetectorConfig(Section):
         if needed:
             such = ", ".join(f"{name}: {value:g}" for name, value in kind.NEEDS.items())
             raise ValueError(f"{self.detector} has to be told {', '.join(needed)}; expected options such as {{{such}}}")
-        if kind.BINARY and self.rows != ERROR:
+        if kind.BINARY and self.followed != ERROR:
             raise ValueError(f"{self.detector} counts wrong answers: it follows rows: error, not {self.name}")
         try:
             self.make({LEARNT: kind.NEEDS[LEARNT]} if LEARNT in kind.NEEDS and LEARNT not in self.options else {})
@@ -98,7 +106,12 @@ class DetectorConfig(Section):
     @property
     def of_model(self) -> bool:
         """Whether it follows rows by how right the model is."""
-        return self.rows in OF_MODEL
+        return self.followed in OF_MODEL
+
+    @property
+    def followed(self) -> str | None:
+        """What is followed of each row, whatever its segment; None of windows."""
+        return self.watched.subject if self.rows is not None else None
 
     @property
     def name(self) -> str:
@@ -112,8 +125,8 @@ class DetectorConfig(Section):
 
     @cached_property
     def watched(self) -> Check:
-        """The metric, column and segment of a series of windows."""
-        return parse_series(self.windows or "")
+        """The metric, column and segment of a series of windows; what is followed of rows, and their segment."""
+        return parse_rows(self.rows) if self.rows is not None else parse_series(self.windows or "")
 
     def make(self, told: Mapping[str, float], run_length: float | None = None) -> Any:
         """The detector, which has seen nothing; what is not set is `told`, such as the rate of the reference.

@@ -51,7 +51,7 @@ class Settings(TypedDict, total=False):
     season: Literal["auto", "none", "weekday"]
     derive: bool
     describe: bool | None
-    outliers: bool
+    outliers: bool | Literal["none", "tails", "forest"]
     exact: int
     sample: SampleConfig | _Part
     privacy: PrivacyConfig | _Part

@@ -60,7 +60,6 @@ def _leaves(values: Mapping[str, Any], key: Key = ()) -> Iterator[tuple[Key, Any
 
 
 def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
-    known = [PREFIX + "__".join(map(str, key)).upper() for key in settings()]
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or variable in NOT_SETTINGS:
             continue
@@ -69,6 +68,7 @@ def _environment(environ: Mapping[str, str]) -> Iterator[tuple[Key, Any, str]]:
         key = tuple(part if column and at == 1 else part.lower() for at, part in enumerate(parts))
         schema = schema_at(key)
         if schema is None or "properties" in schema or "additionalProperties" in schema:
+            known = [PREFIX + "__".join(map(str, each)).upper() for each in settings()]
             raise ConfigError(
                 f"{variable}: no setting is set by this environment variable; {suggest_name(variable, known)}"
             )
@@ -89,8 +89,7 @@ def _nested(said: Mapping[Key, Any]) -> dict[str, Any]:
         part: Any = whole
         for name in key[:-1]:
             part = part.setdefault(name, {}) if isinstance(part, dict) else None
-        schema = schema_at(key) or {}
-        if not isinstance(part, dict) or (value is None and schema.get("type") == "array"):
-            continue
-        part[key[-1]] = {} if value is None and schema.get("type") == "object" else value
+        taken_back = (schema_at(key) or {}).get("type") if value is None else None
+        if isinstance(part, dict) and taken_back != "array":
+            part[key[-1]] = {} if taken_back == "object" else value
     return whole

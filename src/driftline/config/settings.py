@@ -100,6 +100,12 @@ def _class_name(said: object) -> object:
     return str(said) if isinstance(said, int) else said
 
 
+Outliers = Annotated[
+    Literal["none", "tails", "forest"],
+    BeforeValidator(lambda said: {"true": "tails", "false": "none"}.get(str(said).lower(), said)),
+    PlainSerializer(lambda meant: {"tails": True, "none": False}.get(meant, meant)),  # as older versions read it
+    WithJsonSchema({"anyOf": [{"enum": ["none", "tails", "forest"], "type": "string"}, {"type": "boolean"}]}),
+]
 ClassName = Annotated[str, BeforeValidator(_class_name)]
 
 
@@ -285,8 +291,12 @@ class Config(Section):
         ),
     ] = None
     outliers: Annotated[
-        bool, Field(description="Also judge how many rows are unusual as a whole, by all their values together.")
-    ] = False
+        Outliers,
+        Field(
+            description="Also judge how many rows are unusual as a whole, by all their values together: by how far out "
+            "each one is (tails, or true), or by an isolation forest (forest)."
+        ),
+    ] = "none"
     exact: Annotated[
         int,
         Field(

@@ -23,6 +23,7 @@ def unusual_rows(profile: Profile) -> Estimate | None:
     more for being further out than the largest there was (`extremes` does that). The columns that make the rows unusual
     are named. On request (`outliers: true`), judged for over 2 points more than in the reference, with a warning at
     most. Wilson's interval. Assumes independent rows. Source: Li et al. (2022), who take the larger of three such sums.
+    With `outliers: forest` an isolation forest scores the rows instead (Liu, Ting & Zhou 2008).
 
     >>> from driftline.testing.examples import measure
     >>> now = {"x": [*range(900), *[2000] * 100], "y": [*range(900), *[-5] * 100]}

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from polars.exceptions import PolarsError
 
+from driftline import humanize
 from driftline.arrays import Floats, Integers
 from driftline.errors import InputError
 from driftline.models.tables import Table, codes, replace_column, select, take
@@ -14,6 +14,7 @@ from driftline.models.truth import Truth
 
 _LEAF = 30
 _REPEATS = 5
+_SHOWN = 10
 Ask = Callable[[Table], Floats]
 
 
@@ -27,6 +28,13 @@ def list_features(model: Any, rows: Table, features: list[str] | None) -> list[s
     named = list(features) if features is not None else list(rows.columns if own is None else own)
     if lacking := [name for name in named if name not in rows.columns]:
         raise InputError(f"rows: the model wants columns that they lack: {', '.join(map(str, lacking))[:300]}")
+    if own is not None and sorted(named) == sorted(map(str, own)):
+        named = list(own)  # in the order in which the model was given them
+    elif own is not None:
+        raise InputError(
+            f"model: it was fitted on columns {humanize.listing([str(name) for name in own], _SHOWN)}, and given are "
+            f"{humanize.listing(named, _SHOWN)}; give it the columns of its own schema, or fit it anew"
+        )
     wanted = getattr(model, "n_features_in_", None)
     if wanted is not None and wanted != len(named):
         raise InputError(
@@ -40,6 +48,18 @@ def as_input(model: Any, rows: Table, features: list[str]) -> Any:
     inputs = select(rows, features)
     plain = hasattr(model, "n_features_in_") and not hasattr(model, "feature_names_in_")
     return inputs.to_numpy() if plain else inputs
+
+
+def ask_model(predict: Callable[[Any], Any], inputs: Any) -> Any:
+    """What a model answers.
+
+    Raises:
+        InputError: when it fails, whatever it raises.
+    """
+    try:
+        return predict(inputs)
+    except Exception as error:  # of other people's models errors have no base of their own
+        raise InputError(f"model: it cannot be asked with these rows: {error or type(error).__name__}") from error
 
 
 def find_class(model: Any, positive: Any) -> int | None:
@@ -80,10 +100,7 @@ def find_number(model: Any, features: list[str], positive: Any) -> tuple[Ask, st
 
 def _checked(predict: Callable[[Table], Any]) -> Ask:
     def ask(rows: Table) -> Floats:
-        try:
-            answers = np.asarray(predict(rows))
-        except (ValueError, TypeError, LookupError, AttributeError, RuntimeError, PolarsError) as error:
-            raise InputError(f"model: it cannot be asked with these rows: {error}") from error
+        answers = np.asarray(ask_model(predict, rows))
         if answers.shape == (len(rows), 1):
             answers = answers[:, 0]
         if answers.shape != (len(rows),) or answers.dtype.kind not in "iufb":
@@ -124,7 +141,7 @@ class Refitted:
             try:
                 fitted.fit(take(inputs, rest), target[rest])
                 found.append(np.asarray(fitted.predict(take(inputs, part))))
-            except (ValueError, TypeError) as error:
+            except Exception as error:  # as in `ask_model`
                 which = f" without {without!r}" if without else ""
                 raise InputError(f"model: it cannot be fitted on these rows{which}: {error}") from error
         answers = np.empty(target.size, np.result_type(*found))
@@ -139,7 +156,7 @@ class AsItIs:
     def __init__(self, model: Any, inputs: Table, seed: int) -> None:
         self.how = f"the model as it is, values permuted among rows that are alike, {_REPEATS} times"
         self.parts: list[Integers] | None = None
-        self._predict = model.predict if hasattr(model, "predict") else model
+        self._model, self._predict = model, model.predict if hasattr(model, "predict") else model
         if not callable(self._predict):
             raise InputError("model: expected an estimator with predict, or a function of a frame")
         self._inputs, self._random = inputs, np.random.default_rng(seed)
@@ -161,10 +178,7 @@ class AsItIs:
         return places
 
     def _ask(self, inputs: Table) -> np.ndarray:
-        try:
-            answers = np.asarray(self._predict(inputs))
-        except (ValueError, TypeError) as error:
-            raise InputError(f"model: it cannot be asked with these rows: {error}") from error
+        answers = np.asarray(ask_model(self._predict, as_input(self._model, inputs, list(inputs.columns))))
         if answers.shape != (len(inputs),):
             raise InputError(f"model: expected one answer a row, ({len(inputs)},), not {answers.shape}")
         return answers

@@ -8,7 +8,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.errors import MissingExtraError
-from driftline.models.answers import Ask, as_input
+from driftline.models.answers import Ask, as_input, ask_model
 from driftline.models.tables import Table, put_column, take
 
 _CLOSE = 1e-4  # how far sums of exact values may be from the number explained, of its spread
@@ -58,10 +58,6 @@ def explain_tree(model: Any, rows: Table, features: list[str], at: int | None) -
     if find_spec("shap") is None:
         raise MissingExtraError("SHAP values of trees (method='sampled' does without)", "explain")
     from shap import TreeExplainer  # noqa: PLC0415 - an extra, and slow to import
-    from shap.utils._exceptions import (  # noqa: PLC0415 - SHAP has no public name for what it raises
-        ExplainerError,
-        InvalidModelError,
-    )
 
     inputs = as_input(model, rows, features)
     numbers = _numbers(rows, features)
@@ -69,10 +65,7 @@ def explain_tree(model: Any, rows: Table, features: list[str], at: int | None) -
         explainer = TreeExplainer(model)
         values = np.asarray(explainer.shap_values(numbers, check_additivity=False), np.float64)
         bases = np.ravel(explainer.expected_value).astype(np.float64)
-    except (
-        ExplainerError, InvalidModelError, AssertionError, AttributeError, IndexError, KeyError, NotImplementedError,
-        TypeError, ValueError,
-    ) as error:  # fmt: skip
+    except Exception as error:  # of SHAP and of libraries of trees errors have no base of their own
         raise CannotExplainError(f"SHAP's TreeExplainer fails on it ({type(error).__name__}: {error})") from error
     several = values.ndim == 3
     place = (0 if at is None else at) if several else 0
@@ -142,13 +135,13 @@ def _draw_places(random: np.random.Generator, pairs: int, n: int, size: int) -> 
 def _list_numbers(model: Any, inputs: Any, at: int | None) -> list[tuple[str, Floats]]:
     """The numbers that a model gives for rows, by name: what values may add up to."""
     if at is None:
-        return [("answer", np.asarray(model.predict(inputs), np.float64).reshape(len(inputs), -1)[:, 0])]
+        return [("answer", np.asarray(ask_model(model.predict, inputs), np.float64).reshape(len(inputs), -1)[:, 0])]
     label, found = np.asarray(model.classes_).tolist()[at], []
     makers: list[tuple[str, str]] = [("predict_proba", "probability"), ("decision_function", "decision value")]
     for name, what in makers:
         maker: Callable[[Any], Any] | None = getattr(model, name, None)
         if maker is not None:
-            numbers = np.asarray(maker(inputs), np.float64)
+            numbers = np.asarray(ask_model(maker, inputs), np.float64)
             sign = -1.0 if numbers.ndim == 1 and at == 0 else 1.0
             found.append((f"{what} of {label}", sign * (numbers if numbers.ndim == 1 else numbers[:, at])))
     if hasattr(model, "predict_proba") and len(model.classes_) == 2:

@@ -11,7 +11,7 @@ import scipy
 from driftline import humanize
 from driftline.arrays import Floats, Integers
 from driftline.errors import InputError
-from driftline.models.answers import Ask, as_input, find_number, list_features
+from driftline.models.answers import Ask, as_input, ask_model, find_number, list_features
 from driftline.models.proxies import Proxy, measure_proxies
 from driftline.models.tables import Table, check_table, codes, labels, replace_column, take
 from driftline.models.truth import Truth
@@ -149,7 +149,7 @@ class _Version:
             other = classes[0] if classes[1] == self.truth.positive else classes[1]
             chosen: np.ndarray = np.where(numbers >= 0.5, self.truth.positive, other)
             return chosen
-        return np.asarray(self.model.predict(as_input(self.model, rows, self.features)))
+        return np.asarray(ask_model(self.model.predict, as_input(self.model, rows, self.features)))
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def _compare_answers(rows: Table, versions: list["_Version"]) -> list[VersionDif
     numbers = _paired(np.zeros(n), np.abs(now - was))
     found.append(VersionDifference(f"mean absolute difference of the {what}", unit, *numbers, n))
     if hasattr(versions[0].model, "classes_") and hasattr(versions[1].model, "classes_"):
-        classes = [np.asarray(v.model.predict(as_input(v.model, rows, v.features))) for v in versions]
+        classes = [np.asarray(ask_model(v.model.predict, as_input(v.model, rows, v.features))) for v in versions]
         differ = _paired(np.zeros(n), (classes[0] != classes[1]).astype(float))
         found.append(VersionDifference("share of answers that differ", "share", *differ, n))
     return found

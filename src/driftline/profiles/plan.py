@@ -21,6 +21,7 @@ from driftline.profiles import codec
 from driftline.profiles.columns.edges import Edges
 from driftline.profiles.privacy.coarse import coarse, coarse_one
 from driftline.profiles.privacy.labels import hashes_of, hidden_hash, hide
+from driftline.profiles.rows.isolation_forest import Forest
 from driftline.stats.expected.boosting import Trees
 from driftline.types import Column, Kind, Role, Task
 
@@ -234,7 +235,9 @@ class Plan:
     """The recipe of a whole model. Profiles of different plans never merge: their `fingerprint` differs.
 
     `doubts` are sentences about what could be read in two ways. `loss` estimates the errors of rows without a label.
-    A row that scores more than `unusual` is unusual; None where that is not asked for.
+    A row that scores more than `unusual` is unusual; None where that is not asked for. Rows are scored by `forest`, or
+    without one by the columns' `rarity`.
+    `omitted` names the sketches that are not folded, for no metric that is measured needs them.
     """
 
     config: Config
@@ -245,6 +248,8 @@ class Plan:
     doubts: tuple[str, ...] = ()
     loss: LossModel | None = None
     unusual: float | None = None
+    omitted: tuple[str, ...] = ()
+    forest: Forest | None = None
 
     @cached_property
     def by_name(self) -> dict[str, ColumnPlan]:
@@ -331,6 +336,10 @@ class Plan:
             recipe.append(self.loss.state())
         if self.unusual is not None:
             recipe.append(["unusual", self.unusual])
+        if self.forest:
+            recipe.append(self.forest.state())
+        if self.omitted:
+            recipe.append(["omitted", *self.omitted])
         return hashlib.sha256(codec.pack(recipe)).hexdigest()[:16]
 
     def state(self) -> dict[str, Any]:
@@ -341,6 +350,8 @@ class Plan:
             **({"doubts": list(self.doubts)} if self.doubts else {}),
             **({"loss": self.loss.state()} if self.loss else {}),
             **({} if self.unusual is None else {"unusual": self.unusual}),
+            **({"omitted": list(self.omitted)} if self.omitted else {}),
+            **({"forest": self.forest.state()} if self.forest else {}),
         }  # fmt: skip
 
     @classmethod
@@ -351,4 +362,5 @@ class Plan:
             columns=tuple(ColumnPlan.from_state(column) for column in state["columns"]),
             format=state["format"], positive=state["positive"], doubts=tuple(state.get("doubts", ())),
             loss=LossModel.from_state(state["loss"]) if "loss" in state else None, unusual=state.get("unusual"),
+            omitted=tuple(state.get("omitted", ())), forest=Forest(**state["forest"]) if "forest" in state else None,
         )  # fmt: skip

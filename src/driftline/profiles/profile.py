@@ -135,7 +135,7 @@ class Profile(_States):
     def __init__(
         self, plan: Plan, columns: dict[str, ColumnProfile] | None = None, states: dict[str, Any] | None = None
     ) -> None:
-        super().__init__(states or {kind.__name__: kind(plan) for kind in _kinds(TableSketch) if kind.suits(plan)})
+        super().__init__(states or {kind.__name__: kind(plan) for kind in _kinds_of_table(plan)})
         self.plan = plan
         kinds = () if columns else _kinds(ColumnSketch)
         self.columns = columns or {
@@ -147,8 +147,7 @@ class Profile(_States):
     @classmethod
     def of_segment(cls, plan: Plan) -> Self:
         """The fresh profile of a segment, which has not all sketches over several columns."""
-        kinds = (kind for kind in _kinds(TableSketch) if kind.OF_PARTS)
-        return cls(plan, None, {kind.__name__: kind(plan) for kind in kinds if kind.suits(plan)})
+        return cls(plan, None, {kind.__name__: kind(plan) for kind in _kinds_of_table(plan) if kind.OF_PARTS})
 
     @classmethod
     def of_window(cls, plan: Plan) -> Self:
@@ -313,6 +312,11 @@ def _alike(fresh: Any, found: Any) -> bool:
 def _kinds(base: Any) -> list[type[Any]]:
     """The sketches of one kind: of a column, or of a table."""
     return [kind for kind in registry.every("sketches").values() if issubclass(kind, base)]
+
+
+def _kinds_of_table(plan: Plan) -> list[type[TableSketch]]:
+    """The sketches over several columns that a plan calls for."""
+    return [kind for kind in _kinds(TableSketch) if kind.__name__ not in plan.omitted and kind.suits(plan)]
 
 
 def _merged(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Measures: every metric that applies, on every column, of all rows and of each segment."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -158,6 +159,32 @@ def measure_pairs(
             for column, own, most in (facts if ready else ())
             if (estimate := _estimate(metric, column, current, reference)) is not None
         ]
+
+
+def omit_sketches(plan: Plan) -> Plan:
+    """The plan without the sketches that no metric needs which it has measured, by its settings, checks and detectors.
+
+    Where no metric is left out by `only` or `metrics`, it is the plan as it is.
+    """
+    config = plan.config
+    if not config.only and all(settings.enabled for settings in config.metrics.values()):
+        return plan
+    asked = {check.subject for check in config.checks}
+    asked |= {detector.watched.subject for detector in config.detectors if detector.rows is None}
+    needed: set[str] = set()
+    others: set[str] = set()
+    for metric in registry.every("metrics").values():
+        if metric.needs is not None and metric.needs.ON_DEMAND and metric.needs.suits(plan):
+            wanted = metric.name in asked or _may_be_measured(metric, plan)
+            (needed if wanted else others).add(metric.needs.__name__)
+    return replace(plan, omitted=tuple(sorted(others - needed)))
+
+
+def _may_be_measured(metric: Metric, plan: Plan) -> bool:
+    """Whether a metric is wanted and enabled, in all rows or in one of the segments that have settings of their own."""
+    own = (split.metrics.get(metric.name) for split in plan.config.splits)
+    enabled = [plan.metric_settings(metric.name).enabled, *(part.enabled for part in own if part is not None)]
+    return is_wanted(metric.family, plan.config.only) and any(enabled)
 
 
 def is_wanted(family: str, only: Collection[str]) -> bool:

@@ -74,7 +74,7 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
     make_splits(plan)  # refuses what does not suit the columns
     plan = fit_group_losses(inspection, plan)
-    return fit_outliers(inspection, plan) if config.outliers else plan
+    return plan if config.outliers == "none" else fit_outliers(inspection, plan)
 
 
 def _redact(inspection: Inspection, columns: Iterable[Column], config: Config) -> dict[str, str]:

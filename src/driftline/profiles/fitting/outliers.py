@@ -7,7 +7,8 @@ import numpy as np
 from driftline.arrays import Floats, Integers
 from driftline.data.inspect import Inspection
 from driftline.profiles.plan import LABELS, ColumnPlan, Plan
-from driftline.profiles.rows.outliers import score_rows
+from driftline.profiles.rows.isolation_forest import Forest, grow
+from driftline.profiles.rows.outliers import read_numbers, score_rows
 from driftline.profiles.rows.places import is_placed, place_values
 from driftline.profiles.rows.sampled import sampled_rows
 
@@ -24,7 +25,21 @@ def fit_outliers(inspection: Inspection, plan: Plan) -> Plan:
     made = {column.name: _rarity(place_values(rows, column), column) for column in features}
     columns = tuple(replace(column, rarity=made.get(column.name)) for column in plan.columns)
     fitted = replace(plan, columns=columns)
-    return replace(fitted, unusual=float(np.quantile(score_rows(rows, fitted)[0], 1 - _SHARE)))
+    if plan.config.outliers == "forest":  # one half of the rows is for the trees, the other for the limit
+        half = np.arange(rows.height) % 2 == 0
+        numbers = read_numbers(rows.where(half, features), fitted)
+        forest = _coarsen(grow(numbers), features)
+        fitted, rows = replace(fitted, forest=forest), rows.where(~half, features)
+    return replace(fitted, unusual=float(np.quantile(score_rows(rows, fitted), 1 - _SHARE)))
+
+
+def _coarsen(forest: Forest, columns: list[ColumnPlan]) -> Forest:
+    """The forest with its cuts rounded, as numbers of these columns may be kept."""
+    cuts = forest.cuts.copy()
+    for at, column in enumerate(columns):
+        own = (forest.columns == at) & np.isfinite(cuts)
+        cuts[own] = column.coarsen(cuts[own].astype(np.float64))
+    return replace(forest, cuts=cuts)
 
 
 def _rarity(places: Integers, column: ColumnPlan) -> Floats:

@@ -28,6 +28,7 @@ class Attributions(TableSketch):
     rows: int
     sums: Floats
     squares: Floats
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "sums", "squares")
 
     def __init__(self, plan: Plan) -> None:

@@ -21,6 +21,8 @@ class Sketch(ABC):
 
     GROUP: ClassVar[str] = "sketches"
     FIELDS: ClassVar[tuple[str, ...]]
+    ON_DEMAND: ClassVar[bool] = False
+    """Whether nothing reads it but metrics that say so in `needs`: it is folded only where one of them is measured."""
 
     @abstractmethod
     def __init__(self, plan: Any) -> None:

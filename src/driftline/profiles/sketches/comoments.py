@@ -43,6 +43,7 @@ class Comoments(TableSketch):
     rows: Integers
     sums: dict[int, Integers]
     OF_PARTS: ClassVar[bool] = False
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "sums")
 
     def __init__(self, plan: Plan) -> None:

@@ -32,6 +32,7 @@ class FirstSteps(TableSketch):
 
     times: Integers
     targets: Floats
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("times", "targets")
 
     def __init__(self, plan: Plan) -> None:

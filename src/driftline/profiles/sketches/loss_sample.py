@@ -34,6 +34,7 @@ class LossSample(TableSketch):
     hashes: Hashes
     numbers: Singles
     errors: Floats
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "numbers", "errors")
     OF_PARTS: ClassVar[bool] = False
 

@@ -31,6 +31,7 @@ class PredictionIntervals(TableSketch):
     n: int
     mean: float
     m2: float
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("inside", "below", "above", "crossed", "n", "mean", "m2")
 
     def __init__(self, plan: Plan) -> None:

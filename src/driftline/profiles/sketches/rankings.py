@@ -40,6 +40,7 @@ class Rankings(TableSketch):
     score: Floats
     relevance: Floats
     counts: Integers
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("queries", "relevant", "query", "score", "relevance", "counts")
 
     def __init__(self, plan: Plan) -> None:

@@ -32,6 +32,7 @@ class Repeats(TableSketch):
     hashes: Hashes
     counts: Integers
     OF_PARTS: ClassVar[bool] = False
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("hashes", "counts")
 
     def __init__(self, plan: Plan) -> None:

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from driftline.arrays import Floats, Integers
+from driftline.config.checks import Check
 from driftline.config.detectors import LOSS, OF_MODEL
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, Plan
 from driftline.profiles.privacy.coarse import coarse
 from driftline.profiles.rows.losses import measure_rows
+from driftline.profiles.segments.find import find_segment
+from driftline.profiles.segments.splits import make_splits
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.base_samples import merge_smallest
 from driftline.types import Role, Task
@@ -24,9 +28,10 @@ class RowSeries(TableSketch):
     """Time (n,) and numbers (n, series) of the different rows with the smallest hashes, 10,000 at most, with counts.
 
     The series are those of the setting `detectors: rows`, once each. Rows are told apart by the hash of all their
-    numbers and labels; those without a number in any series are left out. Where there are more than 10,000, those that
-    are kept are a uniform sample (bottom-k; Cohen & Kaplan 2007): one of so many observations, in their order. Numbers
-    are rounded as `privacy` rounds numbers. Times are microseconds since 1970 UTC, 0 where there are none.
+    numbers and labels; those without a number in any series, as of another segment, are left out. Where there are more
+    than 10,000, those that are kept are a uniform sample (bottom-k; Cohen & Kaplan 2007): one of so many observations,
+    in their order. Numbers are rounded as `privacy` rounds numbers. Times are microseconds since 1970 UTC, 0 where
+    there are none.
 
     >>> from driftline.testing.examples import fold_into
     >>> rows = {"target": [1.0, 2.0, 4.0], "prediction": [1.5, 2.0, 3.0], "timestamp": ["2024-01-02", "2024-01-01", ""]}
@@ -71,9 +76,12 @@ class RowSeries(TableSketch):
 
     def _numbers(self, rows: Batch, name: str) -> Floats:
         """The numbers (n,) of a series as they are kept: rounded, NaN where there is no finite one."""
-        target = self.plan.with_role(Role.TARGET)
+        target, watched = self.plan.with_role(Role.TARGET), _watched(self.plan)[name]
+        name = watched.subject
         made = measure_rows(rows, self.plan, name) if name in OF_MODEL else rows.numbers(self.plan.by_name[name])
         finite = np.isfinite(made)
+        if watched.where is not None:
+            finite &= _are_in(rows, find_segment(watched, self.plan), self.plan)
         kept = np.full(made.size, np.nan)
         if name not in OF_MODEL:
             kept[finite] = self.plan.by_name[name].coarsen(made[finite])
@@ -106,4 +114,18 @@ class RowSeries(TableSketch):
 
 def series_of(plan: Plan) -> tuple[str, ...]:
     """The series of rows that detectors follow, each once."""
-    return tuple(dict.fromkeys(one.rows for one in plan.config.detectors if one.rows))
+    return tuple(_watched(plan))
+
+
+def _watched(plan: Plan) -> dict[str, Check]:
+    """What is followed of rows, and in which segment, by the name of the series."""
+    return {one.rows: one.watched for one in plan.config.detectors if one.rows}
+
+
+def _are_in(rows: Batch, segment: str, plan: Plan) -> npt.NDArray[np.bool_]:
+    """Whether each row (n,) is in a segment."""
+    split = next(own for own in make_splits(plan) if own.has(segment))
+    if not split.suits(rows.frame.columns):
+        return np.zeros(rows.height, np.bool_)
+    inside: npt.NDArray[np.bool_] = split.segments_of(rows).eq_missing(segment).to_numpy()
+    return inside

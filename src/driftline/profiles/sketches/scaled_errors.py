@@ -30,6 +30,7 @@ class ScaledErrors(TableSketch):
     mean: Floats
     m2: Floats
     outside: int
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("n", "mean", "m2", "outside")
 
     def __init__(self, plan: Plan) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
-from driftline.profiles.rows.outliers import score_rows
+from driftline.profiles.rows.outliers import list_scored, score_columns, score_rows
 from driftline.profiles.sketches.base import TableSketch, sum_counts
 
 
@@ -22,6 +22,7 @@ class UnusualRows(TableSketch):
 
     rows: int
     causes: dict[str, int]
+    ON_DEMAND: ClassVar[bool] = True
     FIELDS: ClassVar[tuple[str, ...]] = ("rows", "causes")
 
     def __init__(self, plan: Plan) -> None:
@@ -36,10 +37,11 @@ class UnusualRows(TableSketch):
 
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
-        score, cause = score_rows(rows, self.plan)
-        names = [column.name for column in self.plan.columns if column.rarity is not None]
-        counts = np.bincount(cause[score > (self.plan.unusual or 0.0)], minlength=len(names)).tolist()
-        own = {name: rows for name, rows in zip(names, counts, strict=True) if rows}
+        odd = score_rows(rows, self.plan) > (self.plan.unusual or 0.0)
+        columns = list_scored(self.plan)
+        causes = score_columns(rows.where(odd, columns), self.plan).argmax(axis=1) if odd.any() else []
+        counts = np.bincount(causes, minlength=len(columns)).tolist()
+        own = {column.name: rows for column, rows in zip(columns, counts, strict=True) if rows}
         self._add_batch(self._like(rows=rows.height, causes=own))
 
     def merge(self, other: Self) -> Self:

@@ -11,7 +11,7 @@ from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.losses import find_obstacle, measure_rows
-from driftline.profiles.rows.outliers import score_columns
+from driftline.profiles.rows.outliers import list_scored, score_columns, score_rows
 from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Role, Task
 
@@ -56,8 +56,7 @@ class WorstRows(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch."""
         name = choose_score(self.plan)
-        made = score_columns(rows, self.plan) if name == UNUSUAL or self._shares_unusual else None
-        whole = made.sum(axis=1) if made is not None and name == UNUSUAL else measure_rows(rows, self.plan, name)
+        whole = score_rows(rows, self.plan) if name == UNUSUAL else measure_rows(rows, self.plan, name)
         known = np.flatnonzero(np.isfinite(whole))
         if not known.size:
             return
@@ -73,7 +72,7 @@ class WorstRows(TableSketch):
         if attributions:
             parts = np.stack([part.numbers(column) for column in attributions], axis=1)
         else:
-            parts = np.empty((at.size, 0)) if made is None else made[at]
+            parts = np.empty((at.size, 0)) if self.plan.unusual is None else score_columns(part, self.plan)
         self._add_batch(self._like(scores=whole[at], hashes=hashes, ids=_read_ids(part, self.plan), parts=parts))
 
     def merge(self, other: Self) -> Self:
@@ -84,10 +83,6 @@ class WorstRows(TableSketch):
         return self._like(
             scores=scores[order], hashes=hashes[order], ids=[ids[i] for i in order.tolist()], parts=parts[order]
         )
-
-    @property
-    def _shares_unusual(self) -> bool:
-        return self.plan.unusual is not None and not list_attributions(self.plan)
 
 
 def choose_score(plan: Plan) -> str:
@@ -106,7 +101,7 @@ def list_attributions(plan: Plan) -> list[ColumnPlan]:
 def list_parts(plan: Plan) -> list[str]:
     """The columns (m,) that the parts of a row are of: those with attributions, else those that make a row unusual."""
     attributions = list_attributions(plan)
-    of_rows = [column for column in plan.columns if column.rarity is not None] if plan.unusual is not None else []
+    of_rows = list_scored(plan) if plan.unusual is not None else []
     return [column.name for column in (attributions or of_rows)]
 
 

@@ -12,6 +12,7 @@ _TREES = 150
 _DEPTH = 6
 _RATE = 0.15
 _SHRINK = 20.0  # rows of mean 0 that each leaf counts as well
+_ROW = 2.0**36  # what a row counts beside its number, so that one sum tells both: the numbers' is less than half of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +43,14 @@ def boost(codes: Integers, target: Floats) -> Trees:
     [-1.0, 1.0]
     """
     size, rest, narrow = int(codes.max(initial=0)) + 1, target.astype(np.float64), _narrow(codes)
+    steps = _ROW / 4 / max(target.size, 2**16)
     columns, cuts = np.zeros((_TREES, _DEPTH), np.int64), np.zeros((_TREES, _DEPTH), np.int64)
     values = np.zeros((_TREES, 2**_DEPTH))
     for tree in range(_TREES):
-        leaf = np.zeros(target.size, np.int64)
+        leaf, scale = np.zeros(target.size, np.int64), steps / max(float(np.abs(rest).max(initial=0)), 1e-300)
+        rows = np.rint(rest * scale) + _ROW
         for level in range(_DEPTH):
-            column, cut = _best(codes, leaf, rest, size, 2**level)
+            column, cut = _best(codes, leaf, rows, scale, size, 2**level)
             columns[tree, level], cuts[tree, level] = column, cut
             leaf |= (narrow[column] > cut).astype(np.int64) << level
         sums, counts = (np.bincount(leaf, weights=part, minlength=2**_DEPTH) for part in (rest, None))
@@ -56,16 +59,18 @@ def boost(codes: Integers, target: Floats) -> Trees:
     return Trees(columns, cuts, values)
 
 
-def _best(codes: Integers, leaf: Integers, rest: Floats, size: int, leaves: int) -> tuple[int, int]:
-    """The column and cut that explain the most, the same in each leaf."""
+def _best(codes: Integers, leaf: Integers, rows: Floats, scale: float, size: int, leaves: int) -> tuple[int, int]:
+    """The column and cut that explain the most, the same in each leaf.
+
+    `rows` (n,) are whole: `scale` times the number of each row, rounded, plus `_ROW`; so their sums are exact.
+    """
     best, place, offset = -1.0, (0, 0), leaf * size
     cell = np.empty_like(offset)
     for at, code in enumerate(codes):
         np.add(offset, code, out=cell)
-        sums, counts = (
-            np.cumsum(np.bincount(cell, weights=part, minlength=leaves * size).reshape(leaves, size), axis=1)
-            for part in (rest, None)
-        )
+        below = np.cumsum(np.bincount(cell, weights=rows, minlength=leaves * size).reshape(leaves, size), axis=1)
+        counts = np.rint(below / _ROW)
+        sums = (below - counts * _ROW) / scale
         above, more = sums[:, -1:] - sums, counts[:, -1:] - counts
         gains = (sums**2 / (counts + _SHRINK) + above**2 / (more + _SHRINK)).sum(axis=0)
         cut = int(gains.argmax())

@@ -1,16 +1,12 @@
 """Whether a check says something under a plan: its column, segment, kind, role and task."""
 
-import polars as pl
-
 from driftline import registry
 from driftline.config.checks import SUBJECTS, Check
 from driftline.config.detectors import OF_MODEL, DetectorConfig
-from driftline.config.segments.settings import JOIN
-from driftline.data.decode import as_labels
 from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.losses import find_obstacle
-from driftline.profiles.segments.splits import GROUPED, Split, find_split, make_splits
+from driftline.profiles.segments.find import find_segment
 from driftline.types import Kind, ProfileKey, Role, Task
 from driftline.verdicts.measure import applies_to_groups
 
@@ -48,17 +44,18 @@ def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
     if detector.rows is None:
         validate_check(detector.watched, plan)
         return
-    at = f"detectors: {detector.title}"
+    at, name = f"detectors: {detector.title}", detector.watched.subject
+    find_segment(detector.watched, plan)
     if detector.of_model:
-        if why := find_obstacle(plan, detector.rows):
+        if why := find_obstacle(plan, name):
             raise ConfigError(f"{at}: {why}")
         if plan.task is Task.REGRESSION and registry.find("detectors", detector.detector).BINARY:
             raise ConfigError(f"{at}: it counts wrong answers, and this model is a regression; take cusum or adwin")
         return
-    if detector.rows not in plan.by_name:
-        hint = suggest_name(detector.rows, [*plan.by_name, *sorted(OF_MODEL)])
-        raise ConfigError(f"{at}: the reference has no column {detector.rows!r}; {hint}")
-    column = plan.by_name[detector.rows]
+    if name not in plan.by_name:
+        hint = suggest_name(name, [*plan.by_name, *sorted(OF_MODEL)])
+        raise ConfigError(f"{at}: the reference has no column {name!r}; {hint}")
+    column = plan.by_name[name]
     if column.role is Role.IGNORED or column.source is not None or column.redacted:
         why = "ignored" if column.role is Role.IGNORED else "derived" if column.source else "not kept (privacy)"
         raise ConfigError(f"{at}: column {column.name!r} is {why}: its rows cannot be followed")
@@ -104,38 +101,7 @@ def profile_key(check: Check, plan: Plan) -> ProfileKey:
     Raises:
         ConfigError: when the plan has no such segment.
     """
-    if check.where is None:
-        return ProfileKey()
-    name, value = check.where
-    split = find_split(plan, name)
-    if split is None:
-        known = [own.name for own in make_splits(plan)]
-        hint = suggest_name(name, known) if known else "there are none"
-        raise ConfigError(f"{check.at}: {name!r} is no segment column; {hint}; name it under segments")
-    if not split.parts and value is None:
-        return ProfileKey(segment=split.name)
-    if not split.parts or value is None:
-        example = f"{name} = {split.parts[0].labels[0]}" if split.parts and split.parts[0].labels else name
-        raise ConfigError(f"{check.at}: write the segment as where {example}")
-    return ProfileKey(segment=split.segment(_find_label(check, split, value)))
-
-
-def _find_label(check: Check, split: Split, value: str) -> str:
-    """The label of a segment, of several parts each one's, as profiles have it."""
-    said = value.split(JOIN) if len(split.parts) > 1 else [value]
-    if len(said) != len(split.parts):
-        raise ConfigError(f"{check.at}: {split.name!r} has segments of {len(split.parts)} values, joined by '{JOIN}'")
-    labels = []
-    for part, own in zip(split.parts, said, strict=True):
-        column = part.column
-        label = own
-        if own not in GROUPED and part.edges is None:
-            label = as_labels(pl.Series([own]), column.kind, numbers=column.of_numbers).item()
-        if label not in (*part.labels, *GROUPED):
-            hint = suggest_name(own, part.labels)
-            raise ConfigError(f"{check.at}: {column.name!r} has no segment {own!r}; {hint}")
-        labels.append(label)
-    return JOIN.join(labels)
+    return ProfileKey(segment=find_segment(check, plan))
 
 
 def _suits_values(check: Check, column: ColumnPlan) -> None:
@@ -166,6 +132,8 @@ def _suits_metric(check: Check, plan: Plan, column: ColumnPlan | None) -> None:
         why = f"is for {' or '.join(sorted(metric.tasks))}; the task of this model is {plan.task}"
     elif metric.needs is not None and not metric.needs.suits(plan):
         why = f"is of {_first(metric.needs.suits.__doc__)}; name the columns that are meant"
+    elif metric.needs is not None and metric.needs.__name__ in plan.omitted:
+        why = "was left out when the reference was fitted (only, metrics); name the check in checks and fit again"
     if why:
         raise ConfigError(f"{check.at}: {metric.name!r} {why}")
 

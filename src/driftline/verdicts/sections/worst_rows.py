@@ -31,6 +31,8 @@ def tabulate_worst_rows(current: Profile) -> Table | None:
     means = (
         "What each feature adds to the answer, as logged, the largest first."
         if attributed
+        else "How many splits fewer than on average an isolation forest takes to tell the row apart, by column."
+        if list_parts(plan) and plan.forest is not None
         else "How rare the reference has values as far out: each column adds the negative logarithm of that."
         if list_parts(plan)
         else "Why is not known: neither attributions (`attributions`) nor `outliers` are set."
