@@ -3,6 +3,10 @@
 Of each tool the score of a column is taken, such as a p-value or a distance. The score that all draws without a change
 pass at a given rate is the threshold for those with one: what is left is how well the score tells them apart, whatever
 the tool's own threshold is. Ties at the threshold count in part, as if broken by lot.
+
+A tool that measures several things of a column tells of any of them. Of Driftline the smallest p-value of what may
+alert speaks, times their number, as its own rule has it. Scores of others are in different units: each is put in its
+place among the tool's own draws without a change, and the rarest place speaks.
 """
 
 import json
@@ -19,14 +23,14 @@ from peers import Peer, installed
 
 from calibration.rates import share, spread
 from calibration.streams import EFFECTS
-from driftline import Monitor
+from driftline import Monitor, registry
 from driftline.types import Level, Verdict
 
 PROCESSES = Path(__file__).parent.parent / "processes"
 SIZES = ((1_000, 1_000), (10_000, 1_000))
 RATES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 PEERS = {
-    "evidently": Peer("evidently==0.7.23", ("pandas<3", "pyarrow"), "drift of each column"),
+    "evidently": Peer("evidently==0.7.23", ("pandas<3", "pyarrow"), "drift of each column, missing values"),
     "nannyml": Peer(
         "nannyml==0.13.1", ("numpy<2", "pandas<3", "pyarrow<20", "statsmodels"), "univariate drift, missing values"
     ),
@@ -35,8 +39,10 @@ PEERS = {
 NUMBERS = ("ks", "anderson_darling", "cramer_von_mises", "wasserstein", "welch", "epps_singleton")
 """Metrics that are not judged by default, and of numbers only; their scores take part beside."""
 
-Scores = Mapping[str, Mapping[str, list[Any]]]
-"""By effect: `quiet` and `changed` scores (draws,), larger for more drift; whether the tool told: `false`, `found`."""
+Scores = Mapping[str, Mapping[str, Any]]
+"""By effect: `quiet` and `changed` scores (draws,), larger for more drift; whether the tool told: `false`, `found`.
+
+Of other tools both scores are by what was measured, until `join_parts` has made one of them."""
 
 
 def contest(times: int, data: Path, processes: int = 2) -> list[dict[str, Any]]:
@@ -81,7 +87,7 @@ def _plain(values: pl.Series) -> npt.NDArray[Any]:
 
 
 def _ours(drawn: Path, draws: list[int]) -> dict[str, Scores]:
-    """Driftline's scores: the smallest p-value of what is judged of a column, and those of single metrics."""
+    """Driftline's scores: the smallest p-value of what may alert of a column, and those of single metrics."""
     with np.load(drawn) as arrays:
         held = {key: arrays[key][draws] for key in arrays.files}
     found: dict[str, Any] = {}
@@ -101,7 +107,8 @@ def _ours(drawn: Path, draws: list[int]) -> dict[str, Scores]:
 
 def _scores(verdicts: list[Verdict], group: str, alarm: bool) -> list[tuple[str, float, bool | None]]:
     tested = {each.metric: each.p_value for each in verdicts if each.p_value is not None}
-    judged = [each.p_value for each in verdicts if each.judged and each.p_value is not None]
+    loud = {name for name, metric in registry.every("metrics").items() if metric.most is Level.ALERT}
+    judged = [each.p_value for each in verdicts if each.judged and each.metric in loud and each.p_value is not None]
     found: list[tuple[str, float, bool | None]] = [
         ("Driftline", _less(min(judged, default=1.0) * max(len(judged), 1)), alarm)
     ]
@@ -143,8 +150,38 @@ def _theirs(drawn: Path, data: Path, name: str) -> dict[str, Any]:
         return {}
     command = [str(python), str(PROCESSES / f"score_{name}.py"), str(drawn)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return {tool: join_parts(scores) for tool, scores in json.loads(done.stdout.splitlines()[-1]).items()}
+
+
+def join_parts(scores: Scores) -> dict[str, Any]:
+    """Make one score of all that was measured of a column: how rare the rarest of them is without a change.
+
+    >>> one = {"quiet": {"a": [0, 1, 2], "b": [5, 5, 5]}, "changed": {"a": [1], "b": [9]}}
+    >>> join_parts({"mean +1 sd": one})["mean +1 sd"]
+    {'quiet': [-1.0, -0.75, -0.5], 'changed': [-0.25]}
+    """
+    joined: dict[str, Any] = {}
+    for effect, sides in scores.items():
+        alike = [scores[name]["quiet"] for name in scores if _group(name) == _group(effect)]
+        joined[effect] = dict(sides)
+        for side in ("quiet", "changed"):
+            rare = [
+                place(np.concatenate([quiet[part] for quiet in alike]), np.asarray(values))
+                for part, values in sides[side].items()
+            ]
+            joined[effect][side] = (-np.min(rare, axis=0)).tolist()
+    return joined
+
+
+def place(quiet: npt.NDArray[Any], scores: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Give the share of quiet draws (n,), and one more, that have each of the scores (m,) or a larger one.
+
+    >>> place(np.array([0, 1, 2]), np.array([1, 3])).tolist()
+    [0.75, 0.25]
+    """
+    beyond = quiet.size - np.searchsorted(np.sort(quiet), scores, side="left")
+    shares: npt.NDArray[np.float64] = (beyond + 1) / (quiet.size + 1)
+    return shares
 
 
 def _compared(scores: Scores, times: int) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""Evidently: its drift of each column with its defaults. Prints scores and alarms of all draws of a file."""
+"""Evidently: its drift of each column with its defaults, and the share of missing values, which its summary counts.
+
+Prints both scores of all draws of a file, and the alarms of the drift: the share has a test only where one asks for it.
+"""
 
 import json
 import sys
@@ -6,12 +9,16 @@ import sys
 import numpy as np
 import pandas as pd
 from evidently import Report
-from evidently.metrics import ValueDrift
+from evidently.metrics import MissingValueCount, ValueDrift
 
 with np.load(sys.argv[1]) as arrays:
     held = {key: arrays[key] for key in arrays.files}
 effects = list(dict.fromkeys(key.rsplit("/", 1)[0] for key in held))
-found = {effect: {"quiet": [], "changed": [], "false": [], "found": []} for effect in effects}
+found = {
+    effect: {"quiet": {"drift": [], "missing": []}, "changed": {"drift": [], "missing": []}, "false": [], "found": []}
+    for effect in effects
+}
+measures = [measure(column=effect) for measure in (ValueDrift, MissingValueCount) for effect in effects]
 
 
 def table(side: str, at: int) -> pd.DataFrame:
@@ -28,10 +35,11 @@ def table(side: str, at: int) -> pd.DataFrame:
 for at in range(len(held[f"{effects[0]}/quiet"])):
     reference = table("reference", at)
     for side, told in (("quiet", "false"), ("changed", "found")):
-        report = Report([ValueDrift(column=effect) for effect in effects]).run(table(side, at), reference).dict()
-        for effect, metric in zip(effects, report["metrics"], strict=True):
+        metrics = Report(measures).run(table(side, at), reference).dict()["metrics"]
+        for effect, metric, lacks in zip(effects, metrics, metrics[len(effects) :], strict=False):
             p_value, value = metric["config"]["method"].endswith("p_value"), float(metric["value"])
-            threshold = metric["config"]["threshold"]
-            found[effect][side].append(-float(np.log(max(value, 1e-300))) if p_value else value)
+            threshold, past = metric["config"]["threshold"], float(reference[effect].isna().mean())
+            found[effect][side]["drift"].append(-float(np.log(max(value, 1e-300))) if p_value else value)
+            found[effect][side]["missing"].append(abs(float(lacks["value"]["share"]) - past))
             found[effect][told].append(bool(value < threshold if p_value else value >= threshold))
 print(json.dumps({"Evidently": found}))

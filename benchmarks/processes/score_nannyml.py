@@ -1,6 +1,7 @@
-"""NannyML: univariate drift, and of columns with gaps missing values, with its defaults; chunks as long as the rows.
+"""NannyML: univariate drift and missing values of each column, with its defaults; chunks as long as the rows.
 
-Prints scores and alarms of all draws of a file. A reference of one chunk gives no threshold: then no alarms are told.
+Prints both scores and the alarms of all draws of a file. A reference of one chunk gives no threshold: then no alarms
+are told.
 """
 
 import json
@@ -15,8 +16,10 @@ warnings.simplefilter("ignore")
 with np.load(sys.argv[1]) as arrays:
     held = {key: arrays[key] for key in arrays.files}
 effects = list(dict.fromkeys(key.rsplit("/", 1)[0] for key in held))
-gaps = [effect for effect in effects if effect.startswith("missing")]
-found = {effect: {"quiet": [], "changed": [], "false": [], "found": []} for effect in effects}
+found = {
+    effect: {"quiet": {"drift": [], "missing": []}, "changed": {"drift": [], "missing": []}, "false": [], "found": []}
+    for effect in effects
+}
 
 
 def table(side: str, at: int) -> pd.DataFrame:
@@ -33,8 +36,8 @@ def table(side: str, at: int) -> pd.DataFrame:
 for at in range(len(held[f"{effects[0]}/quiet"])):
     reference = table("reference", at)
     size = held[f"{effects[0]}/quiet"].shape[1]
-    drift = UnivariateDriftCalculator(column_names=[e for e in effects if e not in gaps], chunk_size=size)
-    missing = MissingValuesCalculator(column_names=gaps, chunk_size=size)
+    drift = UnivariateDriftCalculator(column_names=effects, chunk_size=size)
+    missing = MissingValuesCalculator(column_names=effects, chunk_size=size)
     drift.fit(reference)
     missing.fit(reference)
     for side, told in (("quiet", "false"), ("changed", "found")):
@@ -42,8 +45,10 @@ for at in range(len(held[f"{effects[0]}/quiet"])):
         outcome = drift.calculate(current).filter(period="analysis").to_df().iloc[0]
         lacks = missing.calculate(current).filter(period="analysis").to_df().iloc[0]
         for effect in effects:
-            own = lacks[effect] if effect in gaps else outcome[effect]["jensen_shannon"]
-            past = float(np.isnan(held[f"{effect}/reference"][at]).mean()) if effect in gaps else 0.0
-            found[effect][side].append(abs(float(own["value"]) - past))
-            found[effect][told].append(bool(own["alert"]) if len(reference) > size else None)
+            moved = outcome[effect]["jensen_shannon"]
+            past = float(reference[effect].isna().mean())
+            found[effect][side]["drift"].append(abs(float(moved["value"])))
+            found[effect][side]["missing"].append(abs(float(lacks[effect]["value"]) - past))
+            alarm = bool(moved["alert"]) or bool(lacks[effect]["alert"])
+            found[effect][told].append(alarm if len(reference) > size else None)
 print(json.dumps({"NannyML": found}))

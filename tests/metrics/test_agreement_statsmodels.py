@@ -109,7 +109,7 @@ def test_false_discoveries(numbers):
     random = np.random.default_rng(9)
     names = [f"c{i}" for i in range(40)]
     reference = {name: random.normal(size=4000) for name in names}
-    current = {name: random.normal(0.03 * i, 1, size=400) for i, name in enumerate(names)}
+    current = {name: random.normal(0.02 * i, 1, size=400) for i, name in enumerate(names)}
     metrics = {"jensen_shannon": {"threshold": 0.0}}  # everything matters: significance alone decides
     result = numbers(reference, current, metrics=metrics).result
     tested = [one for one in result if one.judged and one.p_value is not None and one.metric == "jensen_shannon"]

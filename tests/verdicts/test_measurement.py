@@ -46,6 +46,17 @@ def test_level_is_weighed_from_the_reference(worse, value, limit):
     assert (abs(value - 4) if worse == "both" else -3 if worse == "up" else -5) == found.effect.value
 
 
+def test_p_value_of_one_direction():
+    """A p-value is of the direction that is worse: half of that of both where it came so, else nearly 1."""
+    was = Estimate(value=4, low=3, high=5, n=90)
+    more = Estimate(value=6, low=5, high=7, n=90, reference=was)
+    both, worse, better = (
+        measurement(level, more, worse=way, threshold=1).effect.p_value for way in ("both", "up", "down")
+    )
+    assert 0 < both < 0.01
+    assert (both / 2, 1 - both / 2) == (worse, better)
+
+
 @pytest.mark.parametrize(("family", "tolerance"), [("drift", 0.5), ("performance", 0.3)])
 def test_no_collapse_is_learnt(family, tolerance):
     """What the reference varies is tolerated; of performance no more than three times what matters."""

@@ -62,7 +62,7 @@ class RehearsalMonitor(Monitor):
     def __init__(self, monitor: Monitor, known: MutableMapping[str, list[Measurement]] | None = None) -> None:
         super().__init__(monitor.reference)
         self._known = {} if known is None else known
-        self._decided: dict[tuple[str, int], list[Verdict]] = {}
+        self._decided: dict[tuple[str, tuple[Any, ...]], list[Verdict]] = {}
         self._checked: dict[str, tuple[Verdict, ...]] = {}
 
     def measure(self, current: Current) -> list[Measurement]:
@@ -81,7 +81,8 @@ class RehearsalMonitor(Monitor):
         """The verdicts of a window; by a rule without memory they are the same in every order, and made once."""
         if self.reference.fixed is not None:  # the windows before are others in each order
             return super().decide(measurements, current, memory)
-        key = str(current.window), len(measurements)
+        # rows of sparse segments are added up over windows, so what is measured of them hangs on the order
+        key = str(current.window), tuple((item.estimate.n, item.estimate.value) for item in measurements)
         if key in self._decided:
             return list(self._decided[key])
         kept: MutableMapping[str, Any] = {} if memory is None else memory
@@ -89,7 +90,7 @@ class RehearsalMonitor(Monitor):
         whole = (
             current.window is not None and current.window.length >= DAY
         )  # a shorter one's last day hangs on the order
-        if not kept and (whole or key[1] == len(self._known.get(key[0], ()))):
+        if not kept and (whole or len(key[1]) == len(self._known.get(key[0], ()))):
             self._decided[key] = verdicts
         return list(verdicts)
 

@@ -17,13 +17,14 @@ from driftline.alerts.grouping import Grouping
 from driftline.alerts.incidents import Incident
 from driftline.alerts.memory.audits import Audits
 from driftline.alerts.memory.recent import RecentRows
+from driftline.alerts.memory.sparse_segments import JoinedRows, SparseSegments
 from driftline.alerts.memory.weak_segments import FollowedSegments
 from driftline.config.budget import DAY
 from driftline.profiles.profile import Profile
 from driftline.profiles.seasonality import HourlySeasonality
 from driftline.stores.base import Store
 from driftline.types import Action, IncidentState, Level, ProfileKey, Role, SeriesKey, Verdict
-from driftline.verdicts.measure import measure_metric
+from driftline.verdicts.measure import measure_metric, measure_profiles
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.result import Finding, Result
 from driftline.verdicts.sides import Current
@@ -87,6 +88,7 @@ class Watch:
         self.detections = Detections(monitor)
         self.audits = Audits()
         self.weak_segments = FollowedSegments()
+        self.sparse_segments = SparseSegments()
         self._past = PastWindows(monitor.plan)
         self.find_past: Callable[[Window], Sequence[PastWindow]] = self._past
 
@@ -189,14 +191,15 @@ class Watch:
             past, rows = (sum(counts) for counts in zip(*self.labels, strict=True)) if self.labels else (0, 0)
             current = dataclasses.replace(current, label_history=(past, rows))
         monitor = self.choose_monitor(window)
-        measurements = self.audits.widen(monitor.measure(current), current)
+        joined = self.sparse_segments.add(monitor.reference, current)
+        measurements = _replace_joined(monitor, self.audits.widen(monitor.measure(current), current), joined, window)
         self.audits.add(monitor.reference, current)
         self.recent.add(window, current.profiles[ProfileKey()])
         of_day = self._measure_day(monitor, measurements, current.profiles[ProfileKey()])
         verdicts = monitor.decide([*measurements, *of_day], current, self.memory)
         verdicts, day_verdicts = verdicts[: len(measurements)], verdicts[len(measurements) :]
-        verdicts = self._add_evidence(monitor, measurements, verdicts, window)
-        verdicts = [_choose(verdict, day_verdicts) for verdict in verdicts]
+        verdicts = self._add_evidence(monitor, measurements, verdicts, window, joined)
+        verdicts = [_choose(_state_span(verdict, joined), day_verdicts) for verdict in verdicts]
         verdicts += self.detections.judge(current, measurements)
         if monitor.needs_labels is not False:
             verdicts += self.weak_segments.judge(monitor.reference, current)
@@ -241,6 +244,7 @@ class Watch:
             "recent": self.recent.state(),
             "audits": self.audits.state(),
             **({"weak_segments": self.weak_segments.state()} if self.weak_segments.known else {}),
+            **({"sparse_segments": self.sparse_segments.state()} if self.sparse_segments.known else {}),
             **({"detections": self.detections.state()} if self.detections.known else {}),
             **({"past": self._past.state()} if self._trails else {}),
         }
@@ -258,6 +262,8 @@ class Watch:
         watch.recent = RecentRows.from_state(state["recent"])
         watch.audits = Audits.from_state(state.get("audits", {}))  # a state of before has none
         watch.weak_segments = FollowedSegments.from_state(state.get("weak_segments", ()))
+        if "sparse_segments" in state:
+            watch.sparse_segments = SparseSegments.from_state(monitor.plan, state["sparse_segments"])
         watch.detections.recall(state.get("detections", {}))
         watch._past.recall(state.get("past", ()))
         return watch
@@ -272,7 +278,12 @@ class Watch:
         return [] if day is None else list(measure_metric(metric, reference.plan, ProfileKey(), day, whole))
 
     def _add_evidence(
-        self, monitor: "Monitor", measurements: Sequence[Measurement], verdicts: list[Verdict], window: Window
+        self,
+        monitor: "Monitor",
+        measurements: Sequence[Measurement],
+        verdicts: list[Verdict],
+        window: Window,
+        joined: Mapping[ProfileKey, JoinedRows],
     ) -> list[Verdict]:
         """Add up the evidence, and raise to an alert what has gathered too much of it for chance.
 
@@ -281,7 +292,11 @@ class Watch:
         """
         reference = monitor.reference
         added = {
-            at: self._add(item, reference.of_metric(item.metric.name).baseline.stats_of(window), window)
+            at: self._add(
+                item,
+                reference.of_metric(item.metric.name).baseline.stats_of(window),
+                joined[item.key].span if item.key in joined else window,
+            )
             for at, item in enumerate(measurements)
             if _adds_up(item, verdicts[at])
         }
@@ -347,6 +362,23 @@ def _raise(verdict: Verdict, measurement: Measurement, evidence: Evidence, zone:
         text += f", in the reference {humanize.quantity(measurement.reference_value, metric.unit)}"
     since = f" since {humanize.moment(show_local(onset[0], zone))}" if onset else ""
     return dataclasses.replace(verdict, level=Level.ALERT, reason=f"{text}; small, but it adds up over windows{since}")
+
+
+def _replace_joined(
+    monitor: "Monitor", measurements: list[Measurement], joined: Mapping[ProfileKey, JoinedRows], window: Window
+) -> list[Measurement]:
+    """The measurements, those of segments whose rows were added up over windows in place of the window's own."""
+    if not joined:
+        return measurements
+    profiles = {key: rows.profile.private() for key, rows in joined.items()}
+    own = measure_profiles(monitor.reference, profiles, window, needs_labels=monitor.needs_labels)
+    return [*(item for item in measurements if item.key not in joined), *own]
+
+
+def _state_span(verdict: Verdict, joined: Mapping[ProfileKey, JoinedRows]) -> Verdict:
+    """The verdict; of rows that were added up over windows, it says over how long."""
+    rows = joined.get(ProfileKey("", verdict.segment)) if verdict.segment else None
+    return verdict if rows is None else dataclasses.replace(verdict, reason=f"{verdict.reason}, {rows.describe()}")
 
 
 def _choose(verdict: Verdict, of_day: Sequence[Verdict]) -> Verdict:

@@ -21,15 +21,18 @@ def decide(
     & Hochberg 1995). Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect; of levels it is
     the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
 
-    `is_sure` takes the p-values of all measurements that are estimates and can be judged, and gives as many answers.
+    `is_sure` takes the p-values of all measurements that are estimates, can be judged and can alert, and gives as many
+    answers: what can warn at most takes no part of the chance of a false alert.
     """
     effects = [item.effect if _is_judgeable(item, judge) else None for item in measurements]
     tested = [at for at, effect in enumerate(effects) if effect and not measurements[at].metric.certain]
-    p_values = [effect.p_value for at in tested if (effect := effects[at])]
-    discoveries = (benjamini_hochberg(np.array(p_values)) <= judge.fdr).tolist()
-    weights = dict(zip(tested, zip(discoveries, is_sure(p_values), strict=True), strict=True))
+    p_values = {at: effect.p_value for at in tested if (effect := effects[at])}
+    found = benjamini_hochberg(np.array(list(p_values.values()))) <= judge.fdr
+    discoveries = {at for at, is_found in zip(p_values, found.tolist(), strict=True) if is_found}
+    loud = [at for at in tested if measurements[at].metric.most is Level.ALERT]
+    sure = {at for at, is_so in zip(loud, is_sure([p_values[at] for at in loud]), strict=True) if is_so}
     return [
-        _make_verdict(item, effect, _level(item, effect, *weights.get(at, (False, False))), judge)
+        _make_verdict(item, effect, _level(item, effect, at in discoveries, at in sure), judge)
         for at, (item, effect) in enumerate(zip(measurements, effects, strict=True))
     ]
 

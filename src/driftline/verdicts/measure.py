@@ -47,23 +47,34 @@ def measure(reference: "Reference", current: "Current", *, needs_labels: bool | 
     Metrics that are followed over windows compare all rows with the reference's windows of the same season, where it
     has any. `needs_labels` takes only the metrics that need labels, or only the others; None takes all.
     """
+    of_rows = measure_profiles(reference, current.profiles, current.span, needs_labels=needs_labels)
+    return [*of_rows, *_measure_fairness(reference, current, needs_labels)]
+
+
+def measure_profiles(
+    reference: "Reference",
+    profiles: Mapping[ProfileKey, Profile],
+    span: Window | None,
+    *,
+    needs_labels: bool | None = None,
+) -> list[Measurement]:
+    """The measurements of these profiles, whose rows stand for `span`; without fairness, which compares segments."""
     wanted = reference.plan.config.only
     metrics = [metric for metric in registry.every("metrics").values() if is_wanted(metric.family, wanted)]
-    moving = _Compared.over(reference, current.span)
-    fixed = moving if reference.fixed is None else _Compared.over(reference.fixed, current.span)
+    moving = _Compared.over(reference, span)
+    fixed = moving if reference.fixed is None else _Compared.over(reference.fixed, span)
     sides = {metric.name: moving if reference.of_metric(metric.name) is reference else fixed for metric in metrics}
-    of_rows = [
+    return [
         measurement
-        for key in sorted(current.profiles)
+        for key in sorted(profiles)
         for metric in metrics
         if not key.window and key in (side := sides[metric.name]).profiles and (not key.segment or metric.by_segment)
         for measurement in measure_metric(
-            metric, reference.plan, key, current.profiles[key],
+            metric, reference.plan, key, profiles[key],
             choose_side(metric, side.profiles[key], None if key.segment else side.season),
             side.tolerances, needs_labels=needs_labels,
         )
     ]  # fmt: skip
-    return [*of_rows, *_measure_fairness(reference, current, needs_labels)]
 
 
 def _measure_fairness(reference: "Reference", current: "Current", needs_labels: bool | None) -> Iterator[Measurement]:

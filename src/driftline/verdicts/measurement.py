@@ -14,7 +14,10 @@ _MOST_LEARNT = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """How far a measurement is from where it should be, with its interval and the p-value of no change."""
+    """How far a measurement is from where it should be, with its interval and the p-value of no change.
+
+    Where one direction alone is worse, the p-value is that of no worsening: of one tail.
+    """
 
     value: float
     low: float
@@ -117,6 +120,8 @@ class Measurement:
         )
         if self.metric.worse == "down" or (self.metric.worse == "both" and gap < 0):
             gap, least, most = -gap, -most, -least
+        if self.metric.worse != "both":
+            p_value = p_value / 2 if gap > 0 else 1 - p_value / 2
         return Effect(gap, least, most, _p(p_value))
 
 

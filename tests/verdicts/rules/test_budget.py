@@ -69,6 +69,13 @@ def test_family():
     assert ["warning"] == levels(hit, *noise, judge=JudgeConfig(fdr=0.5))[:1]
 
 
+def test_warnings_take_no_share():
+    """What can only warn is no test of the budget's: the others share it as if it were not there."""
+    hit = measurement(gap, measured(0.01))
+    mild = [measurement(dataclasses.replace(gap, most=Level.WARNING), measured(0.02)) for _ in range(19)]
+    assert ["alert"] + ["warning"] * 19 == levels(hit, *mild)
+
+
 def test_many_true_ones():
     """Where half of the family is true, weak ones among them are warnings as well (Benjamini & Hochberg 1995)."""
     measurements = [measurement(gap, measured(p)) for p in [1e-9] * 10 + [0.02] + [0.9] * 9]

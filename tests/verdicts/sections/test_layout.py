@@ -143,6 +143,17 @@ def test_small_but_certain():
     assert section(result(small, alerting, *numbers), "small") is None
 
 
+def test_a_small_change_for_the_better_is_listed():
+    """The p-value of no worsening is nearly 1 where gaps became fewer: that is beyond chance, too."""
+    fewer = verdict(
+        "fare", metric="missing", title="missing values", unit="share", family="quality", value=0.01, reference=0.02,
+        threshold=0.045, p_value=1 - 1e-12,
+    )  # fmt: skip
+    (note,) = section(result(fewer), "small").notes
+    assert "fare: missing values 2.0 % → 1.0 %" in note.text.replace("2.0%", "2.0 %").replace("1.0%", "1.0 %")
+    assert section(result(dataclasses.replace(fewer, p_value=0.5)), "small") is None
+
+
 def test_harmless_changes_are_summed_up():
     """Columns that changed alike are one line; the reasons that differ are its details."""
     changed = [

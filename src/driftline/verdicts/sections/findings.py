@@ -60,10 +60,15 @@ def _choose_speaker(group: list["Finding"]) -> FindingGroup:
 def list_small_changes(result: "Result") -> NoteList | None:
     """Changes of all rows that are beyond chance, and yet below the smallest effect that matters: one line a column."""
     alerting = {verdict.column for finding in result.findings for verdict in finding.verdicts}
-    tested = [verdict for verdict in result.verdicts if verdict.judged and verdict.p_value is not None]
-    adjusted = benjamini_hochberg(np.array([verdict.p_value for verdict in tested]))
+    tested = {
+        at: chance
+        for at, verdict in enumerate(result.verdicts)
+        if verdict.judged and (chance := _find_chance(verdict)) is not None
+    }
+    adjusted = benjamini_hochberg(np.array(list(tested.values())))
     largest: dict[str | None, Verdict] = {}
-    for verdict, chance in zip(tested, adjusted, strict=True):
+    for at, chance in zip(tested, adjusted, strict=True):
+        verdict = result.verdicts[at]
         if verdict.column not in alerting and chance <= _CHANCE and _is_small(verdict):
             known = largest.get(verdict.column)
             if known is None or (measure_effect(verdict) or 0) > (measure_effect(known) or 0):
@@ -75,6 +80,14 @@ def list_small_changes(result: "Result") -> NoteList | None:
     title = f"Certain, but small ({len(notes):,})"
     lead = "Beyond chance, and below the smallest effect that matters."
     return NoteList(name="small", title=title, notes=notes, lead=lead) if notes else None
+
+
+def _find_chance(verdict: Verdict) -> float | None:
+    """The p-value of no change in either direction: a small change for the better is told as well."""
+    metric, p_value = registry.every("metrics").get(verdict.metric), verdict.p_value
+    if p_value is None or metric is None or verdict.reference is None or metric.worse == "both":
+        return p_value
+    return 2 * min(p_value, 1 - p_value)
 
 
 def _is_small(verdict: Verdict) -> bool:
