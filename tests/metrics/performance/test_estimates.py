@@ -54,12 +54,26 @@ def test_binary():
         "accuracy": sk.accuracy_score(y, answer), "precision": sk.precision_score(y, answer),
         "recall": sk.recall_score(y, answer), "f1": sk.f1_score(y, answer), "roc_auc": sk.roc_auc_score(y, score),
         "log_loss": sk.log_loss(y, score), "brier": sk.brier_score_loss(y, score),
+        "specificity": sk.recall_score(~y, ~answer), "balanced_accuracy": sk.balanced_accuracy_score(y, answer),
+        "matthews": sk.matthews_corrcoef(y, answer), "pr_auc": sk.average_precision_score(y, score),
     }  # fmt: skip
     assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.015)
     assert [] == [name for name, verdict in found.items() if not verdict.low <= expected[name] <= verdict.high]
     assert {"alert"} == {found[name].level.value for name in ("accuracy", "f1", "roc_auc")}
     assert "concept drift" in "".join(result.notes)
     assert "model performance" in [finding.subject for finding in result.findings]
+
+
+def test_costs():
+    """What answers will cost is estimated as the labels show it, and a rise is told."""
+    rng = np.random.default_rng(7)
+    costs, current = {"true": {"false": 8}, "false": {"true": 2}}, scored(rng, 20_000, 0.4)
+    found, _ = estimates(scored(rng, 20_000), current, score="score", costs=costs)
+    missed, false = (current["y"] & ~current["answer"]).mean(), (~current["y"] & current["answer"]).mean()
+    cost = found["mean_cost"]
+    assert 8 * missed + 2 * false == pytest.approx(cost.value, rel=0.03)
+    assert cost.low <= 8 * missed + 2 * false <= cost.high
+    assert "alert" == cost.level.value
 
 
 def test_many_classes():

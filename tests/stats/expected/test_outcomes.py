@@ -13,7 +13,10 @@ RATIOS = {
     "precision": ((0, 0, 0, 1), (0, 1, 0, 1)),
     "recall": ((0, 0, 0, 1), (0, 0, 1, 1)),
     "f1": ((0, 0, 0, 2), (0, 1, 1, 2)),
+    "specificity": ((1, 0, 0, 0), (1, 1, 0, 0)),
 }
+OTHERS = ("roc_auc", "log_loss", "balanced_accuracy", "matthews", "average_precision", "cost")
+COSTS = (0.0, 1.0, 5.0, -2.0)
 
 
 @pytest.mark.parametrize("rising", [True, False])
@@ -61,11 +64,16 @@ def estimate(rng, reference, current, shift, wrong):
     expected = Expected(np.stack([np.bincount(at[answer == side], minlength=size) for side in (0, 1)]), calibration)
     losses = [np.bincount(at, weights=loss, minlength=size) for loss in (-np.log(score), -np.log1p(-score))]
     found = {name: expected.ratio(*weights) for name, weights in RATIOS.items()}
-    found |= {"roc_auc": expected.auc(), "log_loss": expected.loss(*losses)}
+    found |= {"roc_auc": expected.auc(), "log_loss": expected.loss(*losses), "cost": expected.mean(COSTS)}
+    found |= {name: getattr(expected, name)() for name in ("balanced_accuracy", "matthews", "average_precision")}
     true = {
         "accuracy": (answer == truth).mean(), "precision": truth[answer].mean(), "recall": answer[truth].mean(),
         "f1": metrics.f1_score(truth, answer), "roc_auc": metrics.roc_auc_score(truth, score),
-        "log_loss": metrics.log_loss(truth, score),
+        "log_loss": metrics.log_loss(truth, score), "specificity": 1 - answer[~truth].mean(),
+        "balanced_accuracy": metrics.balanced_accuracy_score(truth, answer),
+        "matthews": metrics.matthews_corrcoef(truth, answer),
+        "average_precision": metrics.average_precision_score(truth, at),
+        "cost": metrics.confusion_matrix(truth, answer).ravel() @ np.array(COSTS) / truth.size,
     }  # fmt: skip
     return found, true
 
@@ -73,7 +81,7 @@ def estimate(rng, reference, current, shift, wrong):
 @pytest.mark.parametrize(("shift", "wrong"), [(0, 1.7), (0.7, 1)])
 def test_intervals_cover_what_comes_true(shift, wrong):
     """The 95 % intervals hold what the labels show, whether rows shift or scores are miscalibrated."""
-    rng, held, times = np.random.default_rng(1), dict.fromkeys((*RATIOS, "roc_auc", "log_loss"), 0), 40
+    rng, held, times = np.random.default_rng(1), dict.fromkeys((*RATIOS, *OTHERS), 0), 40
     for _ in range(times):
         found, true = estimate(rng, 3000, 800, shift, wrong)
         for name, (value, low, high) in found.items():

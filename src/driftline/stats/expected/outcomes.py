@@ -98,8 +98,43 @@ class Expected:
             return _NONE
         value = float(np.dot(hits, self._cells)) / whole
         slope = (np.array(hits) - value * np.array(base)) / whole
-        outcomes = float(self._cells @ slope**2)
-        return self._share(value, outcomes + self._calibration_variance((slope[2:] - slope[:2]) @ self._in_block))
+        return self._share(value, self._variance_of_cells(slope))
+
+    def mean(self, each: tuple[float, float, float, float]) -> Interval:
+        """Mean over the rows of what each true negative, false positive, false negative and true positive counts."""
+        n = float(self._cells.sum())
+        if n <= 0:
+            return _NONE
+        value = float(np.dot(each, self._cells)) / n
+        margin = Z_95 * self._variance_of_cells((np.array(each) - value) / n) ** 0.5
+        return value, value - margin, value + margin
+
+    def balanced_accuracy(self) -> Interval:
+        """Mean of the shares of negatives and of positives that are answered right."""
+        n, m = float(self._cells[:2].sum()), float(self._cells[2:].sum())
+        if n <= 0 or m <= 0:
+            return _NONE
+        specificity, recall = self._cells[0] / n, self._cells[3] / m
+        slope = np.array([(1 - specificity) / n, -specificity / n, -recall / m, (1 - recall) / m]) / 2
+        return self._share(float(specificity + recall) / 2, self._variance_of_cells(slope))
+
+    def matthews(self) -> Interval:
+        """Correlation of answer and truth, -1 to 1; 0 where all rows are answered alike."""
+        right_no, false, missed, right_yes = self._cells
+        sums = np.array([right_no + false, missed + right_yes, right_no + missed, false + right_yes])
+        if sums[:2].min() <= 0:
+            return _NONE
+        if sums[2:].min() <= 0:
+            return 0.0, 0.0, 0.0
+        root = float(np.sqrt(sums.prod()))
+        value = float(right_no * right_yes - false * missed) / root
+        of_root = value / 2 * np.array([[1, 0, 1, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 1, 0, 1]]) @ (1 / sums)
+        slope = np.array([right_yes, -missed, -false, right_no]) / root - of_root
+        if abs(value) >= 1:
+            return value, value, value
+        margin = Z_95 * self._variance_of_cells(slope) ** 0.5 / (1 - value**2)  # on Fisher's scale
+        at = float(np.arctanh(value))
+        return value, float(np.tanh(at - margin)), float(np.tanh(at + margin))
 
     def auc(self) -> Interval:
         """Area under the ROC curve; ties within a bin count half."""
@@ -110,6 +145,19 @@ class Expected:
         beaten, beating = (np.cumsum(no) - no / 2) / m, 1 - (np.cumsum(yes) - yes / 2) / n
         value = float(yes @ beaten) / n
         return self._share(value, self._variance((beating - value) / m, (beaten - value) / n))
+
+    def average_precision(self) -> Interval:
+        """Mean over the positives of the precision at their score; rows of one bin are one step."""
+        yes, no = (side.sum(axis=0)[::-1] for side in (self.positive, self.negative))
+        n = float(yes.sum())
+        if n <= 0 or not no.any():
+            return _NONE
+        reached, false = np.cumsum(yes), np.cumsum(no)
+        total = np.maximum(reached + false, 1e-100)
+        precision = reached / total
+        value = float(yes @ precision) / n
+        up, down = (np.cumsum((yes * part / total**2)[::-1])[::-1] for part in (false, reached))
+        return self._share(value, self._variance(-down[::-1] / n, (precision + up - value)[::-1] / n))
 
     def loss(self, if_positive: Floats, if_negative: Floats) -> Interval:
         """Mean loss; sums (bins,) of what the rows of each bin lose if they are positive, and if they are not."""
@@ -150,6 +198,11 @@ class Expected:
         return outcomes + self._calibration_variance(
             np.bincount(block, weights=in_bin, minlength=blocks).astype(np.float64)
         )
+
+    def _variance_of_cells(self, slope: Floats) -> float:
+        """Variance of a measure, from its slope (4,) in the rows of each cell of the confusion matrix."""
+        outcomes = float(self._cells @ slope**2)
+        return outcomes + self._calibration_variance((slope[2:] - slope[:2]) @ self._in_block)
 
     def _calibration_variance(self, slope: Floats) -> float:
         """What the error of the calibration adds, from a measure's slope (blocks,) in the share of each block."""
