@@ -21,8 +21,10 @@ def estimated_mean_cost(current: Profile, reference: Profile) -> Estimate | None
     2.5 (2.001 to 2.999), n = 200; reference 1.25
     """
     plan = reference.plan
-    yes, others = plan.positive, [c for c in plan.require_role(Role.TARGET).categories if c != plan.positive]
-    if not plan.costs or yes is None or len(others) != 1:
+    yes, others = plan.positive, []
+    if plan.costs:
+        others = [label for label in plan.require_role(Role.TARGET).categories if label != yes]
+    if yes is None or len(others) != 1:
         return None
     no = others[0]
     costs = {(true, answer): plan.costs.get(true, {}).get(answer, 0.0) for true in (no, yes) for answer in (no, yes)}

@@ -53,7 +53,7 @@ def ordered_homogeneity_p(by_groups: float, current: npt.ArrayLike, reference: n
     a side. `current`, `reference`: counts of shape (bins,), ascending; values in one bin are tied.
 
     >>> round(ordered_homogeneity_p(0.2, [10, 20, 30, 40], [100, 100, 100, 100]), 6)
-    7e-06
+    0.000106
     >>> ordered_homogeneity_p(0.2, [97, 3], [100, 0])
     0.2
     """
