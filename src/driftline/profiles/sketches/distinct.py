@@ -89,9 +89,12 @@ class Distinct(ColumnSketch):
         if bound is not None:
             near = hashes <= bound
             hashes, counts = hashes[near], counts[near]
-        fresh, where = np.unique(hashes, return_inverse=True)
-        total = np.zeros(fresh.size, np.int64)
-        np.add.at(total, where, counts)
+        if not hashes.size:
+            return
+        order = np.argsort(hashes)
+        hashes, counts = hashes[order], counts[order]
+        starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+        fresh, total = hashes[starts], np.add.reduceat(counts, starts, dtype=np.int64)
         if not self.hashes.size:  # the first rows of one of many windows
             self.hashes, self.counts = fresh[: self.size], total[: self.size]
             return

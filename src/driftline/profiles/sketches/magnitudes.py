@@ -68,6 +68,8 @@ class Magnitudes(ColumnSketch):
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""
+        if not self.counts.size or not other.counts.size:
+            return self._like(**(self if self.counts.size else other).state())
         buckets, where = np.unique(np.concatenate((self.buckets, other.buckets)), return_inverse=True)
         counts = np.zeros(buckets.size, np.int64)
         np.add.at(counts, where, np.concatenate((self.counts, other.counts)))
