@@ -17,6 +17,6 @@ def estimated_pr_auc(current: Profile, reference: Profile) -> Estimate | None:
     >>> past = {"target": [0, 0, 0, 1, 0, 1, 1, 1] * 50, "score": [0.1] * 2 + [0.4] * 2 + [0.6] * 2 + [0.9] * 2}
     >>> past["score"] *= 50
     >>> print(measure("estimated_pr_auc", {"score": [0.4, 0.6] * 100}, past))
-    0.5 (0.431 to 0.569), n = 200; reference 0.854
+    0.5 (0.398 to 0.602), n = 200; reference 0.854
     """
     return estimate.of_outcomes(current, reference, "pr_auc", lambda expected, _: expected.average_precision())
