@@ -83,7 +83,7 @@ def number_format(texts: pl.Series, marks: str | None = None) -> str | None:
     some = _plain(thin(texts))
     if not texts.len() or (marks is None and some.str.contains(_BEGINS).sum() <= _ENOUGH * some.len()):
         return None
-    plain = _plain(texts)
+    plain = some if some.len() == texts.len() else _plain(texts)
     units = plain.str.extract_groups(rf"^[-+]?\s*({_CURRENCY})?.*?\d(\s*)({_UNIT})?$")
     kinds = [units.struct.field(str(group)).drop_nulls().replace("", None).drop_nulls() for group in (1, 3)]
     if any(found.n_unique() > 1 for found in kinds) or plain.str.contains(r"\d\s*[^\d\s.,)]{7,}$").any():

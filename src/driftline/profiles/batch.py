@@ -17,7 +17,7 @@ from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
-from driftline.profiles.columns.numbers import ALL, Numbers, Rows
+from driftline.profiles.columns.numbers import ALL, Numbers, Rows, find_places
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
 from driftline.profiles.values import ColumnValues
@@ -170,8 +170,11 @@ class Batch:
 
     def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> "Batch":
         """Some of the rows, with these columns only."""
+        return self.take(np.flatnonzero(chosen), columns)
+
+    def take(self, at: Integers, columns: Sequence[ColumnPlan]) -> "Batch":
+        """The rows at these places, with these columns only."""
         names = [column.name for column in columns if column.name in self.frame.columns]
-        at = np.flatnonzero(chosen)
         part = Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
         part._numbers = {name: numbers[at] for name, numbers in self._numbers.items()}
         part._labels = {key: labels[at] for key, labels in self._labels.items()}
@@ -250,11 +253,9 @@ class _Part(Batch):
         """A hash (height,) of each row over these columns."""
         return self._whole.hashes(columns)[self.rows]
 
-    def where(self, chosen: npt.NDArray[np.bool_], columns: Sequence[ColumnPlan]) -> Batch:
-        """Some of the rows, with these columns only."""
-        of_whole = np.zeros(self._whole.height, np.bool_)
-        of_whole[np.arange(self._whole.height)[self.rows][chosen]] = True
-        return self._whole.where(of_whole, columns)
+    def take(self, at: Integers, columns: Sequence[ColumnPlan]) -> Batch:
+        """The rows at these places, with these columns only."""
+        return self._whole.take(find_places(self.rows, at), columns)
 
     def labels(self, plan: ColumnPlan) -> pl.Series:
         """The column as text, as the whole batch reads it; kept."""

@@ -10,7 +10,7 @@ import polars as pl
 
 from driftline.data.ipc import join_small, value_count
 from driftline.profiles.batch import Batch
-from driftline.profiles.columns.numbers import ALL, Rows
+from driftline.profiles.columns.numbers import ALL, Rows, find_places
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
@@ -104,7 +104,7 @@ def _parts(
         for segments in named:
             for segment, own in _split(segments[rows]):
                 if segment is not None:
-                    yield _Part(ProfileKey(cell.window, segment), batch.part(_within(rows, own)))
+                    yield _Part(ProfileKey(cell.window, segment), batch.part(find_places(rows, own)))
 
 
 def _choose_whole(splits: Sequence[Split]) -> Split | None:
@@ -154,11 +154,3 @@ def _split(by: pl.Series) -> Iterator[tuple[Any, Rows]]:
         places = at.to_numpy()
         together = places[-1] - places[0] + 1 == places.size
         yield value, slice(int(places[0]), int(places[-1]) + 1) if together else places
-
-
-def _within(rows: Rows, places: Rows) -> Rows:
-    """Places among some of the rows, as places among all."""
-    if isinstance(rows, slice):
-        start = rows.start or 0
-        return slice(places.start + start, places.stop + start) if isinstance(places, slice) else places + start
-    return rows[places]

@@ -1,6 +1,7 @@
 """The numbers of one column, read once in the rows' order: what the values of any part of them are taken from."""
 
 from functools import cached_property
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,18 @@ from driftline.types import Kind
 Rows = slice | Integers
 """Places of rows in a batch."""
 ALL = slice(None)
+
+
+@overload
+def find_places(rows: Rows, places: Integers) -> Integers: ...
+@overload
+def find_places(rows: Rows, places: Rows) -> Rows: ...
+def find_places(rows: Rows, places: Rows) -> Rows:
+    """Places among some of the rows, as places among all."""
+    if isinstance(rows, slice):
+        start = rows.start or 0
+        return slice(places.start + start, places.stop + start) if isinstance(places, slice) else places + start
+    return rows[places]
 
 
 class Numbers:
