@@ -37,7 +37,9 @@ def session():
     settings = {
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": False,
         "spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ",
-        "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "512m",
+        "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "512m", "spark.sql.adaptive.enabled": False,
+        # Java compiles once, quickly: a session of a minute does not earn back what a second pass costs.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }  # fmt: skip
     builder = SparkSession.builder.master("local[2,2]")
     for key, value in settings.items():
