@@ -11,10 +11,10 @@ A sketch's own test file hands its class and random rows to `check_laws`:
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +29,7 @@ from driftline.profiles import codec
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
 from driftline.profiles.sketches.base import ColumnSketch, Sketch
+from driftline.profiles.values import ColumnValues
 from driftline.types import Column, Kind, Role, Task
 
 TOLERANCE = 1e-12
@@ -166,33 +167,69 @@ def parts(frame: pl.DataFrame, at: Sequence[int]) -> list[pl.DataFrame]:
     return [frame[low:high] for low, high in pairwise(bounds)] or [frame]
 
 
-def check_laws(kind: type[Sketch], frame: pl.DataFrame, at: Sequence[int], file: str = "parquet") -> None:
-    """The monoid's laws of one class, under every plan that it suits, on these rows of a file cut at these places.
+class Rows:
+    """Some rows of a file, read once for all sketches that fold them."""
+
+    def __init__(self, frame: pl.DataFrame, file: str = "parquet") -> None:
+        self.frame, self.file, self._batch = frame, file, Batch(frame, file)
+        self._values: dict[ColumnPlan, ColumnValues] = {}
+
+    @cached_property
+    def one_by_one(self) -> "list[Rows]":
+        """Each row by itself."""
+        return [Rows(self.frame[row : row + 1], self.file) for row in range(self.frame.height)]
+
+    def fold(self, sketch: Any) -> Any:
+        """The sketch, after these rows."""
+        if not isinstance(sketch, ColumnSketch):
+            sketch.absorb(self._batch)
+            return sketch
+        if sketch.plan not in self._values:
+            self._values[sketch.plan] = self._batch.values(sketch.plan)
+        if (values := self._values[sketch.plan]).rows:
+            sketch.absorb(values)
+        return sketch
+
+
+def check_laws(
+    kinds: type[Sketch] | Iterable[type[Sketch]], frame: pl.DataFrame, at: Sequence[int], file: str = "parquet"
+) -> None:
+    """The monoid's laws of one class or several, under every plan that each suits, on rows cut at these places.
 
     Neutral, associative, commutative; nobody's state changes by a merge; any partition gives the state of all rows at
     once; `state` and the codec keep it, and it is all that there is. Integers and text are equal to the bit, floats
     within 1e-12 of their natural magnitude.
     """
-    for plan in suited(kind):
-        whole, pieces = _fold(kind, plan, frame, file), [_fold(kind, plan, part, file) for part in parts(frame, at)]
-        size = magnitudes(kind, plan, frame, file)
-        before = [codec.pack(piece.state()) for piece in pieces]
-        neutral = kind(plan)
-        assert {"plan", *kind.FIELDS} == set(vars(neutral))
-        fresh = codec.pack(neutral.state())
-        same(whole.state(), whole.merge(neutral).state(), {})
-        same(whole.state(), neutral.merge(whole).state(), {})
-        same(whole.state(), reduce(_merge, pieces).state(), size)
-        same(whole.state(), reduce(_merge, reversed(pieces)).state(), size)
-        same(whole.state(), pieces[0].merge(reduce(_merge, pieces[1:], kind(plan))).state(), size)
-        assert before == [codec.pack(piece.state()) for piece in pieces]
-        assert fresh == codec.pack(neutral.state()) == codec.pack(kind(plan).state())
-        bit_by_bit = kind(plan)
-        for part in parts(frame, at):
-            _absorb(bit_by_bit, part, file)
-        same(whole.state(), bit_by_bit.state(), size)
-        packed = codec.pack(whole.state())
-        assert packed == codec.pack(kind.from_state(plan, codec.unpack(packed)).state())
+    whole, pieces = Rows(frame, file), [Rows(part, file) for part in parts(frame, at)]
+    for kind in [kinds] if isinstance(kinds, type) else kinds:
+        for plan in suited(kind):
+            try:
+                _check(kind, plan, whole, pieces)
+            except AssertionError as error:
+                error.add_note(f"{kind.__name__} of {getattr(plan, 'name', 'all columns')}")
+                raise
+
+
+def _check(kind: type[Sketch], plan: Any, rows: Rows, parts: Sequence[Rows]) -> None:
+    whole, pieces = rows.fold(kind(plan)), [part.fold(kind(plan)) for part in parts]
+    size = magnitudes(kind, plan, rows)
+    before = [codec.pack(piece.state()) for piece in pieces]
+    neutral = kind(plan)
+    assert {"plan", *kind.FIELDS} == set(vars(neutral))
+    fresh = codec.pack(neutral.state())
+    same(whole.state(), whole.merge(neutral).state(), {})
+    same(whole.state(), neutral.merge(whole).state(), {})
+    same(whole.state(), reduce(_merge, pieces).state(), size)
+    same(whole.state(), reduce(_merge, reversed(pieces)).state(), size)
+    same(whole.state(), pieces[0].merge(reduce(_merge, pieces[1:], kind(plan))).state(), size)
+    assert before == [codec.pack(piece.state()) for piece in pieces]
+    assert fresh == codec.pack(neutral.state()) == codec.pack(kind(plan).state())
+    bit_by_bit = kind(plan)
+    for part in parts:
+        part.fold(bit_by_bit)
+    same(whole.state(), bit_by_bit.state(), size)
+    packed = codec.pack(whole.state())
+    assert packed == codec.pack(kind.from_state(plan, codec.unpack(packed)).state())
 
 
 def suited(kind: type[Sketch]) -> list[Any]:
@@ -220,16 +257,16 @@ def same(expected: Any, actual: Any, size: Mapping[str, Any], name: str = "") ->
         assert codec.pack(expected) == codec.pack(actual), f"{name}: {expected} and {actual}"
 
 
-def magnitudes(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str = "parquet") -> dict[str, Any]:
+def magnitudes(kind: type[Sketch], plan: Any, rows: Rows) -> dict[str, Any]:
     """How large the terms are that make up each float field, found by folding the rows one by one.
 
     A sum of x over n rows is of magnitude n max|x|. A sum of k-th powers of deviations is of n max|x| range^(k-1): a
     deviation is known to rounding errors of x. So cancellation is no excuse to be less exact than the terms allow.
     """
     fields = [field for field, value in kind(plan).state().items() if _is_float(value)]
-    if not fields or not frame.height:
+    if not fields or not rows.one_by_one:
         return {}
-    states = [_fold(kind, plan, frame[row : row + 1], file).state() for row in range(frame.height)]
+    states = [row.fold(kind(plan)).state() for row in rows.one_by_one]
     return {field: _magnitude(states, field) for field in fields}
 
 
@@ -252,22 +289,6 @@ def _magnitude(states: Sequence[Mapping[str, Any]], field: str) -> Any:
             spread = np.maximum(np.ptp(terms, axis=0), np.finfo(float).eps * largest)
             return len(states) * largest * spread ** (power - 1)
         return len(states) * largest
-
-
-def _fold(kind: type[Sketch], plan: Any, frame: pl.DataFrame, file: str) -> Any:
-    sketch = kind(plan)
-    _absorb(sketch, frame, file)
-    return sketch
-
-
-def _absorb(sketch: Any, frame: pl.DataFrame, file: str) -> None:
-    rows = Batch(frame, file)
-    if isinstance(sketch, ColumnSketch):
-        values = rows.values(sketch.plan)
-        if values.rows:
-            sketch.absorb(values)
-    else:
-        sketch.absorb(rows)
 
 
 def _merge(a: Any, b: Any) -> Any:

@@ -19,6 +19,7 @@ from driftline.profiles.loops import compiled  # noqa: E402 - after the line abo
 from driftline.profiles.plan import ColumnPlan  # noqa: E402 - after the line above
 from driftline.profiles.profile import Profile  # noqa: E402 - after the line above
 from driftline.testing.sketches import (  # noqa: E402 - after the line above
+    Rows,
     check_laws,
     cuts,
     frames,
@@ -58,13 +59,12 @@ def folded(way, plan, parts):
 
 
 @needs_numba
-@pytest.mark.parametrize("name", SKETCHES)
 @settings(max_examples=3)
 @given(frame=frames(), at=cuts(), file=st.sampled_from(["parquet", "csv"]))
-def test_laws(name, frame, at, file):
+def test_laws(frame, at, file):
     """The laws of every sketch that the loops fold."""
     with compiled.using("always"):
-        check_laws(registry.find("sketches", name), frame, at, file)
+        check_laws([registry.find("sketches", name) for name in SKETCHES], frame, at, file)
 
 
 @needs_numba
@@ -72,6 +72,7 @@ def test_laws(name, frame, at, file):
 @given(frame=frames(), file=st.sampled_from(["parquet", "csv"]))
 def test_same(frame, file):
     """Both ways end in the same profile."""
+    rows = Rows(frame, file)
     for plan in plans():
         ways = []
         for way in ("always", "never"):
@@ -79,10 +80,10 @@ def test_same(frame, file):
                 ways.append(Profile(plan))
                 ways[-1].absorb(Batch(frame, file))
         for name, state in ways[1].states.items():
-            same(state.state(), ways[0].states[name].state(), magnitudes(type(state), plan, frame, file))
+            same(state.state(), ways[0].states[name].state(), magnitudes(type(state), plan, rows))
         for name, profile in ways[1].columns.items():
             for key, state in profile.states.items():
-                size = magnitudes(type(state), profile.plan, frame, file)
+                size = magnitudes(type(state), profile.plan, rows)
                 same(state.state(), ways[0].columns[name].states[key].state(), size)
 
 
