@@ -41,11 +41,10 @@ def test_very_many_columns_as_csv(tmp_path):
     assert 5000 == next(Files(tmp_path / "wide.csv").batches()).width
 
 
-@pytest.mark.parametrize(
-    ("n", "settings"), [(100_000, {}), (100_000, {"id": "name"}), (50_000, {"segments": ("name",)})]
-)
-def test_very_many_distinct_values(n, settings, tmp_path):
+@pytest.mark.parametrize("settings", [{}, {"id": "name"}, {"segments": ("name",)}])
+def test_very_many_distinct_values(settings, tmp_path):
     """A column in which every value is another one is judged in bounded memory, whatever it is said to be."""
+    n = 50_000
     frame = pl.select(pl.int_range(n).alias("i")).select(name=pl.format("customer {}", "i"), x=pl.col("i") % 100)
     frame.write_parquet(tmp_path / "many.parquet")
     tracemalloc.start()
@@ -53,10 +52,10 @@ def test_very_many_distinct_values(n, settings, tmp_path):
     result = monitor.check(tmp_path / "many.parquet")
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert most < 100e6
+    assert most < 50e6
     assert Level.OK is result.level
     size = monitor.save(tmp_path / "many.pack").stat().st_size
-    assert size < 3e6
+    assert size < 1.5e6
 
 
 def test_new_names_are_kept_in_bounds():

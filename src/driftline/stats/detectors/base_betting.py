@@ -71,10 +71,10 @@ class BettingDetector(Detector):
 
     def _step(self, value: float) -> Found | None:
         factors = 1 + self._stakes * (self._share(value) - self._mean)
-        self.lengths = np.where(self.gains > 1, self.lengths, 0) + 1
+        self.lengths = self.lengths * (self.gains > 1) + 1
         self.gains = grown(self.gains, factors, summed=False)
         self.evidence = grown(self.evidence, factors, summed=self.form == "sum")
-        if self.evidence.mean() < self.run_length:
+        if np.add.reduce(self.evidence) < self.run_length * self.evidence.size:  # the mean, quicker than by `mean`
             return None
         best = int(self.evidence.argmax())
         return "up" if self._stakes[best] > 0 else "down", int(self.lengths[best])
