@@ -19,24 +19,25 @@ LEFT_OUT = re.compile(r"Schema|Performance|Next|\d")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def renew(text: str) -> str:
-    """README.md with what its command prints now, but for schema, table of performance and closing lines."""
+def renew(text: str, folder: str | Path) -> str:
+    """README.md with what its command prints now, but for schema, table of performance and closing lines.
+
+    The folder has the quick start's files.
+    """
     shown = _find_command(text)
-    with tempfile.TemporaryDirectory() as folder:
-        output = _run(shown["command"], folder)
+    output = _run(shown["command"], folder)
     return f"{text[: shown.start()]}$ {shown['command']}\n{output}\n{text[shown.end() :]}"
 
 
-def draw_picture(text: str, path: Path) -> bool:
+def draw_picture(text: str, path: Path, folder: str | Path) -> bool:
     """Write the head of the report of README.md's command as a picture; False without a browser to draw it."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         return False
-    with tempfile.TemporaryDirectory() as folder:
-        _run(f"{_find_command(text)['command']} --html report.html", folder)
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1120,860"]
-        target = [f"--screenshot={path}", f"file://{folder}/report.html"]
-        subprocess.run([browser, *options, *target], check=True, stderr=subprocess.DEVNULL)
+    _run(f"{_find_command(text)['command']} --html report.html", folder)
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1120,860"]
+    target = [f"--screenshot={path}", f"file://{folder}/report.html"]
+    subprocess.run([browser, *options, *target], check=True, stderr=subprocess.DEVNULL)
     return True
 
 
@@ -47,12 +48,10 @@ def _find_command(text: str) -> re.Match[str]:
     return shown
 
 
-def _run(command: str, folder: str) -> str:
-    """What a command prints in a terminal of 100 columns, in a folder with the quick start's files."""
+def _run(command: str, folder: str | Path) -> str:
+    """What a command prints in a terminal of 100 columns, in a folder."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     environment = os.environ | {"COLUMNS": "100", "PATH": path, "PYTHONUTF8": "1"}
-    quickstart = [sys.executable, str(ROOT / "examples/quickstart.py")]
-    subprocess.run(quickstart, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     done = subprocess.run(shlex.split(command), cwd=folder, env=environment, check=False, stdout=subprocess.PIPE)
     lines = "\n".join(line.rstrip() for line in done.stdout.decode().strip("\n").splitlines())
     sections = re.split(r"(?m)^(?=\S)", lines)
@@ -62,6 +61,9 @@ def _run(command: str, folder: str) -> str:
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(renew(readme.read_text(encoding="utf-8")), encoding="utf-8")
-    if not draw_picture(readme.read_text(encoding="utf-8"), PICTURE):
-        sys.stderr.write(f"{PICTURE.name} stays as it is: none of {', '.join(BROWSERS)} is here to draw it\n")
+    with tempfile.TemporaryDirectory() as folder:
+        quickstart = [sys.executable, ROOT / "examples/quickstart.py"]
+        subprocess.run(quickstart, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        readme.write_text(renew(readme.read_text(encoding="utf-8"), folder), encoding="utf-8")
+        if not draw_picture(readme.read_text(encoding="utf-8"), PICTURE, folder):
+            sys.stderr.write(f"{PICTURE.name} stays as it is: none of {', '.join(BROWSERS)} is here to draw it\n")
