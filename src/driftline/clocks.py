@@ -65,6 +65,8 @@ def find_clock(name: str) -> Clock | None:
     zone = _find_zone(name)
     if zone is None:
         return None
+    if (always := zone.utcoffset(None)) is not None:  # it never changes
+        return Clock(name, np.empty(0), np.array([always / _UNIT]))
     weeks = np.arange(0.0, _LAST, _WEEK)
     offsets = np.array([_offset(zone, instant) for instant in weeks.tolist()])
     changed = np.flatnonzero(np.diff(offsets))
