@@ -13,7 +13,13 @@ from driftline.integrations.mcp import list_tools
 from driftline.stores.base import open_store
 from harness.dashboards import fill, window
 
-mcp = pytest.importorskip("mcp", reason="the SDK of the Model Context Protocol is not installed: make test")
+pytestmark = pytest.mark.usefixtures("mcp")
+
+
+@pytest.fixture(scope="module")
+def mcp():
+    """The SDK; the worker that asks loads it, for it takes a second."""
+    return pytest.importorskip("mcp", reason="the SDK of the Model Context Protocol is not installed: make test")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +33,7 @@ def url(tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="module")
-def answers(url) -> dict[str, object]:
+def answers(url, mcp) -> dict[str, object]:
     """The answers of one session with `driftline mcp`, by what was asked."""
     asked = {
         "models": ("list_models", {}),
@@ -121,7 +127,7 @@ def test_answers_are_short(answers):
     assert {} == {name: size for name, size in sizes.items() if size > 6_000}
 
 
-def test_mistakes_are_told(answers):
+def test_mistakes_are_told(answers, mcp):
     """What is not there and what is too much is told in words; there is no tool that does something."""
     for name, said in (
         ("unknown", "no window of a model that is called 'tram'"),
