@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -273,7 +273,7 @@ class Profile(_States):
             for name, states in state["columns"].items()
         }
         loaded = cls(plan, columns, {key: kinds[key].from_state(plan, value) for key, value in state["table"].items()})
-        loaded._check(cls(plan))
+        loaded._check(_fresh(plan))
         return loaded
 
     def _check(self, fresh: "Profile") -> None:
@@ -289,6 +289,12 @@ class Profile(_States):
                 for field, value in ours[key].state().items():
                     if not _alike(value, getattr(sketch, field)):
                         raise PackError(f"{field} of {key} is not what it should be; fold the rows again")
+
+
+@lru_cache(maxsize=4)
+def _fresh(plan: Plan) -> Profile:
+    """The profile of no rows, kept: many profiles of one plan are loaded in a row."""
+    return Profile(plan)
 
 
 def absorb_column(column: ColumnProfile, values: ColumnValues, *, followed: bool | None = None) -> None:
