@@ -163,9 +163,9 @@ def rows(case, frame, task):
 
 @pytest.fixture(autouse=True)
 def _small_trees(monkeypatch):
-    """Trees of a few rounds: what is looked at is whether they can be learnt from such rows, not what they learn."""
-    fit = base_trees._fit
-    monkeypatch.setattr(base_trees, "_fit", lambda model, *rest: fit(model.set_params(max_iter=3), *rest))
+    """One small tree: what is looked at is whether they can be learnt from such rows, not what they learn."""
+    fit, small = base_trees._fit, {"max_iter": 1, "max_leaf_nodes": 4}
+    monkeypatch.setattr(base_trees, "_fit", lambda model, *rest: fit(model.set_params(**small), *rest))
 
 
 @cache
