@@ -20,7 +20,8 @@ from driftline.monitor import Monitor
 from driftline.stores.base import open_store
 from driftline.windows import iso
 from harness import programs
-from harness.kills import START, STEP, rows, server
+from harness.kill_client import START, STEP, rows
+from harness.kills import server
 from harness.programs import Program
 
 TEXT = json.dumps(rows(1).drop("y").to_dicts()).encode()

@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import ARROW, JSON, LINES
-from harness.kills import rows
+from harness.kill_client import rows
 
 from ..conftest import got, posted
 
