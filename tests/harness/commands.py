@@ -7,6 +7,7 @@ interpreter runs a command is seen where commands are called by their name.
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from multiprocessing import get_context
@@ -111,6 +112,7 @@ def _run(
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.dup2(file, stream)
         os.close(file)
+    sys.dont_write_bytecode = True  # where the disk is full it would keep half a module, for all that come after
     begins.close()
     run(*given)
 

@@ -19,6 +19,7 @@ uvicorn = pytest.importorskip("uvicorn")
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: make test")
 
 pytestmark = pytest.mark.slow
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"]  # nobody looks at the pictures
 PAGES = [
     "/",
     "/model?model=taxi",
@@ -56,7 +57,7 @@ def served(tmp_path_factory) -> Iterator[tuple[str, Store]]:
 def chromium() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=program("chromium"), args=FLAGS)
         yield browser
         browser.close()
 
