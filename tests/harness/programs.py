@@ -236,6 +236,5 @@ def rabbitmq() -> Program:
         "RABBITMQ_LOG_BASE": "{folder}", "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1", "RABBITMQ_NODE_PORT": "{port}",
         "RABBITMQ_DIST_PORT": str(free_port()), "ERL_EPMD_PORT": str(free_port()), "ERL_EPMD_ADDRESS": "127.0.0.1",
         "RABBITMQ_ENABLED_PLUGINS_FILE": "{folder}/plugins", "RABBITMQ_PID_FILE": "{folder}/pid",
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 1:1 +SDio 1 +sbwt none +sbwtdcpu none +sbwtdio none",  # waits idly
     }  # fmt: skip
     return _Rabbitmq([str(script) if script.exists() else program("rabbitmq-server")], environment=environment)
