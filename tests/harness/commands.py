@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib import invalidate_caches
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -117,21 +118,27 @@ def _run(
     run(*given)
 
 
-def call(*words: str) -> None:
-    """Run a command of Driftline in this process, and end it."""
+def call(words: tuple[str, ...], path: str) -> None:
+    """Run a command of Driftline in this process, and end it; `path` has packages that come first."""
+    from driftline import registry  # noqa: PLC0415 - where it runs
     from driftline.cli.main import main  # noqa: PLC0415 - where it runs
 
+    if path:
+        sys.path.insert(0, path)
+        invalidate_caches()
+        for cached in (registry.names, registry.find, registry.every, registry._all_entries):
+            cached.cache_clear()
     main(words, prog_name="driftline")
 
 
-def start(*words: str, **where: Any) -> Started:
-    """Start a command of Driftline; `where` is as of `Started`."""
-    return Started(call, *words, **where)
+def start(*words: str, path: str = "", **where: Any) -> Started:
+    """Start a command of Driftline, with the packages of a folder `path`; `where` is as of `Started`."""
+    return Started(call, words, path, **where)
 
 
-def run(*words: str, **where: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command of Driftline to its end; `where` is as of `Started`."""
+def run(*words: str, path: str = "", **where: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command of Driftline to its end, with the packages of a folder `path`; `where` is as of `Started`."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        code = start(*words, out=out, err=err, **where).wait()
+        code = start(*words, path=path, out=out, err=err, **where).wait()
         return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), err.read_text("utf-8"))

@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +18,8 @@ from driftline.monitor import Monitor
 from driftline.stores.base import open_store
 from driftline.types import Role
 from driftline.verdicts.measure import is_labelled
+from harness.commands import start
+from harness.patience import PATIENCE, until
 
 HOURLY, HOURS = 120, 18
 START = datetime(2024, 2, 1, tzinfo=UTC)
@@ -70,21 +69,9 @@ class Server:
     def __init__(self, folder: Path, options: tuple[str, ...]) -> None:
         self.folder = folder
         self.stack = ExitStack()
-        self.client = self.stack.enter_context(httpx.Client())
-        out, err = (self.stack.enter_context((folder / name).open("ab")) for name in ("out.txt", "err.txt"))
-        command = [
-            sys.executable,
-            "-m",
-            "driftline",
-            "serve",
-            "model.pack",
-            "--port",
-            "0",
-            "--sink",
-            "stdout:",
-            *options,
-        ]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        self.client = self.stack.enter_context(httpx.Client(timeout=PATIENCE))
+        words = ("serve", "model.pack", "--port", "0", "--sink", "stdout:", *options)
+        self.process = start(*words, cwd=folder, out=folder / "out.txt", err=folder / "err.txt")
         self.url = self.until(self._address, "the server listens")
 
     def send(self, kind: str, frame: pl.DataFrame) -> None:
@@ -103,13 +90,12 @@ class Server:
 
     def until(self, found, what):
         """Wait until something is there."""
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
+
+        def asked():
             assert self.process.poll() is None, (self.folder / "err.txt").read_text()
-            if (value := found()) is not None:
-                return value
-            time.sleep(0.2)  # each question costs the server a page
-        pytest.fail(f"in a minute it was not so: {what}; {(self.folder / 'err.txt').read_text()}")
+            return found()
+
+        return until(asked, lambda: f"{what}; {(self.folder / 'err.txt').read_text()}", pause=0.5)  # each costs a page
 
     def _address(self):
         said = re.findall(r"listens on (\S+)", (self.folder / "out.txt").read_text())
@@ -130,7 +116,7 @@ def served(folder, *options, kill=False):
         try:
             yield server
             server.process.kill() if kill else server.process.terminate()
-            assert (-9 if kill else 0) == server.process.wait(30)
+            assert (-9 if kill else 0) == server.process.wait()
         finally:
             server.process.kill()
             server.process.wait()
