@@ -4,7 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any
+
+_PLAIN = frozenset({int, bool, NoneType})
+_PLAIN_CONTAINERS = frozenset({dict, list, tuple})
 
 
 def as_jsonable(value: Any) -> Any:
@@ -16,15 +20,18 @@ def as_jsonable(value: Any) -> Any:
     {'edges': [1, None], 'names': ['a', 'b']}
     """
     kind = type(value)
-    if kind is int or (kind is str and value.isascii()):  # what most values are
+    if kind in _PLAIN or (kind is str and value.isascii()):  # what most values are
         return value
-    if hasattr(value, "tolist"):  # a NumPy number or array
-        value = value.tolist()
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {each.name: getattr(value, each.name) for each in fields(value)}
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind not in _PLAIN_CONTAINERS:
+        if hasattr(value, "tolist"):  # a NumPy number or array
+            value = value.tolist()
+        if is_dataclass(value) and not isinstance(value, type):
+            value = {each.name: getattr(value, each.name) for each in fields(value)}
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
     if isinstance(value, set | frozenset):
         value = sorted(value, key=str)

@@ -42,7 +42,7 @@ def trips(days, start, seed):
     return pl.DataFrame(columns).with_columns(times.cast(pl.Datetime("us")))
 
 
-REFERENCE = trips(20, datetime(2024, 1, 1, tzinfo=UTC), 0)
+REFERENCE = trips(10, datetime(2024, 1, 11, tzinfo=UTC), 0)
 ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
     x=pl.when(pl.col("t").dt.hour() >= 9).then(pl.col("x") + 2).otherwise(pl.col("x")),
     y=pl.when(pl.col("t").dt.hour() >= 12).then(pl.col("y") * 3).otherwise(pl.col("y")),
@@ -51,7 +51,7 @@ ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
 
 @pytest.fixture(scope="module")
 def monitor():
-    """A monitor of twenty days."""
+    """A monitor of ten days."""
     return Monitor.fit(
         REFERENCE,
         target="y",
