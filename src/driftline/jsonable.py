@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any
 
 _PLAIN = frozenset({int, bool, NoneType})
-_PLAIN_CONTAINERS = frozenset({dict, list, tuple})
+_CONTAINERS = frozenset({dict, list, tuple})
 
 
 def as_jsonable(value: Any) -> Any:
@@ -24,21 +24,23 @@ def as_jsonable(value: Any) -> Any:
         return value
     if kind is float:
         return value if math.isfinite(value) else None
-    if kind not in _PLAIN_CONTAINERS:
-        if hasattr(value, "tolist"):  # a NumPy number or array
-            value = value.tolist()
-        if is_dataclass(value) and not isinstance(value, type):
-            value = {each.name: getattr(value, each.name) for each in fields(value)}
+    if kind not in _CONTAINERS:
+        value = _unwrap(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, dict | Mapping):
         return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
-    if isinstance(value, set | frozenset):
-        value = sorted(value, key=str)
     if isinstance(value, list | tuple):
         return [as_jsonable(item) for item in value]
-    if isinstance(value, Integral):
-        return int(value)
     if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
+        return int(value) if isinstance(value, Integral) else as_jsonable(float(value))
     return str(value).encode("utf-8", "replace").decode()
+
+
+def _unwrap(value: Any) -> Any:
+    """A NumPy number or array as Python has it, a record as a dict, a set as a sorted list; all else as it is."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if is_dataclass(value) and not isinstance(value, type):
+        value = {each.name: getattr(value, each.name) for each in fields(value)}
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value

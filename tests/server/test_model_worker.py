@@ -144,7 +144,7 @@ def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
     """Rows, then labels, with a kill and a restart between: windows have the verdicts of a batch, and tell the same."""
     monitor.save(tmp_path / "model.pack")
     inputs = [part.drop("y") for part in ROWS.iter_slices(HOURLY // 2)]
-    labels = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(97))
+    labels = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(331))
     middle = len(inputs) // 2
     with served(tmp_path, kill=True) as server:
         for part in inputs[:middle]:
