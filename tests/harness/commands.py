@@ -16,22 +16,24 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from driftline import registry
+from driftline.registry import PACKAGES
 from harness.patience import PATIENCE
 
 _PROCESSES = get_context("forkserver")
-_NEEDED = [
-    "driftline.cli.main",
+_MODULES = [
     "driftline.cli.commands.check",
     "driftline.cli.commands.db",
     "driftline.cli.commands.serve",
+    "driftline.cli.main",
     "driftline.server.http.connection",
-    "driftline.testing.feeds",
     "httptools",
     "jinja2.ext",
     "scipy.special",
-    "uvicorn.loops.auto",
     "uvicorn.lifespan.off",
+    "uvicorn.loops.auto",
 ]
+_GROUPS = ("metrics", "pages", "rules", "sketches", "transforms", "views")
 
 
 class Started:
@@ -55,7 +57,7 @@ class Started:
         err: Path | None = None,
         env: Mapping[str, str] = os.environ,
     ) -> None:
-        _PROCESSES.set_forkserver_preload(_NEEDED)  # heard when the first one starts
+        _PROCESSES.set_forkserver_preload(_imported())  # heard when the first one starts
         where = (str(cwd or Path.cwd()), *(path and str(path) for path in (out, err or out)))
         ready, begins = _PROCESSES.Pipe(duplex=False)
         self._process = _PROCESSES.Process(target=_run, args=(where, dict(env), run, arguments, begins), daemon=True)
@@ -94,6 +96,12 @@ class Started:
         self.send_signal(signal.SIGKILL)
 
 
+def _imported() -> list[str]:
+    """What a server imports before it has judged a window."""
+    parts = [f"driftline.{PACKAGES[group]}.{name}" for group in _GROUPS for name in registry.names(group)]
+    return [*_MODULES, *parts]
+
+
 def _run(
     where: tuple[str, str | None, str | None],
     environment: dict[str, str],
@@ -120,7 +128,6 @@ def _run(
 
 def call(words: tuple[str, ...], path: str) -> None:
     """Run a command of Driftline in this process, and end it; `path` has packages that come first."""
-    from driftline import registry  # noqa: PLC0415 - where it runs
     from driftline.cli.main import main  # noqa: PLC0415 - where it runs
 
     if path:

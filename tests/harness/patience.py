@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-PATIENCE = 50.0
+PATIENCE = 600.0
 """Seconds after which a test no longer waits."""
 
 
