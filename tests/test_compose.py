@@ -6,9 +6,8 @@ import re
 import runpy
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, redirect_stdout
+from contextlib import ExitStack, redirect_stdout, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -21,6 +20,9 @@ import pytest
 import yaml
 
 from driftline.server.grafana.provisioning import make_kit
+from harness import commands
+from harness.commands import Started
+from harness.patience import PATIENCE, until
 from harness.programs import Program, free_port, postgresql, program
 
 ROOT = Path(__file__).parent.parent
@@ -65,7 +67,9 @@ class Stack:
     def ask(self, service: str, path: str, token: str = "") -> Any:
         """The answer of a service: JSON, or its text."""
         header = {"Authorization": f"Bearer {token}"} if token else {}
-        with urlopen(Request(f"http://127.0.0.1:{self.ports[service]}{path}", headers=header), timeout=10) as answer:
+        with urlopen(
+            Request(f"http://127.0.0.1:{self.ports[service]}{path}", headers=header), timeout=PATIENCE
+        ) as answer:
             text = answer.read().decode()
         return json.loads(text) if text[:1] in "{[" else text
 
@@ -75,17 +79,15 @@ def words_of(service: str) -> list[str]:
     return [*([entry] if entry else []), *SERVICES[service]["command"]]
 
 
-def wait_for(ask: Any, patience: float = 60.0) -> Any:
+def wait_for(ask: Any) -> Any:
     """The answer, once there is one."""
-    end = time.monotonic() + patience
-    while True:
-        try:
-            if answer := ask():
-                return answer
-        except (URLError, ConnectionError):
-            pass
-        assert time.monotonic() < end, "no answer in time"
-        time.sleep(0.2)
+
+    def answered() -> Any:
+        with suppress(URLError, ConnectionError):
+            return ask()
+        return None
+
+    return until(answered, "an answer", pause=0.2)
 
 
 def check_health(stack: Stack, service: str) -> bool:
@@ -113,7 +115,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         assert "prepared: " in stack.run("prepare")
         for service, command in (
             ("alertmanager", [program("prometheus-alertmanager"), "--cluster.listen-address="]),
-            ("driftline", [sys.executable, "-m", "driftline"]),
+            ("driftline", []),
             ("prometheus", [program("prometheus")]),
         ):
             start(running, stack, service, command)
@@ -146,11 +148,14 @@ def start(running: ExitStack, stack: Stack, service: str, command: Sequence[str]
             text = stack.here(path.read_text(encoding="utf-8"))
             file.write_text(text.replace("_interval: 15s", "_interval: 1s"), encoding="utf-8")  # so no test waits
     listen = [] if service == "driftline" else [f"--web.listen-address=127.0.0.1:{stack.ports[service]}"]
-    log = running.enter_context((stack.folder / f"{service}.log").open("wb"))
-    process = subprocess.Popen(
-        [*command, *stack.words(service), *listen], cwd=stack.folder / "data", stdout=log, stderr=log
-    )
-    running.callback(process.wait, 30)
+    words, folder, log = [*stack.words(service), *listen], stack.folder / "data", stack.folder / f"{service}.log"
+    process: subprocess.Popen[bytes] | Started
+    if service == "driftline":
+        process = commands.start(*words, cwd=folder, out=log)
+    else:
+        output = running.enter_context(log.open("wb"))
+        process = subprocess.Popen([*command, *words], cwd=folder, stdout=output, stderr=output)
+    running.callback(process.wait, PATIENCE)
     running.callback(process.terminate)
 
 

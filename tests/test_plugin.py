@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from harness import commands
+
 PACKAGE = Path(__file__).parent.parent / "examples" / "plugin"
 NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 pytestmark = pytest.mark.slow
@@ -50,7 +52,7 @@ def run(tmp_path_factory):
         )
         return done.returncode, done.stdout, done.stderr
 
-    command.folder = folder
+    command.folder, command.site = folder, str(target)
     return command
 
 
@@ -60,8 +62,8 @@ def test_listed_and_described(run):
     line = next(line for line in listed.splitlines() if line.startswith("roundness "))
     assert ["roundness", "quality", "share", "0", "…", "1", "both", "0.1", "yes"] == line.split()[:9]
     assert "numeric" == line.split()[-1]
-    status, described, _ = run("driftline", "metrics", "roundness")
-    assert (0, True) == (status, described.startswith("Share of the finite values that are whole numbers"))
+    done = commands.run("metrics", "roundness", path=run.site)
+    assert (0, True) == (done.returncode, done.stdout.startswith("Share of the finite values that are whole numbers"))
 
 
 def test_in_report_json_and_store(run):
@@ -70,9 +72,9 @@ def test_in_report_json_and_store(run):
     arguments = ["check", "may.parquet", "june.parquet", "-c", "driftline.yaml", "--store", "sqlite:///runs.db"]
     for form in ("json", "html", "markdown", "junit"):
         arguments += [f"--{form}", f"report.{form}"]
-    status, shown, errors = run("driftline", *arguments)
-    assert (1, "") == (status, errors)
-    assert "Round numbers 100.0%" in shown
+    done = commands.run(*arguments, path=run.site, cwd=run.folder, env=os.environ | {"COLUMNS": "220"})
+    assert (1, "") == (done.returncode, done.stderr)
+    assert "Round numbers 100.0%" in done.stdout
     report = json.loads((run.folder / "report.json").read_text(encoding="utf-8"))
     levels = {verdict["family"]: verdict["level"] for verdict in report["verdicts"] if verdict["metric"] == "roundness"}
     assert {"quality": "alert", "expectation": "alert"} == levels
@@ -88,20 +90,15 @@ def test_in_report_json_and_store(run):
 
 def test_packs_with_and_without_it(run):
     """A pack made without the package is checked with it; one made with it says that the package is missing."""
-    for name, path in (("with", str(run.folder / "site")), ("without", "")):
-        done = subprocess.run(
-            [sys.executable, "-m", "driftline", "fit", "may.parquet", "-o", f"{name}.pack"],
-            cwd=run.folder, env=os.environ | {"PYTHONPATH": path}, check=False, capture_output=True,
-        )  # fmt: skip
-        assert 0 == done.returncode
-    status, _, errors = run("driftline", "check", "without.pack", "may.parquet", "--json", "without.json")
-    assert (0, "") == (status, errors)
+    for name, path in (("with", run.site), ("without", "")):
+        done = commands.run("fit", "may.parquet", "-o", f"{name}.pack", path=path, cwd=run.folder)
+        assert 0 == done.returncode, done.stderr
+    check = ("check", "without.pack", "may.parquet", "--json", "without.json")
+    done = commands.run(*check, path=run.site, cwd=run.folder)
+    assert (0, "") == (done.returncode, done.stderr)
     report = json.loads((run.folder / "without.json").read_text(encoding="utf-8"))
     assert ["unknown"] == [verdict["level"] for verdict in report["verdicts"] if verdict["metric"] == "roundness"]
-    done = subprocess.run(
-        [sys.executable, "-m", "driftline", "check", "with.pack", "may.parquet"],
-        cwd=run.folder, env=os.environ | {"PYTHONPATH": ""}, check=False, capture_output=True, text=True,
-    )  # fmt: skip
+    done = commands.run("check", "with.pack", "may.parquet", cwd=run.folder)
     assert 2 == done.returncode
     assert "the plugin, that made it" in " ".join(done.stderr.split())
 

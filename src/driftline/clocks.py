@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 
-_EPOCH, _UNIT = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_UNIT = timedelta(microseconds=1)
 _DAY = 86_400e6
 _WEEK = 7 * _DAY
 _LAST = 6_800 * _WEEK  # the year 2100: later instants have the last offset
@@ -48,6 +48,7 @@ class Clock:
     def count_shown(self, local: Floats) -> Integers:
         """How often the clock shows these times (n,): 0, 1 or 2 times.
 
+        >>> from datetime import UTC
         >>> berlin = find_clock("Europe/Berlin")
         >>> nights = [datetime(2024, month, day, 2, 30, tzinfo=UTC) for month, day in ((3, 31), (6, 1), (10, 27))]
         >>> berlin.count_shown(np.array([night.timestamp() * 1e6 for night in nights])).tolist()
@@ -86,8 +87,7 @@ def _find_zone(name: str) -> tzinfo | None:
 
 
 def _offset(zone: tzinfo, instant: float) -> float:
-    ahead = (_EPOCH + timedelta(microseconds=instant)).astimezone(zone).utcoffset() or timedelta(0)
-    return ahead / _UNIT
+    return (datetime.fromtimestamp(instant / 1e6, zone).utcoffset() or timedelta(0)) / _UNIT
 
 
 def _bisect(zone: tzinfo, low: float, high: float) -> float:

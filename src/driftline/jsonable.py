@@ -4,7 +4,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from numbers import Integral, Real
+from types import NoneType
 from typing import Any
+
+_PLAIN = frozenset({int, bool, NoneType})
+_CONTAINERS = frozenset({dict, list, tuple})
 
 
 def as_jsonable(value: Any) -> Any:
@@ -16,22 +20,27 @@ def as_jsonable(value: Any) -> Any:
     {'edges': [1, None], 'names': ['a', 'b']}
     """
     kind = type(value)
-    if kind is int or (kind is str and value.isascii()):  # what most values are
+    if kind in _PLAIN or (kind is str and value.isascii()):  # what most values are
         return value
-    if hasattr(value, "tolist"):  # a NumPy number or array
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind not in _CONTAINERS:
+        value = _unwrap(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict | Mapping):
+        return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_jsonable(item) for item in value]
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else as_jsonable(float(value))
+    return str(value).encode("utf-8", "replace").decode()
+
+
+def _unwrap(value: Any) -> Any:
+    """A NumPy number or array as Python has it, a record as a dict, a set as a sorted list; all else as it is."""
+    if hasattr(value, "tolist"):
         value = value.tolist()
     if is_dataclass(value) and not isinstance(value, type):
         value = {each.name: getattr(value, each.name) for each in fields(value)}
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, Mapping):
-        return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
-    if isinstance(value, set | frozenset):
-        value = sorted(value, key=str)
-    if isinstance(value, list | tuple):
-        return [as_jsonable(item) for item in value]
-    if isinstance(value, Integral):
-        return int(value)
-    if isinstance(value, Real):
-        return float(value) if math.isfinite(value) else None
-    return str(value).encode("utf-8", "replace").decode()
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else value

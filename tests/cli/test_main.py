@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from driftline.cli.main import main
+from harness.patience import PATIENCE
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_process(folder):
     """A process of its own exits with the code, tells what went wrong on the error stream, and shows no traceback."""
     for current, code, stream in [("same.parquet", 0, "stdout"), ("none.parquet", 2, "stderr")]:
         command = [sys.executable, "-m", "driftline", "check", "ref.parquet", current]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert code == done.returncode
         assert getattr(done, stream).strip()
         assert "Traceback" not in done.stdout + done.stderr

@@ -26,10 +26,10 @@ from driftline.stores import pack
 from driftline.stores.base import open_store
 from harness.surfaces import read_store, send_incidents, show_result
 
-WORDS = re.compile(
-    rb"quillfeather|(?<![\d.])(?:4111[ -]?1111|5500[ -]?0000)|DE8937|555[- ]0199|featherstone|quattlebaum|zanzibar"
-    rb"|ophelia|bashfulville|(?<![\d.])(?:987,?654|1,?234,?567|8,?812,?345,?671)(?!\d)",
-    re.IGNORECASE,
+WORDS = re.compile(  # in small letters; each begins with one of few, by which the search is quick
+    rb"quillfeather|de8937|555[- ]0199|featherstone|quattlebaum|zanzibar|ophelia|bashfulville"
+    rb"|4(?<![\d.]4)111[ -]?1111|5(?<![\d.]5)500[ -]?0000"
+    rb"|9(?<![\d.]9)87,?654(?!\d)|1(?<![\d.]1),?234,?567(?!\d)|8(?<![\d.]8),?812,?345,?671(?!\d)"
 )
 NUMBERS = (987_654.32, 1_234_567.89, 8_812_345_671.0)
 DOUBLES = [struct.pack(order, number) for order in ("<d", ">d") for number in NUMBERS]
@@ -95,7 +95,7 @@ def make_sides(n):
 def look(what, content):
     """Fail where a secret is in what is shown or kept."""
     content = content.encode() if isinstance(content, str) else content
-    found = WORDS.search(content)
+    found = WORDS.search(content.lower())
     assert found is None, f"{what} holds {content[max(found.start() - 60, 0) : found.end() + 60]!r}"
     assert [] == [number for number, double in zip(NUMBERS * 2, DOUBLES, strict=True) if double in content], what
 

@@ -21,6 +21,7 @@ from driftline.client import sender
 from driftline.client.logger import Logger
 from driftline.errors import ConfigError
 from driftline.server.http import rows as server_rows
+from harness.patience import PATIENCE
 from harness.programs import free_port
 
 
@@ -141,7 +142,7 @@ def test_away_and_back(tmp_path):
     assert 2500 == sum(int(path.name.split(".")[2]) for path in tmp_path.glob("*/*"))
     with server(port) as there, Logger(there.url, "taxi", spool=tmp_path) as logger:
         logger.log({"x": 2500}, 1.0)
-        assert logger.flush(20)
+        assert logger.flush(PATIENCE)
     assert list(range(2501)) == there.rows()["x"].to_list()
     assert [] == list(tmp_path.glob("*/*"))
 
@@ -173,7 +174,7 @@ def test_busy_server_and_refusals(tmp_path, caplog):
     with server(answers=[429, 503, 200, 422]) as there, Logger(there.url, "taxi", spool=tmp_path) as logger:
         for id_ in ("a", "b", "c"):
             logger.log({"x": 1}, 1.0, id=id_)
-            assert logger.flush(20) is (id_ != "b")
+            assert logger.flush(PATIENCE) is (id_ != "b")
     assert ["a", "c"] == there.rows()["id"].to_list()
     assert (2, 1) == (logger.stats().sent, logger.stats().refused)
     assert any("refused 1 rows for good (422" in record.message for record in caplog.records)
@@ -203,7 +204,7 @@ def test_the_end_of_the_process(tmp_path, ends, status, away):
     with server() as there:
         url = f"http://127.0.0.1:{free_port()}" if away else there.url
         script = SCRIPT.format(url=url, spool=str(tmp_path)) + ends
-        found = subprocess.run([sys.executable, "-c", script], timeout=60, check=False)
+        found = subprocess.run([sys.executable, "-c", script], timeout=PATIENCE, check=False)
         assert status == found.returncode
         kept = sum(int(path.name.split(".")[2]) for path in tmp_path.glob("*/*"))
         assert (0, 3000) == (there.rows().height, kept) if away else (3000, 0) == (there.rows().height, kept)
@@ -214,7 +215,7 @@ def test_handlers_of_others_are_left_alone(tmp_path):
     script = "import signal\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(5))\nimport sys\n"
     script += SCRIPT.format(url="http://127.0.0.1:1", spool=str(tmp_path))
     script += "os.kill(os.getpid(), signal.SIGTERM); time.sleep(20)"
-    assert 5 == subprocess.run([sys.executable, "-c", script], timeout=60, check=False).returncode
+    assert 5 == subprocess.run([sys.executable, "-c", script], timeout=PATIENCE, check=False).returncode
     assert 3000 == sum(int(path.name.split(".")[2]) for path in tmp_path.glob("*/*"))
 
 
@@ -224,7 +225,7 @@ def test_fork(tmp_path):
     with server() as there:
         script = SCRIPT.format(url=there.url, spool=str(tmp_path))
         script += "if os.fork() == 0:\n    logger.log({'x': -1}, 1.0, id=-1)\nelse:\n    os.wait()\n"
-        subprocess.run([sys.executable, "-W", "ignore", "-c", script], timeout=60, check=True)
+        subprocess.run([sys.executable, "-W", "ignore", "-c", script], timeout=PATIENCE, check=True)
     assert [-1, *range(3000)] == sorted(there.rows()["id"].to_list())
 
 
@@ -275,7 +276,7 @@ def test_one_bad_row_is_refused_alone(tmp_path):
     ):
         for number in range(1000):
             logger.log({"x": number}, 1.0)
-        logger.flush(30)
+        logger.flush(PATIENCE)
         stats = logger.stats()
     assert (999, 1) == (stats.sent, stats.refused)
     assert [number for number in range(1000) if number != 700] == sorted(there.rows()["x"].to_list())
@@ -289,7 +290,7 @@ def test_large_rows_make_small_batches(tmp_path):
     ):
         for number in range(100):
             logger.log({"x": number, "v": [0.5] * 25_000}, 1.0)
-        assert logger.flush(60)
+        assert logger.flush(PATIENCE)
     assert list(range(100)) == sorted(there.rows()["x"].to_list())
     assert max(rows.estimated_size() for rows in there.batches.values()) <= 4 << 20
 
@@ -310,7 +311,7 @@ def test_other_answers_lose_no_row(tmp_path, status):
     """Only the documented answer is success; after any other the rows are tried again."""
     with server(answers=[status]) as there, Logger(there.url, "taxi", spool=tmp_path) as logger:
         logger.log({"x": 1}, 1.0)
-        assert logger.flush(20)
+        assert logger.flush(PATIENCE)
         assert (1, 0, 1) == (logger.stats().sent, logger.stats().refused, there.rows().height)
 
 
@@ -393,7 +394,7 @@ def test_children_of_multiprocessing(tmp_path, method):
     with server() as there:
         script = tmp_path / "script.py"
         script.write_text(CHILDREN.format(url=there.url, spool=str(tmp_path / "spool"), method=method))
-        subprocess.run([sys.executable, "-W", "ignore", str(script)], timeout=60, check=True)
+        subprocess.run([sys.executable, "-W", "ignore", str(script)], timeout=PATIENCE, check=True)
     expected = [0, 1, 100, 101] if method == "fork" else [0, 1]
     assert expected == sorted(there.rows()["x"].to_list())
 
@@ -416,7 +417,9 @@ def test_several_loggers_close_within_one_deadline(tmp_path):
     """Three loggers whose server accepts connections and never answers end in one deadline, and lose nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         script = LOGGERS.format(url=f"http://127.0.0.1:{silent.getsockname()[1]}", spool=str(tmp_path))
-        done = subprocess.run([sys.executable, "-c", script], timeout=60, check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", script], timeout=PATIENCE, check=True, capture_output=True, text=True
+        )
     assert float(done.stdout) < 10  # one after the other it would be 15 seconds
     assert 3 == len(list(tmp_path.glob("*/*.arrow")))
 

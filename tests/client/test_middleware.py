@@ -20,6 +20,7 @@ from driftline.client import asgi, wsgi
 from driftline.client.middleware import OTHER, Request, RequestRecord, log
 from driftline.client.opentelemetry import OpenTelemetry
 from driftline.client.prometheus import Prometheus
+from harness.patience import PATIENCE
 from harness.programs import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -260,7 +261,7 @@ def gunicorn(folder, port):
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(20)
+                process.wait(PATIENCE)
             finally:
                 process.kill()
 
@@ -269,7 +270,7 @@ def test_several_processes_have_one_total(tmp_path):
     """Two workers of gunicorn: the page of either has the requests of both."""
     port = free_port()
     with gunicorn(tmp_path, port):
-        end, workers, asked = time.monotonic() + 30, set(), 0
+        end, workers, asked = time.monotonic() + PATIENCE, set(), 0
         while len(workers) < 2 or asked < 20:
             assert time.monotonic() < end
             try:

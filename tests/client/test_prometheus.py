@@ -6,7 +6,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -19,15 +18,8 @@ from driftline.server.prometheus.page import Exposition
 from driftline.server.prometheus.rules import write
 from driftline.testing.stores import sample_result
 from driftline.types import Health, Level, Verdict
+from harness.patience import until
 from harness.programs import program
-
-
-def until(true, seconds=40):
-    """Poll with a deadline."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def free_port():

@@ -1,7 +1,6 @@
 """The logger beside a real server: rows count, whatever the pack calls its columns."""
 
 import re
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,8 @@ from driftline import Monitor
 from driftline.config.settings import StreamConfig
 from driftline.stores.base import open_store
 from driftline.types import Level
-from harness.programs import Program
+from harness.patience import PATIENCE
+from harness.programs import Command
 
 LOGGING = Path(__file__).parent.parent.parent / "docs/logging.md"
 START = datetime(2024, 5, 1)  # noqa: DTZ001 - UTC
@@ -42,7 +42,7 @@ def _counts(port):
 
 def _eventually(port, holds):
     """The numbers of the server's page once something holds of them."""
-    deadline, counts = time.monotonic() + 30, _counts(port)
+    deadline, counts = time.monotonic() + PATIENCE, _counts(port)
     while not holds(counts):
         assert time.monotonic() < deadline, counts
         time.sleep(0.2)
@@ -52,7 +52,7 @@ def _eventually(port, holds):
 
 def test_the_documented_snippet_reaches_a_verdict(tmp_path):
     """The snippet of the docs runs as it stands; rows like its own are counted, labelled, and judged by window."""
-    program = Program([sys.executable, "-m", "driftline", "serve", "model.pack", "--port", "{port}"])
+    program = Command(["serve", "model.pack", "--port", "{port}"])
     _pack(program.folder)
     (snippet,) = re.findall(r"```text\n(from driftline import Logger\n.*?)```", LOGGING.read_text("utf-8"), re.DOTALL)
     own = f'Logger("http://127.0.0.1:{program.port}", model="model", spool={str(tmp_path)!r}, '
@@ -66,10 +66,10 @@ def test_the_documented_snippet_reaches_a_verdict(tmp_path):
             for number in range(300):
                 features = {"distance": number % 17 / 2 + 30}
                 client.log(features, number % 17 + 5.0, id=f"b{number}", timestamp=past + number / 2)
-            assert client.flush(20), client.stats()
+            assert client.flush(PATIENCE), client.stats()
             for number in range(300):
                 client.label(f"b{number}", number % 17 + 5.5)
-            assert client.flush(20), client.stats()
+            assert client.flush(PATIENCE), client.stats()
             stats = client.stats()
             assert ({}, 602, "") == (dict(stats.set_aside), stats.sent, stats.trouble)
         told = set()

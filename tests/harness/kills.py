@@ -12,36 +12,35 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, dataclass
-from http.client import HTTPConnection, HTTPException
+from functools import cache
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic, sleep
+from threading import Thread
+from time import sleep
 from typing import Self
 
 import polars as pl
 
 from driftline.config.settings import StreamConfig
-from driftline.data.ipc import from_stream, to_stream
-from driftline.data.payload import ARROW, JSON
+from driftline.data.ipc import from_stream
 from driftline.monitor import Monitor
 from driftline.profiles.plan import Plan
 from driftline.server.logs.base import Entry, EventLog, open_log
 from driftline.server.stream.stream import Stream
 from driftline.server.stream.watermark import DropReason
 from driftline.stores.base import open_store
-from driftline.windows import iso
-from harness.programs import Program, postgresql
+from harness.commands import Started, start
+from harness.kill_client import rows, run_client
+from harness.programs import Command, postgresql
 
-START, STEP = 1_704_067_200_000_000, 2_500_000  # microseconds: 1 January 2024, and the event time between two rows
-ROWS = 10
 _SPAN = 0.4  # seconds after a start within which it is killed
 _VACUUMED = 0.25  # of the servers that are killed: `driftline db vacuum` is begun, and killed too
-_VACUUM_SPAN = 1.5  # seconds after its start within which it is killed
+_VACUUM_SPAN = 0.5  # seconds after its start within which it is killed
 _SLICE = 20  # kills of one server
-_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -61,71 +60,7 @@ class Outcome:
     torn: int
 
 
-@dataclass(eq=False)
-class Client:
-    """Sends batches and labels of its own, each again until it is acknowledged, and some once more after that."""
-
-    port: int
-    number: int
-    clients: int
-    stopping: Event
-    acknowledge: Callable[[str, str, list[str]], None]
-
-    def __post_init__(self) -> None:
-        self._line = HTTPConnection("127.0.0.1", self.port, timeout=20)
-
-    def run(self, at: int) -> None:
-        """Send from a batch on until told to stop; the batch that is under way is still acknowledged then."""
-        while not self.stopping.is_set():
-            frame = rows(self.number + at * self.clients)
-            self._send("predictions", f"{self.number}-{at}", frame.drop("y"), arrow=at % 2 == 0)
-            if at % 3 == 0:
-                self._send("labels", f"{self.number}-{at}", frame.select("id", "y"), arrow=at % 2 == 1)
-            if at % 7 == 0:
-                self._send("predictions", f"{self.number}-{at}", frame.drop("y"), arrow=at % 2 == 0)
-            at += 1
-        self._line.close()
-
-    def _send(self, kind: str, name: str, frame: pl.DataFrame, *, arrow: bool) -> None:
-        body = to_stream(frame) if arrow else json.dumps(frame.to_dicts()).encode()
-        headers = {"content-type": ARROW if arrow else JSON, "idempotency-key": name}
-        deadline = monotonic() + _PATIENCE
-        while monotonic() < deadline:
-            try:
-                status, said = self._posted(f"/v1/models/model/{kind}", body, headers)
-            except (OSError, HTTPException):
-                self._line.close()  # the next request opens it again
-                self.stopping.wait(0.005)
-                continue
-            if status == 200:
-                self.acknowledge(kind, name, [str(each) for each in frame.get_column("id")])
-                return
-            if status not in {429, 503}:
-                raise AssertionError(f"{kind} {name}: {status} {said!r}")
-        raise AssertionError(f"{kind} {name}: not acknowledged within {_PATIENCE:g} s")
-
-    def _posted(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
-        self._line.request("POST", path, body, dict(headers))
-        answer = self._line.getresponse()
-        return answer.status, answer.read()
-
-
-def rows(number: int) -> pl.DataFrame:
-    """A batch of trips with their labels; its ids are found in no other."""
-    places = range(number * ROWS, (number + 1) * ROWS)
-    noise = random.Random(number)
-    x = [noise.gauss(0, 1) for _ in places]
-    return pl.DataFrame(
-        {
-            "id": [f"r{at}" for at in places],
-            "t": [iso(START + at * STEP) for at in places],
-            "x": x,
-            "prediction": [2 * each for each in x],
-            "y": [2 * each + noise.gauss(0, 1) for each in x],
-        }
-    )
-
-
+@cache
 def monitor() -> Monitor:
     """What the server watches: windows of five minutes, 120 rows each."""
     reference = pl.concat([rows(number) for number in range(1000)])
@@ -133,9 +68,9 @@ def monitor() -> Monitor:
     return Monitor.fit(reference, target="y", prediction="prediction", timestamp="t", id="id", stream=stream)
 
 
-def server(*options: str) -> Program:
+def server(*options: str) -> Command:
     """`driftline serve` in a folder of its own, where its log, its store and its state are."""
-    made = Program([sys.executable, "-m", "driftline", "serve", "model.pack", "--port", "{port}", *options])
+    made = Command(["serve", "model.pack", "--port", "{port}", *options])
     monitor().save(made.folder / "model.pack")
     return made
 
@@ -179,14 +114,14 @@ def killed(times: int, seed: int = 0, clients: int = 3, *, log: str = "sqlite") 
 
 def _kill_vacuum(folder: Path, after: float) -> None:
     """Begin to compact the server's files, and kill that after so many seconds if it has not ended."""
-    command = [sys.executable, "-m", "driftline", "db", "vacuum"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as process:
-        try:
-            status = process.wait(after)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        else:
-            assert status == 0, f"vacuum ended with {status}"
+    process = start("db", "vacuum", cwd=folder, out=Path(os.devnull))
+    try:
+        status = process.wait(after)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    else:
+        assert status == 0, f"vacuum ended with {status}"
 
 
 class ClientProcess:
@@ -197,20 +132,19 @@ class ClientProcess:
         self._facts, self._at = (port, number, clients), 0
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "harness.kills", "client", *map(str, self._facts), str(self._at)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-        self._reader = Thread(target=self._read, args=(self._process,), daemon=True)
+        (stopped, self._stop), (said, saying) = Pipe(duplex=False), Pipe(duplex=False)
+        self._process = Started(run_client, *self._facts, self._at, stopped, saying)
+        stopped.close()
+        saying.close()
+        self._reader = Thread(target=self._read, args=(said,), daemon=True)
         self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
+        self._process.wait()
         self._reader.join()
-        with self._process:  # closes its pipes
-            pass
+        self._stop.close()
 
     def restart(self) -> None:
         """Kill it, and start another one that goes on behind the last batch that was acknowledged."""
@@ -219,36 +153,18 @@ class ClientProcess:
 
     def finish(self) -> None:
         """Let it finish what is under way."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        status = self._process.wait(2 * _PATIENCE)
+        self._stop.close()
+        status = self._process.wait()
         self._reader.join()
         assert status == 0, f"client {self._facts[1]} ended with {status}"
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.endswith("\n"):  # the last one may be half
-                kind, name, ids = json.loads(line)
+    def _read(self, said: Connection) -> None:
+        with said, suppress(EOFError, OSError):  # the last one may be half
+            while True:
+                kind, name, ids = said.recv()
                 self.acknowledged[kind, name] = ids
                 if kind == "predictions":
                     self._at = int(name.partition("-")[2])
-
-
-def run_client(port: int, number: int, clients: int, at: int) -> None:
-    """Send from a batch on until the standard input ends; each acknowledged batch is a line of the output."""
-    stopping = Event()
-
-    def acknowledge(kind: str, name: str, ids: list[str]) -> None:
-        sys.stdout.write(json.dumps([kind, name, ids]) + "\n")
-        sys.stdout.flush()
-
-    def wait() -> None:
-        sys.stdin.read()
-        stopping.set()
-
-    Thread(target=wait, daemon=True).start()
-    Client(port, number, clients, stopping, acknowledge).run(at)
 
 
 def _counted(times: int, said: Mapping[tuple[str, str], list[str]], folder: Path, url: str) -> Outcome:
@@ -300,8 +216,8 @@ def _folded(plan: Plan, log: EventLog, path: Path, state: Path) -> tuple[dict[st
 def main(kills: int, seed: int = 0, file: str = "", log: str = "sqlite") -> None:
     """Kill in slices, and print the sum of the outcomes."""
     outcomes = [json.loads(line) for line in Path(file).read_text("utf-8").splitlines()] if Path(file).is_file() else []
-    for start in range(0, kills, _SLICE):
-        outcomes.append(asdict(killed(min(_SLICE, kills - start), seed + start, log=log)))
+    for first in range(0, kills, _SLICE):
+        outcomes.append(asdict(killed(min(_SLICE, kills - first), seed + first, log=log)))
         if file:
             with Path(file).open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(outcomes[-1]) + "\n")
@@ -310,7 +226,4 @@ def main(kills: int, seed: int = 0, file: str = "", log: str = "sqlite") -> None
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "client":
-        run_client(*map(int, sys.argv[2:]))
-    else:
-        main(int(sys.argv[1]), *map(int, sys.argv[2:3]), *sys.argv[3:])
+    main(int(sys.argv[1]), *map(int, sys.argv[2:3]), *sys.argv[3:])

@@ -9,11 +9,14 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 
-_PATIENCE = 60.0
+from harness.commands import Started, start
+from harness.patience import PATIENCE, until
+
+_GRACE = 60.0  # seconds in which a program may end by itself
 _PLACES = os.pathsep.join(
     [
         os.environ.get("PATH", ""),
@@ -65,7 +68,7 @@ class Program:
         user: str | None = None,
         ready: Sequence[str] = (),
         ends: int = signal.SIGTERM,
-        patience: float = _PATIENCE,
+        patience: float = PATIENCE,
     ) -> None:
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="driftline-"))
         self._user = user if user and os.geteuid() == 0 else None
@@ -74,7 +77,7 @@ class Program:
         self._command, self._ready = [self.filled(part) for part in command], ready
         self._environment = os.environ | {name: self.filled(value) for name, value in (environment or {}).items()}
         self._ends, self._patience = ends, patience
-        self._running: subprocess.Popen[bytes] | None = None
+        self._running: Any = None
 
     @property
     def pid(self) -> int:
@@ -90,17 +93,12 @@ class Program:
         """Run another program as its user, in its folder."""
         subprocess.run(
             [self.filled(part) for part in command],
-            check=True, capture_output=True, user=self._user, cwd=self.folder, env=self._environment, timeout=_PATIENCE,
+            check=True, capture_output=True, user=self._user, cwd=self.folder, env=self._environment, timeout=PATIENCE,
         )  # fmt: skip
 
     def start(self) -> None:
         """Start, and wait until the port answers."""
-        log = (self.folder / "output.log").open("ab")
-        with log:
-            self._running = subprocess.Popen(
-                self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-                user=self._user, cwd=self.folder, env=self._environment,
-            )  # fmt: skip
+        self._running = self._begin(self.folder / "output.log")
         deadline = time.monotonic() + self._patience
         while True:
             try:
@@ -115,16 +113,24 @@ class Program:
             else:
                 return
 
+    def _begin(self, log: Path) -> Any:
+        """Its process, whose output is added to a file; whatever is asked and ended as a `Popen` will do."""
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                self._command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, start_new_session=True,
+                user=self._user, cwd=self.folder, env=self._environment,
+            )  # fmt: skip
+
     def stop(self, how: int | None = None) -> None:
         """Stop by its signal, or another one, and wait until it has ended."""
         if self._running is not None:
             if self._running.poll() is None:
                 os.killpg(self._running.pid, self._ends if how is None else how)
             try:
-                self._running.wait(20)
+                self._running.wait(_GRACE)
             except subprocess.TimeoutExpired:
                 os.killpg(self._running.pid, signal.SIGKILL)
-                self._running.wait(20)
+                self._running.wait(_GRACE)
             self._running = None
 
     def restart(self) -> None:
@@ -145,6 +151,13 @@ class Program:
             self.stop()
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Command(Program):
+    """A command of Driftline that listens on `port`; its words are the command."""
+
+    def _begin(self, log: Path) -> Started:
+        return start(*self._command, cwd=self.folder, out=log, env=self._environment)
 
 
 def nats() -> Program:
@@ -196,14 +209,15 @@ def await_postgresql(server: Program) -> None:
     import psycopg  # noqa: PLC0415 - an extra
 
     url = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
-    deadline = time.monotonic() + _PATIENCE
-    while True:
+
+    def lets_in() -> bool:
         try:
-            return psycopg.connect(url).close()
+            psycopg.connect(url).close()
         except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+            return False
+        return True
+
+    until(lets_in, "PostgreSQL lets a client in")
 
 
 class _Rabbitmq(Program):

@@ -17,6 +17,7 @@ from driftline.server.ingest import Ingest
 from driftline.server.logs.base import EventLog, open_log
 from driftline.stores.base import Store, open_store
 from harness.kills import monitor
+from harness.patience import PATIENCE
 
 LIMITS = Limits(body=100_000, unpacked=400_000, rows=1_000, columns=50, text=1_000)
 
@@ -33,7 +34,7 @@ class Served:
         """The answers to requests that are made at the same time."""
 
         async def asked() -> list[httpx.Response]:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), timeout=60) as client:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), timeout=PATIENCE) as client:
                 return await asyncio.gather(*map(client.send, requests))
 
         return asyncio.run(asked())

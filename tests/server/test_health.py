@@ -14,6 +14,7 @@ from driftline.server.self_metrics import add_server_gauges
 from driftline.server.workers import Workers
 from driftline.stores.base import open_store
 from driftline.windows import HOUR, Windows
+from harness.patience import PATIENCE
 
 from .conftest import Served, got
 
@@ -93,7 +94,7 @@ def test_dead_thread_is_not_alive(served):
     """A thread that has ended by itself is what a restart helps against."""
     with Workers({"model taxi": lambda _: None}) as workers:
         for thread in workers._threads:
-            thread.join(10)
+            thread.join(PATIENCE)
         app = healthy(served, workers=workers)
         (alive,) = app.ask(got("/healthz"))
         assert (503, True) == (alive.status_code, "model taxi" in alive.json()["error"])

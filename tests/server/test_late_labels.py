@@ -31,9 +31,9 @@ def trips(hours, first=0, seed=0, error=1.0):
 
 @pytest.fixture(scope="module")
 def monitor():
-    """Of five days; labels are due after three hours."""
+    """Of three days; labels are due after three hours."""
     stream = {"every": "1h", "label_delay": "3h"}
-    return Monitor.fit(trips(120, -200, 9), target="y", prediction="p", timestamp="t", id="id", stream=stream)
+    return Monitor.fit(trips(72, -152, 9), target="y", prediction="p", timestamp="t", id="id", stream=stream)
 
 
 class Served:
@@ -178,7 +178,7 @@ def test_detectors_outlive_a_restart(tmp_path):
     stream = {"every": "1h", "label_delay": "3h"}
     detectors = [{"detector": "cusum", "rows": "error"}, {"detector": "bocpd", "rows": "x"}]
     monitor = Monitor.fit(
-        trips(120, -200, 9), target="y", prediction="p", timestamp="t", id="id", stream=stream, detectors=detectors
+        trips(72, -152, 9), target="y", prediction="p", timestamp="t", id="id", stream=stream, detectors=detectors
     )
     rows = trips(12, seed=6).with_columns(y=pl.col("y") + pl.when(pl.col("id") >= 4 * PER_HOUR).then(2).otherwise(0))
     with open_log(f"sqlite:///{tmp_path}/log.db") as log, open_store(f"sqlite:///{tmp_path}/store.db") as store:

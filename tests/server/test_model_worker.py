@@ -2,9 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +18,8 @@ from driftline.monitor import Monitor
 from driftline.stores.base import open_store
 from driftline.types import Role
 from driftline.verdicts.measure import is_labelled
+from harness.commands import start
+from harness.patience import PATIENCE, until
 
 HOURLY, HOURS = 120, 18
 START = datetime(2024, 2, 1, tzinfo=UTC)
@@ -43,7 +42,7 @@ def trips(days, start, seed):
     return pl.DataFrame(columns).with_columns(times.cast(pl.Datetime("us")))
 
 
-REFERENCE = trips(20, datetime(2024, 1, 1, tzinfo=UTC), 0)
+REFERENCE = trips(10, datetime(2024, 1, 11, tzinfo=UTC), 0)
 ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
     x=pl.when(pl.col("t").dt.hour() >= 9).then(pl.col("x") + 2).otherwise(pl.col("x")),
     y=pl.when(pl.col("t").dt.hour() >= 12).then(pl.col("y") * 3).otherwise(pl.col("y")),
@@ -52,7 +51,7 @@ ROWS = trips(1, START, 1)[: HOURS * HOURLY].with_columns(
 
 @pytest.fixture(scope="module")
 def monitor():
-    """A monitor of twenty days."""
+    """A monitor of ten days."""
     return Monitor.fit(
         REFERENCE,
         target="y",
@@ -70,21 +69,9 @@ class Server:
     def __init__(self, folder: Path, options: tuple[str, ...]) -> None:
         self.folder = folder
         self.stack = ExitStack()
-        self.client = self.stack.enter_context(httpx.Client())
-        out, err = (self.stack.enter_context((folder / name).open("ab")) for name in ("out.txt", "err.txt"))
-        command = [
-            sys.executable,
-            "-m",
-            "driftline",
-            "serve",
-            "model.pack",
-            "--port",
-            "0",
-            "--sink",
-            "stdout:",
-            *options,
-        ]
-        self.process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        self.client = self.stack.enter_context(httpx.Client(timeout=PATIENCE))
+        words = ("serve", "model.pack", "--port", "0", "--sink", "stdout:", *options)
+        self.process = start(*words, cwd=folder, out=folder / "out.txt", err=folder / "err.txt")
         self.url = self.until(self._address, "the server listens")
 
     def send(self, kind: str, frame: pl.DataFrame) -> None:
@@ -103,13 +90,12 @@ class Server:
 
     def until(self, found, what):
         """Wait until something is there."""
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
+
+        def asked():
             assert self.process.poll() is None, (self.folder / "err.txt").read_text()
-            if (value := found()) is not None:
-                return value
-            time.sleep(0.2)  # each question costs the server a page
-        pytest.fail(f"in a minute it was not so: {what}; {(self.folder / 'err.txt').read_text()}")
+            return found()
+
+        return until(asked, lambda: f"{what}; {(self.folder / 'err.txt').read_text()}", pause=0.5)  # each costs a page
 
     def _address(self):
         said = re.findall(r"listens on (\S+)", (self.folder / "out.txt").read_text())
@@ -130,7 +116,7 @@ def served(folder, *options, kill=False):
         try:
             yield server
             server.process.kill() if kill else server.process.terminate()
-            assert (-9 if kill else 0) == server.process.wait(30)
+            assert (-9 if kill else 0) == server.process.wait()
         finally:
             server.process.kill()
             server.process.wait()
@@ -158,7 +144,7 @@ def test_the_stream_is_judged_as_the_batch(monitor, tmp_path):
     """Rows, then labels, with a kill and a restart between: windows have the verdicts of a batch, and tell the same."""
     monitor.save(tmp_path / "model.pack")
     inputs = [part.drop("y") for part in ROWS.iter_slices(HOURLY // 2)]
-    labels = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(97))
+    labels = list(ROWS.select("id", "y").sample(fraction=1, shuffle=True, seed=1).iter_slices(331))
     middle = len(inputs) // 2
     with served(tmp_path, kill=True) as server:
         for part in inputs[:middle]:

@@ -5,11 +5,9 @@ import resource
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 
 import httpx
 import polars as pl
@@ -19,9 +17,11 @@ import pytest
 from driftline.monitor import Monitor
 from driftline.stores.base import open_store
 from driftline.windows import iso
-from harness import programs
-from harness.kills import START, STEP, rows, server
-from harness.programs import Program
+from harness import commands, programs
+from harness.kill_client import START, STEP, rows
+from harness.kills import server
+from harness.patience import PATIENCE, until
+from harness.programs import Command, Program
 
 TEXT = json.dumps(rows(1).drop("y").to_dicts()).encode()
 JSON = {"content-type": "application/json"}
@@ -38,24 +38,34 @@ def running():
 def post(program: Program, name: str, body: bytes = TEXT) -> httpx.Response:
     """Post a batch."""
     url = f"http://127.0.0.1:{program.port}{PATH}"
-    return httpx.post(url, content=body, headers=JSON | {"idempotency-key": name}, timeout=40)
+    return httpx.post(url, content=body, headers=JSON | {"idempotency-key": name}, timeout=PATIENCE)
 
 
 def eventually(ask, status: int) -> httpx.Response:
     """The answer, once it has this status."""
-    deadline = time.monotonic() + 40
-    while True:
-        answer = ask()
-        if answer.status_code == status or time.monotonic() > deadline:
-            assert status == answer.status_code, answer.text
-            return answer
-        time.sleep(0.1)
+    answers = [ask()]
+
+    def answered() -> bool:
+        if answers[-1].status_code != status:
+            answers.append(ask())
+        return answers[-1].status_code == status
+
+    until(answered, lambda: answers[-1].text, pause=0.1)
+    return answers[-1]
+
+
+def listens(program: Program) -> bool:
+    """Whether it takes new connections."""
+    try:
+        socket.create_connection(("127.0.0.1", program.port), PATIENCE).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_lets_nobody_in_without_tokens(running):
     """Elsewhere than on this machine it listens only if there are tokens."""
-    command = [sys.executable, "-m", "driftline", "serve", "model.pack", "--host", "0.0.0.0", "--port", "0"]  # noqa: S104 - on purpose
-    done = subprocess.run(command, cwd=running.folder, capture_output=True, text=True, timeout=60, check=False)
+    done = commands.run("serve", "model.pack", "--host", "0.0.0.0", "--port", "0", cwd=running.folder)  # noqa: S104 - on purpose
     assert (2, True) == (done.returncode, "driftline token add NAME" in done.stderr), done.stderr
 
 
@@ -64,7 +74,7 @@ def test_a_hundred_megabytes(running):
     process = psutil.Process(running._running.pid)
     assert 200 == post(running, "first").status_code
     before = process.memory_info().rss
-    with socket.create_connection(("127.0.0.1", running.port), 20) as line:
+    with socket.create_connection(("127.0.0.1", running.port), PATIENCE) as line:
         line.sendall(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 104857600\r\n\r\n".encode())
         assert b" 413 " in line.recv(1000)
     part = bytes(1 << 20)
@@ -75,7 +85,7 @@ def test_a_hundred_megabytes(running):
 
     try:
         status = httpx.post(
-            f"http://127.0.0.1:{running.port}{PATH}", content=parts(), headers=JSON, timeout=40
+            f"http://127.0.0.1:{running.port}{PATH}", content=parts(), headers=JSON, timeout=PATIENCE
         ).status_code
     except httpx.TransportError:  # it may close while the rest is on its way
         status = 413
@@ -87,7 +97,7 @@ def test_a_hundred_megabytes(running):
 def test_no_http(running):
     """What is no HTTP, or a head without end, is refused; others are answered all the while."""
     for sent in (b"\x16\x03\x01\x02\x00\x01\x00" * 20, b"GET / HTTP/1.1\r\nX: " + b"x" * 200_000):
-        with socket.create_connection(("127.0.0.1", running.port), 20) as line:
+        with socket.create_connection(("127.0.0.1", running.port), PATIENCE) as line:
             line.sendall(sent)
             try:
                 found = line.recv(100)
@@ -122,19 +132,20 @@ def test_full_disk(running):
 @pytest.mark.parametrize("released", [True, False])
 def test_stopped_while_the_log_is_locked(released):
     """SIGTERM while another program holds the log: what waits is a 200 once it lets go, else a 503; it ends in time."""
-    with server() as program, ThreadPoolExecutor(1) as pool:
+    with server() as program, closing(HTTPConnection("127.0.0.1", program.port, timeout=PATIENCE)) as line:
         assert 200 == post(program, "before").status_code
         with closing(sqlite3.connect(program.folder / "driftline-log.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            waiting = pool.submit(post, program, "during")
-            time.sleep(0.5)
+            line.request("POST", PATH, TEXT, JSON | {"idempotency-key": "during"})
+            for _ in range(2):  # what came before has been read once these are answered
+                httpx.get(f"http://127.0.0.1:{program.port}/healthz", timeout=PATIENCE).raise_for_status()
             program._running.send_signal(signal.SIGTERM)
-            time.sleep(1)
+            until(lambda: not listens(program), "it ends")
             if released:
                 other.execute("ROLLBACK")
-            answer = waiting.result(60)
-            assert (200 if released else 503) == answer.status_code, answer.text
-            assert 0 == program._running.wait(25)
+            answer = line.getresponse()
+            assert (200 if released else 503) == answer.status, answer.read()
+            assert 0 == program._running.wait(PATIENCE)
         with closing(sqlite3.connect(program.folder / "driftline-log.db")) as log:
             names = {name for (name,) in log.execute("SELECT batch FROM entries")}
         assert ({"before", "during"} if released else {"before"}) == names
@@ -162,32 +173,31 @@ def test_database_killed_and_restarted():
 def test_two_servers_on_one_store(running):
     """Two servers keep what they judge in one SQLite file, of a model each; another one of the same is refused."""
     url, clients = f"sqlite:///{running.folder}/driftline.db", "--state {folder}/state --log sqlite:///{folder}/log.db"
-    command = [sys.executable, "-m", "driftline", "serve", "other.pack", "--port", "{port}", "--store", url]
     reference = pl.concat([rows(number) for number in range(300)])
     settings = {"target": "y", "prediction": "prediction", "timestamp": "t", "id": "id"}
-    second = Program([*command, *clients.split()])
+    second = Command(["serve", "other.pack", "--port", "{port}", "--store", url, *clients.split()])
     Monitor.fit(reference, **settings, stream={"every": "5m"}, model={"name": "other"}).save(
         second.folder / "other.pack"
     )
-    again = [*command[:4], str(running.folder / "model.pack"), *clients.split()[:1], str(second.folder), "--store", url]
-    done = subprocess.run([*again, "--port", "0"], capture_output=True, text=True, timeout=60, check=False)
+    again = (str(running.folder / "model.pack"), "--state", str(second.folder), "--store", url, "--port", "0")
+    done = commands.run("serve", *again, cwd=second.folder)
     assert (2, True) == (done.returncode, "another server judges model 'model' into this store" in done.stderr), (
         done.stderr
     )
 
     def send(program, model):
         address = f"http://127.0.0.1:{program.port}"
-        with httpx.Client(base_url=address, timeout=40) as client:
+        with httpx.Client(base_url=address, timeout=PATIENCE) as client:
             for number in range(1008, 1068):  # five windows, of which the last one stays open
                 body = json.dumps(rows(number).drop("y").to_dicts()).encode()
                 name = {"idempotency-key": f"both-{number}"}
                 client.post(f"/v1/models/{model}/predictions", content=body, headers=JSON | name).raise_for_status()
-            deadline = time.monotonic() + 60
-            while (
-                len(client.get(f"/v1/model?model={model}").json().get("windows", ())) < 4
-                and time.monotonic() < deadline
-            ):
-                time.sleep(0.1)
+
+            def judged() -> bool:
+                answer = client.get(f"/v1/model?model={model}")
+                return answer.status_code == 200 and len(answer.json()["windows"]) >= 4
+
+            until(judged, "four windows are judged", pause=0.1)
 
     with second, ThreadPoolExecutor(2) as pool:
         list(pool.map(send, (running, second), ("model", "other")))

@@ -17,6 +17,7 @@ from driftline.config.url import Url
 from driftline.errors import FeedError, SinkError
 from driftline.server.feeds.base import Feed
 from driftline.testing.sinks import sample_incident
+from harness.patience import PATIENCE
 from harness.programs import program
 
 INFO = b'INFO {"server_id":"a","version":"2.9","proto":1,"tls_required":true,"max_payload":1048576,"headers":true}\r\n'
@@ -89,14 +90,14 @@ class Receiver:
 
     def close(self):
         self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread: else it could take a line of the next receiver,
-        self._thread.join(10)  # whose socket may have the same number
+        self._thread.join(PATIENCE)  # whose socket may have the same number
         self._socket.close()
 
 
 def outcome(receiver, attempt):
     """What an attempt says; it fails in any case, for the receiver hangs up."""
     with closing(receiver):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             try:
                 attempt()
@@ -104,7 +105,7 @@ def outcome(receiver, attempt):
                 return str(error), receiver.shaken.wait(0.5)
             if receiver.shaken.is_set():
                 return "", True
-    pytest.fail("nothing was said in 20 seconds")
+    pytest.fail(f"nothing was said in {PATIENCE:g} seconds")
 
 
 @pytest.mark.parametrize(("authority", "certificate", "trusted"), [

@@ -1,44 +1,49 @@
 """Workers start again after a failure, and their pause begins anew once they have worked."""
 
-import time
-from itertools import pairwise
 from threading import Event
 
 import polars as pl
 import pytest
 
+from driftline.backoff import Backoff
 from driftline.errors import StoreError
 from driftline.server.workers import Workers
+from harness.patience import PATIENCE, until
 
 
-def pauses(seconds_until_failure):
-    """The times between starts of a worker that fails after so many seconds each time, in units of the first pause."""
-    starts, done = [], Event()
+def pauses(monkeypatch, seconds_until_failure):
+    """How long a worker waits that fails after so many seconds each time, in units of the first pause."""
+    clock, left, done, waits = [0.0], iter(seconds_until_failure), Event(), []
+    next_wait = Backoff.next_wait
 
-    def work(stop):
-        starts.append(time.monotonic())
-        if len(starts) > len(seconds_until_failure):
+    def note_wait(backoff):
+        waits.append(next_wait(backoff))
+        return 0.0
+
+    def work(_stop):
+        try:
+            clock[0] += next(left)
+        except StopIteration:
             done.set()
             return
-        stop.wait(seconds_until_failure[len(starts) - 1])
         raise StoreError("the disk is full")
 
-    with Workers({"model taxi": work}, first_wait=0.02) as workers:
-        assert done.wait(20)
+    monkeypatch.setattr("driftline.server.workers.monotonic", lambda: clock[0])
+    monkeypatch.setattr(Backoff, "next_wait", note_wait)
+    with Workers({"model taxi": work}, first_wait=0.5) as workers:
+        assert done.wait(PATIENCE)
         assert [] == workers.troubles()
-    gaps = [later - earlier for earlier, later in pairwise(starts)]
-    return [(gap - before) / 0.02 for gap, before in zip(gaps, seconds_until_failure, strict=True)]
+    return [wait / 0.5 for wait in waits]
 
 
-def test_pause_grows_with_failures_in_a_row():
+def test_pause_grows_with_failures_in_a_row(monkeypatch):
     """Failures in a row have longer and longer pauses."""
-    assert [1, 2, 4] == pytest.approx(pauses([0, 0, 0]), abs=0.95)
+    assert [1, 2, 4] == pauses(monkeypatch, [0, 0, 0])
 
 
-def test_pause_begins_anew_after_work():
+def test_pause_begins_anew_after_work(monkeypatch):
     """A worker that has worked well for a while begins with the first pause again."""
-    *_, last = pauses([0, 0, 0, 0, 0.25])
-    assert last < 8
+    assert [1, 2, 4, 8, 1] == pauses(monkeypatch, [0, 0, 0, 0, 10])
 
 
 def test_trouble_is_told_while_it_lasts():
@@ -49,12 +54,9 @@ def test_trouble_is_told_while_it_lasts():
         failed.set()
         raise StoreError("the disk is full")
 
-    with Workers({"model taxi": work}, first_wait=60) as workers:
-        assert failed.wait(10)
-        end = time.monotonic() + 10
-        while not workers.troubles() and time.monotonic() < end:
-            time.sleep(0.01)
-        assert ["model taxi: the disk is full"] == workers.troubles()
+    with Workers({"model taxi": work}, first_wait=PATIENCE) as workers:
+        assert failed.wait(PATIENCE)
+        assert ["model taxi: the disk is full"] == until(workers.troubles, "its trouble")
 
 
 @pytest.mark.parametrize("bug", [TypeError("x"), SystemExit(), pl.exceptions.PanicException("x")])
@@ -67,10 +69,10 @@ def test_bug_does_not_end_a_worker(bug):
         if len(calls) < 3:
             raise bug
         again.set()
-        stop.wait(60)
+        stop.wait(PATIENCE)
 
     with Workers({"model taxi": work}, first_wait=0.01) as workers:
-        assert again.wait(20)
+        assert again.wait(PATIENCE)
         (status,) = workers.statuses()
         assert (2, 2, True, []) == (status.failures, status.bugs, status.stopped is not None, workers.dead())
         assert "" == status.trouble

@@ -55,9 +55,11 @@ def find_run(store: Store, model: str, window: str) -> Run | None:
 def _find_same(store: Store, result: Result) -> str | None:
     """The newest run of the result's window, if it is equal but for when it was made, and how long that took."""
     run = find_run(store, result.model, result.window or "")
+    if run is None:
+        return None
     mine, verdicts = records(result)
-    theirs = plain_record(run) if run else {}
-    if run is None or any(theirs[name] != value for name, value in mine.items() if name not in _OF_ITS_TIME):
+    theirs = plain_record(run)
+    if any(theirs[name] != value for name, value in mine.items() if name not in _OF_ITS_TIME):
         return None
     kept = [plain_record(stored.verdict) for stored in store.verdicts(run_id=run.run_id, limit=None)]
     return run.run_id if kept == verdicts else None

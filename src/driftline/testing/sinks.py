@@ -32,7 +32,7 @@ from driftline.alerts.sinks.base import open_sink
 from driftline.errors import SinkError
 from driftline.types import Health, Level
 
-PATIENCE = 20.0
+PATIENCE = 600.0
 
 
 def sample_incident(level: Level = Level.ALERT, closed: str | None = None) -> Incident:

@@ -36,6 +36,7 @@ from driftline.stores.events import make_event
 from driftline.types import Health as Tier
 from driftline.types import Level
 from harness.dashboards import result, verdict
+from harness.patience import PATIENCE, until
 from harness.programs import Program, await_postgresql, postgresql, program
 
 pytest.importorskip("grafana_foundation_sdk", reason="Grafana's SDK is not installed: make test")
@@ -272,10 +273,7 @@ def prometheus(monitor, tmp_path_factory):
         command = [program("prometheus"), "--config.file", str(folder / "prometheus.yml"), *listens]
         place = stack.enter_context(Program(command))
         address = f"http://127.0.0.1:{place.port}/api/v1/"
-        deadline = time.monotonic() + 60
-        while not ask(address, "query", query="min(count_over_time(up[1m])) > 6"):
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        until(lambda: ask(address, "query", query="min(count_over_time(up[1m])) > 6"), "seven scrapes", pause=0.1)
         yield address
         server.shutdown()
 
@@ -283,7 +281,8 @@ def prometheus(monitor, tmp_path_factory):
 def ask(address, path, **arguments):
     """What Prometheus answers."""
     try:
-        with urllib.request.urlopen(f"{address}{path}?{urllib.parse.urlencode(arguments)}", timeout=30) as response:  # noqa: S310 - its own server
+        asked = f"{address}{path}?{urllib.parse.urlencode(arguments)}"
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as response:  # noqa: S310 - its own server
             data = json.load(response)["data"]
     except urllib.error.HTTPError as error:
         if error.code == 503:  # it begins

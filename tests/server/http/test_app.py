@@ -16,7 +16,8 @@ from polars.testing import assert_frame_equal
 
 from driftline.data.ipc import from_stream, to_stream
 from driftline.data.payload import ARROW, JSON, LINES
-from harness.kills import rows
+from harness.kill_client import rows
+from harness.patience import PATIENCE
 
 from ..conftest import got, posted
 
@@ -160,7 +161,7 @@ def test_back_pressure(served, tmp_path):
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     with ThreadPoolExecutor(100) as pool:
-        asked, deadline = [], time.monotonic() + 20
+        asked, deadline = [], time.monotonic() + PATIENCE
         while served.app.ingest.group_commit.waiting <= 20_000 - len(FORMS[ARROW]) and time.monotonic() < deadline:
             asked.append(
                 pool.submit(served.ask, *(posted(TEXT, idempotency_key=f"{len(asked)}/{at}") for at in range(20)))
@@ -169,7 +170,7 @@ def test_back_pressure(served, tmp_path):
         refused = served.post(TEXT, idempotency_key="more")
         other.execute("ROLLBACK")
         other.close()
-        answers = [answer for each in asked for answer in each.result(30)]
+        answers = [answer for each in asked for answer in each.result(PATIENCE)]
     assert (429, "1") == (refused.status_code, refused.headers["retry-after"])
     assert {200, 429} == {each.status_code for each in answers}
     kept = {each.json()["batch"] for each in answers if each.status_code == 200}

@@ -4,6 +4,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
 
 import pytest
 
@@ -12,6 +14,7 @@ from driftline.alerts.incidents import Incident
 from driftline.stores.base import Store
 from driftline.types import Action
 from harness.dashboards import browse, fill, result, verdict
+from harness.patience import PATIENCE
 from harness.programs import program
 from harness.receivers import Receiver
 
@@ -49,41 +52,58 @@ def served(tmp_path_factory) -> Iterator[tuple[str, Store]]:
             thread.join(0.05)
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", browser.store
         server.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program("chromium"), args=["--no-sandbox"])
+        browser = driver.chromium.launch(
+            executable_path=program("chromium"), args=["--no-sandbox"], timeout=1000 * PATIENCE
+        )
         yield browser
         browser.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1440])
-def test_pages(chromium, address, width, theme):
-    """Every page renders without scripts and console errors, fits the width, and its text has enough contrast."""
-    context = chromium.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=False
-    )
-    page, errors = context.new_page(), []
-    page.on("console", lambda message: errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("requestfailed", lambda request: errors.append(request.url))
-    for path in PAGES:
-        page.goto(address + path)
-        assert page.locator("h1").count() == 1
-    context.close()
+@contextmanager
+def opened(chromium, **settings):
+    """A page of its own, which is waited for with patience."""
+    context = chromium.new_context(**settings)
+    context.set_default_timeout(1000 * PATIENCE)
+    yield context.new_page()
+
+
+def looks(page) -> Iterator[tuple[int, str]]:
+    """Show the page in each width and theme; gives them."""
+    for width, theme in product((390, 1440), ("light", "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        yield width, theme
+
+
+def test_pages_without_scripts(chromium, address):
+    """Every page renders in each width and theme without scripts, and nothing is missing or reported as an error."""
+    errors = []
+    with opened(chromium, java_script_enabled=False) as page:
+        page.on("console", lambda message: errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("requestfailed", lambda request: errors.append(request.url))
+        for path in PAGES:
+            page.goto(address + path)
+            for look in looks(page):
+                assert page.locator("h1").count() == 1, (path, look)
     assert [] == errors
-    scripted = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, bypass_csp=True)
-    page = scripted.new_page()
-    for path in PAGES:
-        page.goto(address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert [] == page.evaluate(CONTRAST), path
-    scripted.close()
+
+
+def test_pages(chromium, address):
+    """Every page fits each width, and its text has enough contrast in each theme."""
+    with opened(chromium, bypass_csp=True) as page:
+        for path in PAGES:
+            page.goto(address + path)
+            for width, theme in looks(page):
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, theme)
+                assert [] == page.evaluate(CONTRAST), (path, width, theme)
 
 
 CONTRAST = """
@@ -108,24 +128,22 @@ CONTRAST = """
 
 def test_life_of_an_incident(chromium, address):
     """By keyboard and without scripts: from the first page to the incident, acknowledge it, call it a false alarm."""
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(address)
-    page.get_by_role("link", name="1 open").press("Enter")
-    page.wait_for_url("**/incident?id=*")
-    page.get_by_label("Your name").fill("Ann")
-    page.get_by_label("Note").fill("holiday?")
-    page.get_by_role("button", name="Acknowledge").press("Enter")
-    page.get_by_text("Acknowledged, Ann has it").wait_for()
-    assert page.get_by_text("holiday?").count() == 1
-    page.get_by_label("Your name").fill("Bob")
-    page.get_by_role("button", name="False alarm").click()
-    page.get_by_text("False alarm, Ann has it").wait_for()
-    page.get_by_role("link", name="Report of the window that opened it").click()
-    assert "report" in page.url
-    page.goto(address)
-    assert page.get_by_text("0 open incidents").count() == 1
-    context.close()
+    with opened(chromium, java_script_enabled=False) as page:
+        page.goto(address)
+        page.get_by_role("link", name="1 open").press("Enter")
+        page.wait_for_url("**/incident?id=*")
+        page.get_by_label("Your name").fill("Ann")
+        page.get_by_label("Note").fill("holiday?")
+        page.get_by_role("button", name="Acknowledge").press("Enter")
+        page.get_by_text("Acknowledged, Ann has it").wait_for()
+        assert page.get_by_text("holiday?").count() == 1
+        page.get_by_label("Your name").fill("Bob")
+        page.get_by_role("button", name="False alarm").click()
+        page.get_by_text("False alarm, Ann has it").wait_for()
+        page.get_by_role("link", name="Report of the window that opened it").click()
+        assert "report" in page.url
+        page.goto(address)
+        assert page.get_by_text("0 open incidents").count() == 1
 
 
 def test_from_the_phone_to_the_report(chromium, served, tmp_path):
@@ -138,60 +156,57 @@ def test_from_the_phone_to_the_report(chromium, served, tmp_path):
     with Receiver() as hook, Delivery([f"webhook+http://127.0.0.1:{hook.server_port}/"], tmp_path / "outbox.db",
                                       store=store, public_url=address) as delivery:  # fmt: skip
         delivery.notify([incident])
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not hook.bodies:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         hook.shutdown()
     (body,) = hook.bodies
-    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=False)
-    page = context.new_page()
-    page.goto(json.loads(body)["link"])  # the first of three
-    assert found.headline == page.locator("h1").inner_text()
-    button = page.get_by_role("link", name="Report of the window that opened it")
-    box = button.bounding_box()
-    assert box["y"] + box["height"] < 844  # seen without scrolling
-    button.tap()
-    page.wait_for_url("**/report?run=*")
-    assert page.get_by_text("Jensen-Shannon distance of fare").count() >= 1
-    context.close()
+    with opened(chromium, viewport={"width": 390, "height": 844}, has_touch=True, java_script_enabled=False) as page:
+        page.goto(json.loads(body)["link"])  # the first of three
+        assert found.headline == page.locator("h1").inner_text()
+        button = page.get_by_role("link", name="Report of the window that opened it")
+        box = button.bounding_box()
+        assert box["y"] + box["height"] < 844  # seen without scrolling
+        button.tap()
+        page.wait_for_url("**/report?run=*")
+        assert page.get_by_text("Jensen-Shannon distance of fare").count() >= 1
 
 
 def test_page_shows_what_changed(chromium, served):
     """A page shows a new window by itself, leaves alone what a person types, and breaks no rule of its policy."""
     address, store = served
     fill(store, model="tram", days=3)
-    page, errors = chromium.new_page(), []
-    page.on("console", lambda message: errors.append(message.text))
-    with page.expect_response("**/v1/changes**"):
-        page.goto(f"{address}/model?model=tram")
-    newest = page.locator("table.windows tbody tr").first
-    assert "3 Feb 2022" in newest.inner_text()
-    page.get_by_text("column in which nothing stood out").click()
-    store.save_run(result("tram", 3, [verdict("fare"), verdict("tip")]), {})
-    newest.get_by_text("4 Feb 2022 to 5 Feb 2022").first.wait_for()
-    assert page.locator("details.panel").get_attribute("open") is not None
-    assert page.get_by_role("status").inner_text().startswith("Updated at ")
-    page.goto(f"{address}/incident?id=incident%20of%20tram")
-    page.get_by_label("Note").fill("half a sent")
-    store.act_on_incident("incident of tram", Action.ACKNOWLEDGE, "Bob")
-    page.get_by_role("link", name="Load it again").wait_for()
-    assert "half a sent" == page.get_by_label("Note").input_value()
-    page.get_by_role("link", name="Load it again").click()
-    page.get_by_text("Acknowledged, Bob has it").wait_for()
-    page.close()
+    errors = []
+    with opened(chromium) as page:
+        page.on("console", lambda message: errors.append(message.text))
+        with page.expect_response("**/v1/changes**"):
+            page.goto(f"{address}/model?model=tram")
+        newest = page.locator("table.windows tbody tr").first
+        assert "3 Feb 2022" in newest.inner_text()
+        page.get_by_text("column in which nothing stood out").click()
+        store.save_run(result("tram", 3, [verdict("fare"), verdict("tip")]), {})
+        newest.get_by_text("4 Feb 2022 to 5 Feb 2022").first.wait_for()
+        assert page.locator("details.panel").get_attribute("open") is not None
+        assert page.get_by_role("status").inner_text().startswith("Updated at ")
+        page.goto(f"{address}/incident?id=incident%20of%20tram")
+        page.get_by_label("Note").fill("half a sent")
+        store.act_on_incident("incident of tram", Action.ACKNOWLEDGE, "Bob")
+        page.get_by_role("link", name="Load it again").wait_for()
+        assert "half a sent" == page.get_by_label("Note").input_value()
+        page.get_by_role("link", name="Load it again").click()
+        page.get_by_text("Acknowledged, Bob has it").wait_for()
     assert [] == errors
 
 
 def test_keyboard(chromium, address):
     """The first key leads past the header; every link and field can be reached, and what has the focus is seen."""
-    page = chromium.new_page()
-    page.goto(address + PAGES[-1])
-    page.keyboard.press("Tab")
-    assert "Skip to the content" == page.evaluate("document.activeElement.textContent")
-    reached = set()
-    for _ in range(60):
+    with opened(chromium) as page:
+        page.goto(address + PAGES[-1])
         page.keyboard.press("Tab")
-        reached.add(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
-    assert {"by", "note", "action"} <= reached
-    page.close()
+        assert "Skip to the content" == page.evaluate("document.activeElement.textContent")
+        reached = set()
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.name || document.activeElement.textContent"))
+        assert {"by", "note", "action"} <= reached

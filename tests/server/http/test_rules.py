@@ -11,7 +11,7 @@ from driftline import registry
 from driftline.data.ipc import to_stream
 from driftline.data.payload import ARROW, JSON, LINES
 from driftline.server.http.headers import CONTENT_ENCODING, IDEMPOTENCY_KEY
-from harness.kills import rows
+from harness.kill_client import rows
 
 from ..conftest import got
 

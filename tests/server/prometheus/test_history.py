@@ -18,6 +18,7 @@ from driftline.server.prometheus.history import write_history
 from driftline.stores.base import open_store
 from driftline.testing.stores import sample_result
 from driftline.types import Level
+from harness.patience import PATIENCE
 from harness.programs import Program, program
 
 DAYS = [f"2022-02-0{day}T00:00:00Z/2022-02-0{day + 1}T00:00:00Z" for day in range(1, 4)]
@@ -82,10 +83,10 @@ def test_real_prometheus(url, tmp_path):
 
 def ask_patiently(url):
     """What a server says in JSON, once it has started."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
-            with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 - its own server
+            with urllib.request.urlopen(url, timeout=PATIENCE) as response:  # noqa: S310 - its own server
                 return json.load(response)
         except urllib.error.HTTPError as error:
             if error.code != 503 or time.monotonic() > deadline:

@@ -13,6 +13,7 @@ from driftline.server.logs.base import Entry, open_log
 from driftline.server.model_worker import ModelWorker
 from driftline.server.prometheus.page import Exposition
 from driftline.stores.base import open_store
+from harness.patience import until
 
 DAY = 86_400_000_000
 
@@ -30,9 +31,7 @@ def follow(monitor, log, folder, windows):
         worker, stop = ModelWorker(monitor, log, store, folder, Exposition(), None), Event()
         thread = Thread(target=worker, args=(stop,))
         thread.start()
-        end = time.monotonic() + 60
-        while len(store.windows("model", None)) < windows and time.monotonic() < end:
-            time.sleep(0.05)
+        until(lambda: len(store.windows("model", None)) >= windows, f"{windows} windows", pause=0.05)
         stop.set()
         thread.join()
         runs = store.windows("model", None)[::-1]

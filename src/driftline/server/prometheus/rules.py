@@ -77,7 +77,7 @@ def cases(rules_file: str) -> dict[str, Any]:
     bucket = 'driftline_service_request_seconds_%s{job="s"%s}'
     return {
         "rule_files": [rules_file],
-        "evaluation_interval": "1m",
+        "evaluation_interval": "5m",  # one case is two days long
         "tests": [
             _case({level: "0x10 3x30"}, [("DriftlineDrift", "5m", 0), ("DriftlineDrift", "20m", 1)]),
             _case(
