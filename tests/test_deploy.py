@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from harness.days import fit_monitor
+from harness.patience import PATIENCE, until
 from harness.programs import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -40,21 +40,21 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
             [sys.executable, "-m", "driftline", *words], cwd=folder, stdout=log, stderr=log, env=os.environ
         )
         try:
-            url, end = f"http://127.0.0.1:{port}", time.monotonic() + 120
-            while answer(url + CONTAINER["startupProbe"]["httpGet"]["path"]) != 200:
-                assert process.poll() is None and time.monotonic() < end, (folder / "serve.log").read_text("utf-8")  # noqa: PT018 - either ends the wait
-                time.sleep(0.2)
+            url = f"http://127.0.0.1:{port}"
+            probe = url + CONTAINER["startupProbe"]["httpGet"]["path"]
+            until(lambda: process.poll() is not None or answer(probe) == 200, "the server", pause=0.2)
+            assert process.poll() is None, (folder / "serve.log").read_text("utf-8")
             yield url, token
         finally:
             process.terminate()
-            process.wait(60)
+            process.wait(PATIENCE)
 
 
 def answer(url: str, token: str = "") -> int:
     """The status of a page; 0 where nobody answers."""
     try:
         request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})  # noqa: S310 - our own
-        with urlopen(request, timeout=10) as page:  # noqa: S310
+        with urlopen(request, timeout=PATIENCE) as page:  # noqa: S310
             return int(page.status)
     except URLError as error:
         return int(getattr(error, "code", 0))

@@ -10,6 +10,7 @@ import pytest
 
 from driftline.data.atomic import check_output, open_atomic, write_atomic
 from driftline.errors import OutputError
+from harness.patience import PATIENCE
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_pipe(tmp_path):
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
     reader.start()
     write_atomic(pipe, b"x" * 1_000_000)
-    reader.join(10)
+    reader.join(PATIENCE)
     assert [b"x" * 1_000_000] == got
     assert stat.S_ISFIFO(pipe.stat().st_mode)
 
