@@ -195,6 +195,7 @@ def test_two_servers_on_one_store(running):
 
             def judged() -> bool:
                 answer = client.get(f"/v1/model?model={model}")
+                assert answer.status_code in {200, 404}, f"{answer.status_code} {answer.text}"  # none is judged yet
                 return answer.status_code == 200 and len(answer.json()["windows"]) >= 4
 
             until(judged, "four windows are judged", pause=0.1)
