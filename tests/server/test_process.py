@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sqlite3
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
@@ -15,7 +16,8 @@ import psutil
 import pytest
 
 from driftline.monitor import Monitor
-from driftline.stores.base import open_store
+from driftline.stores.base import Store, open_store
+from driftline.stores.records import Run
 from driftline.windows import iso
 from harness import commands, programs
 from harness.kill_client import START, STEP, rows
@@ -170,6 +172,11 @@ def test_database_killed_and_restarted():
             assert "Traceback" not in (program.folder / "output.log").read_text()
 
 
+def windows_of(store: Store, model: str) -> Sequence[Run]:
+    """What was judged of the rows that two servers are sent."""
+    return [run for run in store.windows(model, None) if run.window >= iso(START + 10_080 * STEP)]
+
+
 def test_two_servers_on_one_store(running):
     """Two servers keep what they judge in one SQLite file, of a model each; another one of the same is refused."""
     url, clients = f"sqlite:///{running.folder}/driftline.db", "--state {folder}/state --log sqlite:///{folder}/log.db"
@@ -192,18 +199,14 @@ def test_two_servers_on_one_store(running):
                 body = json.dumps(rows(number).drop("y").to_dicts()).encode()
                 name = {"idempotency-key": f"both-{number}"}
                 client.post(f"/v1/models/{model}/predictions", content=body, headers=JSON | name).raise_for_status()
+            until(lambda: len(windows_of(store, model)) >= 4, "four windows are judged", pause=0.1)
+            client.get(f"/v1/model?model={model}").raise_for_status()
 
-            def judged() -> bool:
-                answer = client.get(f"/v1/model?model={model}")
-                return answer.status_code == 200 and len(answer.json()["windows"]) >= 4
-
-            until(judged, "four windows are judged", pause=0.1)
-
-    with second, ThreadPoolExecutor(2) as pool:
+    with second, open_store(url) as store, ThreadPoolExecutor(2) as pool:
         list(pool.map(send, (running, second), ("model", "other")))
     with open_store(url) as store:
         for model in ("model", "other"):
-            windows = [run for run in store.windows(model, None) if run.window >= iso(START + 10_080 * STEP)]
+            windows = windows_of(store, model)
             assert [120] * 4 == [run.current_rows for run in windows]
             for run in windows:
                 assert run.verdicts == len(store.verdicts(run_id=run.run_id, limit=None))

@@ -45,7 +45,11 @@ def served(tmp_path_factory) -> Iterator[tuple[str, Store]]:
     """A dashboard on a free port of this machine, and its store."""
     with browse(tmp_path_factory.mktemp("store")) as browser:
         fill(browser.store)
-        server = uvicorn.Server(uvicorn.Config(browser.dashboard, port=0, log_config=None, ws="none", lifespan="off"))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                browser.dashboard, port=0, log_config=None, ws="none", lifespan="off", timeout_graceful_shutdown=1
+            )
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
