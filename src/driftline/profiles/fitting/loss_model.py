@@ -21,9 +21,13 @@ _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 
 
 def expected_bins(model: LossModel, rows: Batch, columns: dict[str, ColumnPlan]) -> Integers:
-    """The bin (n,), 0 to the number of the model's edges, of each row's expected error."""
-    codes = np.stack([_codes(rows, columns[name], cuts) for name, cuts in model.cuts.items()])
-    return Edges(model.edges).find(model.trees.predict(codes))
+    """The bin (n,), 0 to the number of the model's edges, of each row's expected error; found once for a batch."""
+
+    def find(batch: Batch) -> Integers:
+        codes = np.stack([_codes(batch, columns[name], cuts) for name, cuts in model.cuts.items()])
+        return Edges(model.edges).find(model.trees.predict(codes))
+
+    return rows.once("expected errors", find)
 
 
 def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file: str) -> LossModel | None:

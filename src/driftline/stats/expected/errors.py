@@ -10,7 +10,9 @@ _POOL = 30  # rows with a label behind each mean
 _LEAST_FREEDOM = 3.0
 
 
-def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squares: Floats) -> Interval:
+def expected_mean(
+    rows: Integers, labelled: Integers | Floats, sums: Floats, squares: Floats, least: float = 0.0
+) -> Interval:
     """Mean of a loss over rows (bins,) without labels, `(value, low, high)`; nan without rows on either side.
 
     `labelled` (bins,) are the rows whose loss is known, which may be weighted, `sums` and `squares` (bins,) those of
@@ -31,7 +33,37 @@ def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squ
         chance = max(0.0, float(weights @ (square / known)) - value**2) / n.sum()
         spread = np.maximum(square / known - means**2, 0) / np.maximum(known - 1, 1)
         margin = Z_95 * float(np.sqrt(chance + weights**2 @ spread))
-    return value, max(0.0, value - margin), value + margin
+    return value, max(least, value - margin), value + margin
+
+
+def expected_quantile(rows: Integers, counts: Floats, ends: Floats, share: float) -> Interval:
+    """Quantile of errors over rows (groups,) without labels, `(value, low, high)`; nan without rows on either side.
+
+    `counts` (groups, k) are the rows with a known error between each two of `ends` (k + 1,), where they are taken to be
+    spread evenly. Each row is expected to be as those of its pool of 30 known rows. The interval is where the
+    expected share of smaller errors could be `share`, for the chance in the rows and the error of each pool's shares,
+    widened to the ends between which it falls.
+
+    >>> ends, counts = np.array([0.0, 1.0, 2.0, 4.0]), np.array([[50.0, 40.0, 10.0]])
+    >>> [round(x, 2) for x in expected_quantile(np.array([100]), counts, ends, 0.9)]
+    [2.0, 1.0, 4.0]
+    """
+    pool = pools(counts.sum(axis=1))
+    n = np.bincount(pool, rows)
+    known = np.stack([np.bincount(pool, part) for part in counts.T], axis=1)
+    labels = known.sum(axis=1)
+    if not n.sum() or not labels.sum():
+        return (float("nan"),) * 3
+    weights = n / n.sum()
+    of_pool = np.cumsum(known, axis=1) / labels[:, None]
+    smaller = np.append(0.0, weights @ of_pool)
+    at = min(int(np.searchsorted(smaller[1:], share)), counts.shape[1] - 1)
+    near = of_pool[:, at]
+    error = np.sqrt(share * (1 - share) / n.sum() + weights**2 @ (near * (1 - near) / labels))
+    places = (share, share - Z_95 * error, share + Z_95 * error)
+    value, low, high = np.interp(places, smaller, ends)
+    first, last = np.searchsorted(ends, low, "right") - 1, np.searchsorted(ends, high)
+    return float(value), float(ends[max(first, 0)]), float(ends[min(last, ends.size - 1)])
 
 
 def widen_for_tails(losses: Floats, weights: Floats) -> float:
