@@ -141,6 +141,10 @@ class SampleConfig(Section):
             description="Number of rows to keep from each profile, also in packs: 0 keeps none; 2000 are enough.",
         ),
     ] = 0
+    by_segment: Annotated[
+        bool,
+        Field(description="Keep as many rows of each segment, too: then reweighted_ metrics are taken by segment."),
+    ] = False
     worst: Annotated[
         int,
         Field(
@@ -150,6 +154,12 @@ class SampleConfig(Section):
             "made it are kept, also in packs: 0 keeps none. None of their values is.",
         ),
     ] = 0
+
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        if self.by_segment and not self.rows:
+            raise ValueError("by_segment keeps rows of each segment, but rows is 0; set rows: 2000 as well")
+        return self
 
 
 class JudgeConfig(Section):

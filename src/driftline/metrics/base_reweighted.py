@@ -42,7 +42,7 @@ _COVERED = 0.7
 """Share of the current rows that have their like in the reference, below which there is no value."""
 _LEARN = partial(tell_apart, max_iter=60, max_leaf_nodes=8, min_samples_leaf=20, learning_rate=0.1)
 _FACTS: dict[str, Any] = {
-    "needs": OutcomeSample, "extra": ("sklearn", "learn"), "by_segment": False, "windowed": False, "judged": False,
+    "needs": OutcomeSample, "extra": ("sklearn", "learn"), "windowed": False, "judged": False,
 }  # fmt: skip
 _LEARNT: WeakKeyDictionary[RowSample, tuple[Any, Any, Weighting | None]] = WeakKeyDictionary()
 

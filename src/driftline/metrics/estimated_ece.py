@@ -24,6 +24,7 @@ def estimated_ece(current: Profile, reference: Profile) -> Estimate | None:
     >>> print(measure("estimated_ece", {"score": [0.4, 0.6] * 100}, past))
     0.1 (0.0144 to 0.185), n = 200; reference 0.1
     """
+
     def measure(expected: Expected, answers: ScoredAnswers) -> Interval:
         return expected.calibration_error(answers.plan.require_role(Role.SCORE).groups, answers.scores())
 

@@ -328,6 +328,8 @@ class Plan:
             recipe.append(["weak segments", *self.config.weak_segments.columns])
         if self.config.sample.rows:
             recipe.append(self.config.sample.rows)
+        if self.config.sample.by_segment:
+            recipe.append("sample by segment")
         if self.config.sample.worst:
             recipe.append(["worst rows", self.config.sample.worst])
         if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):
