@@ -114,9 +114,10 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
     errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
     if errors is None or known is None or not known.labelled.any():
         return None
+    modelled = current.plan.loss.expected if current.plan.loss and power == 1 else None
 
     def estimate(rows: Integers, n: int) -> Estimate:
-        ends = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power])
+        ends = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power], modelled=modelled)
         return Estimate.from_interval(tuple(end ** (1 / power) for end in ends), n)
 
     was = reference.once(f"expected error {power}", lambda _: estimate(known.rows, int(known.labelled.sum())))

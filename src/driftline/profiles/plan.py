@@ -220,6 +220,12 @@ class LossModel:
     trees: Trees
     edges: Floats
 
+    @cached_property
+    def expected(self) -> Floats:
+        """The error (bins,) that is expected in the middle of each bin, less the mean; of the outer ones at its end."""
+        ends: Floats = np.concatenate((self.edges[:1], self.edges, self.edges[-1:]))
+        return (ends[1:] + ends[:-1]) / 2 if self.edges.size else np.zeros(1)
+
     def state(self) -> dict[str, Any]:
         """Plain values for the codec."""
         return {"cuts": self.cuts, "edges": self.edges, **vars(self.trees)}

@@ -202,8 +202,8 @@ class Expected:
         if not filled.size:
             return _NONE
         blocks = self.calibration.rows.size
-        in_block = np.zeros((rows.size, blocks))
-        np.add.at(in_block, (groups, self.calibration.block), self.rows.sum(axis=0))
+        cell = groups * blocks + self.calibration.block
+        in_block = np.bincount(cell, self.rows.sum(axis=0), rows.size * blocks).reshape(rows.size, blocks)
         doubt = in_block**2 @ self.calibration.variance
         n, share = rows[filled].astype(np.float64), (yes / np.maximum(rows, 1))[filled]
         return calibration_distance(
