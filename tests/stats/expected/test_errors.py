@@ -1,6 +1,7 @@
 """Expected errors, against what comes true in simulations."""
 
 import numpy as np
+import pytest
 
 from driftline.stats.expected.errors import expected_mean
 
