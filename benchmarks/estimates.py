@@ -1,7 +1,8 @@
 """Performance before labels: Driftline's estimates and NannyML's beside what came true.
 
-On NannyML's own data sets, by chunk of 2,500 rows, and with `--real` also on green taxi trips and Adult, whose files
-are in that folder (`green_tripdata_2022-01.parquet`, `green_tripdata_2022-02.parquet`, `adult_arx.csv`). NannyML has an
+On NannyML's own data sets, by chunk of 2,500 rows, and with `--real` also on green taxi trips, bike hire and Adult,
+whose files are in that folder (`green_tripdata_YYYY-MM.parquet` of January and February 2022 and 2023, `bike_hour.csv`,
+`adult_arx.csv`). NannyML has an
 environment of its own, as in `peers.py`; `--python` names one that is there. Writes the error of both, and how often
 what came true lies within Driftline's interval, to `results/estimates.md`; with `--speed` instead how long both take
 for a million rows in 20 windows, the fastest of three runs in turn, to `results/estimates_speed.md`.
@@ -35,7 +36,7 @@ HEADS = ("data set", "metric", "Driftline", "NannyML", "truth within Driftline's
 @click.command(help=__doc__)
 @click.option("--python", type=click.Path(path_type=Path), help="Interpreter of an environment with NannyML.")
 @click.option("--data", type=click.Path(path_type=Path), default=HERE / "data", help="Where rows and tools are kept.")
-@click.option("--real", type=click.Path(path_type=Path, exists=True), help="Folder of taxi trips and Adult.")
+@click.option("--real", type=click.Path(path_type=Path, exists=True), help="Folder of taxi trips, bikes and Adult.")
 @click.option("--speed", is_flag=True, help="How long both take, not how good they are.")
 def main(python: Path | None, data: Path, real: Path | None, *, speed: bool) -> None:
     """Run both on each data set, write the table."""

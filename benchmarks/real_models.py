@@ -1,4 +1,4 @@
-"""Models of real rows, fitted on the first part of them: a duration of taxi trips, an income of Adult."""
+"""Models of real rows, fitted on the first part of them: minutes of taxi trips, bikes hired, incomes of Adult."""
 
 from pathlib import Path
 
@@ -9,6 +9,20 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 TRIP = ("passenger_count", "trip_distance", "fare_amount", "total_amount", "PULocationID", "DOLocationID")
+HOUR = (
+    "season",
+    "yr",
+    "mnth",
+    "hr",
+    "holiday",
+    "weekday",
+    "workingday",
+    "weathersit",
+    "temp",
+    "atemp",
+    "hum",
+    "windspeed",
+)
 Sides = tuple[pl.DataFrame, pl.DataFrame, int]
 
 
@@ -17,16 +31,40 @@ def make_sets(folder: Path) -> dict[str, Sides]:
     sides = make_adult(folder / "adult_arx.csv")
     by_age = sides[1].sort("age", maintain_order=True)
     return {
-        "green taxi trips": make_trips(folder),
+        "green taxi trips": make_trips(folder, 2022),
+        **make_trips_by_distance(folder),
+        "bike hire, from cold to warm": make_bikes(folder / "bike_hour.csv"),
         "Adult": (*sides, 1_000),
         "Adult, from young to old": (sides[0], by_age, 1_000),
     }
 
 
-def make_trips(folder: Path) -> Sides:
+def make_trips_by_distance(folder: Path) -> dict[str, Sides]:
+    """Trips of 2023, and the same in another order: half of them reference, the others from near to far."""
+    reference, current, size = make_trips(folder, 2023)
+    rows = pl.concat([reference, current], how="vertical_relaxed").sample(fraction=1.0, shuffle=True, seed=1)
+    half = rows.height // 2
+    return {
+        "green taxi trips of 2023": (reference, current, size),
+        "the same, from near to far": (rows[:half], rows[half:].sort("trip_distance"), size),
+    }
+
+
+def make_bikes(file: Path) -> Sides:
+    """Bikes hired in an hour by a linear model of the first quarter; half of the others are reference."""
+    hours = pl.read_csv(file).select(*HOUR, y_true=pl.col("cnt").cast(pl.Float64))
+    first = hours.height // 4
+    model = LinearRegression().fit(hours[:first].select(HOUR).to_numpy(), hours["y_true"][:first].to_numpy())
+    hours = hours.with_columns(y_pred=pl.Series(model.predict(hours.select(HOUR).to_numpy())))
+    rest = hours[first:].sample(fraction=1.0, shuffle=True, seed=2)
+    half = rest.height // 2
+    return rest[:half], rest[half:].sort("temp"), 500
+
+
+def make_trips(folder: Path, year: int) -> Sides:
     """Minutes of trips by a linear model of the first 30,000 of January; the rest is reference, February current."""
     january, february = (
-        pl.read_parquet(folder / f"green_tripdata_2022-{month}.parquet")
+        pl.read_parquet(folder / f"green_tripdata_{year}-{month}.parquet")
         .with_columns(y_true=(pl.col("lpep_dropoff_datetime") - pl.col("lpep_pickup_datetime")).dt.total_seconds() / 60)
         .filter(pl.col("y_true").is_between(0, 60), pl.col("passenger_count").is_between(1, 8))
         for month in ("01", "02")

@@ -30,7 +30,7 @@ from driftline.types import Column, Dataset, ProfileKey, Role, Verdict
 from driftline.verdicts.assemble import assemble
 from driftline.verdicts.baseline import Baseline
 from driftline.verdicts.checks.suggest import suggest_checks
-from driftline.verdicts.checks.validate import validate_check, validate_detector
+from driftline.verdicts.checks.validate import validate_check, validate_detector, validate_segments
 from driftline.verdicts.fit_baseline import fit_baseline, fit_times_of_day
 from driftline.verdicts.measure import measure, omit_sketches
 from driftline.verdicts.measurement import Measurement
@@ -106,6 +106,7 @@ class Monitor:
             validate_check(check, plan)
         for detector in plan.config.detectors:
             validate_detector(detector, plan)
+        validate_segments(plan)
         times = folder.span(source, plan)  # second pass, of one column: which days there are
         windowed = times is not None and len(plan.columns) <= _MOST_WINDOWED
         days = _lay_days(*times, plan) if times and windowed else None

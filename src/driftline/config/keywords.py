@@ -35,6 +35,7 @@ class Settings(TypedDict, total=False):
     score: str | None
     positive: str | None
     costs: Mapping[str, Mapping[str, float]]
+    row_cost: str | None
     timestamp: str | None
     timezone: str | None
     id: str | None

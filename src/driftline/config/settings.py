@@ -24,6 +24,7 @@ from driftline.config.comparison import ComparisonConfig
 from driftline.config.detectors import DetectorConfig
 from driftline.config.privacy import PrivacyConfig
 from driftline.config.section import MetricsField, Section, part_name
+from driftline.config.segments.expression import parse_formula
 from driftline.config.segments.settings import FairnessConfig, SegmentConfig, WeakSegmentsConfig, join_splits
 from driftline.config.stream import RetentionConfig, StreamConfig
 from driftline.errors import ConfigError
@@ -141,6 +142,10 @@ class SampleConfig(Section):
             description="Number of rows to keep from each profile, also in packs: 0 keeps none; 2000 are enough.",
         ),
     ] = 0
+    by_segment: Annotated[
+        bool,
+        Field(description="Keep as many rows of each segment, too: then reweighted_ metrics are taken by segment."),
+    ] = False
     worst: Annotated[
         int,
         Field(
@@ -150,6 +155,12 @@ class SampleConfig(Section):
             "made it are kept, also in packs: 0 keeps none. None of their values is.",
         ),
     ] = 0
+
+    @model_validator(mode="after")
+    def _has_rows(self) -> Self:
+        if self.by_segment and not self.rows:
+            raise ValueError("by_segment keeps rows of each segment, but rows is 0; set rows: 2000 as well")
+        return self
 
 
 class JudgeConfig(Section):
@@ -223,6 +234,13 @@ class Config(Section):
         description="What an answer costs, by true class and predicted class: {late: {on time: 20}}. Pairs that are "
         "not named cost nothing; what is below 0 is a gain.",
     )
+    row_cost: Annotated[
+        str | None,
+        Field(
+            description="What a row costs, as a formula over its columns: 2 * abs(target - prediction) + amount * 0.1. "
+            "Target, prediction and score are the columns of that role."
+        ),
+    ] = None
     timestamp: Annotated[str | None, Field(description="Column with the event time.")] = None
     timezone: Annotated[
         Annotated[str, AfterValidator(_zone_name)] | None,
@@ -363,6 +381,14 @@ class Config(Section):
     def splits(self) -> tuple[SegmentConfig, ...]:
         """All ways in which the rows are sliced: the segments, then the groups of fairness."""
         return join_splits(self.segments, self.fairness.splits)
+
+    @field_validator("row_cost")
+    @classmethod
+    def _readable(cls, said: str | None) -> str | None:
+        try:
+            return None if said is None else parse_formula(said).text
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("checks")
     @classmethod

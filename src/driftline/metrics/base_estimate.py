@@ -7,6 +7,7 @@ current rows have a label the real metric is judged, and the estimate is only sh
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -17,14 +18,15 @@ from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.expected_errors import ExpectedErrors
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
-from driftline.stats.classification import Which, macro
+from driftline.stats.classification import Which, accuracy, macro
 from driftline.stats.expected.errors import expected_mean
 from driftline.stats.expected.outcomes import Calibration, Expected
-from driftline.stats.intervals import Interval, wilson
+from driftline.stats.intervals import Interval
 from driftline.types import Estimate, Health, Role, Task
 
 PREFIX = "estimated_"
 Cells = tuple[float, float, float, float]
+OfMatrix = Callable[[Floats], Interval]
 _FACTS: dict[str, Any] = {
     "family": "estimate", "health": Health.MODEL, "on": "table", "by_segment": True, "windowed": True, "low": 0,
 }  # fmt: skip
@@ -58,7 +60,7 @@ def of_outcomes(
         return Estimate.from_interval(measure(_expect(side, calibration), side), n)
 
     was = reference.once(f"expected {name}", lambda _: estimate(past, scored.n))
-    return _compare(current, estimate(answers, answers.n), was)
+    return compare(current, estimate(answers, answers.n), was)
 
 
 def _expect(answers: ScoredAnswers, calibration: Calibration) -> Expected:
@@ -69,8 +71,8 @@ def _expect(answers: ScoredAnswers, calibration: Calibration) -> Expected:
     return known
 
 
-def of_classes(current: Profile, reference: Profile, which: Which | None) -> Estimate | None:
-    """Of a classifier of many classes, from the confidence of its answers: accuracy (None), or a mean over classes."""
+def of_classes(current: Profile, reference: Profile, measure: OfMatrix) -> Estimate | None:
+    """Of a classifier of many classes, from the confidence of its answers, by a measure of the confusion matrix."""
     answers, past = current.get_or_none(ConfidentAnswers), reference.get_or_none(ConfidentAnswers)
     expected = answers.expect(past) if answers and past else None
     own = reference.once("expected classes", lambda _: past.expect(past)) if past else None
@@ -78,15 +80,19 @@ def of_classes(current: Profile, reference: Profile, which: Which | None) -> Est
         return None
 
     def estimate(matrix: Floats, like: float) -> Estimate:
-        return Estimate.from_interval(measure_classes(matrix, like, which), round(float(matrix.sum())))
+        return Estimate.from_interval(measure_classes(matrix, like, measure), round(float(matrix.sum())))
 
-    return _compare(current, estimate(*expected), estimate(*own))
+    return compare(current, estimate(*expected), estimate(*own))
 
 
-def measure_classes(matrix: Floats, like: float, which: Which | None) -> Interval:
-    """Accuracy (None), or a mean over classes, of expected rows (classes, classes) that are as sure as `like` rows."""
-    scaled = matrix * (like / matrix.sum())
-    return macro(scaled, which) if which else wilson(float(scaled.trace()), like)
+def measure_classes(matrix: Floats, like: float, measure: OfMatrix) -> Interval:
+    """A measure of expected rows (classes, classes), true class first, that are as sure as `like` rows."""
+    return measure(matrix * (like / matrix.sum()))
+
+
+def of_matrix(which: Which | None) -> OfMatrix:
+    """Accuracy (None), or the mean over the classes of precision, recall or F1, of a confusion matrix."""
+    return partial(macro, which=which) if which else accuracy
 
 
 def of_answers(
@@ -94,7 +100,7 @@ def of_answers(
 ) -> Estimate | None:
     """Of a classifier: binary, as a ratio of cells of its confusion matrix; of many classes, as `of_classes`."""
     if reference.plan.task is Task.MULTICLASS:
-        return of_classes(current, reference, which)
+        return of_classes(current, reference, of_matrix(which))
     return of_outcomes(current, reference, f"{hits} of {base}", lambda expected, _: expected.ratio(hits, base))
 
 
@@ -108,17 +114,23 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
     errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
     if errors is None or known is None or not known.labelled.any():
         return None
+    modelled = current.plan.loss.expected if current.plan.loss and power == 1 else None
 
     def estimate(rows: Integers, n: int) -> Estimate:
-        mean = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power])
-        return Estimate.from_interval(tuple(end ** (1 / power) for end in mean), n)
+        ends = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power], modelled=modelled)
+        return Estimate.from_interval(tuple(end ** (1 / power) for end in ends), n)
 
     was = reference.once(f"expected error {power}", lambda _: estimate(known.rows, int(known.labelled.sum())))
-    found = _compare(current, estimate(errors.rows, int(errors.rows.sum())), was)
+    return judge_by_features(current, compare(current, estimate(errors.rows, int(errors.rows.sum())), was))
+
+
+def judge_by_features(current: Profile, found: Estimate) -> Estimate:
+    """The estimate, which without a loss model is never judged."""
     return found if current.plan.loss else dataclasses.replace(found, judged=False)
 
 
-def _compare(current: Profile, now: Estimate, was: Estimate) -> Estimate:
+def compare(current: Profile, now: Estimate, was: Estimate | None) -> Estimate:
+    """An estimate beside that of the reference; where most rows have a label it is shown and not judged."""
     target = current.plan.require_role(Role.TARGET)
     labelled = current.columns[target.name].counts.values if target.name in current.columns else 0
     return dataclasses.replace(now, reference=was, judged=2 * labelled < current.rows)

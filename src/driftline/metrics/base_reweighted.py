@@ -42,7 +42,7 @@ _COVERED = 0.7
 """Share of the current rows that have their like in the reference, below which there is no value."""
 _LEARN = partial(tell_apart, max_iter=60, max_leaf_nodes=8, min_samples_leaf=20, learning_rate=0.1)
 _FACTS: dict[str, Any] = {
-    "needs": OutcomeSample, "extra": ("sklearn", "learn"), "by_segment": False, "windowed": False, "judged": False,
+    "needs": OutcomeSample, "extra": ("sklearn", "learn"), "windowed": False, "judged": False,
 }  # fmt: skip
 _LEARNT: WeakKeyDictionary[RowSample, tuple[Any, Any, Weighting | None]] = WeakKeyDictionary()
 
@@ -76,9 +76,9 @@ def of_outcomes(
     return _weigh(current, reference, plain, weighted)
 
 
-def of_classes(current: Profile, reference: Profile, which: Which | None) -> Estimate | None:
+def of_classes(current: Profile, reference: Profile, measure: base_estimate.OfMatrix) -> Estimate | None:
     """Of a classifier of many classes: as `base_estimate.of_classes`, its confidence calibrated by weighted rows."""
-    plain = base_estimate.of_classes(current, reference, which)
+    plain = base_estimate.of_classes(current, reference, measure)
     if plain is None:
         return None
     answers, known = current.get(ConfidentAnswers), reference.get(OutcomeSample)
@@ -93,7 +93,7 @@ def of_classes(current: Profile, reference: Profile, which: Which | None) -> Est
             own = past.known.setdefault(classes[answer], {})
             own.setdefault(classes[true], past.no_rows().astype(np.float64))[group] += n
         expected = answers.expect(past)
-        return base_estimate.measure_classes(*expected, which) if expected else (NAN, NAN, NAN)
+        return base_estimate.measure_classes(*expected, measure) if expected else (NAN, NAN, NAN)
 
     return _weigh(current, reference, plain, weighted)
 
@@ -107,7 +107,7 @@ def of_answers(
 ) -> Estimate | None:
     """Of a classifier: binary, as a ratio of cells of its confusion matrix; of many classes, as `of_classes`."""
     if reference.plan.task is Task.MULTICLASS:
-        return of_classes(current, reference, which)
+        return of_classes(current, reference, base_estimate.of_matrix(which))
     return of_outcomes(current, reference, f"{hits} of {base}", lambda expected, _: expected.ratio(hits, base))
 
 

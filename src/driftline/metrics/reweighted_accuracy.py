@@ -15,7 +15,7 @@ def reweighted_accuracy(current: Profile, reference: Profile) -> Estimate | None
     one takes a score to mean the same for all rows, and is wrong where harder rows come with the same scores.
     `effective` is how many rows the weighted ones are as good as (Kish 1965). There is no value where these are below
     100, or where less than 70 % of the current rows look like a labelled row of the reference (`covered`). Compared
-    with the reference's own estimate; described only, unless the settings say `judged`. Not by segment, nor followed
+    with the reference's own estimate; described only, unless the settings say `judged`. Not followed
     over the windows of one check. **Concept drift is invisible to it.**
 
     The interval holds the chance in the rows and their labels, and the error of calibration and weights, from how far

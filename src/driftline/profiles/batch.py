@@ -1,6 +1,6 @@
 """A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
@@ -48,6 +48,7 @@ class Batch:
         self._hashes: dict[tuple[str, ...], Hashes] = {}
         self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
+        self._places: dict[str, Integers] = {}
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -144,6 +145,12 @@ class Batch:
             numbers = self.numbers(plan)
             self._bins[key] = plan.bins(numbers if low == -np.inf and high == np.inf else numbers.clip(low, high))
         return self._bins[key]
+
+    def once(self, name: str, find: Callable[["Batch"], Integers]) -> Integers:
+        """What a function finds of each row (height,), once for all that ask for it by this name. Read only."""
+        if name not in self._places:
+            self._places[name] = find(self)
+        return self._places[name]
 
     def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
         """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
@@ -248,6 +255,10 @@ class _Part(Batch):
     def bins(self, plan: ColumnPlan, low: float = -np.inf, high: float = np.inf) -> Integers:
         """The bin (height,) of each of the column's numbers."""
         return self._whole.bins(plan, low, high)[self.rows]
+
+    def once(self, name: str, find: Callable[[Batch], Integers]) -> Integers:
+        """What a function finds of each row (height,), once for all parts."""
+        return self._whole.once(name, find)[self.rows]
 
     def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:
         """A hash (height,) of each row over these columns."""

@@ -220,6 +220,12 @@ class LossModel:
     trees: Trees
     edges: Floats
 
+    @cached_property
+    def expected(self) -> Floats:
+        """The error (bins,) that is expected in the middle of each bin, less the mean; of the outer ones at its end."""
+        ends: Floats = np.concatenate((self.edges[:1], self.edges, self.edges[-1:]))
+        return (ends[1:] + ends[:-1]) / 2 if self.edges.size else np.zeros(1)
+
     def state(self) -> dict[str, Any]:
         """Plain values for the codec."""
         return {"cuts": self.cuts, "edges": self.edges, **vars(self.trees)}
@@ -324,14 +330,7 @@ class Plan:
             [column.state() for column in self.columns],
             [split.recipe for split in self.config.splits],
         ]
-        if self.config.weak_segments.search:
-            recipe.append(["weak segments", *self.config.weak_segments.columns])
-        if self.config.sample.rows:
-            recipe.append(self.config.sample.rows)
-        if self.config.sample.worst:
-            recipe.append(["worst rows", self.config.sample.worst])
-        if series := dict.fromkeys(one.rows for one in self.config.detectors if one.rows):
-            recipe.append(["detectors", *series])
+        recipe += _recipe_of(self.config)
         if self.loss:
             recipe.append(self.loss.state())
         if self.unusual is not None:
@@ -364,3 +363,21 @@ class Plan:
             loss=LossModel.from_state(state["loss"]) if "loss" in state else None, unusual=state.get("unusual"),
             omitted=tuple(state.get("omitted", ())), forest=Forest(**state["forest"]) if "forest" in state else None,
         )  # fmt: skip
+
+
+def _recipe_of(config: Config) -> list[Any]:
+    """The settings that decide how rows fold, apart from what is in the columns and segments."""
+    recipe: list[Any] = []
+    if config.weak_segments.search:
+        recipe.append(["weak segments", *config.weak_segments.columns])
+    if config.row_cost:
+        recipe.append(["row cost", config.row_cost])
+    if config.sample.rows:
+        recipe.append(config.sample.rows)
+    if config.sample.by_segment:
+        recipe.append("sample by segment")
+    if config.sample.worst:
+        recipe.append(["worst rows", config.sample.worst])
+    if series := dict.fromkeys(one.rows for one in config.detectors if one.rows):
+        recipe.append(["detectors", *series])
+    return recipe

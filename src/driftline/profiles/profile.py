@@ -147,12 +147,14 @@ class Profile(_States):
     @classmethod
     def of_segment(cls, plan: Plan) -> Self:
         """The fresh profile of a segment, which has not all sketches over several columns."""
-        return cls(plan, None, {kind.__name__: kind(plan) for kind in _kinds_of_table(plan) if kind.OF_PARTS})
+        return cls(
+            plan, None, {kind.__name__: kind(plan) for kind in _kinds_of_table(plan) if kind.is_in_segments(plan)}
+        )
 
     @classmethod
     def of_window(cls, plan: Plan) -> Self:
         """The fresh profile of a window in which the onset of a change is looked for: with what is followed alone."""
-        profile = cls.of_segment(plan)
+        profile = cls(plan, None, {kind.__name__: kind(plan) for kind in _kinds_of_table(plan) if kind.OF_PARTS})
         for column in profile.columns.values():
             column.states = {name: sketch for name, sketch in column.states.items() if sketch.is_followed(column.plan)}
         return profile

@@ -7,10 +7,37 @@ import numpy.typing as npt
 import scipy
 
 from driftline.arrays import Floats
+from driftline.stats.intervals import mean, wilson
 
 Which = Literal["precision", "recall", "f1"]
 Interval = tuple[float, float, float]
 NONE = (float("nan"),) * 3
+
+
+def accuracy(matrix: npt.ArrayLike) -> Interval:
+    """Share of the rows that are answered right, `(value, low, high)`, with Wilson's interval; nan without rows.
+
+    `matrix`: counts (classes, classes), which may be broken numbers.
+
+    >>> [round(x, 3) for x in accuracy([[50, 50], [10, 90]])]
+    [0.7, 0.633, 0.759]
+    """
+    counts = np.asarray(matrix, dtype=float)
+    return wilson(float(counts.trace()), float(counts.sum()))
+
+
+def mean_cost(matrix: npt.ArrayLike, costs: npt.ArrayLike) -> Interval:
+    """Mean over the rows of what each costs, `(value, low, high)`, in the unit of the costs, with a t-interval.
+
+    `matrix`: counts (classes, classes), true class first, which may be broken numbers; `costs` of each cell.
+
+    >>> [round(x, 3) for x in mean_cost([[50, 50], [10, 90]], [[0, 1], [5, 0]])]
+    [0.5, 0.335, 0.665]
+    """
+    counts, each = np.asarray(matrix, dtype=float), np.asarray(costs, dtype=float)
+    n = float(counts.sum())
+    mean_of = float((counts * each).sum()) / n if n else float("nan")
+    return mean(mean_of, float((counts * (each - mean_of) ** 2).sum()), n)
 
 
 def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tuple[float, float, float]:

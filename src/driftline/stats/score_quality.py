@@ -129,16 +129,27 @@ def calibration_error(
     n, yes, total = n[filled], yes[filled], total[filled]
     if not n.size:
         return NONE
-    weight = n / n.sum()
-    gap = np.abs(yes - total) / n
     rate = (yes + 1) / (n + 2)
-    spread = np.sqrt(rate * (1 - rate) / n)
+    return calibration_distance(n, (yes - total) / n, np.sqrt(rate * (1 - rate) / n), confidence=confidence)
+
+
+def calibration_distance(
+    rows: Floats, gaps: Floats, spread: Floats, chance: Floats | float = 0.0, confidence: float = 0.95
+) -> Interval:
+    """Mean distance of groups of rows from their mean score, less what the errors of the shares add to it.
+
+    `rows`, `gaps`, `spread`: shape (groups,), the rows of each group, by how much its share of positives is above its
+    mean score, and the standard error of that. `chance` (groups,) is what the labels that are still to come add to it.
+
+    >>> [round(x, 3) for x in calibration_distance(np.array([100.0]), np.array([0.2]), np.array([0.05]))]
+    [0.2, 0.102, 0.298]
+    """
+    weight, gap = rows / rows.sum(), np.abs(gaps)
     plain = float(weight @ gap)
     value = plain - float(weight @ _folded(gap, spread))
     most = float(weight @ _folded((gap - spread).clip(0), spread))
-    margin = _z(confidence) * float(
-        np.sqrt((weight * spread) @ (weight * spread) + weight @ (gap - plain) ** 2 / n.sum())
-    )
+    square = (weight * spread) @ (weight * spread) + (weight * chance) @ (weight * chance)
+    margin = _z(confidence) * float(np.sqrt(square + weight @ (gap - plain) ** 2 / rows.sum()))
     low, high = max(0.0, plain - most - margin), min(1.0, plain + margin)
     return max(low, value), low, high
 

@@ -14,6 +14,7 @@ GOOD = {
     'column("trip km") >= 3.5 and abs(delta) < 2e3': ["delta", "trip km"],
     "0 < age <= 10": ["age"],
     "member == true": ["member"],
+    "max(age, 2) ** 2 > (amount if member else delta)": ["age", "amount", "delta", "member"],
 }
 BAD = {
     "": "1 to 500 characters, got 0",
@@ -27,7 +28,8 @@ BAD = {
     "(lambda: age)() > 3": "no function is called",
     "[a for a in b]": "expected comparisons",
     "f'{age}' == 'a'": "position 1: expected comparisons",
-    "age ** 9 > 3": "expected comparisons",
+    "age // 9 > 3": "expected comparisons",
+    "min(age) > 1": "min takes two arguments or more",
     "age is True": "position 1: expected comparisons",
     "(age := 3) > 2": "expected comparisons",
     "age > 1e999": "expected a number up to 1e300",

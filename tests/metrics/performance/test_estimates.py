@@ -55,7 +55,9 @@ def test_binary():
         "recall": sk.recall_score(y, answer), "f1": sk.f1_score(y, answer), "roc_auc": sk.roc_auc_score(y, score),
         "log_loss": sk.log_loss(y, score), "brier": sk.brier_score_loss(y, score),
         "specificity": sk.recall_score(~y, ~answer), "balanced_accuracy": sk.balanced_accuracy_score(y, answer),
-        "matthews": sk.matthews_corrcoef(y, answer), "pr_auc": sk.average_precision_score(y, score),
+        "matthews": sk.matthews_corrcoef(y, answer), "pr_auc": sk.average_precision_score(y, score), "ece": 0.0,
+        "ks_score": np.subtract(*reversed(sk.roc_curve(y, score)[:2])).max(),
+        "gain": y[np.argsort(-score)][: y.size // 10].sum() / y.sum(),
     }  # fmt: skip
     assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.015)
     assert [] == [name for name, verdict in found.items() if not verdict.low <= expected[name] <= verdict.high]
@@ -80,13 +82,19 @@ def test_many_classes():
     """Less sure answers are estimated to be right as seldom as they are; a mean over classes as scikit-learn's."""
     rng = np.random.default_rng(1)
     current = classes(rng, 10_000, 0.8)
-    found, _ = estimates(classes(rng, 20_000), current, score="score")
+    costs = {"a": {"b": 5}, "b": {"c": 1}}
+    found, _ = estimates(classes(rng, 20_000), current, score="score", costs=costs)
     y, answer = current["y"], current["answer"]
     expected = {
         "accuracy": sk.accuracy_score(y, answer), "precision": sk.precision_score(y, answer, average="macro"),
         "recall": sk.recall_score(y, answer, average="macro"), "f1": sk.f1_score(y, answer, average="macro"),
+        "precision_weighted": sk.precision_score(y, answer, average="weighted"),
+        "recall_weighted": sk.recall_score(y, answer, average="weighted"),
+        "f1_weighted": sk.f1_score(y, answer, average="weighted"), "matthews": sk.matthews_corrcoef(y, answer),
+        "balanced_accuracy": sk.balanced_accuracy_score(y, answer),
+        "mean_cost": 5 * np.mean((y == "a") & (answer == "b")) + np.mean((y == "b") & (answer == "c")),
     }  # fmt: skip
-    assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.02)
+    assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, abs=0.025)
     assert found["accuracy"].low <= expected["accuracy"] <= found["accuracy"].high
 
 
@@ -102,6 +110,41 @@ def test_regression_by_features():
     assert (mae, rmse) == pytest.approx((found["mae"].value, found["rmse"].value), rel=0.05)
     assert found["mae"].low <= mae <= found["mae"].high
     assert "alert" == found["mae"].level.value
+
+
+def sales(rng, n, shift=0.0):
+    """A regression whose errors are biased, grow with the prediction, and are larger in one kind of rows."""
+    x, hard = rng.normal(shift, 1, n), rng.random(n) < 0.2 + shift / 2
+    answer = np.exp(2 + 0.5 * x)
+    error = rng.normal(0.3, 1, n) * np.where(hard, 3, 1) * answer / 20
+    return {"x": x, "kind": np.where(hard, "hard", "easy"), "answer": answer, "y": np.maximum(answer - error, 0.01)}
+
+
+def test_every_measure_of_a_regression():
+    """Rows with larger predictions and more of a hard kind are estimated to be as the labels then show them."""
+    rng = np.random.default_rng(9)
+    current = sales(rng, 8000, 0.4)
+    ends = {"lower": "low", "upper": "high"}
+    reference, now = (
+        rows | {"low": rows["answer"] * 0.9, "high": rows["answer"] * 1.1} for rows in (sales(rng, 20_000), current)
+    )
+    found, _ = estimates(reference, now, estimate={"loss_model": True}, **ends)
+    y, answer = current["y"], current["answer"]
+    sizes = np.abs(answer - y)
+    expected = {
+        "mae": sk.mean_absolute_error(y, answer), "rmse": sk.root_mean_squared_error(y, answer),
+        "mean_error": (answer - y).mean(), "mape": sk.mean_absolute_percentage_error(y, answer),
+        "smape": (2 * sizes / (np.abs(answer) + np.abs(y))).mean(),
+        "rmsle": sk.root_mean_squared_log_error(y, answer), "r2": sk.r2_score(y, answer),
+        "explained_variance": sk.explained_variance_score(y, answer),
+        "median_absolute_error": sk.median_absolute_error(y, answer),
+        "absolute_error_90": np.quantile(sizes, 0.9), "absolute_error_95": np.quantile(sizes, 0.95),
+        "interval_coverage": (sizes <= answer / 10).mean(), "interval_width": (answer / 5).mean(),
+    }  # fmt: skip
+    assert [] == [name for name, verdict in found.items() if not verdict.low <= expected[name] <= verdict.high]
+    bias = expected.pop("mean_error"), found.pop("mean_error").value
+    assert bias[0] == pytest.approx(bias[1], abs=0.04)
+    assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, rel=0.05)
 
 
 def test_where_nothing_changed_nothing_alerts():

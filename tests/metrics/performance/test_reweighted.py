@@ -5,6 +5,8 @@ import polars as pl
 import pytest
 from sklearn import metrics as sk
 
+from driftline import registry
+from driftline.errors import ConfigError
 from driftline.monitor import Monitor
 from driftline.profiles.fold import fold
 from driftline.profiles.sketches.base_samples import draw_halves, expand_places
@@ -81,6 +83,53 @@ def test_every_metric_where_features_shift(task):
     for name, real in truth.items():
         plain, own = (abs(found[prefix + name].value - real) for prefix in ("estimated_", "reweighted_"))
         assert own < plain / 3, name
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_by_segment(task):
+    """With a sample of each segment, the segment whose features shift is seen, and the other stays as it was."""
+    parts = [("old", 0.0, 0.0), ("new", 0.0, 0.8)]
+    past, current = (
+        pl.concat([
+            draw(task, seed + at, shifts[side]).with_columns(pl.lit(name).alias("shop"))
+            for at, (name, *shifts) in enumerate(parts)
+        ])
+        for side, seed in enumerate((11, 21))
+    )  # fmt: skip
+    name = "mae" if task == "regression" else "accuracy"
+    monitor = Monitor.fit(
+        past, target="y", prediction="answer", score=None if task == "regression" else "score", segments=["shop"],
+        model={"task": task}, sample={"rows": ROWS, "by_segment": True}, only=["performance"],
+        metrics={f"{metric}": {"enabled": False} for metric in registry.names("metrics")
+                 if metric.startswith("reweighted_") and metric != f"reweighted_{name}"},
+    )  # fmt: skip
+    blind = current.with_columns(pl.lit(None, dtype=current["y"].dtype).alias("y"))
+    found = {v.segment: v for v in monitor.check(blind) if v.metric == f"reweighted_{name}"}
+    assert {None, "shop=old", "shop=new"} == set(found)
+    for shop, *_ in parts:
+        verdict, real = found[f"shop={shop}"], TRUTH[task][name](current.filter(shop=shop))
+        assert verdict.low <= real <= verdict.high
+    assert "of 1,500 labelled rows" in found["shop=new"].reason
+    assert found["shop=new"].detail["effective"] < 0.6 * ROWS < found["shop=old"].detail["effective"]
+
+
+def test_says_what_it_needs_of_segments():
+    """Settings of it in a segment are refused where no sample of the segment is kept, and a check says so."""
+    rows, column = draw("binary", 1).with_columns(shop=pl.lit("a")), {"columns": ["shop"]}
+    settings = {"target": "y", "prediction": "answer", "score": "score"}
+    own = {"reweighted_accuracy": {"judged": True}}
+    with pytest.raises(
+        ConfigError, match=r"'shop': metrics: reweighted_accuracy needs a sample of each segment; set samp"
+    ):
+        Monitor.fit(rows, segments=[column | {"metrics": own}], sample={"rows": 100}, **settings)
+    with pytest.raises(ConfigError, match="'shop': metrics: duplicate_rows is taken of all rows only"):
+        Monitor.fit(rows, segments=[column | {"metrics": {"duplicate_rows": {"enabled": True}}}], **settings)
+    with pytest.raises(ConfigError, match="by_segment keeps rows of each segment, but rows is 0"):
+        Monitor.fit(rows, sample={"by_segment": True}, **settings)
+    check = "reweighted_accuracy >= 0.5 where shop = a"
+    monitor = Monitor.fit(rows, segments=["shop"], sample={"rows": 100}, checks=(check,), **settings)
+    (verdict,) = (v for v in monitor.check(rows) if v.family == "expectation")
+    assert "it is taken of all rows only; for segments set sample: {by_segment: true}" in verdict.reason
 
 
 def test_says_how_many_rows_it_is_of():

@@ -1,8 +1,8 @@
-"""A condition on a row, as text: `age > 50`, `amount / distance > 20 and city in ['Bonn', 'Ulm']`.
+"""A condition on a row, or a number of it, as text: `age > 50 and city in ['Bonn', 'Ulm']`, `2 * abs(a - b)`.
 
 The text is read by Python's own parser, and only what this module lists is let through; nothing is ever evaluated as
-Python. What the columns hold is not known here: `profiles.segments.condition` checks that and makes a condition of
-rows.
+Python. What the columns hold is not known here: `profiles.segments.condition` checks that and makes a condition, or a
+number, of rows.
 """
 
 import ast
@@ -12,14 +12,14 @@ from functools import cached_property
 
 from driftline.errors import ConfigError, suggest_name
 
-FUNCTIONS = ("abs", "missing")
-"""`abs(x)` of a number; `missing(column)` is true where the column has no value."""
+FUNCTIONS = ("abs", "min", "max", "missing")
+"""`abs(x)`, `min(x, y)` and `max(x, y)` of numbers; `missing(column)` is true where the column has no value."""
 _COLUMN = "column"  # column("trip distance") names a column that is no plain word
 _TRUTH = {"true": True, "false": False}
 _LONGEST = 500
 _DEEPEST = 30
 _OPERATORS = (
-    ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod,
+    ast.And, ast.Or, ast.Not, ast.USub, ast.UAdd, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod, ast.Pow,
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn,
 )  # fmt: skip
 _EXPECTED = "expected comparisons such as age > 50, joined by and, or, not; numbers may be added, divided and so on"
@@ -33,9 +33,12 @@ class Name:
     position: int
 
 
+_EXPECTED_NUMBER = "expected a number such as 2 * abs(target - prediction), or 20 if target == 'late' else 0"
+
+
 @dataclass(frozen=True)
 class RowExpression:
-    """A condition on a row: its text as it is shown, and its tree, in which only listed kinds of nodes are."""
+    """A condition or number of a row: its text as it is shown, and its tree, which has listed kinds of nodes alone."""
 
     text: str
     tree: ast.expr
@@ -48,6 +51,18 @@ class RowExpression:
             if (name := column_of(node)) is not None and name not in found:
                 found[name] = Name(name, _position(node))
         return tuple(found.values())
+
+
+def parse_formula(said: str) -> RowExpression:
+    """The number of a row that a text states.
+
+    Raises:
+        ConfigError: with the position of the mistake, and what is expected.
+
+    >>> parse_formula("2*abs(target - prediction)").text
+    '2 * abs(target - prediction)'
+    """
+    return _parse(said, "formula", _EXPECTED_NUMBER)
 
 
 def parse_expression(said: str) -> RowExpression:
@@ -64,26 +79,30 @@ def parse_expression(said: str) -> RowExpression:
     Traceback (most recent call last):
     ...
     driftline.errors.ConfigError: "__import__('os')", position 1: no function is called '__import__'; known are: \
-column, abs, missing
+column, abs, min, max, missing
     """
+    return _parse(said, "condition", _EXPECTED)
+
+
+def _parse(said: str, what: str, expected: str) -> RowExpression:
     text = said.strip()
     if not text or len(text) > _LONGEST:
-        raise ConfigError(f"expected a condition of 1 to {_LONGEST} characters, got {len(text)}; {_EXPECTED}")
+        raise ConfigError(f"expected a {what} of 1 to {_LONGEST} characters, got {len(text)}; {expected}")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         at = getattr(error, "offset", None) or len(text) + 1
         hint = "; write == to compare" if _has_single_equals(text) else ""
-        raise ConfigError(f"{text!r}, position {at}: not a condition{hint}; {_EXPECTED}") from None
+        raise ConfigError(f"{text!r}, position {at}: not a {what}{hint}; {expected}") from None
     for node, depth in _walk(tree, 1):
-        if why := _refuse(node, depth):
+        if why := _refuse(node, depth, expected):
             raise ConfigError(f"{text!r}, position {_position(node)}: {why}")
     shown = ast.unparse(tree)
     expression = RowExpression(
         shown, ast.parse(shown, mode="eval").body
     )  # so that positions are those of what is shown
     if not expression.names:
-        raise ConfigError(f"{text!r}, position 1: names no column; {_EXPECTED}")
+        raise ConfigError(f"{text!r}, position 1: names no column; {expected}")
     return expression
 
 
@@ -126,8 +145,8 @@ def _walk(node: ast.AST, depth: int) -> Iterator[tuple[ast.AST, int]]:
             yield from _walk(child, depth + 1)
 
 
-def _refuse(node: ast.AST, depth: int) -> str:
-    """Why a node may not stand in a condition; empty where it may."""
+def _refuse(node: ast.AST, depth: int, expected: str) -> str:
+    """Why a node may not stand in an expression; empty where it may."""
     if depth > _DEEPEST:
         return f"nested more than {_DEEPEST} deep"
     if isinstance(node, ast.Call):
@@ -138,8 +157,8 @@ def _refuse(node: ast.AST, depth: int) -> str:
         )  # fmt: skip
     if isinstance(node, ast.Constant):
         return _refuse_constant(node)
-    plain = ast.Name | ast.BoolOp | ast.UnaryOp | ast.BinOp | ast.Compare
-    return "" if isinstance(node, (plain, *_OPERATORS)) else _EXPECTED
+    plain = ast.Name | ast.BoolOp | ast.UnaryOp | ast.BinOp | ast.Compare | ast.IfExp
+    return "" if isinstance(node, (plain, *_OPERATORS)) else expected
 
 
 def _refuse_constant(node: ast.Constant) -> str:
@@ -153,8 +172,9 @@ def _refuse_call(node: ast.Call) -> str:
     if not isinstance(node.func, ast.Name) or node.func.id not in known:
         name = ast.unparse(node.func)
         return f"no function is called {name!r}; {suggest_name(name, known)}"
-    if len(node.args) != 1 or node.keywords:
-        return f"{node.func.id} takes one argument"
+    several = node.func.id in {"min", "max"}
+    if node.keywords or (len(node.args) < 2 if several else len(node.args) != 1):
+        return f"{node.func.id} takes {'two arguments or more' if several else 'one argument'}"
     if node.func.id == _COLUMN and column_of(node) is None:
         return 'expected the name of a column in quotes, such as column("trip distance")'
     if node.func.id == "missing" and column_of(node.args[0]) is None:

@@ -22,6 +22,7 @@ from driftline.profiles.fitting.roles import guess_roles, stated_roles
 from driftline.profiles.fitting.task import check_answers, check_costs, guess_task, positive_class
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.privacy.labels import STATED, shapes, why_redacted
+from driftline.profiles.rows.costs import make_row_cost
 from driftline.profiles.segments.splits import make_splits
 from driftline.types import Column, Kind, Role, Task
 
@@ -73,6 +74,7 @@ def make_plan(inspection: Inspection, config: Config, file: str = "") -> Plan:
     loss = fit_loss_model(inspection, hidden, file) if by_features else None
     plan = Plan(config, task, hidden, file, positive, _doubts(inspection, hidden), loss)
     make_splits(plan)  # refuses what does not suit the columns
+    make_row_cost(plan)  # as well
     plan = fit_group_losses(inspection, plan)
     return plan if config.outliers == "none" else fit_outliers(inspection, plan)
 

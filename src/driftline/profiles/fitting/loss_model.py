@@ -12,7 +12,7 @@ from driftline.profiles.rows.sampled import sampled_rows
 from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
-_FEWEST = 200
+_FEWEST, _MOST = 200, 30_000
 _CUTS = 31  # of a column of numbers, evenly; others are towards its ends, where errors are largest
 _ENDS = np.array([0, 1, 2, 3, 4, 6, 8, 12, 16, 20, 24])  # edges from either end
 _CODES = 63  # of a column of labels
@@ -21,20 +21,24 @@ _CLIPPED = 0.99  # quantile of the errors, beyond which they count as that
 
 
 def expected_bins(model: LossModel, rows: Batch, columns: dict[str, ColumnPlan]) -> Integers:
-    """The bin (n,), 0 to the number of the model's edges, of each row's expected error."""
-    codes = np.stack([_codes(rows, columns[name], cuts) for name, cuts in model.cuts.items()])
-    return Edges(model.edges).find(model.trees.predict(codes))
+    """The bin (n,), 0 to the number of the model's edges, of each row's expected error; found once for a batch."""
+
+    def find(batch: Batch) -> Integers:
+        codes = np.stack([_codes(batch, columns[name], cuts) for name, cuts in model.cuts.items()])
+        return Edges(model.edges).find(model.trees.predict(codes))
+
+    return rows.once("expected errors", find)
 
 
 def fit_loss_model(inspection: Inspection, columns: tuple[ColumnPlan, ...], file: str) -> LossModel | None:
-    """Fit on at most 50,000 sampled rows of the reference; None where it lacks labels or features."""
+    """Fit on at most 30,000 sampled rows of the reference; None where it lacks labels or features."""
     target, prediction = (
         next((column for column in columns if column.role is role), None) for role in (Role.TARGET, Role.PREDICTION)
     )
     features = [column for column in columns if is_placed(column)]
     if target is None or prediction is None or not features:
         return None
-    rows = sampled_rows(inspection, (*features, target, prediction), file)
+    rows = sampled_rows(inspection, (*features, target, prediction), file, _MOST)
     with np.errstate(over="ignore", invalid="ignore"):
         error = np.abs(rows.numbers(prediction) - rows.numbers(target))
     known = np.isfinite(error)

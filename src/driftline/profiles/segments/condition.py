@@ -1,6 +1,7 @@
-"""A condition of the settings, checked against the columns of a plan, and where in a batch it holds.
+"""A condition or formula of the settings, checked against the columns of a plan, and what it says of each row.
 
-A row where the condition is neither true nor false, for a value that it needs is missing, does not count, as in SQL.
+A row where a condition is neither true nor false, for a value that it needs is missing, does not count, as in SQL; one
+where a formula has no number neither.
 """
 
 import ast
@@ -9,8 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from driftline.arrays import Floats
 from driftline.config.segments.expression import RowExpression, column_of, constant_of
 from driftline.data.decode import as_numbers
 from driftline.errors import ConfigError, suggest_name
@@ -32,12 +36,14 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b,
-    ast.Div: lambda a, b: a / b, ast.Mod: lambda a, b: a % b,
+    ast.Div: lambda a, b: a / b, ast.Mod: lambda a, b: a % b, ast.Pow: lambda a, b: a**b,
 }  # fmt: skip
 _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=",
 }  # fmt: skip
 _EQUALITY = (ast.Eq, ast.NotEq)
+_NAMED = (Role.TARGET, Role.PREDICTION, Role.SCORE)
+"""Roles whose column a formula may name by the role, unless another column has that name."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,38 @@ class Condition:
         return frame.select(self.expression.fill_null(value=False)).to_series()
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A checked formula: the columns that it reads, and the same in Polars over columns "0", "1" and so on."""
+
+    columns: tuple[ColumnPlan, ...]
+    expression: pl.Expr
+
+    def values(self, batch: Batch) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """The number of each row (height,), NaN where it is none, and whether all that it reads is there (height,)."""
+        frame = pl.DataFrame([_read(batch, column).alias(str(at)) for at, column in enumerate(self.columns)])
+        made = frame.select(
+            self.expression.cast(pl.Float64).fill_null(float("nan")).alias("value"),
+            pl.all_horizontal(pl.all().is_not_null()).alias("there"),
+        )
+        return made["value"].to_numpy(), made["there"].to_numpy()
+
+
+def make_formula(expression: RowExpression, columns: Sequence[ColumnPlan], key: str) -> Formula:
+    """The formula over these columns; `target`, `prediction` and `score` are the columns of that role.
+
+    Raises:
+        ConfigError: as of `make_condition`.
+    """
+    known = {column.name: column for column in columns if column.source is None}
+    for role in _NAMED:
+        named = next((column for column in known.values() if column.role is role), None)
+        if named is not None:
+            known.setdefault(role.value, named)
+    compiler = _compiler(expression, known, key)
+    return Formula(tuple(compiler.columns), compiler.number(expression.tree))
+
+
 def make_condition(expression: RowExpression, columns: Sequence[ColumnPlan], key: str) -> Condition:
     """The condition over these columns; `key` is the setting that states it.
 
@@ -60,7 +98,12 @@ def make_condition(expression: RowExpression, columns: Sequence[ColumnPlan], key
         ConfigError: names key and column, and what was expected, where a column is not there, is ignored, or holds
             something else than the condition asks for.
     """
-    known = {column.name: column for column in columns if column.source is None}
+    compiler = _compiler(expression, {column.name: column for column in columns if column.source is None}, key)
+    return Condition(tuple(compiler.columns), compiler.truth(expression.tree))
+
+
+def _compiler(expression: RowExpression, known: dict[str, ColumnPlan], key: str) -> "_Compiler":
+    """What compiles an expression, once its columns are found among those that are known by name."""
     for name in expression.names:
         where = f"{key}: {expression.text!r}, position {name.position}"
         if name.column not in known:
@@ -68,9 +111,8 @@ def make_condition(expression: RowExpression, columns: Sequence[ColumnPlan], key
             raise ConfigError(f"{where}: the reference has no column {name.column!r}; {hint}")
         if known[name.column].role is Role.IGNORED:
             raise ConfigError(f"{where}: column {name.column!r} is ignored; give it another role to use it here")
-    used = tuple(known[name.column] for name in expression.names)
-    compiler = _Compiler(expression, {column.name: at for at, column in enumerate(used)}, used, key)
-    return Condition(used, compiler.truth(expression.tree))
+    names = [name.column for name in expression.names]
+    return _Compiler(expression, {name: at for at, name in enumerate(names)}, [known[name] for name in names], key)
 
 
 def _type_of(column: ColumnPlan) -> _Type:
@@ -131,8 +173,10 @@ class _Compiler:
         if isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not):
             inner = self.number(node.operand)
             return (-inner if isinstance(node.op, ast.USub) else inner), _Type.NUMBER
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "abs":
-            return self.number(node.args[0]).abs(), _Type.NUMBER
+        if isinstance(node, ast.IfExp):
+            return self._choose(node), _Type.NUMBER
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id != "missing":
+            return self._call(node.func.id, [self.number(argument) for argument in node.args]), _Type.NUMBER
         return self._decide(node), _Type.TRUTH
 
     def _decide(self, node: ast.expr) -> pl.Expr:
@@ -149,6 +193,18 @@ class _Compiler:
         if isinstance(node, ast.Call):
             return self.make(node.args[0])[0].is_null()
         raise self.wrong(node, f"{ast.unparse(node)!r} is not expected here")
+
+    def _choose(self, node: ast.IfExp) -> pl.Expr:
+        """One of two numbers, by a condition; missing where that is neither true nor false."""
+        condition = self.truth(node.test)
+        return pl.when(condition).then(self.number(node.body)).when(~condition).then(self.number(node.orelse))
+
+    def _call(self, name: str, numbers: list[pl.Expr]) -> pl.Expr:
+        """A function of numbers; missing where one of them is."""
+        if name == "abs":
+            return numbers[0].abs()
+        made = pl.min_horizontal(numbers) if name == "min" else pl.max_horizontal(numbers)
+        return pl.when(pl.all_horizontal([number.is_not_null() for number in numbers])).then(made)
 
     def _compute(self, node: ast.BinOp) -> pl.Expr:
         """Arithmetic; what is no number, such as 1 / 0, is missing."""

@@ -90,6 +90,11 @@ class TableSketch(Sketch):
     OF_PARTS: ClassVar[bool] = True
     plan: Plan
 
+    @classmethod
+    def is_in_segments(cls, plan: Plan) -> bool:  # noqa: ARG003 - what it is called with
+        """Whether segments have it under this plan."""
+        return cls.OF_PARTS
+
     @abstractmethod
     def absorb(self, rows: "Batch") -> None:
         """Fold in one batch."""

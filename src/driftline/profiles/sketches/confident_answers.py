@@ -69,6 +69,11 @@ class ConfidentAnswers(TableSketch):
         }
         return self._like(rows=_sum(self.rows, other.rows), known=known)
 
+    @property
+    def classes(self) -> list[str]:
+        """The classes that labelled rows were answered as, or truly are of."""
+        return sorted(self.known.keys() | {true for own in self.known.values() for true in own})
+
     def expect(self, reference: "ConfidentAnswers") -> tuple[Floats, float] | None:
         """Expected rows (classes, classes), true class first, and how many rows they are as sure as; None without any.
 
@@ -76,7 +81,7 @@ class ConfidentAnswers(TableSketch):
         are; where those are few, that all rows answered alike are. An answer that the reference never gave, or never
         had a label for, cannot be expected anything of: its rows are left out.
         """
-        classes = sorted(reference.known.keys() | {true for own in reference.known.values() for true in own})
+        classes = reference.classes
         index = {name: at for at, name in enumerate(classes)}
         matrix, doubt = np.zeros((len(classes), len(classes))), 0.0
         for answer, rows in self.rows.items():

@@ -64,6 +64,11 @@ class OutcomeSample(TableSketch):
         is_estimated = any(plan.serves(task, *roles) for task, roles in _NEEDED.items())
         return plan.config.sample.rows > 0 and bool(columns(plan)) and is_estimated
 
+    @classmethod
+    def is_in_segments(cls, plan: Plan) -> bool:
+        """Where a sample of each segment is kept, too (setting `sample: by_segment`)."""
+        return plan.config.sample.by_segment
+
     @property
     def size(self) -> int:
         """The most rows that are held."""

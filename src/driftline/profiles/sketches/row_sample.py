@@ -60,6 +60,11 @@ class RowSample(TableSketch):
         """Tables of which a sample of rows is kept (setting `sample: rows`)."""
         return plan.config.sample.rows > 0 and bool(columns(plan) or embeddings(plan))
 
+    @classmethod
+    def is_in_segments(cls, plan: Plan) -> bool:
+        """Where a sample of each segment is kept, too (setting `sample: by_segment`)."""
+        return plan.config.sample.by_segment
+
     @property
     def size(self) -> int:
         """The most rows that are held."""

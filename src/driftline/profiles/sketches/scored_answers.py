@@ -82,3 +82,9 @@ class ScoredAnswers(TableSketch):
     def n(self) -> int:
         """Number of rows."""
         return int(self.counts.sum())
+
+    def scores(self) -> Floats:
+        """Sum (bins,) of the scores s of each bin's rows: those of s² and of (1 - s)² tell it."""
+        if_positive, if_negative = self.losses[2:]
+        sums: Floats = (self.counts.sum(axis=0) + if_negative - if_positive) / 2
+        return sums

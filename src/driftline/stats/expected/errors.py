@@ -10,13 +10,24 @@ _POOL = 30  # rows with a label behind each mean
 _LEAST_FREEDOM = 3.0
 
 
-def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squares: Floats) -> Interval:
+def expected_mean(
+    rows: Integers | Floats,
+    labelled: Integers | Floats,
+    sums: Floats,
+    squares: Floats,
+    least: float = 0.0,
+    modelled: Floats | None = None,
+) -> Interval:
     """Mean of a loss over rows (bins,) without labels, `(value, low, high)`; nan without rows on either side.
 
     `labelled` (bins,) are the rows whose loss is known, which may be weighted, `sums` and `squares` (bins,) those of
-    it. Neighbouring bins are pooled until each pool has 30 known rows; each row is expected to lose what the known rows
-    of its pool do.
+    it, none below `least`. Neighbouring bins are pooled until each pool has 30 known rows; each row is expected to lose
+    what the known rows of its pool do.
     The interval is of what the labels will show: the chance in the rows, and the error of each pool's mean.
+
+    `modelled` (bins,) is what a model expects that was fitted to these very losses, so that their pools lie farther
+    apart than those of other rows; a model's own expectations lie nearer. Each pool but the two outer ones, whose rows
+    may lose anything, is then expected to lose what lies half-way, with the same mean over the known rows.
 
     >>> [round(x, 2) for x in expected_mean(*np.array([[0, 100], [40, 60], [40, 120], [60, 300]]))]
     [2.0, 1.68, 2.32]
@@ -27,11 +38,52 @@ def expected_mean(rows: Integers, labelled: Integers | Floats, sums: Floats, squ
         return (float("nan"),) * 3
     with np.errstate(over="ignore", invalid="ignore"):
         means, weights = total / known, n / n.sum()
+        if modelled is not None:
+            means = _draw_nearer(means, np.bincount(pool, modelled * labelled) / known, known.astype(np.float64))
         value = float(weights @ means)
         chance = max(0.0, float(weights @ (square / known)) - value**2) / n.sum()
         spread = np.maximum(square / known - means**2, 0) / np.maximum(known - 1, 1)
         margin = Z_95 * float(np.sqrt(chance + weights**2 @ spread))
-    return value, max(0.0, value - margin), value + margin
+    return value, max(least, value - margin), value + margin
+
+
+def _draw_nearer(means: Floats, modelled: Floats, known: Floats) -> Floats:
+    """Means (pools,) half-way to what a model expects, but the first and the last; the mean of all stays."""
+    share = known / known.sum()
+    drawn = (means + modelled + share @ (means - modelled)) / 2
+    drawn[[0, -1]] = means[[0, -1]]
+    nearer: Floats = drawn + share @ (means - drawn)
+    return nearer
+
+
+def expected_quantile(rows: Integers, counts: Floats, ends: Floats, share: float) -> Interval:
+    """Quantile of errors over rows (groups,) without labels, `(value, low, high)`; nan without rows on either side.
+
+    `counts` (groups, k) are the rows with a known error between each two of `ends` (k + 1,), where they are taken to be
+    spread evenly. Each row is expected to be as those of its pool of 30 known rows. The interval is where the
+    expected share of smaller errors could be `share`, for the chance in the rows and the error of each pool's shares,
+    widened to the ends between which it falls.
+
+    >>> ends, counts = np.array([0.0, 1.0, 2.0, 4.0]), np.array([[50.0, 40.0, 10.0]])
+    >>> [round(x, 2) for x in expected_quantile(np.array([100]), counts, ends, 0.9)]
+    [2.0, 1.0, 4.0]
+    """
+    pool = pools(counts.sum(axis=1))
+    n = np.bincount(pool, rows)
+    known = np.stack([np.bincount(pool, part) for part in counts.T], axis=1)
+    labels = known.sum(axis=1)
+    if not n.sum() or not labels.sum():
+        return (float("nan"),) * 3
+    weights = n / n.sum()
+    of_pool = np.cumsum(known, axis=1) / labels[:, None]
+    smaller = np.append(0.0, weights @ of_pool)
+    at = min(int(np.searchsorted(smaller[1:], share)), counts.shape[1] - 1)
+    near = of_pool[:, at]
+    error = np.sqrt(share * (1 - share) / n.sum() + weights**2 @ (near * (1 - near) / labels))
+    places = (share, share - Z_95 * error, share + Z_95 * error)
+    value, low, high = np.interp(places, smaller, ends)
+    first, last = np.searchsorted(ends, low, "right") - 1, np.searchsorted(ends, high)
+    return float(value), float(ends[max(first, 0)]), float(ends[min(last, ends.size - 1)])
 
 
 def widen_for_tails(losses: Floats, weights: Floats) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.stats.intervals import Z_95, Interval, wilson
+from driftline.stats.score_quality import calibration_distance
 
 _NONE = (float("nan"),) * 3
 
@@ -158,6 +159,56 @@ class Expected:
         value = float(yes @ precision) / n
         up, down = (np.cumsum((yes * part / total**2)[::-1])[::-1] for part in (false, reached))
         return self._share(value, self._variance(-down[::-1] / n, (precision + up - value)[::-1] / n))
+
+    def gain(self, share: float = 0.1) -> Interval:
+        """Share of the positives that are among the rows with the highest scores, `share` of all rows."""
+        rows, yes = self.rows.sum(axis=0), self.positive.sum(axis=0)
+        n, total = float(yes.sum()), float(rows.sum())
+        if not 0 < n < total:
+            return _NONE
+        above = total - np.cumsum(rows)
+        taken = ((share * total - above) / np.maximum(rows, 1)).clip(0, 1)
+        value = float(taken @ yes) / n
+        return self._share(value, self._variance(np.zeros(rows.size), (taken - value) / n))
+
+    def largest_gap(self) -> Interval:
+        """Largest difference of true and false positive rate over all thresholds between two bins of the score.
+
+        The rows that the labels show have a gap somewhat larger by chance, at some other threshold: so the interval's
+        upper end has half a standard error more.
+        """
+        yes, no = self.positive.sum(axis=0), self.negative.sum(axis=0)
+        n, m = float(yes.sum()), float(no.sum())
+        if n <= 0 or m <= 0:
+            return _NONE
+        gaps = np.cumsum(no) / m - np.cumsum(yes) / n
+        below = np.cumsum(yes + no) / (n + m)
+        at = int((np.abs(gaps) + 1e-9 * below * (1 - below)).argmax())  # of equal ones the one amid the scores
+        value, under = abs(float(gaps[at])), np.arange(gaps.size) <= at
+        slopes = [(under - part[: at + 1].sum() / size) / size for part, size in ((no, m), (yes, n))]
+        error = self._variance(slopes[0], -slopes[1]) ** 0.5
+        return value, max(0.0, value - Z_95 * error), min(1.0, value + (Z_95 + 0.5) * error)
+
+    def calibration_error(self, groups: Integers, sums: Floats) -> Interval:
+        """Mean distance over groups of bins between the mean score and the share of positives.
+
+        `groups` (bins,) says of which group each bin is, `sums` (bins,) are the scores of its rows. What the error of
+        the calibration adds to the distances is taken off, as `score_quality.calibration_error` takes off chance.
+        """
+        rows, yes, total = (
+            np.bincount(groups, part) for part in (self.rows.sum(axis=0), self.positive.sum(axis=0), sums)
+        )
+        filled = np.flatnonzero(rows)
+        if not filled.size:
+            return _NONE
+        blocks = self.calibration.rows.size
+        cell = groups * blocks + self.calibration.block
+        in_block = np.bincount(cell, self.rows.sum(axis=0), rows.size * blocks).reshape(rows.size, blocks)
+        doubt = in_block**2 @ self.calibration.variance
+        n, share = rows[filled].astype(np.float64), (yes / np.maximum(rows, 1))[filled]
+        return calibration_distance(
+            n, share - total[filled] / n, np.sqrt(doubt[filled]) / n, np.sqrt(share * (1 - share) / n)
+        )
 
     def loss(self, if_positive: Floats, if_negative: Floats) -> Interval:
         """Mean loss; sums (bins,) of what the rows of each bin lose if they are positive, and if they are not."""

@@ -104,8 +104,11 @@ def _measured(subject: str, name: str | None, current: Profile, reference: Profi
         why = f"it needs an extra: pip install 'driftline[{metric.extra[1]}]'"
         return Estimate(value=None, why=why), True
     if needs is not None and (current.get_or_none(needs) is None or reference.get_or_none(needs) is None):
-        whole = needs.suits(current.plan) and issubclass(needs, TableSketch) and not needs.OF_PARTS
-        why = "it is taken of all rows only" if whole else "it does not apply to these columns"
+        whole = needs.suits(current.plan) and issubclass(needs, TableSketch) and not needs.is_in_segments(current.plan)
+        why = "it does not apply to these columns"
+        if whole:
+            sampled = "; for segments set sample: {by_segment: true}" if metric.by_segment else ""
+            why = f"it is taken of all rows only{sampled}"
         return Estimate(value=None, why=why), True
     pair = (current, reference) if name is None else (current.column(name, needs), reference.column(name, needs))
     try:

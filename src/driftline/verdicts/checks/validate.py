@@ -7,6 +7,7 @@ from driftline.errors import ConfigError, suggest_name
 from driftline.profiles.plan import NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.losses import find_obstacle
 from driftline.profiles.segments.find import find_segment
+from driftline.profiles.sketches.base import TableSketch
 from driftline.types import Kind, ProfileKey, Role, Task
 from driftline.verdicts.measure import applies_to_groups
 
@@ -33,6 +34,27 @@ def validate_check(check: Check, plan: Plan) -> None:
         _suits_values(check, column)
     if check.subject not in SUBJECTS:
         _suits_metric(check, plan, column)
+
+
+def validate_segments(plan: Plan) -> None:
+    """Refuse settings of metrics in segments that are not taken by segment under this plan.
+
+    Raises:
+        ConfigError: names segment and metric, and what to set.
+    """
+    for split in plan.config.segments:
+        for name in split.metrics:
+            metric = registry.find("metrics", name)
+            sampled = metric.needs is not None and issubclass(metric.needs, TableSketch) and not metric.needs.OF_PARTS
+            if not metric.by_segment and metric.on != "groups":
+                raise ConfigError(
+                    f"segments {split.key!r}: metrics: {name} is taken of all rows only; leave it out here"
+                )
+            if sampled and not plan.config.sample.by_segment:
+                raise ConfigError(
+                    f"segments {split.key!r}: metrics: {name} needs a sample of each segment; set "
+                    f"sample: {{rows: {plan.config.sample.rows or 2000}, by_segment: true}}"
+                )
 
 
 def validate_detector(detector: DetectorConfig, plan: Plan) -> None:
