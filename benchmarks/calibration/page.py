@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration import model
-from calibration.checks import PROMISED, REFERENCES, ROWS, WHOLE
+from calibration.checks import PAST, PROMISED, REFERENCES, ROWS, WHOLE
 from calibration.contest import SIZES
 from calibration.covers import CHANGED
 from calibration.pictures import curves
@@ -176,7 +176,7 @@ def delays(rows: Rows) -> Table:
 
 def power(rows: Rows) -> Table:
     """Share of changes that alert, by effect and rows, against a reference of 10,000."""
-    at = {(r["column"], r["rows"]): r for r in rows if r["reference"] == 10_000 and r["metric"] == "any metric"}
+    at = {(r["column"], r["rows"]): r for r in rows if r["reference"] == PAST and r["metric"] == "any metric"}
     body = [
         [effect]
         + [
@@ -187,7 +187,8 @@ def power(rows: Rows) -> Table:
         for effect in EFFECTS
     ]
     draws = next(iter(at.values()))["alert"]["times"]
-    return [f"{draws:,} checks in each cell.", "", *table(["change", *(f"{n:,} rows" for n in ROWS)], body)]
+    said = f"{draws:,} checks in each cell, so a share is known to ±{100 / draws**0.5:.0f} points at worst."
+    return [said, "", *table(["change", *(f"{n:,} rows" for n in ROWS)], body)]
 
 
 def coverage(rows: Rows) -> Table:

@@ -32,9 +32,11 @@ class Metric:
     "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value, or with "both" of
     how far it is from `neutral`, the value of no change (0 of a signed effect, 1 of a ratio); for a level, of the
     worsening against the reference, plus `relative` times the reference's value. `certain` metrics are facts rather
-    than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
-    described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
-    `seasonal` False: a window is compared with the whole reference, never with its windows of the same season alone.
+    than estimates: one row is enough. `most` is the worst level that the metric can raise. `weight` is its part of the
+    chance of a false alert, where one that changes by degrees has 1: of what is there or not, few rows are certain with
+    little of it. `judged` False means described only. `windowed` metrics are also taken over the windows of the current
+    rows, to say since when. `seasonal` False: a window is compared with the whole reference, never with its windows of
+    the same season alone.
     """
 
     GROUP: ClassVar[str] = "metrics"
@@ -60,6 +62,7 @@ class Metric:
     relative: float
     certain: bool
     most: Level
+    weight: float
     judged: bool
     by_segment: bool
     windowed: bool
@@ -110,6 +113,7 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "relative": 0.0,
         "certain": False,
         "most": Level.ALERT,
+        "weight": 1.0,
         "by_segment": False,
         "windowed": False,
         "seasonal": True,
