@@ -20,8 +20,8 @@ Rows = list[dict[str, Any]]
 Table = list[str]
 
 
-def write(found: Mapping[str, Rows]) -> None:
-    """Write the page of all parts that were measured."""
+def write(found: Mapping[str, Rows], drawn: Mapping[str, str]) -> None:
+    """Write the page of all parts that were measured; `drawn` says of those that add up when that was."""
     text = (Path(__file__).parent / "page.md").read_text(encoding="utf-8")
     parts: dict[str, Callable[[Rows], Table]] = {
         "whole": lambda _: whole(found["false_alarms"]),
@@ -39,6 +39,8 @@ def write(found: Mapping[str, Rows]) -> None:
     }
     for name, make in parts.items():
         text = text.replace(f"<!-- {name} -->", "\n".join(make(found.get(name, []))))
+    for name, said in drawn.items():
+        text = text.replace(f"<!-- drawn: {name} -->", said)
     (DOCS / "calibration.md").write_text(text, encoding="utf-8")
     for reference, rows in SIZES:
         own = [row for row in found["contest"] if (row["reference"], row["rows"]) == (reference, rows)]

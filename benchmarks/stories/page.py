@@ -41,7 +41,8 @@ average, in June and July of the year before 0.44 to 0.54; more bikes are lent f
 none on 29 and 30 October, in the hurricane. The night, the frost with the hour of its beginning, the hour of
 Presidents' Day 2022 (trips from 7 to 11 o'clock begin where those of other Mondays do, later ones do not), and the
 demand of the winter were looked up in the rows only after Driftline had told of them: there "as written" means that
-what was told is in the rows, not that anyone knew of it before. The demand is back to the year before's by the end of August.
+what was told is in the rows, not that anyone knew of it before. The demand is back to the year before's by the end of
+August.
 The folder that `{real.FOLDER}` names has the files; without them the stories are skipped, with a word.
 
 ```
