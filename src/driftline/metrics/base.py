@@ -35,8 +35,8 @@ class Metric:
     than estimates: one row is enough. `most` is the worst level that the metric can raise. `weight` is its part of the
     chance of a false alert, where one that changes by degrees has 1: of what is there or not, few rows are certain with
     little of it. `judged` False means described only. `windowed` metrics are also taken over the windows of the current
-    rows, to say since when. `seasonal` False: a window is compared with the whole reference, never with its windows of
-    the same season alone.
+    rows, to say since when. `seasonal` metrics, which windowed ones are unless they say otherwise, compare a window
+    with the reference's windows of the same season where it has any; others always with the whole reference.
     """
 
     GROUP: ClassVar[str] = "metrics"
@@ -116,13 +116,13 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "weight": 1.0,
         "by_segment": False,
         "windowed": False,
-        "seasonal": True,
     }
-    if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged"}:
-        hint = suggest_name(min(strange), [*defaults, "judged"])
+    if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged", "seasonal"}:
+        hint = suggest_name(min(strange), [*defaults, "judged", "seasonal"])
         raise ValueError(f"a metric has no fact {min(strange)!r}; {hint}")
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)
+    known.setdefault("seasonal", known["windowed"])
     for name in ("kinds", "roles", "tasks"):
         known[name] = frozenset(known[name])
     if known["family"] not in FAMILIES:
