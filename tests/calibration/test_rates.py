@@ -106,7 +106,7 @@ def test_slices_add_up(tmp_path):
 
 
 def test_the_page_says_when_and_by_which_code_was_drawn():
-    """Of a part that was drawn on several days it names the first and the last, and each commit once; of none nothing."""
+    """Of a part that was drawn on several days it names the first and the last, and each commit; of none nothing."""
     draws = {name: slices.Draws([], Counter()) for name in slices.PARTS}
     draws["power"].slices += [slices.Slice(0, 3, "2026-11-24", "abc"), slices.Slice(3, 1, "2026-11-28", "def")]
     said = slices.describe(draws)
