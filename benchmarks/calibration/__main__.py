@@ -51,7 +51,7 @@ def main(parts: tuple[str, ...], minutes: float, only: str, size: float, process
             found[part] = whole[part]()
             TARGET.write_text(json.dumps(found, indent=None, separators=(",", ":")) + "\n", encoding="utf-8")
             print(f"{part}: {time.perf_counter() - started:.0f} s", flush=True)
-    page.write(found | slices.tabulate(draws))
+    page.write(found | slices.tabulate(draws), slices.describe(draws))
 
 
 if __name__ == "__main__":  # workers of a pool import this module, too

@@ -1,7 +1,7 @@
 """Single checks: false alarms without a change, and the power to find changes of a stated size."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from driftline.config.budget import Budget
 from driftline.types import Level, Verdict
 
 REFERENCES = (1_000, 10_000, 100_000)
+PAST = 10_000
+"""Rows of the reference of columns that change."""
 ROWS = (30, 100, 1_000, 10_000, 100_000)
 WHOLE = "whole check"
 PROMISED = Budget.parse("1 per 30 days").chance(None)
@@ -24,17 +26,17 @@ Counts = Counter[tuple[int, str, str, str]]
 
 def draw_unchanged(seed: int) -> Counter[tuple[Any, ...]]:
     """Count what is said of columns that do not change, and of the whole check, for references of each size."""
-    return _draw(seed, changed=False)
+    return _draw(seed, REFERENCES, changed=False)
 
 
 def draw_changed(seed: int) -> Counter[tuple[Any, ...]]:
-    """Count what is said of columns that change, by the change, for references of each size."""
-    return _draw(seed, changed=True)
+    """Count what is said of columns that change, by the change, for a reference of `PAST` rows."""
+    return _draw(seed, (PAST,), changed=True)
 
 
-def _draw(seed: int, *, changed: bool) -> Counter[tuple[Any, ...]]:
+def _draw(seed: int, references: Iterable[int], *, changed: bool) -> Counter[tuple[Any, ...]]:
     counts: Counter[tuple[Any, ...]] = Counter()
-    for reference in REFERENCES:
+    for reference in references:
         for key, count in counted(seed, reference, changed=changed).items():
             counts[reference, *key] += count
     return counts

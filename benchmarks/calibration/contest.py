@@ -5,8 +5,8 @@ pass at a given rate is the threshold for those with one: what is left is how we
 the tool's own threshold is. Ties at the threshold count in part, as if broken by lot.
 
 A tool that measures several things of a column tells of any of them. Of Driftline the smallest p-value of what may
-alert speaks, times their number, as its own rule has it. Scores of others are in different units: each is put in its
-place among the tool's own draws without a change, and the rarest place speaks.
+alert speaks, each over its part of the chance of a false alert, as its own rule has it. Scores of others are in
+different units: each is put in its place among the tool's own draws without a change, and the rarest place speaks.
 """
 
 import json
@@ -107,10 +107,16 @@ def _ours(drawn: Path, draws: list[int]) -> dict[str, Scores]:
 
 def _scores(verdicts: list[Verdict], group: str, alarm: bool) -> list[tuple[str, float, bool | None]]:
     tested = {each.metric: each.p_value for each in verdicts if each.p_value is not None}
-    loud = {name for name, metric in registry.every("metrics").items() if metric.most is Level.ALERT}
-    judged = [each.p_value for each in verdicts if each.judged and each.metric in loud and each.p_value is not None]
+    metrics = registry.every("metrics")
+    judged = [
+        (each.p_value, metrics[each.metric].weight)
+        for each in verdicts
+        if each.judged and each.p_value is not None and metrics[each.metric].most is Level.ALERT
+        and (metrics[each.metric].compares or each.value or each.reference)  # as `decide.is_test` has it
+    ]  # fmt: skip
+    total = sum(weight for _, weight in judged)
     found: list[tuple[str, float, bool | None]] = [
-        ("Driftline", _less(min(judged, default=1.0) * max(len(judged), 1)), alarm)
+        ("Driftline", _less(min((p_value * total / weight for p_value, weight in judged), default=1.0)), alarm)
     ]
     optional = ("jensen_shannon", *(NUMBERS if group == "numbers" else ()))
     return found + [(f"Driftline's {name}", _less(tested[name]), None) for name in optional if name in tested]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from calibration import model
-from calibration.checks import PROMISED, REFERENCES, ROWS, WHOLE
+from calibration.checks import PAST, PROMISED, REFERENCES, ROWS, WHOLE
 from calibration.contest import SIZES
 from calibration.covers import CHANGED
 from calibration.pictures import curves
@@ -20,8 +20,8 @@ Rows = list[dict[str, Any]]
 Table = list[str]
 
 
-def write(found: Mapping[str, Rows]) -> None:
-    """Write the page of all parts that were measured."""
+def write(found: Mapping[str, Rows], drawn: Mapping[str, str]) -> None:
+    """Write the page of all parts that were measured; `drawn` says of those that add up when that was."""
     text = (Path(__file__).parent / "page.md").read_text(encoding="utf-8")
     parts: dict[str, Callable[[Rows], Table]] = {
         "whole": lambda _: whole(found["false_alarms"]),
@@ -39,6 +39,8 @@ def write(found: Mapping[str, Rows]) -> None:
     }
     for name, make in parts.items():
         text = text.replace(f"<!-- {name} -->", "\n".join(make(found.get(name, []))))
+    for name, said in drawn.items():
+        text = text.replace(f"<!-- drawn: {name} -->", said)
     (DOCS / "calibration.md").write_text(text, encoding="utf-8")
     for reference, rows in SIZES:
         own = [row for row in found["contest"] if (row["reference"], row["rows"]) == (reference, rows)]
@@ -176,7 +178,7 @@ def delays(rows: Rows) -> Table:
 
 def power(rows: Rows) -> Table:
     """Share of changes that alert, by effect and rows, against a reference of 10,000."""
-    at = {(r["column"], r["rows"]): r for r in rows if r["reference"] == 10_000 and r["metric"] == "any metric"}
+    at = {(r["column"], r["rows"]): r for r in rows if r["reference"] == PAST and r["metric"] == "any metric"}
     body = [
         [effect]
         + [
@@ -187,7 +189,8 @@ def power(rows: Rows) -> Table:
         for effect in EFFECTS
     ]
     draws = next(iter(at.values()))["alert"]["times"]
-    return [f"{draws:,} checks in each cell.", "", *table(["change", *(f"{n:,} rows" for n in ROWS)], body)]
+    said = f"{draws:,} checks in each cell, so a share is known to ±{100 / draws**0.5:.0f} points at worst."
+    return [said, "", *table(["change", *(f"{n:,} rows" for n in ROWS)], body)]
 
 
 def coverage(rows: Rows) -> Table:

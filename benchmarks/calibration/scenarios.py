@@ -23,7 +23,8 @@ from driftline.types import Level
 
 START = datetime(2024, 3, 25)  # noqa: DTZ001 - UTC without saying so; a Monday, the week in which Europe's clocks change
 _HOURS = 24
-_DAY_NIGHT = 1 + 0.8 * np.sin((np.arange(_HOURS) - 8) / _HOURS * 2 * np.pi)
+_TIDE = np.sin((np.arange(_HOURS) - 8) / _HOURS * 2 * np.pi)
+_DAY_NIGHT = 1 + 0.8 * _TIDE
 
 Series = np.ndarray
 ByDay = Callable[[Series], Series]
@@ -35,8 +36,9 @@ class Scenario:
     """What the rows are like; `shift` is added to every other column, in standard deviations.
 
     `past` and `watched` are days, `rows` those of a usual day, `sizes` parts of it. With `rhythm` hours of the day
-    differ in rows; `labels` adds columns of a model: "rare" (1 % of a yes), "late" (numbers, a week late), "all".
-    What is `served` goes through a log, a stream and a store, as `driftline serve` has them.
+    differ in rows; `tide` is by how many standard deviations at most the shifted columns differ by hour. `labels` adds
+    columns of a model: "rare" (1 % of a yes), "late" (numbers, a week late), "all". What is `served`
+    goes through a log, a stream and a store, as `driftline serve` has them.
     """
 
     said: str
@@ -48,6 +50,7 @@ class Scenario:
     shift: ByDay = np.zeros_like
     sizes: ByDay = np.ones_like
     rhythm: bool = False
+    tide: float = 0.0
     zone: str = ""
     labels: str = ""
     served: bool = False
@@ -60,7 +63,7 @@ class Scenario:
         hourly = np.outer(self.rows * self.sizes(days), by_hour / by_hour.sum()).ravel()
         of = np.repeat(np.arange(hourly.size), random.poisson(hourly))
         moments = ((of - _HOURS * self.past) * 3600e6 + random.integers(0, 3600 * 10**6, of.size)).astype(np.int64)
-        own = self.shift(days)[of // _HOURS]
+        own = self.shift(days)[of // _HOURS] + self.tide * _TIDE[of % _HOURS]
         columns = {"at": self._place(moments)}
         makers = list(MAKERS.values())
         for place in range(self.columns):
@@ -165,6 +168,9 @@ SCENARIOS = {
         Scenario(
             "served by hours, labels two days later", every="1h", past=21, watched=7, rows=1_500, rhythm=True,
             labels="all", served=True, settings={**_SERVED, "stream": {"every": "1h", "label_delay": "3d"}},
+        ),
+        Scenario(
+            "hours, values by a tide of ±2 sd", every="1h", past=21, watched=14, rows=4_000, rhythm=True, tide=2.0
         ),
     )
 }  # fmt: skip

@@ -99,6 +99,20 @@ def tabulate(draws: Mapping[str, Draws]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def describe(draws: Mapping[str, Draws]) -> dict[str, str]:
+    """When and at which commits the draws of each part of the page were made, in a sentence; of none, nothing."""
+    said = dict.fromkeys(GROUPS, "")
+    for group, names in GROUPS.items():
+        made = sorted({(each.on, each.commit) for name in names for each in draws[name].slices})
+        if made:
+            first, last = made[0][0], made[-1][0]
+            commits = ", ".join(f"`{commit}`" for commit in dict.fromkeys(commit for _, commit in made))
+            said[group] = (
+                f"Drawn {f'on {last}' if first == last else f'from {first} to {last}'}, by the code of {commits}."
+            )
+    return said
+
+
 def load(path: Path) -> dict[str, Draws]:
     """All parts, as they were kept; empty ones where nothing was."""
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

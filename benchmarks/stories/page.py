@@ -38,9 +38,11 @@ hard frost, 9.2 and 11.6 % lack what a meter gives, and 5 to 8 % on days of Janu
 Victoria's market is part of the prices, which were constant before, and those of New South Wales fall from the end of
 May on, to zero in some hours from 6 to 11 June; demand there is from mid-June 1997 on for seven weeks 0.53 to 0.57 on
 average, in June and July of the year before 0.44 to 0.54; more bikes are lent from March 2012 on than ever in 2011, and
-none on 29 and 30 October, in the hurricane. The night, the frost with the hour of its beginning, and the demand of the
-winter were looked up in the rows only after Driftline had told of them: there "as written" means that what was told is
-in the rows, not that anyone knew of it before. The demand is back to the year before's by the end of August.
+none on 29 and 30 October, in the hurricane. The night, the frost with the hour of its beginning, the hour of
+Presidents' Day 2022 (trips from 7 to 11 o'clock begin where those of other Mondays do, later ones do not), and the
+demand of the winter were looked up in the rows only after Driftline had told of them: there "as written" means that
+what was told is in the rows, not that anyone knew of it before. The demand is back to the year before's by the end of
+August.
 The folder that `{real.FOLDER}` names has the files; without them the stories are skipped, with a word.
 
 ```

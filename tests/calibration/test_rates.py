@@ -105,6 +105,15 @@ def test_slices_add_up(tmp_path):
     assert 1 == kept.counts["independent", 0.1, 1, 5]
 
 
+def test_the_page_says_when_and_by_which_code_was_drawn():
+    """Of a part that was drawn on several days it names the first and the last, and each commit; of none nothing."""
+    draws = {name: slices.Draws([], Counter()) for name in slices.PARTS}
+    draws["power"].slices += [slices.Slice(0, 3, "2026-11-24", "abc"), slices.Slice(3, 1, "2026-11-28", "def")]
+    said = slices.describe(draws)
+    assert "Drawn from 2026-11-24 to 2026-11-28, by the code of `abc`, `def`." == said["power"]
+    assert not said["delays"]
+
+
 def test_the_scenario_with_the_fewest_models_is_drawn_first(monkeypatch):
     """Of a group of parts, a run draws that which was drawn least, from its own next seed, until its time is over."""
     names = slices.GROUPS["scenarios"][:3]

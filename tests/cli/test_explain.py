@@ -11,6 +11,9 @@ from driftline.cli.commands.explain import explain_monitor
 from driftline.cli.main import main
 from driftline.monitor import Monitor
 from driftline.types import Level
+from driftline.verdicts.decide import is_test
+from driftline.verdicts.measure import measure
+from driftline.verdicts.sides import Current
 
 DAY = 86_400_000_000
 
@@ -32,14 +35,18 @@ def test_replay(odd, alerts):
 
 
 def test_shares():
-    """Each p-value's share times the estimates judged is half of the budget of a day."""
+    """Each p-value's share times what the estimates that can alert weigh is half of the budget of a day."""
     monitor = Monitor.fit(table(28), timestamp="at", alerts={"budget": "2 per week"}, segments=("of",))
     lines = list(explain_monitor(monitor))
     judged = next(
         int(found[1].replace(",", "")) for line in lines if (found := re.match(r"judged.*?: ([\d,]+) est", line))
     )
-    share = next(float(found[1]) for line in lines if (found := re.search(r"held to (\S+)", line)))
-    assert 0.05 == pytest.approx(judged * share, rel=0.05)  # 1 in 7 would be more than any window may
+    share = next(float(found[1]) for line in lines if (found := re.search(r"held to ([\d.e-]+)", line)))
+    reference = monitor.reference
+    itself = measure(reference, Current(profiles=reference.profiles, dataset=reference.dataset))
+    tests = [each.metric for each in itself if each.judged and is_test(each) and each.metric.most is Level.ALERT]
+    weight = sum(metric.weight for metric in tests)
+    assert 0.05 == pytest.approx(weight * share, rel=0.05)  # 1 in 7 would be more than any window may
     result = monitor.check(table(28)[:300])
     tested = [v for v in result if v.judged and v.p_value is not None and v.level is not Level.UNKNOWN]
     assert judged >= len([v for v in tested if v.segment is None])

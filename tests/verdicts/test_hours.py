@@ -89,3 +89,24 @@ def test_few_days_share_their_hours():
     """Where there are not three working days and three weekend days, all days are alike."""
     few = Monitor.fit(rows(5, 0), timestamp="at", stream={"every": "6h"})
     assert {Season(21_600e6, "", slot) for slot in range(4)} == few.reference.baseline.seasons.keys()
+
+
+def test_a_night_of_a_tenth_is_no_other_unit():
+    """Values that are a tenth every night are no change of unit then; the same values at noon are."""
+    random = np.random.default_rng(7)
+
+    def day(tenths):
+        at = np.arange(24 * HOURLY) * (HOUR // HOURLY)
+        x = random.lognormal(sigma=0.3, size=at.size) / np.where(np.isin(at // (3 * HOUR), tenths), 10.0, 1.0)
+        return x, at
+
+    parts = [day([0]) for _ in range(14)] + [day([0, 4])]
+    at = np.concatenate([MONDAY + 24 * HOUR * number + at for number, (_, at) in enumerate(parts)])
+    table = pl.DataFrame({"x": np.concatenate([x for x, _ in parts]), "at": pl.Series(at).cast(pl.Datetime("us"))})
+    split = 14 * 24 * HOURLY
+    monitor = Monitor.fit(table[:split], timestamp="at", stream={"every": "3h"}, only=["quality"], describe=False)
+    windows = monitor.windows(table[split:], every="3h")
+    told = [[v.detail["unit"] for v in monitor.judge(each).verdicts if v.detail.get("unit")] for each in windows]
+    assert [[], [], [], []] == told[:4]
+    assert ["divided by 10, as from millimetres to centimetres"] == told[4]
+    assert [[], [], []] == told[5:]

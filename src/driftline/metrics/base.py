@@ -32,9 +32,11 @@ class Metric:
     "down" or "both". The smallest effect that matters is `threshold`: for a distance, of its value, or with "both" of
     how far it is from `neutral`, the value of no change (0 of a signed effect, 1 of a ratio); for a level, of the
     worsening against the reference, plus `relative` times the reference's value. `certain` metrics are facts rather
-    than estimates: one row is enough. `most` is the worst level that the metric can raise. `judged` False means
-    described only. `windowed` metrics are also taken over the windows of the current rows, to say since when.
-    `seasonal` False: a window is compared with the whole reference, never with its windows of the same season alone.
+    than estimates: one row is enough. `most` is the worst level that the metric can raise. `weight` is its part of the
+    chance of a false alert, where one that changes by degrees has 1: of what is there or not, few rows are certain with
+    little of it. `judged` False means described only. `windowed` metrics are also taken over the windows of the current
+    rows, to say since when. `seasonal` metrics, which windowed ones are unless they say otherwise, compare a window
+    with the reference's windows of the same season where it has any; others always with the whole reference.
     """
 
     GROUP: ClassVar[str] = "metrics"
@@ -60,6 +62,7 @@ class Metric:
     relative: float
     certain: bool
     most: Level
+    weight: float
     judged: bool
     by_segment: bool
     windowed: bool
@@ -110,15 +113,16 @@ def _decorator(*, compares: bool, **facts: Any) -> Callable[[Callable[..., Estim
         "relative": 0.0,
         "certain": False,
         "most": Level.ALERT,
+        "weight": 1.0,
         "by_segment": False,
         "windowed": False,
-        "seasonal": True,
     }
-    if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged"}:
-        hint = suggest_name(min(strange), [*defaults, "judged"])
+    if strange := facts.keys() - defaults.keys() - {"title", "family", "health", "judged", "seasonal"}:
+        hint = suggest_name(min(strange), [*defaults, "judged", "seasonal"])
         raise ValueError(f"a metric has no fact {min(strange)!r}; {hint}")
     known = defaults | facts
     known.setdefault("judged", known["threshold"] is not None)
+    known.setdefault("seasonal", known["windowed"])
     for name in ("kinds", "roles", "tasks"):
         known[name] = frozenset(known[name])
     if known["family"] not in FAMILIES:

@@ -16,7 +16,9 @@ _OF_MODEL = frozenset({Role.TARGET, Role.SCORE})
 """Roles that are not to be ignored when they are constant: other metrics tell it."""
 
 
-@distance(title="no longer varies", family="quality", unit="share", low=0, high=1, threshold=0.05, windowed=True)
+@distance(
+    title="no longer varies", family="quality", unit="share", low=0, high=1, threshold=0.05, windowed=True, weight=0.25
+)
 def constant(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of the reference's values that are not its most frequent one, when there is but one value now; else 0.
 

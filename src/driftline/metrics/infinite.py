@@ -15,6 +15,7 @@ from driftline.types import Estimate, Kind
     high=1,
     threshold=0.01,
     windowed=True,
+    weight=0.25,
 )
 def infinite(column: ColumnProfile) -> Estimate | None:
     """Share of rows that hold plus or minus infinity, 0 to 1, with Wilson's score interval.

@@ -21,6 +21,7 @@ from driftline.types import Estimate
     threshold=0.01,
     by_segment=True,
     windowed=True,
+    weight=0.25,
 )
 def new_categories(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows whose category is not in the reference's list, 0 to 1, with Wilson's score interval.

@@ -9,6 +9,7 @@ from driftline.profiles.profile import ColumnProfile
 from driftline.profiles.sketches.bins import Bins
 from driftline.profiles.sketches.moments import Moments
 from driftline.stats import intervals
+from driftline.stats.ranks import beyond_ends_p
 from driftline.types import Estimate, Kind
 
 
@@ -22,12 +23,14 @@ from driftline.types import Estimate, Kind
     threshold=0.01,
     windowed=True,
     seasonal=False,
+    weight=0.25,
 )
 def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate | None:
     """Share of rows with a finite value below the reference's smallest or above its largest, 0 to 1.
 
     Wilson's score interval. The extremes of m rows leave about 2 / (m + 1) of the distribution outside, whatever it is
-    (a beta variable; Wilks 1941): judged for being over 1 point more than that. Source: Wilson (1927).
+    (a beta variable; Wilks 1941): judged for being over 1 point more than that. The p-value is exact for values without
+    ties. Source: Wilson (1927); Wilks (1941).
 
     >>> from driftline.testing.examples import measure
     >>> print(measure("out_of_range", [5.5, 9.5, 14.5, 25.5] * 25, [5.5, 9.5, 14.5, 20.5] * 25))
@@ -45,4 +48,7 @@ def out_of_range(current: ColumnProfile, reference: ColumnProfile) -> Estimate |
     usual = Estimate(
         value=min(1.0, 2 / (was.n + 1)), low=0.0, high=float(scipy.special.betaincinv(2, was.n - 1, 0.975)), n=was.n
     )
-    return Estimate(value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says)
+    return Estimate(
+        value=value, low=low, high=high, n=current.sample_size, reference=usual, says=says,
+        p_value=beyond_ends_p(outside, now.n, was.n, ends=2),
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from driftline.types import Estimate, Kind
     high=1,
     threshold=0.01,
     windowed=True,
+    weight=0.25,
 )
 def unreadable(column: ColumnProfile) -> Estimate | None:
     """Share of rows whose value cannot be read as the kind that the column has in the reference, 0 to 1.

@@ -45,6 +45,28 @@ def mann_whitney_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     return min(1.0, 2 * float(scipy.special.ndtr(-max(0.0, abs(above) - 0.5) / np.sqrt(variance))))
 
 
+def beyond_ends_p(beyond: int, n: int, m: int, ends: int) -> float:
+    """p-value of so many of n current values beyond the extremes of m values of the reference, at 1 or 2 ends.
+
+    Exact whatever the distribution is, if both sides have the same and no ties (the negative hypergeometric
+    distribution; Wilks 1941): the chance that of the first `beyond` + `ends` - 1 values of all, counted from the ends,
+    fewer than `ends` are the reference's. With ties it is too large. Assumes independent values.
+
+    >>> round(beyond_ends_p(1, 1_000, 9_999, ends=1), 4), round(beyond_ends_p(2, 1_000, 10_000, ends=2), 4)
+    (0.0909, 0.0233)
+    """
+    if beyond <= 0 or m < ends:
+        return 1.0
+    drawn = beyond + ends - 1
+    logs = [_log_choices(n, drawn - own) + _log_choices(m, own) for own in range(ends) if drawn - own <= n]
+    return min(1.0, float(np.exp(np.array(logs) - _log_choices(n + m, drawn)).sum()))
+
+
+def _log_choices(n: int, k: int) -> float:
+    """Logarithm of the number of ways to choose k of n."""
+    return -float(scipy.special.betaln(n - k + 1, k + 1)) - float(np.log(n + 1))
+
+
 def kruskal_wallis(groups: Sequence[npt.ArrayLike]) -> float:
     """p-value of no difference between groups, each of shape (n,), by the ranks of their values; 1 where all are equal.
 

@@ -92,7 +92,7 @@ def _describe_segments(reference: Reference, current: Current, verdicts: Sequenc
             metrics[name], plan, key, current.profiles[key].only(column), reference.profiles[key].only(column)
         )
     ]  # fmt: skip
-    return decide(measurements, plan.config.judge, lambda p_values: [False] * len(p_values))
+    return decide(measurements, plan.config.judge, lambda p_values, _: [False] * len(p_values))
 
 
 def _is_labelled(reference: Reference, limit: Verdict) -> bool:

@@ -12,7 +12,9 @@ from driftline.verdicts.measurement import Effect, Measurement
 
 
 def decide(
-    measurements: Sequence[Measurement], judge: JudgeConfig, is_sure: Callable[[Sequence[float]], list[bool]]
+    measurements: Sequence[Measurement],
+    judge: JudgeConfig,
+    is_sure: Callable[[Sequence[float], Sequence[float]], list[bool]],
 ) -> list[Verdict]:
     """Verdicts (n,) of the measurements (n,) of one check, in order. Every rule ends here.
 
@@ -21,20 +23,33 @@ def decide(
     & Hochberg 1995). Unknown: fewer rows than `min_rows`, or no value. Distances are their own effect; of levels it is
     the worsening against the reference, with the uncertainty of both (Zou & Donner 2008).
 
-    `is_sure` takes the p-values of all measurements that are estimates, can be judged and can alert, and gives as many
-    answers: what can warn at most takes no part of the chance of a false alert.
+    `is_sure` takes the p-values of all measurements that are estimates, can be judged and can alert, with the weights
+    of their metrics, and gives as many answers: what can warn at most takes no part of the chance of a false alert. Nor
+    does what has nothing to count on either side: however the rows were shared out between them, it would not differ,
+    so it is no test (Tarone 1990).
     """
     effects = [item.effect if _is_judgeable(item, judge) else None for item in measurements]
-    tested = [at for at, effect in enumerate(effects) if effect and not measurements[at].metric.certain]
+    tested = [at for at, effect in enumerate(effects) if effect and is_test(measurements[at])]
     p_values = {at: effect.p_value for at in tested if (effect := effects[at])}
     found = benjamini_hochberg(np.array(list(p_values.values()))) <= judge.fdr
     discoveries = {at for at, is_found in zip(p_values, found.tolist(), strict=True) if is_found}
     loud = [at for at in tested if measurements[at].metric.most is Level.ALERT]
-    sure = {at for at, is_so in zip(loud, is_sure([p_values[at] for at in loud]), strict=True) if is_so}
+    weights = [measurements[at].metric.weight for at in loud]
+    sure = {at for at, is_so in zip(loud, is_sure([p_values[at] for at in loud], weights), strict=True) if is_so}
     return [
         _make_verdict(item, effect, _level(item, effect, at in discoveries, at in sure), judge)
         for at, (item, effect) in enumerate(zip(measurements, effects, strict=True))
     ]
+
+
+def is_test(measurement: Measurement) -> bool:
+    """Whether a measurement is an estimate that could differ between these rows: of a share, that there are any.
+
+    Only of metrics that are taken on each side: then which rows are current says nothing of whether it is a test.
+    """
+    metric, value = measurement.metric, measurement.estimate.value
+    is_empty = metric.unit == "share" and not metric.compares and value == measurement.reference_value == 0
+    return not metric.certain and not is_empty
 
 
 def _is_judged(measurement: Measurement) -> bool:

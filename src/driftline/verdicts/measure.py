@@ -106,7 +106,7 @@ def applies_to_groups(metric: Metric, plan: Plan) -> bool:
 
 def choose_side(metric: Metric, whole: Profile, season: Profile | None) -> Profile:
     """What a window is compared with: the reference's windows of its season, if there are any and the metric asks."""
-    return season if season is not None and metric.windowed and metric.seasonal else whole
+    return season if season is not None and metric.seasonal else whole
 
 
 def measure_metric(  # noqa: PLR0913 - each is a fact of its own

@@ -120,7 +120,9 @@ class Measurement:
         )
         if self.metric.worse == "down" or (self.metric.worse == "both" and gap < 0):
             gap, least, most = -gap, -most, -least
-        if self.metric.worse != "both":
+        if estimate.p_value is not None:
+            p_value = estimate.p_value
+        elif self.metric.worse != "both":
             p_value = p_value / 2 if gap > 0 else 1 - p_value / 2
         return Effect(gap, least, most, _p(p_value))
 

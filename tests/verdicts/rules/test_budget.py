@@ -7,6 +7,7 @@ import pytest
 
 from driftline.config.settings import JudgeConfig
 from driftline.metrics.base import distance, level
+from driftline.stats import intervals
 from driftline.types import Column, Estimate, Health, Kind, Level, ProfileKey, Role
 from driftline.verdicts.measurement import Measurement
 from driftline.verdicts.rules.budget import budget
@@ -27,6 +28,11 @@ def errors(_side):
     """A level."""
 
 
+@level(title="share of rows", family="quality", unit="share", low=0, high=1, threshold=0.0)
+def share_of(_side):
+    """A share of each side."""
+
+
 @distance(title="fact", family="schema", threshold=0.5, certain=True)
 def fact(_now, _was):
     """A fact."""
@@ -41,6 +47,14 @@ def measurement(metric, estimate, **changes):
 def measured(p_value, value=0.5, low=0.4, high=0.6, n=1000, **facts):
     """An estimate."""
     return Estimate(value=value, low=low, high=high, n=n, p_value=p_value, **facts)
+
+
+def counted(now, n, was, m):
+    """The estimate of a share of rows on both sides."""
+    return dataclasses.replace(
+        Estimate.from_interval(intervals.wilson(now, n), n),
+        reference=Estimate.from_interval(intervals.wilson(was, m), m),
+    )
 
 
 def judged(measurements, judge=JUDGE):
@@ -74,6 +88,41 @@ def test_warnings_take_no_share():
     hit = measurement(gap, measured(0.01))
     mild = [measurement(dataclasses.replace(gap, most=Level.WARNING), measured(0.02)) for _ in range(19)]
     assert ["alert"] + ["warning"] * 19 == levels(hit, *mild)
+
+
+def test_weights():
+    """What is there or not has a quarter of another's part: beside four such ones the other has half of the chance."""
+    light = dataclasses.replace(gap, weight=0.25)
+
+    def told(p_value, p_value_of_light):
+        others = [measurement(light, measured(p)) for p in (p_value_of_light, 1.0, 1.0, 1.0)]
+        return levels(measurement(gap, measured(p_value)), *others, judge=JudgeConfig(fdr=1e-9))[:2]
+
+    assert ["alert", "ok"] == told(0.024, 0.0063)
+    assert ["ok", "alert"] == told(0.026, 0.0062)
+
+
+def test_nothing_to_count():
+    """A share of which neither side has any row is no test; one that only the reference has is, and takes a part."""
+    hit = measurement(gap, measured(0.01))
+    empty = [measurement(share_of, counted(0, 1000, 0, 1000)) for _ in range(19)]
+    gone = [measurement(share_of, counted(0, 1000, 9, 1000)) for _ in range(19)]
+    assert ["alert"] + ["ok"] * 19 == levels(hit, *empty)
+    assert ["ok"] == levels(hit, *gone)[:1]
+
+
+def test_parts_hold_the_chance():
+    """Of checks of rare counts on two like sides, at most the promised share has a p-value within its part.
+
+    Which of them are tests hangs on the counts of both sides together; a limit of -1 has each sure one alert.
+    """
+    random = np.random.default_rng(5)
+    drawn = random.binomial(1000, 0.002, (1500, 12, 2))
+    false = 0
+    for check in drawn.tolist():
+        shares = [measurement(share_of, counted(now, 1000, was, 1000), threshold=-1.0) for now, was in check]
+        false += "alert" in [verdict.level.value for verdict in judged(shares)]
+    assert false <= 96  # of 75 promised; more come in 1 % of cases
 
 
 def test_many_true_ones():

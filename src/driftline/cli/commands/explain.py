@@ -14,8 +14,9 @@ from driftline.config.budget import DAY, Budget
 from driftline.monitor import Monitor
 from driftline.report.phrases import visible
 from driftline.stats import intervals
-from driftline.types import ProfileKey
+from driftline.types import Level, ProfileKey
 from driftline.verdicts.baseline import describe_changes
+from driftline.verdicts.decide import is_test
 from driftline.verdicts.measure import measure
 from driftline.verdicts.seasons import WindowKind
 from driftline.verdicts.sides import Current
@@ -66,8 +67,9 @@ def explain_monitor(monitor: Monitor) -> Iterator[str]:
     yield f"budget of false alerts: {config.alerts.budget} (alerts.budget), by the rule {config.alerts.rule!r}"
     budget = monitor.budget
     kinds = sorted(reference.baseline.stats, key=lambda kind: (kind.length, not kind.seasonal)) or [WindowKind(DAY)]
+    weight = sum(test.metric.weight for test in tests if is_test(test) and test.metric.most is Level.ALERT)
     for kind in kinds:
-        yield from _explain_windows(monitor, budget, kind, max(len(tests), 1))
+        yield from _explain_windows(monitor, budget, kind, weight or 1.0)
     yield from _explain_detectors(monitor)
 
 
@@ -84,14 +86,17 @@ def _explain_detectors(monitor: Monitor) -> Iterator[str]:
         yield f"  {visible(setting.title)}: falsely once in {numbers} of an unchanged series{outside}"
 
 
-def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, tests: int) -> Iterator[str]:
-    """How the budget is shared in windows of a kind, and what the reference's own say of it."""
+def _explain_windows(monitor: Monitor, budget: Budget, kind: WindowKind, weight: float) -> Iterator[str]:
+    """How the budget is shared in windows of a kind by tests of this weight, and what the reference's own say of it."""
     baseline, days, chance = monitor.reference.baseline, kind.length / DAY, budget.chance(kind.length)
     short = kind.length < DAY
     like = ", against that time of other days" if short else ", against its weekday" if kind.seasonal else ""
     yield ""
     yield f"windows of {f'{24 * days:g} h' if short else humanize.count(round(days), 'day')}{like}:"
-    yield f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / tests:.1e}"
+    yield (
+        f"  by itself, one window in {1 / chance:,.0f} alerts falsely: each p-value is held to {chance / weight:.1e}, "
+        "or a quarter of that (what is there or not)"
+    )
     yield f"  what adds up over windows alerts falsely once in {budget.run_length(kind.length):,.0f} of them, or later"
     if kind not in baseline.replays:
         yield "  the reference has no times, or too few windows: a replay cannot tell how often it would alert"

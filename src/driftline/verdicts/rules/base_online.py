@@ -21,6 +21,6 @@ def decide_online(
     `memory` holds what was tested before, and is changed.
     """
     test = kind(**memory) if memory else kind(alpha=judge.fdr)
-    verdicts = decide(measurements, judge, lambda p_values: [test(p_value) for p_value in p_values])
+    verdicts = decide(measurements, judge, lambda p_values, _: [test(p_value) for p_value in p_values])
     memory.update(test.state())
     return verdicts

@@ -1,4 +1,4 @@
-"""The default rule: the false-alarm budget, shared evenly by all that one check judges."""
+"""The default rule: the false-alarm budget, shared by all that one check judges."""
 
 from collections.abc import MutableMapping, Sequence
 from typing import Any
@@ -15,9 +15,14 @@ def budget(
     chance: float,
     memory: MutableMapping[str, Any],  # noqa: ARG001 - all rules are called alike
 ) -> list[Verdict]:
-    """Verdicts (n,) of the measurements (n,): an alert has a p-value of at most `chance` shared by all that are judged.
+    """Verdicts (n,) of the measurements (n,): an alert has a p-value of at most its part of `chance`.
 
-    The chance of any false alert is then at most `chance`, however the measurements depend on each other (Bonferroni
-    1936). It keeps no memory.
+    All that are judged share it by the weights of their metrics. The chance of any false alert is then at most
+    `chance`, however the measurements depend on each other (Bonferroni 1936; weights: Holm 1979). It keeps no memory.
     """
-    return decide(measurements, judge, lambda p_values: [p <= chance / len(p_values) for p in p_values])
+
+    def is_sure(p_values: Sequence[float], weights: Sequence[float]) -> list[bool]:
+        total = sum(weights)
+        return [p <= chance * weight / total for p, weight in zip(p_values, weights, strict=True)]
+
+    return decide(measurements, judge, is_sure)
