@@ -75,10 +75,10 @@ def plans() -> tuple[Plan, ...]:
 
 
 def _config(*series: str) -> Config:
-    """Settings with a sample of rows, a search for weak segments, and detectors of these series."""
+    """Settings with a sample of rows, a search for weak segments, what a row costs, and detectors of these series."""
     detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
-    search = WeakSegmentsConfig(search=True)
-    return Config(sample=SampleConfig(rows=8, worst=4), detectors=detectors, weak_segments=search)
+    search, cost = WeakSegmentsConfig(search=True), "2 * abs(amount) + 1 if flag else amount / 3"
+    return Config(sample=SampleConfig(rows=8, worst=4), detectors=detectors, weak_segments=search, row_cost=cost)
 
 
 def _features() -> tuple[ColumnPlan, ...]:
