@@ -32,7 +32,7 @@ def mean_cost(matrix: npt.ArrayLike, costs: npt.ArrayLike) -> Interval:
     `matrix`: counts (classes, classes), true class first, which may be broken numbers; `costs` of each cell.
 
     >>> [round(x, 3) for x in mean_cost([[50, 50], [10, 90]], [[0, 1], [5, 0]])]
-    [0.5, 0.335, 0.665]
+    [0.5, 0.344, 0.656]
     """
     counts, each = np.asarray(matrix, dtype=float), np.asarray(costs, dtype=float)
     n = float(counts.sum())

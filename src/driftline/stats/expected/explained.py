@@ -38,7 +38,7 @@ def expected_share(pools: AnswersAndErrors, *, less_bias: bool) -> Interval:
     >>> one = np.ones(1)
     >>> pools = AnswersAndErrors(100 * one, 0 * one, 3 * one, 400 * one, 0 * one, one, 0 * one, 3 * one, 0 * one)
     >>> [round(x, 3) for x in expected_share(pools, less_bias=False)]
-    [0.75, 0.676, 0.807]
+    [0.75, 0.662, 0.815]
     """
     n = float(pools.rows.sum())
     if not n:
