@@ -7,6 +7,7 @@ from sklearn import metrics as sk
 
 from driftline.monitor import Monitor
 from driftline.profiles.plan import Plan
+from driftline.testing.examples import fold_into
 
 
 def scored(rng, n, spread=1.0):
@@ -145,6 +146,13 @@ def test_every_measure_of_a_regression():
     bias = expected.pop("mean_error"), found.pop("mean_error").value
     assert bias[0] == pytest.approx(bias[1], abs=0.04)
     assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, rel=0.05)
+
+
+def test_sizes_between_errors_are_not_listed():
+    """An error of 0 beside large ones makes a table of the sizes that are there, not of all between them."""
+    rows = {"target": [0.0] * 4, "prediction": [0.0, 1e-9, 1.0, 1e9]}
+    ends, counts = fold_into("expected_sizes", rows, model={"task": "regression"}).table
+    assert (4, True) == (counts.sum(), counts.shape[1] == ends.size - 1 < 8)
 
 
 def test_where_nothing_changed_nothing_alerts():

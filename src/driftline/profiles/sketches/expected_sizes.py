@@ -69,10 +69,10 @@ class ExpectedSizes(TableSketch):
 
     @property
     def table(self) -> tuple[Floats, Floats]:
-        """Ends (k + 1,) of the steps from the smallest filled one to the largest, and counts (groups, k)."""
+        """Ends (k + 1,) of the filled steps and of the gaps between them, ascending, and counts (groups, k) in each."""
         group, step = np.divmod(self.steps, _STEPS)
-        first, last = int(step.min()), int(step.max())
-        ends = (np.arange(first, last + 2) << _REST).view(np.float64)
-        counts = np.zeros((self.rows.size, last - first + 1))
-        counts[group, step - first] = self.counts
+        marks = np.unique(np.concatenate((step, step + 1)))
+        ends = (marks << _REST).view(np.float64)
+        counts = np.zeros((self.rows.size, marks.size - 1))
+        counts[group, np.searchsorted(marks, step)] = self.counts
         return np.minimum(np.where(ends <= _SMALLEST, 0.0, ends), _LARGEST), counts

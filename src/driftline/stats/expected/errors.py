@@ -70,7 +70,8 @@ def expected_quantile(rows: Integers, counts: Floats, ends: Floats, share: float
     """
     pool = pools(counts.sum(axis=1))
     n = np.bincount(pool, rows)
-    known = np.stack([np.bincount(pool, part) for part in counts.T], axis=1)
+    known = np.zeros((n.size, counts.shape[1]))
+    np.add.at(known, pool, counts)
     labels = known.sum(axis=1)
     if not n.sum() or not labels.sum():
         return (float("nan"),) * 3
