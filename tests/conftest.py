@@ -28,8 +28,8 @@ settings.load_profile("fuzz" if os.environ.get("DRIFTLINE_FUZZ") == "1" else "fi
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers more than processors: tests of servers and brokers wait a good part of their time."""
-    return len(os.sched_getaffinity(0)) + 2
+    """One worker more than processors: tests of servers and brokers wait a good part of their time."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
