@@ -86,7 +86,6 @@ def of_coverage(current: Profile, reference: Profile) -> Estimate | None:
     now, known = current.get_or_none(ExpectedCoverage), reference.get_or_none(ExpectedCoverage)
     if now is None or known is None or not known.labelled.any():
         return None
-
     inside = known.inside.astype(np.float64)
 
     def estimate(rows: Integers, n: int) -> Estimate:

@@ -23,6 +23,7 @@ _OPERATORS = (
     ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.In, ast.NotIn,
 )  # fmt: skip
 _EXPECTED = "expected comparisons such as age > 50, joined by and, or, not; numbers may be added, divided and so on"
+_EXPECTED_NUMBER = "expected a number such as 2 * abs(target - prediction), or 20 if target == 'late' else 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,6 @@ class Name:
 
     column: str
     position: int
-
-
-_EXPECTED_NUMBER = "expected a number such as 2 * abs(target - prediction), or 20 if target == 'late' else 0"
 
 
 @dataclass(frozen=True)
