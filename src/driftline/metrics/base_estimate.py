@@ -11,15 +11,18 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from driftline.arrays import Floats, Integers
+import numpy as np
+
+from driftline.arrays import Floats
 from driftline.metrics.base import Metric, distance
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.confident_answers import ConfidentAnswers
 from driftline.profiles.sketches.expected_errors import ExpectedErrors
+from driftline.profiles.sketches.expected_losses import ExpectedLosses
 from driftline.profiles.sketches.scored import Scored
 from driftline.profiles.sketches.scored_answers import ScoredAnswers
 from driftline.stats.classification import Which, accuracy, macro
-from driftline.stats.expected.errors import expected_mean
+from driftline.stats.expected.errors import expected_mean, modelled_mean
 from driftline.stats.expected.outcomes import Calibration, Expected
 from driftline.stats.intervals import Interval
 from driftline.types import Estimate, Health, Role, Task
@@ -114,14 +117,19 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
     errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
     if errors is None or known is None or not known.labelled.any():
         return None
-    modelled = current.plan.loss.expected if current.plan.loss and power == 1 else None
+    now, past = current.get_or_none(ExpectedLosses), reference.get_or_none(ExpectedLosses)
 
-    def estimate(rows: Integers, n: int) -> Estimate:
-        ends = expected_mean(rows, known.labelled, known.sums[power - 1], known.sums[power], modelled=modelled)
+    def estimate(side: ExpectedErrors, losses: ExpectedLosses | None, n: int) -> Estimate:
+        ends = expected_mean(side.rows, known.labelled, known.sums[power - 1], known.sums[power])
+        if losses and past and losses.rows[0]:
+            rows, sums = (
+                np.array([part[0], whole[1]]) for part, whole in ((losses.rows, past.rows), (losses.sums, past.sums))
+            )
+            ends = modelled_mean(ends, rows, sums[:, power - 1], float(known.sums[power - 1].sum()))
         return Estimate.from_interval(tuple(end ** (1 / power) for end in ends), n)
 
-    was = reference.once(f"expected error {power}", lambda _: estimate(known.rows, int(known.labelled.sum())))
-    return judge_by_features(current, compare(current, estimate(errors.rows, int(errors.rows.sum())), was))
+    was = reference.once(f"expected error {power}", lambda _: estimate(known, past, int(known.labelled.sum())))
+    return judge_by_features(current, compare(current, estimate(errors, now, int(errors.rows.sum())), was))
 
 
 def judge_by_features(current: Profile, found: Estimate) -> Estimate:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,6 +27,7 @@ from driftline.types import Kind, Role
 _FEW = 20_000
 _FEW_LABELS = 8  # different ones, which are compared faster than looked up
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
+Found = TypeVar("Found", Integers, Floats)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
 
@@ -48,7 +50,7 @@ class Batch:
         self._hashes: dict[tuple[str, ...], Hashes] = {}
         self._pairs: dict[tuple[str, str], tuple[Floats, Floats]] = {}
         self._times_by_name: dict[str, pl.Series] = {}
-        self._places: dict[str, Integers] = {}
+        self._found: dict[str, npt.NDArray[Any]] = {}
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -146,11 +148,11 @@ class Batch:
             self._bins[key] = plan.bins(numbers if low == -np.inf and high == np.inf else numbers.clip(low, high))
         return self._bins[key]
 
-    def once(self, name: str, find: Callable[["Batch"], Integers]) -> Integers:
-        """What a function finds of each row (height,), once for all that ask for it by this name. Read only."""
-        if name not in self._places:
-            self._places[name] = find(self)
-        return self._places[name]
+    def once(self, name: str, find: Callable[["Batch"], Found]) -> Found:
+        """What a function finds of each row (height, ...), once for all that ask for it by this name. Read only."""
+        if name not in self._found:
+            self._found[name] = find(self)
+        return cast("Found", self._found[name])
 
     def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
         """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
@@ -256,8 +258,8 @@ class _Part(Batch):
         """The bin (height,) of each of the column's numbers."""
         return self._whole.bins(plan, low, high)[self.rows]
 
-    def once(self, name: str, find: Callable[[Batch], Integers]) -> Integers:
-        """What a function finds of each row (height,), once for all parts."""
+    def once(self, name: str, find: Callable[[Batch], Found]) -> Found:
+        """What a function finds of each row (height, ...), once for all parts."""
         return self._whole.once(name, find)[self.rows]
 
     def hashes(self, columns: Sequence[ColumnPlan]) -> Hashes:

@@ -211,20 +211,14 @@ class ColumnPlan:
 
 @dataclass(frozen=True, eq=False)
 class LossModel:
-    """Boosted trees of a regression's absolute error by features and prediction; it has bins by `edges` (k,).
+    """Boosted trees of a regression's absolute and squared error by features and prediction.
 
-    `cuts` has of each column of numbers where its codes change, of one of labels the codes of its categories.
+    `cuts` has of each column of numbers where its codes change. `edges` (k,) are those of bins of the absolute error.
     """
 
     cuts: dict[str, Floats]
     trees: Trees
     edges: Floats
-
-    @cached_property
-    def expected(self) -> Floats:
-        """The error (bins,) that is expected in the middle of each bin, less the mean; of the outer ones at its end."""
-        ends: Floats = np.concatenate((self.edges[:1], self.edges, self.edges[-1:]))
-        return (ends[1:] + ends[:-1]) / 2 if self.edges.size else np.zeros(1)
 
     def state(self) -> dict[str, Any]:
         """Plain values for the codec."""

@@ -27,9 +27,10 @@ from driftline.config.segments.settings import WeakSegmentsConfig
 from driftline.config.settings import Config, SampleConfig
 from driftline.profiles import codec
 from driftline.profiles.batch import Batch
-from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.plan import ColumnPlan, LossModel, Plan
 from driftline.profiles.sketches.base import ColumnSketch, Sketch
 from driftline.profiles.values import ColumnValues
+from driftline.stats.expected.boosting import Trees
 from driftline.types import Column, Kind, Role, Task
 
 TOLERANCE = 1e-12
@@ -40,7 +41,7 @@ _DAY = 86_400e6
 
 @cache
 def plans() -> tuple[Plan, ...]:
-    """Small plans, made by hand, that together call for every sketch: one for each task, and one without any."""
+    """Small plans, made by hand, that together call for every sketch: one for each task, one without, one of losses."""
     regression = (
         _numeric("target", Role.TARGET),
         _numeric("prediction", Role.PREDICTION),
@@ -55,7 +56,8 @@ def plans() -> tuple[Plan, ...]:
     answers = _categorical("target", Role.TARGET), _categorical("prediction", Role.PREDICTION)
     classes = (*answers, _numeric("score", Role.SCORE))
     series: dict[Task | None, tuple[str, ...]] = {None: ("amount",), Task.RANKING: ("amount",)}
-    return tuple(
+    with_loss = Plan(Config(), Task.REGRESSION, (*_features()[:2], *regression[:2]), "parquet", loss=_loss_model())
+    return with_loss, *(
         Plan(
             _config(*series.get(task, ("amount", "error"))),
             task,
@@ -72,6 +74,13 @@ def plans() -> tuple[Plan, ...]:
             (None, (), None),
         )
     )
+
+
+def _loss_model() -> LossModel:
+    """One tree, which asks for the amount and then for the zone, with two expected losses in each leaf."""
+    leaves = np.array([[[0.5, 1.0, 2.0, 4.0]], [[0.25, 1.5, 5.0, 20.0]]])
+    trees = Trees(np.array([[0, 1]]), np.array([[2, 1]]), leaves)
+    return LossModel({"amount": np.array([0.0, 0.5, 10.0]), "zone": np.empty(0)}, trees, np.array([0.75, 1.5]))
 
 
 def _config(*series: str) -> Config:

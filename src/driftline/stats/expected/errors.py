@@ -16,7 +16,6 @@ def expected_mean(
     sums: Floats,
     squares: Floats,
     least: float = 0.0,
-    modelled: Floats | None = None,
 ) -> Interval:
     """Mean of a loss over rows (bins,) without labels, `(value, low, high)`; nan without rows on either side.
 
@@ -24,10 +23,6 @@ def expected_mean(
     it, none below `least`. Neighbouring bins are pooled until each pool has 30 known rows; each row is expected to lose
     what the known rows of its pool do.
     The interval is of what the labels will show: the chance in the rows, and the error of each pool's mean.
-
-    `modelled` (bins,) is what a model expects that was fitted to these very losses, so that their pools lie farther
-    apart than those of other rows; a model's own expectations lie nearer. Each pool but the two outer ones, whose rows
-    may lose anything, is then expected to lose what lies half-way, with the same mean over the known rows.
 
     >>> [round(x, 2) for x in expected_mean(*np.array([[0, 100], [40, 60], [40, 120], [60, 300]]))]
     [2.0, 1.68, 2.32]
@@ -38,8 +33,6 @@ def expected_mean(
         return (float("nan"),) * 3
     with np.errstate(over="ignore", invalid="ignore"):
         means, weights = total / known, n / n.sum()
-        if modelled is not None:
-            means = _draw_nearer(means, np.bincount(pool, modelled * labelled) / known, known.astype(np.float64))
         value = float(weights @ means)
         chance = max(0.0, float(weights @ (square / known)) - value**2) / n.sum()
         spread = np.maximum(square / known - means**2, 0) / np.maximum(known - 1, 1)
@@ -47,13 +40,20 @@ def expected_mean(
     return value, max(least, value - margin), value + margin
 
 
-def _draw_nearer(means: Floats, modelled: Floats, known: Floats) -> Floats:
-    """Means (pools,) half-way to what a model expects, but the first and the last; the mean of all stays."""
-    share = known / known.sum()
-    drawn = (means + modelled + share @ (means - modelled)) / 2
-    drawn[[0, -1]] = means[[0, -1]]
-    nearer: Floats = drawn + share @ (means - drawn)
-    return nearer
+def modelled_mean(pooled: Interval, rows: Integers, sums: Floats, total: float) -> Interval:
+    """Mean of a loss over rows without labels, `(value, low, high)`, as a model expects it of each.
+
+    `rows` (2,) and `sums` (2,) of what the model expects are those of these rows and of the rows whose loss is known,
+    whose losses have the sum `total`: by as much as the model's mean errs there it is put right. `pooled` is
+    `expected_mean`, that of like rows; its interval is laid around this mean.
+
+    >>> modelled_mean((2.0, 1.5, 2.5), np.array([10, 100]), np.array([40.0, 300.0]), 250.0)
+    (3.5, 3.0, 4.0)
+    """
+    mean, known = sums / rows
+    value = max(0.0, float(mean - known + total / rows[1]))
+    like, low, high = pooled
+    return value, max(0.0, value - (like - low)), value + (high - like)
 
 
 def expected_quantile(rows: Integers, counts: Floats, ends: Floats, share: float) -> Interval:
