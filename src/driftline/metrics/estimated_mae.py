@@ -9,15 +9,15 @@ from driftline.types import Estimate, Task
 def estimated_mae(current: Profile, reference: Profile) -> Estimate | None:
     """Mean absolute error that the current predictions will have, in the target's unit, estimated without their labels.
 
-    Direct loss estimation: each current row is expected to have the error that like rows of the reference have. With
-    `estimate: {loss_model: true}` those are rows for which boosted trees, fitted on the reference's features and errors
-    when the plan is made, expect a like error; then it is judged for being over 10 % larger, where most
-    current rows have no label. Without, they are rows with a prediction of like size, which costs nothing, does not see
-    what else makes rows harder, and is only shown. **Concept drift is invisible to both.** Compared with the same
-    estimate over the reference's rows.
+    Direct loss estimation. With `estimate: {loss_model: true}` boosted trees, fitted on the reference's features and
+    errors when the plan is made, say how large an error each row leads to expect; the mean of that is put right by what
+    they miss on the reference's labelled rows. It is judged for being over 10 % larger, where most current rows have no
+    label. Without, each row is expected to have the error of reference rows with a prediction of like size, which costs
+    nothing, does not see what else makes rows harder, and is only shown. **Concept drift is invisible to both.**
+    Compared with the same estimate over the reference's rows.
 
-    The interval is of what the labels will show, and holds the chance in the rows and the error of the reference's
-    means; not that of what the loss model misses. Source: NannyML (2022).
+    The interval is of what the labels will show, and holds the chance in the rows and the error of the means of like
+    rows of the reference; not that of what the loss model misses. Source: NannyML (2022).
 
     >>> from driftline.testing.examples import measure
     >>> past = {"target": [9, 11, 95, 105] * 50, "prediction": [10, 10, 100, 100] * 50}

@@ -9,9 +9,9 @@ from driftline.types import Estimate, Level, Task
 def estimated_rmse(current: Profile, reference: Profile) -> Estimate | None:
     """Root mean squared error that the current predictions will have, in the target's unit, estimated without labels.
 
-    Direct loss estimation: each current row is expected to have the squared error that like rows of the reference have,
-    as `estimated_mae` explains. With `estimate: {loss_model: true}` it is judged for being over 10 % larger, with a
-    warning at most, where most current rows have no label; otherwise it is shown. **Concept drift is invisible to it.**
+    Direct loss estimation: of the squared errors that the rows lead to expect, as `estimated_mae` explains. With
+    `estimate: {loss_model: true}` it is judged for being over 10 % larger, with a warning at most, where most current
+    rows have no label; otherwise it is shown. **Concept drift is invisible to it.**
     Compared with the same estimate over the reference's rows. The interval is of what the labels will show.
 
     >>> from driftline.testing.examples import measure

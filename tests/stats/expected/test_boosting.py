@@ -18,7 +18,7 @@ def test_explains_as_much_as_other_trees():
     rng = np.random.default_rng(0)
     codes, mean = draw(rng, 3000)
     noisy = mean + rng.normal(0, 0.5, mean.size)
-    peer = GradientBoostingRegressor(n_estimators=100, max_depth=7, learning_rate=0.2, random_state=0)
+    peer = GradientBoostingRegressor(n_estimators=64, max_depth=7, learning_rate=0.3, random_state=0)
     peer.fit(codes.T, noisy)
     fresh, truth = draw(rng, 3000)
     ours, doubled = boost(codes, np.stack((noisy, 2 * noisy))).predict(fresh)

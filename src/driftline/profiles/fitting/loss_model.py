@@ -14,8 +14,8 @@ from driftline.stats.expected.boosting import boost
 from driftline.types import Kind, Role
 
 _FEWEST, _MOST = 200, 30_000
-_CUTS = 125  # of a column of numbers, evenly among its rows; as many lie evenly among its different values
-_CODES = 250  # of a column of labels: those beyond share the last
+_CUTS = 80  # of a column of numbers, evenly among its rows; as many lie evenly among its different values
+_CODES = 160  # of a column of labels: those beyond share the last
 _BINS = 128
 _LARGEST = 1e150  # error, whose square a float still holds with room for the sum of all rows
 
@@ -76,7 +76,7 @@ def _cuts(rows: Batch, column: ColumnPlan) -> Floats:
 
 
 def _spread(size: int) -> Integers:
-    """Places of at most 125 of so many, evenly."""
+    """Places of at most 80 of so many, evenly."""
     return np.unique(np.linspace(0, size - 1, min(size, _CUTS)).astype(np.int64))
 
 

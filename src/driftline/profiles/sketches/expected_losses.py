@@ -47,11 +47,9 @@ class ExpectedLosses(TableSketch):
         if plan.loss is None:
             return
         known = np.isfinite(rows.numbers(plan.require_role(Role.PREDICTION)))
-        parts = known, known & np.isfinite(rows.numbers(plan.require_role(Role.TARGET)))
-        losses = expect_losses(plan.loss, rows, plan.by_name)
-        counts = np.array([np.count_nonzero(part) for part in parts])
-        sums = np.stack([losses[part].sum(axis=0) for part in parts])
-        self._add_batch(self._like(rows=counts, sums=sums))
+        parts = np.stack((known, known & np.isfinite(rows.numbers(plan.require_role(Role.TARGET)))))
+        sums = parts.astype(np.float64) @ expect_losses(plan.loss, rows, plan.by_name)
+        self._add_batch(self._like(rows=parts.sum(axis=1), sums=sums))
 
     def merge(self, other: Self) -> Self:
         """Sum of both."""

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from driftline.arrays import Floats, Integers
 
 Bytes = npt.NDArray[np.uint8]
-_TREES = 100
+_TREES = 64
 _DEPTH = 7
-_RATE = 0.2
+_RATE = 0.3
 _SHRINK = 5.0  # rows of mean 0 that each leaf counts as well
 _ROW = 2.0**36  # what a row counts beside its number, so that one sum tells both: the numbers' is less than half of it
 
