@@ -52,8 +52,8 @@ def modelled_mean(pooled: Interval, rows: Integers, sums: Floats, total: float) 
     """
     mean, known = sums / rows
     value = max(0.0, float(mean - known + total / rows[1]))
-    like, low, high = pooled
-    return value, max(0.0, value - (like - low)), value + (high - like)
+    margin = pooled[2] - pooled[0]  # the lower one may be cut off at 0
+    return value, max(0.0, value - margin), value + margin
 
 
 def expected_quantile(rows: Integers, counts: Floats, ends: Floats, share: float) -> Interval:
