@@ -1,4 +1,4 @@
-"""Rows of a regression that are alike: the group of each row by its expected error and by its prediction."""
+"""Rows that are alike: of a regression by their expected error and prediction, of classes by their confidence."""
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from driftline.types import Role
 _BY_ERROR, _BY_PREDICTION = 12, 10
 _ALONE = 40  # groups of the prediction, where nothing else says how large an error is to be expected
 _OF_SIZES = 16
+_BY_CONFIDENCE = 40
 
 
 def count_cells(plan: Plan) -> int:
@@ -43,6 +44,17 @@ def find_groups(rows: Batch, plan: Plan) -> Integers:
     return _by_error(rows, plan, plan.loss, _OF_SIZES)
 
 
+def count_confidences(plan: Plan) -> int:
+    """How many groups `find_confidences` tells apart."""
+    return _count(_score_bins(plan), _BY_CONFIDENCE)
+
+
+def find_confidences(rows: Batch, plan: Plan) -> Integers:
+    """The group (height,) of each row by its score, the probability of the predicted class; the last without one."""
+    bins = _score_bins(plan)
+    return _scale(rows.bins(plan.require_role(Role.SCORE)).clip(max=bins - 1), bins, _BY_CONFIDENCE)
+
+
 def _by_prediction(rows: Batch, plan: Plan, groups: int) -> Integers:
     return _scale(rows.bins(plan.require_role(Role.PREDICTION)), _prediction_bins(plan), groups)
 
@@ -59,6 +71,10 @@ def _by_error(rows: Batch, plan: Plan, loss: LossModel, groups: int) -> Integers
 def _prediction_bins(plan: Plan) -> int:
     prediction = plan.with_role(Role.PREDICTION)
     return 2 * prediction.edges.size + 1 if prediction else 1
+
+
+def _score_bins(plan: Plan) -> int:
+    return 2 * plan.require_role(Role.SCORE).edges.size + 1
 
 
 def _error_bins(plan: Plan) -> int:

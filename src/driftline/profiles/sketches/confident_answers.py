@@ -9,19 +9,21 @@ import polars as pl
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
+from driftline.profiles.rows.alike import count_confidences, find_confidences
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.base_answers import MOST_CLASSES, OTHER
+from driftline.stats.expected.errors import pools
 from driftline.types import Role, Task
 
-_ENOUGH = 30  # labels of one answer at one confidence, from which on they speak for themselves
+_ENOUGH = 30  # labels of one answer at like confidence
 
 
 @dataclass(init=False, eq=False)
 class ConfidentAnswers(TableSketch):
     """Rows (groups,) by predicted class and confidence (`rows`), and those with a label also by true class (`known`).
 
-    The confidence is the score: the probability of the predicted class, in about ten groups of equal rows of the
-    reference. Classes are the target's most frequent 1,000; all others are one, `(other)`.
+    The confidence is the score: the probability of the predicted class, in at most 40 groups of about
+    equal rows of the reference. Classes are the target's most frequent 1,000; all others are one, `(other)`.
 
     >>> from driftline.testing.examples import fold_into
     >>> rows = {"target": list("abca") * 10, "prediction": list("abba") * 10, "score": [0.9, 0.8, 0.5, 0.7] * 10}
@@ -47,12 +49,10 @@ class ConfidentAnswers(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows without a prediction or a finite score do not count."""
         target, answer, score = (self.plan.require_role(role) for role in (Role.TARGET, Role.PREDICTION, Role.SCORE))
-        numbers = rows.numbers(score)
-        at = score.bins(numbers)
-        group = pl.Series(score.groups[at.clip(max=score.groups.size - 1)])
+        group = pl.Series(find_confidences(rows, self.plan))
         table = pl.DataFrame(
             {"answer": self._named(rows.kept_labels(answer, target)), "true": self._named(rows.kept_labels(target)),
-             "group": group.set(pl.Series(~np.isfinite(numbers)), None)}
+             "group": group.set(pl.Series(~np.isfinite(rows.numbers(score))), None)}
         ).drop_nulls(["answer", "group"])  # fmt: skip
         batch = type(self)(self.plan)
         for predicted, true, place, n in table.group_by("answer", "true", "group").len().sort(pl.all()).iter_rows():
@@ -78,8 +78,8 @@ class ConfidentAnswers(TableSketch):
         """Expected rows (classes, classes), true class first, and how many rows they are as sure as; None without any.
 
         Rows answered alike with like confidence are expected to be of the classes that such rows of the reference
-        are; where those are few, that all rows answered alike are. An answer that the reference never gave, or never
-        had a label for, cannot be expected anything of: its rows are left out.
+        are, of which there are at least 30, where so many were answered so. An answer that the reference never gave, or
+        never had a label for, cannot be expected anything of: its rows are left out.
         """
         classes = reference.classes
         index = {name: at for at, name in enumerate(classes)}
@@ -88,13 +88,12 @@ class ConfidentAnswers(TableSketch):
             true = np.zeros((len(classes), rows.size))
             for name, counts in reference.known.get(answer, {}).items():
                 true[index[name]] = counts
-            labels = true.sum(axis=0)
-            if labels.sum():
-                few = labels < _ENOUGH
-                shares = np.where(few, true.sum(axis=1, keepdims=True) / labels.sum(), true / np.maximum(labels, 1))
-                matrix[:, index[answer]] = shares @ rows
-                pooled = rows[few].sum()
-                doubt += float((rows[~few] ** 2 / labels[~few]).sum()) + float(pooled**2 / labels.sum())
+            if true.any():
+                starts = np.flatnonzero(np.diff(pools(true.sum(axis=0), _ENOUGH), prepend=-1))
+                alike, own = np.add.reduceat(true, starts, axis=1), np.add.reduceat(rows, starts)
+                labels = alike.sum(axis=0)
+                matrix[:, index[answer]] = alike / labels @ own
+                doubt += float((own**2 / labels).sum())
         n = float(matrix.sum())
         return (matrix, 1 / (1 / n + doubt / n**2)) if n else None
 
@@ -106,7 +105,7 @@ class ConfidentAnswers(TableSketch):
 
     def no_rows(self) -> Integers:
         """No rows (groups,) in each group of the confidence."""
-        return np.zeros(int(self.plan.require_role(Role.SCORE).groups.max()) + 1, np.int64)
+        return np.zeros(count_confidences(self.plan), np.int64)
 
 
 def _sum(ours: dict[str, Integers], theirs: dict[str, Integers]) -> dict[str, Integers]:

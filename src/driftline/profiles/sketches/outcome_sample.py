@@ -13,6 +13,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.loss_model import expected_bins
 from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
+from driftline.profiles.rows.alike import find_confidences
 from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
 from driftline.profiles.sketches.base_answers import MOST_CLASSES
@@ -137,7 +138,7 @@ class OutcomeSample(TableSketch):
         if plan.task is Task.BINARY:
             at = score.bins(numbers.clip(0, 1))
             return np.column_stack((at, rows.positives(target, plan.positive), nothing))
-        group = score.groups[score.bins(numbers).clip(max=score.groups.size - 1)]
+        group = find_confidences(rows, plan)
         answers = rows.kept_labels(plan.require_role(Role.PREDICTION), target)
         return np.column_stack((group, _places(target, answers), _places(target, rows.kept_labels(target))))
 
