@@ -22,7 +22,9 @@ from driftline.errors import ConfigError, InputError
 from driftline.profiles.engines.base import Engine, open_rows, stored_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
+from driftline.profiles.rows.expected import expect_batches
 from driftline.profiles.rows.outliers import score_batches
+from driftline.profiles.sketches.expected_sizes import ExpectedSizes
 from driftline.stores import pack
 from driftline.stores.base import Store
 from driftline.stores.results import keep_result
@@ -156,6 +158,40 @@ class Monitor:
             raise ConfigError("the monitor was fitted without outliers; fit it with outliers=True (outliers: true)")
         source, _ = open_rows(rows, None, self.plan.config)
         return score_batches(stored_rows(source)(), self.plan, source.format)
+
+    def expect_errors(self, rows: Any) -> "pl.DataFrame":
+        """How large an error each row of a regression leads to expect, before its label comes.
+
+        Args:
+            rows: a table, or a path, folder or glob of files.
+
+        Returns:
+            One row a row, in their order: the columns that are ids, `expected_error`, the mean of |prediction - target|
+            that the row's features lead to expect, and `absolute_error_90` and `absolute_error_95`, below which 90 and
+            95 % of the errors of like rows of the reference were; in the target's unit.
+
+        Raises:
+            InputError: when the rows cannot be read.
+            ConfigError: when the monitor was not fitted with a loss model, or without labels.
+
+        See `estimated_mae` for the loss model. Concept drift is invisible to it.
+
+        >>> import polars as pl
+        >>> hard = [False, True] * 500
+        >>> past = {"hard": hard, "target": [9.0, 13.0, 11.0, 7.0] * 250, "prediction": [10.0] * 1000}
+        >>> monitor = Monitor.fit(pl.DataFrame(past), estimate={"loss_model": True}, model={"task": "regression"})
+        >>> monitor.expect_errors(pl.DataFrame(past)[:2]).select(pl.all().round(1)).rows()
+        [(1.0, 1.0, 1.0), (3.0, 3.1, 3.1)]
+        """
+        sizes = self.reference.profiles[ProfileKey()].get_or_none(ExpectedSizes)
+        if self.plan.loss is None or sizes is None or not sizes.counts.size:
+            raise ConfigError(
+                "the monitor was fitted without a loss model; fit a regression on labelled rows with "
+                "estimate={'loss_model': True} (estimate: {loss_model: true})"
+            )
+        source, _ = open_rows(rows, None, self.plan.config)
+        limits = {f"absolute_error_{share}": sizes.find_limits(share / 100) for share in (90, 95)}
+        return expect_batches(stored_rows(source)(), self.plan, self.plan.loss, source.format, limits)
 
     def compare_with(self, reference: Reference) -> Self:
         """The same monitor, which judges against another reference under its plan."""

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from sklearn import metrics as sk
 
+from driftline.errors import ConfigError
 from driftline.monitor import Monitor
 from driftline.profiles.plan import Plan
 from driftline.testing.examples import fold_into
@@ -146,6 +147,24 @@ def test_every_measure_of_a_regression():
     bias = expected.pop("mean_error"), found.pop("mean_error").value
     assert bias[0] == pytest.approx(bias[1], abs=0.04)
     assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, rel=0.05)
+
+
+def test_each_row_has_a_band():
+    """Of new rows about as many errors as said are below the limit of their row, of the easy and of the hard kind alike."""
+    rng = np.random.default_rng(12)
+    monitor = Monitor.fit(
+        pl.DataFrame(times(rng, 20_000)), target="y", prediction="answer", estimate={"loss_model": True}
+    )
+    rows = times(rng, 20_000, 0.5)
+    found = monitor.expect_errors(pl.DataFrame(rows).drop("y"))
+    sizes, kind = np.abs(rows["answer"] - rows["y"]), rows["kind"]
+    for one in np.unique(kind):
+        own, real = found.filter(kind == one), sizes[kind == one]
+        assert real.mean() == pytest.approx(own["expected_error"].mean(), rel=0.04)
+        assert (real <= own["absolute_error_90"].to_numpy()).mean() == pytest.approx(0.9, abs=0.025)
+        assert (real <= own["absolute_error_95"].to_numpy()).mean() == pytest.approx(0.95, abs=0.02)
+    with pytest.raises(ConfigError, match="without a loss model"):
+        Monitor.fit(pl.DataFrame(times(rng, 300)), target="y", prediction="answer").expect_errors(pl.DataFrame(rows))
 
 
 def test_sizes_between_errors_are_not_listed():

@@ -10,6 +10,7 @@ from driftline.profiles.batch import Batch
 from driftline.profiles.plan import Plan
 from driftline.profiles.rows.alike import count_groups, find_groups
 from driftline.profiles.sketches.base import TableSketch
+from driftline.stats.expected.errors import expected_quantile
 from driftline.types import Role, Task
 
 _REST = 47  # bits of a float64 below those of its octave and of which of 32 steps of that it is in
@@ -66,6 +67,12 @@ class ExpectedSizes(TableSketch):
         counts = np.zeros(steps.size, np.int64)
         np.add.at(counts, where, np.concatenate((self.counts, other.counts)))
         return self._like(rows=self.rows + other.rows, steps=steps, counts=counts)
+
+    def find_limits(self, share: float) -> Floats:
+        """The size of error (groups,) that such a share of the labelled rows like those of each group stays below."""
+        ends, counts = self.table
+        alone = np.eye(self.rows.size, dtype=np.int64)
+        return np.array([expected_quantile(rows, counts, ends, share)[0] for rows in alone])
 
     @property
     def table(self) -> tuple[Floats, Floats]:
