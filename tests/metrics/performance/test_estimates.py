@@ -150,7 +150,7 @@ def test_every_measure_of_a_regression():
 
 
 def test_each_row_has_a_band():
-    """Of new rows about as many errors as said are below the limit of their row, of the easy and of the hard kind alike."""
+    """Of new rows about as many errors as said are below the limit of their row, the easy and the hard kind."""
     rng = np.random.default_rng(12)
     monitor = Monitor.fit(
         pl.DataFrame(times(rng, 20_000)), target="y", prediction="answer", estimate={"loss_model": True}
