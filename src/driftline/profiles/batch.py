@@ -13,7 +13,7 @@ import polars as pl
 from driftline import registry
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
+from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed, known
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
@@ -207,7 +207,7 @@ class Batch:
         key = plan.name, named.name
         if key not in self._labels:
             labels = self.labels(plan)
-            strange = labels.drop_nulls().unique()
+            strange = known(labels).unique()
             strange = strange.filter(~strange.is_in(list(named.common)))
             kept = [named.as_kept(label) for label in strange]
             self._labels[key] = labels.replace(strange, kept) if kept else labels
@@ -221,8 +221,8 @@ class Batch:
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
-        pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).drop_nulls()
-        yield from pairs.group_by("true", "answer").len().iter_rows()
+        pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).group_by("true", "answer").len()
+        yield from ((true, answer, n) for true, answer, n in pairs.iter_rows() if true is not None is not answer)
 
 
 class _Part(Batch):

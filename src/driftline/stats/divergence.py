@@ -47,7 +47,7 @@ def jeffreys_divergence(p: Floats, q: Floats) -> float:
     >>> round(jeffreys_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.2747
     """
-    return float(np.sum(scipy.special.rel_entr(p, q) + scipy.special.rel_entr(q, p)))
+    return float((scipy.special.rel_entr(p, q) + scipy.special.rel_entr(q, p)).sum())
 
 
 def psi(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -102,7 +102,7 @@ def relative_entropy(p: Floats, q: Floats) -> float:
     >>> round(relative_entropy(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.1438
     """
-    return float(np.sum(scipy.special.rel_entr(p, q)))
+    return float(scipy.special.rel_entr(p, q).sum())
 
 
 def hellinger(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -200,7 +200,7 @@ def le_cam_divergence(p: Floats, q: Floats) -> float:
     1.0
     """
     total = p + q
-    return float(np.sum(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0))) / 2
+    return float(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0).sum()) / 2
 
 
 def squared_hellinger(p: Floats, q: Floats) -> float:
@@ -209,7 +209,7 @@ def squared_hellinger(p: Floats, q: Floats) -> float:
     >>> squared_hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     1.0
     """
-    return float(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)) / 2
+    return float(((np.sqrt(p) - np.sqrt(q)) ** 2).sum()) / 2
 
 
 _PSI = _Divergence(jeffreys_divergence, lambda p, q: np.log(p / q) + 1 - q / p, 1.0, 0.5)
@@ -339,7 +339,7 @@ def _bias(kind: _Divergence, rows: Floats, n: float, m: float, noise: float) -> 
         each = noise * (1 - share)
         return float((each / np.hypot(1, each / share)).sum())  # a bin adds at most its share
     p, q = (share * n + added) / (n + added * len(rows)), (share * m + added) / (m + added * len(rows))
-    return kind.of(p, q) + noise * float(np.sum(2 * share * (1 - share) / (p + q)))
+    return kind.of(p, q) + noise * float((2 * share * (1 - share) / (p + q)).sum())
 
 
 def _variance(weights: Floats, values: Floats) -> float:

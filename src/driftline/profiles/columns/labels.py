@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Integers
-from driftline.data.decode import as_labels, is_nested
+from driftline.data.decode import as_labels, is_nested, known
 from driftline.profiles.columns.numbers import ALL, Rows
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
@@ -22,7 +22,7 @@ class Distinct:
         loops = compiled.loops(series.len()) if series.dtype == pl.String else None
         counted = compiled.count_texts(loops, series) if loops else None
         if counted is None:
-            counted = series.drop_nulls().alias("label").value_counts(name="rows in all")
+            counted = known(series).alias("label").value_counts(name="rows in all")
         self.values, counts = counted
         self._counts = counts.cast(pl.Int64).to_numpy()
 
