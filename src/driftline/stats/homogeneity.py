@@ -27,7 +27,9 @@ def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     """
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
     kept = now + was > 0
-    return _homogeneity_p(now[kept].tobytes(), was[kept].tobytes())
+    if not kept.all():
+        now, was = now[kept], was[kept]
+    return _homogeneity_p(now.tobytes(), was.tobytes())
 
 
 @lru_cache(maxsize=64)
