@@ -19,7 +19,7 @@ def as_jsonable(value: Any) -> Any:
     >>> as_jsonable({"edges": (1, float("inf")), "names": {"b", "a"}})
     {'edges': [1, None], 'names': ['a', 'b']}
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN or (kind is str and value.isascii()):  # what most values are
         return value
     if kind is float:

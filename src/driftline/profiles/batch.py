@@ -20,11 +20,13 @@ from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
 from driftline.profiles.columns.numbers import ALL, Numbers, Rows, find_places
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.privacy.labels import hide_all
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
 _FEW = 20_000
 _FEW_LABELS = 8  # different ones, which are compared faster than looked up
+_FEW_ROWS = 200  # whose labels are hashed faster than told apart
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
@@ -57,7 +59,12 @@ class Batch:
 
     def column(self, name: str) -> pl.Series | None:
         """One column as it came; None where it did not come."""
-        return by_name.column(self._frame, name) if name in self._frame.columns else None
+        return by_name.column(self._frame, name) if name in self._names else None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The columns that came."""
+        return frozenset(self._frame.columns)
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -181,7 +188,7 @@ class Batch:
 
     def take(self, at: Integers, columns: Sequence[ColumnPlan]) -> "Batch":
         """The rows at these places, with these columns only."""
-        names = [column.name for column in columns if column.name in self.frame.columns]
+        names = [column.name for column in columns if column.name in self._names]
         part = Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
         part._numbers = {name: numbers[at] for name, numbers in self._numbers.items()}
         part._labels = {key: labels[at] for key, labels in self._labels.items()}
@@ -209,8 +216,7 @@ class Batch:
             labels = self.labels(plan)
             strange = known(labels).unique()
             strange = strange.filter(~strange.is_in(list(named.common)))
-            kept = [named.as_kept(label) for label in strange]
-            self._labels[key] = labels.replace(strange, kept) if kept else labels
+            self._labels[key] = labels.replace(strange, hide_all(strange.to_list())) if strange.len() else labels
         return self._labels[key]
 
     def positives(self, target: ColumnPlan, positive: str | None) -> Floats:
@@ -325,6 +331,8 @@ class _LargeIds:
 def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
     filled = labels.fill_null("\0") if labels.null_count() else labels
+    if filled.len() <= _FEW_ROWS:
+        return hashing.of_labels(filled.to_list())
     distinct = filled.unique()
     of_each = hashing.of_labels(distinct.to_list())
     if distinct.len() > _FEW_LABELS:

@@ -9,7 +9,7 @@ import numpy as np
 from driftline.stats.detectors.base import Found, RankedDetector
 
 _MOST = 200
-_FRESH = np.zeros(1, np.int64)
+_NO_ROWS, _NO_SUM = np.zeros(1, np.int64), np.zeros(1)  # of a start with the next value
 
 
 @dataclass(kw_only=True, eq=False)
@@ -40,8 +40,8 @@ class Bocpd(RankedDetector):
         self.odds = np.zeros(0)  # logarithm of each start's posterior over that of no change
 
     def _follow(self, score: float) -> Found | None:
-        self.lengths = np.concatenate((self.lengths, _FRESH)) + 1
-        sums = np.concatenate((self.sums, _FRESH))
+        self.lengths = np.concatenate((self.lengths, _NO_ROWS)) + 1
+        sums = np.concatenate((self.sums, _NO_SUM))
         self.odds = np.concatenate((self.odds, (self._start_odds,))) - self._survival
         spread = 1 + 1 / self.lengths
         self.odds += (score**2 - (score - sums / self.lengths) ** 2 / spread - np.log(spread)) / 2
