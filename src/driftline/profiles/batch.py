@@ -1,6 +1,7 @@
 """A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
@@ -26,7 +27,7 @@ from driftline.types import Kind, Role
 
 _FEW = 20_000
 _FEW_LABELS = 8  # different ones, which are compared faster than looked up
-_FEW_ROWS = 200  # whose labels are hashed faster than told apart
+_FEW_ROWS = 500  # whose labels are looked at one by one faster than by a query
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
 
@@ -227,8 +228,14 @@ class Batch:
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
-        pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).group_by("true", "answer").len()
-        yield from ((true, answer, n) for true, answer, n in pairs.iter_rows() if true is not None is not answer)
+        truths = self.kept_labels(target)
+        counted: Iterable[tuple[str | None, str | None, int]]
+        if self.height <= _FEW_ROWS:
+            pairs = Counter(zip(truths.to_list(), answers.to_list(), strict=True))
+            counted = ((true, answer, n) for (true, answer), n in pairs.items())
+        else:
+            counted = pl.DataFrame({"true": truths, "answer": answers}).group_by("true", "answer").len().iter_rows()
+        yield from ((true, answer, n) for true, answer, n in counted if true is not None and answer is not None)
 
 
 class _Part(Batch):

@@ -13,6 +13,8 @@ from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.values import ColumnValues
 
+_FEW_ROWS = 500  # whose values are looked up one by one faster than by a query
+
 
 class Distinct:
     """The different values (k,) of a column, null left out, with the rows of each; a column is read once, if at all."""
@@ -29,6 +31,9 @@ class Distinct:
     @cached_property
     def _places(self) -> Integers:
         """The place (n,) of each row's value among the different ones, counted from 1; 0 where there is none."""
+        if self._series.len() <= _FEW_ROWS and not self._series.dtype.is_float():  # NaN is not equal to itself
+            place_of = {value: place for place, value in enumerate(self.values.to_list(), 1)}
+            return np.array([place_of.get(value, 0) for value in self._series.to_list()], np.uint32)
         places = pl.Series(range(1, self.values.len() + 1), dtype=pl.UInt32)
         return self._series.replace_strict(self.values, places, default=0, return_dtype=pl.UInt32).to_numpy()
 
