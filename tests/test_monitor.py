@@ -49,6 +49,12 @@ def early():
     return made, plain(made.check(LATE))
 
 
+@pytest.fixture(scope="module")
+def shifted(monitor):
+    """What it says of the shifted rows."""
+    return monitor.check(SHIFTED)
+
+
 def plain(result):
     """The verdicts, without those that are about types and files, and without derived columns."""
     kept = [v for v in result if v.metric not in {"file_format", "type_changed"} and "." not in (v.column or "")]
@@ -70,28 +76,28 @@ def alerts(result):
     return sorted({verdict.column or verdict.metric for verdict in result if verdict.level is Level.ALERT})
 
 
-def test_quiet_and_loud(monitor):
+def test_quiet_and_loud(monitor, shifted):
     """Rows like the reference are ok; a shifted column alerts, by its name, and no other."""
-    assert ([], 0) == (alerts(monitor.check(SAME)), monitor.check(SAME).exit_code)
-    found = monitor.check(SHIFTED)
-    assert (["fare"], 1) == (alerts(found), found.exit_code)
-    assert "fare" in found.headline
+    quiet = monitor.check(SAME)
+    assert ([], 0) == (alerts(quiet), quiet.exit_code)
+    assert (["fare"], 1) == (alerts(shifted), shifted.exit_code)
+    assert "fare" in shifted.headline
 
 
-def test_pack(monitor, tmp_path):
+def test_pack(monitor, shifted, tmp_path):
     """A pack gives the same verdicts as the rows that it was made from."""
     path = monitor.save(tmp_path / "taxi.pack")
     loaded = Monitor.load(path)
-    for current in (SAME, SHIFTED):
-        assert list(monitor.check(current)) == list(loaded.check(current))
+    for current, expected in ((SAME, monitor.check(SAME)), (SHIFTED, shifted)):
+        assert list(expected) == list(loaded.check(current))
     assert (monitor.columns, monitor.reference.dataset) == (loaded.columns, loaded.reference.dataset)
     assert path.read_bytes() == loaded.save(tmp_path / "again.pack").read_bytes()
 
 
-def test_config_or_settings():
+def test_config_or_settings(monitor):
     """Single settings are a config; both at once, or an unknown one, are refused."""
     config = Config.model_validate(SETTINGS)
-    assert plain(Monitor.fit(REFERENCE, config).check(SAME)) == plain(Monitor.fit(REFERENCE, **SETTINGS).check(SAME))
+    assert plain(Monitor.fit(REFERENCE, config).check(SAME)) == plain(monitor.check(SAME))
     with pytest.raises(ConfigError, match="not both"):
         Monitor.fit(REFERENCE, config, timestamp="at")
     with pytest.raises(ConfigError, match="the reference has no column 'fair'; did you mean 'fare'"):
@@ -150,15 +156,15 @@ def test_many_files(early, tmp_path):
     assert near(expected, monitor.check(str(tmp_path / "?.parquet")))
 
 
-def test_order_of_rows(monitor):
+def test_order_of_rows(monitor, shifted):
     """The order of the rows does not matter, but to the last digits of sums."""
     mixed = SHIFTED.sample(fraction=1, shuffle=True, seed=0)
-    assert near(plain(monitor.check(SHIFTED)), monitor.check(mixed))
+    assert near(plain(shifted), monitor.check(mixed))
 
 
-def test_order_of_columns(monitor):
+def test_order_of_columns(monitor, shifted):
     """The order of the columns does not matter."""
-    assert plain(monitor.check(SHIFTED)) == plain(monitor.check(SHIFTED.select(sorted(SHIFTED.columns))))
+    assert plain(shifted) == plain(monitor.check(SHIFTED.select(sorted(SHIFTED.columns))))
 
 
 def test_segments(monitor):
@@ -187,9 +193,9 @@ def test_since_of_missing_values(monitor):
     assert (Level.ALERT, start.isoformat()) == (missing.level, missing.since)
 
 
-def test_from_the_start_on(monitor):
+def test_from_the_start_on(shifted):
     """What was wrong in all windows began with the first."""
-    finding = next(each for each in monitor.check(SHIFTED).findings if each.subject == "fare")
+    finding = next(each for each in shifted.findings if each.subject == "fare")
     assert START.isoformat() == finding.since
 
 

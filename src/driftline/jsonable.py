@@ -3,12 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from numbers import Integral, Real
 from types import NoneType
 from typing import Any
 
 _PLAIN = frozenset({int, bool, NoneType})
-_CONTAINERS = frozenset({dict, list, tuple})
 
 
 def as_jsonable(value: Any) -> Any:
@@ -19,28 +19,38 @@ def as_jsonable(value: Any) -> Any:
     >>> as_jsonable({"edges": (1, float("inf")), "names": {"b", "a"}})
     {'edges': [1, None], 'names': ['a', 'b']}
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _PLAIN or (kind is str and value.isascii()):  # what most values are
         return value
     if kind is float:
         return value if math.isfinite(value) else None
-    if kind not in _CONTAINERS:
-        value = _unwrap(value)
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, dict | Mapping):
+    if kind is dict:
+        return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
+    if kind is list or kind is tuple:
+        return [as_jsonable(item) for item in value]
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "replace").decode()
+    if (names := _names_of_fields(kind)) is not None:
+        return {name: as_jsonable(getattr(value, name)) for name in names}
+    return _convert(value)
+
+
+@cache
+def _names_of_fields(kind: type) -> tuple[str, ...] | None:
+    """The names of a record's fields, worked out once for each class; None for what is no record."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else None
+
+
+def _convert(value: Any) -> Any:
+    """A NumPy number or array as Python has it, a set as a sorted list, and what is like a number, mapping or list."""
+    if hasattr(value, "tolist"):
+        return as_jsonable(value.tolist())
+    if isinstance(value, set | frozenset):
+        return [as_jsonable(item) for item in sorted(value, key=str)]
+    if isinstance(value, Mapping):
         return {str(as_jsonable(name)): as_jsonable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [as_jsonable(item) for item in value]
     if isinstance(value, Real):
         return int(value) if isinstance(value, Integral) else as_jsonable(float(value))
     return str(value).encode("utf-8", "replace").decode()
-
-
-def _unwrap(value: Any) -> Any:
-    """A NumPy number or array as Python has it, a record as a dict, a set as a sorted list; all else as it is."""
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if is_dataclass(value) and not isinstance(value, type):
-        value = {each.name: getattr(value, each.name) for each in fields(value)}
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else value

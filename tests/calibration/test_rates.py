@@ -57,6 +57,7 @@ def test_changes_that_do_not_matter_are_not_told(changed, effect):
 def test_intervals_hold_the_truth(monkeypatch):
     """Of the intervals of default metrics, of changed distances and of levels, 95 % hold the value of endless rows."""
     monkeypatch.setattr(covers, "PIECES", 2)
+    monkeypatch.setattr(covers, "SHAPES", {"normal, 5 % missing": covers.SHAPES["normal, 5 % missing"]})
     counts = sum((covers.counted(seed, "features", sizes=(1_000,)) for seed in range(DRAWS)), Counter())
     for metric, columns in (
         ("jensen_shannon", covers.CHANGED),

@@ -1,5 +1,7 @@
 """Quiet where nothing changed, loud where something did: random parts of one table, and stated shifts."""
 
+from functools import cache
+
 import numpy as np
 import polars as pl
 import pytest
@@ -51,6 +53,13 @@ def test_parts(n):
     assert len(loud) <= MOST * REFERENCES * CHECKS, loud
 
 
+@cache
+def usual(seed):
+    """A monitor of 5,000 rows of a table, and the 1,000 that follow."""
+    rows = table(6000, np.random.default_rng([7, seed]))
+    return Monitor.fit(rows[:5000], window="none"), rows[5000:]
+
+
 def half_deviation(rows):
     low, high = np.quantile(rows["normal 0"], [0.25, 0.75])
     return rows.with_columns(pl.col("normal 0") + 0.5 * (high - low) / 1.349)
@@ -78,7 +87,7 @@ def scaled(rows):
 @pytest.mark.parametrize("seed", range(3))
 def test_power(shift, column, seed):
     """Each stated shift of 1,000 rows alerts, names its column and no other."""
-    rows = table(6000, np.random.default_rng([7, seed]))
-    found = Monitor.fit(rows[:5000], window="none").check(shift(rows[5000:]))
+    monitor, rows = usual(seed)
+    found = monitor.check(shift(rows))
     assert [column] == list(alerts(found))
     assert column == found.findings[0].subject

@@ -52,7 +52,7 @@ def select(frame: pl.DataFrame, names: Collection[str]) -> pl.DataFrame:
     >>> select(pl.DataFrame([pl.Series("*", [2]), pl.Series("id", [3])]), ["*"]).columns
     ['*']
     """
-    return frame.select(cs.by_index([place for place, name in enumerate(frame.columns) if name in names]))
+    return pl.DataFrame([series for series in frame.iter_columns() if series.name in names])
 
 
 def select_lazily(frame: pl.LazyFrame, names: Collection[str]) -> pl.LazyFrame:

@@ -56,6 +56,15 @@ def is_local(dtype: pl.DataType) -> bool:
     return dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None)
 
 
+def known(series: pl.Series) -> pl.Series:
+    """The values that are not null; where none is, the series itself, which spares a query.
+
+    >>> known(pl.Series([1, None])).to_list()
+    [1]
+    """
+    return series.drop_nulls() if series.null_count() else series
+
+
 def as_numbers(series: pl.Series, kind: Kind, form: str = "", zone: str = "") -> pl.Series:
     """The column as Float64; what is missing, or cannot be read as a number of that kind, becomes null.
 
@@ -72,7 +81,7 @@ def as_numbers(series: pl.Series, kind: Kind, form: str = "", zone: str = "") ->
     dtype = series.dtype
     if isinstance(dtype, TEXTS):
         texts = clean_texts(series)
-        numbers = _read_texts(texts, kind, form)
+        numbers = read_texts(texts, kind, form)
         return _place(numbers, zone, texts.str.contains(_OFFSET)) if zone and kind is Kind.DATETIME else numbers
     if kind is Kind.DATETIME:
         numbers = _microseconds(series)
@@ -95,12 +104,16 @@ def _place(local: pl.Series, zone: str, placed: pl.Series | None = None) -> pl.S
     return instants if placed is None else local.zip_with(placed.fill_null(value=False), instants)
 
 
-def _read_texts(texts: pl.Series, kind: Kind, form: str) -> pl.Series:
-    """Texts as Float64: by the plan's format, else as plain numbers or ISO 8601 times."""
+def read_texts(texts: pl.Series, kind: Kind, form: str = "") -> pl.Series:
+    """Clean texts as Float64: by the plan's format, else as plain numbers or ISO 8601 times.
+
+    >>> read_texts(pl.Series(["1970-01-01 00:00:01"]), Kind.DATETIME).to_list()
+    [1000000.0]
+    """
     if kind is Kind.DATETIME:
         if not form:
             return _read_times(texts)
-        times = text_formats.read_dates(texts, form).to_physical().cast(pl.Float64)
+        times = text_formats.read_dates(texts, form).cast(pl.Int64).cast(pl.Float64)
         return times if not times.null_count() else times.zip_with(times.is_not_null(), _read_times(texts))
     if form:
         return text_formats.read_numbers(texts, form)
@@ -234,9 +247,9 @@ def _microseconds(series: pl.Series) -> pl.Series:
     """Dates, datetimes, or numbers that can be a time or date, in microseconds since 1970 UTC."""
     dtype = series.dtype
     if dtype == pl.Date:
-        return series.to_physical().cast(pl.Float64) * 86_400e6
+        return series.cast(pl.Int32).cast(pl.Float64) * 86_400e6
     if isinstance(dtype, pl.Datetime):
-        whole = series.to_physical()
+        whole = series.cast(pl.Int64)
         return (
             (whole // 1000).cast(pl.Float64)
             if dtype.time_unit == "ns"
@@ -257,21 +270,27 @@ def _microseconds(series: pl.Series) -> pl.Series:
 
 def _read_times(texts: pl.Series) -> pl.Series:
     """ISO-like text in microseconds since 1970; without an offset it is UTC."""
+    found = _read_iso(texts) if texts.str.contains(_DATE).any() else _nulls(texts)
+    if found.null_count() == texts.null_count():
+        return found
+    numbers = texts.cast(pl.Float64, strict=False)  # in a file without types
+    return found if numbers.null_count() == numbers.len() else found.zip_with(numbers.is_null(), _microseconds(numbers))
+
+
+def _read_iso(texts: pl.Series) -> pl.Series:
+    """The texts of the forms of `_FORMS` in microseconds since 1970, null for others."""
     found = _nulls(texts)
     text = pl.nth(0).str.replace(r"\s*(Z|UTC|GMT|[+-]00:?00)$", "").str.replace("T", " ", literal=True)
     looks = text.str.contains(_DATE).fill_null(value=False)
     plain, are_dates = texts.to_frame().select(text.alias("plain"), looks.alias("looks"))
-    for form in _FORMS if are_dates.any() else ():
+    for form in _FORMS:
         missing = found.is_null() & are_dates
         if not missing.any():
             break
         zone = "UTC" if form.endswith("z") else None
         times = plain.set(~missing, None).str.to_datetime(form, time_unit="us", strict=False, time_zone=zone)
-        found = found.zip_with(~missing, times.to_physical().cast(pl.Float64))
-    if found.null_count() == texts.null_count():
-        return found
-    numbers = texts.cast(pl.Float64, strict=False)  # in a file without types
-    return found if numbers.null_count() == numbers.len() else found.zip_with(numbers.is_null(), _microseconds(numbers))
+        found = found.zip_with(~missing, times.cast(pl.Int64).cast(pl.Float64))
+    return found
 
 
 def _nulls(series: pl.Series) -> pl.Series:

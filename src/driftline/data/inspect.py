@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from driftline.data import by_name, text_formats
-from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts
+from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts, known, read_texts
 from driftline.data.sample import Sample
 from driftline.data.text_formats import NUMBER_FORMATS
 from driftline.types import Kind
@@ -32,6 +32,7 @@ class Inspection:
         self._labels: dict[tuple[str, bool], pl.DataFrame | None] = {}
         self.stated_formats: dict[str, str] = {}
         self._formats: dict[tuple[str, Kind], str] = {}
+        self._shares: dict[tuple[str, Kind, str], float] = {}
         self._present: dict[str, pl.Series] = {}
         self._sample = Sample()
 
@@ -57,8 +58,8 @@ class Inspection:
     def absorb(self, batch: pl.DataFrame) -> None:
         """Take in one batch."""
         self.__dict__.pop("counts", None)
-        self._formats.clear()
-        self._present.clear()
+        for kept in (self._formats, self._shares, self._present):
+            kept.clear()
         for name, series in by_name.columns(batch):
             self._extremes(name, series)
             self._count(name, series)
@@ -108,7 +109,7 @@ class Inspection:
         """The sampled values of one column that are not missing, by null or in words."""
         if name not in self._present:
             values = self.sample(name)
-            self._present[name] = (clean_texts(values) if isinstance(values.dtype, TEXTS) else values).drop_nulls()
+            self._present[name] = known(clean_texts(values) if isinstance(values.dtype, TEXTS) else values)
         return self._present[name]
 
     def format(self, name: str, kind: Kind) -> str:
@@ -124,12 +125,11 @@ class Inspection:
     def _infer_format(self, name: str, kind: Kind) -> str:
         if not isinstance(self.sample(name).dtype, TEXTS):
             return ""
-        texts = self.present(name).cast(pl.String)
+        texts = self.present(name)
         if name in self.stated_formats:
             stated = self.stated_formats[name]
             return (text_formats.number_format(texts, stated) or stated) if stated in NUMBER_FORMATS else stated
-        some = text_formats.thin(texts)
-        if not texts.len() or 1 - as_numbers(some, kind).null_count() / some.len() > _PLAIN:
+        if not texts.len() or self._share_read(name, kind, "") > _PLAIN:
             return ""
         if kind is Kind.DATETIME:
             forms = text_formats.date_formats(texts)
@@ -141,10 +141,15 @@ class Inspection:
         dtype = self.dtypes[name]
         if dtype.is_numeric() if kind is Kind.NUMERIC else dtype == pl.Date or isinstance(dtype, pl.Datetime):
             return 1.0
-        values = text_formats.thin(self.present(name))
-        return (
-            1 - as_numbers(values, kind, self.format(name, kind)).null_count() / values.len() if values.len() else 1.0
-        )
+        return self._share_read(name, kind, self.format(name, kind)) if self.present(name).len() else 1.0
+
+    def _share_read(self, name: str, kind: Kind, form: str) -> float:
+        """Share of some thousand values, of which there are some, that can be read in a format; kept."""
+        if (name, kind, form) not in self._shares:
+            values = text_formats.thin(self.present(name))
+            read = read_texts if isinstance(self.sample(name).dtype, TEXTS) else as_numbers
+            self._shares[name, kind, form] = 1 - read(values, kind, form).null_count() / values.len()
+        return self._shares[name, kind, form]
 
     def _extremes(self, name: str, series: pl.Series) -> None:
         numbers = series
@@ -177,10 +182,10 @@ class Inspection:
         if none or (plain and series.head(2 * most).n_unique() > most + 2):  # but for null and NaN
             self._labels[key] = None
             return
-        counted = series.drop_nulls().alias("label").value_counts(name=_ALL)
+        counted = known(series).alias("label").value_counts(name=_ALL)
         texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
-        counted = pl.DataFrame([texts, counted.get_column(_ALL).cast(pl.Int64)]).drop_nulls("label")
-        self._add_labels(key, counted)
+        counted = pl.DataFrame([texts, counted.get_column(_ALL).cast(pl.Int64)])
+        self._add_labels(key, counted.drop_nulls("label") if texts.null_count() else counted)
 
     def _add_labels(self, key: tuple[str, bool], counted: pl.DataFrame | None) -> None:
         before = self._labels[key] if key in self._labels else pl.DataFrame(schema={"label": pl.String, _ALL: pl.Int64})
@@ -194,5 +199,7 @@ def _most(*, numeric: bool) -> int:
 def _sum_labels(ours: pl.DataFrame | None, theirs: pl.DataFrame | None, most: int) -> pl.DataFrame | None:
     if ours is None or theirs is None:
         return None
-    counted = pl.concat([ours, theirs]).group_by("label").agg(pl.col(_ALL).sum())
+    counted = pl.concat([ours, theirs]) if ours.height else theirs
+    if counted.get_column("label").n_unique() < counted.height:
+        counted = counted.group_by("label").agg(pl.col(_ALL).sum())
     return None if counted.height > most else counted

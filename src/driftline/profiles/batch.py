@@ -1,6 +1,7 @@
 """A batch of rows, decoded column by column: the only place where a table's types become numbers and labels."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import ModuleType
@@ -14,18 +15,20 @@ import polars as pl
 from driftline import registry
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed
+from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed, known
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
 from driftline.profiles.columns.numbers import ALL, Numbers, Rows, find_places
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
+from driftline.profiles.privacy.labels import hide_all
 from driftline.profiles.values import ColumnValues
 from driftline.types import Kind, Role
 
 _FEW = 20_000
 _FEW_LABELS = 8  # different ones, which are compared faster than looked up
+_FEW_ROWS = 500  # whose labels are looked at one by one faster than by a query
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 Found = TypeVar("Found", Integers, Floats)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
@@ -59,7 +62,12 @@ class Batch:
 
     def column(self, name: str) -> pl.Series | None:
         """One column as it came; None where it did not come."""
-        return by_name.column(self._frame, name) if name in self._frame.columns else None
+        return by_name.column(self._frame, name) if name in self._names else None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """The columns that came."""
+        return frozenset(self._frame.columns)
 
     @cached_property
     def dtypes(self) -> dict[str, str]:
@@ -183,7 +191,7 @@ class Batch:
 
     def take(self, at: Integers, columns: Sequence[ColumnPlan]) -> "Batch":
         """The rows at these places, with these columns only."""
-        names = [column.name for column in columns if column.name in self.frame.columns]
+        names = [column.name for column in columns if column.name in self._names]
         part = Batch(by_name.select(self.frame, names)[at] if names else pl.DataFrame(), self.file, at.size)
         part._numbers = {name: numbers[at] for name, numbers in self._numbers.items()}
         part._labels = {key: labels[at] for key, labels in self._labels.items()}
@@ -209,10 +217,9 @@ class Batch:
         key = plan.name, named.name
         if key not in self._labels:
             labels = self.labels(plan)
-            strange = labels.drop_nulls().unique()
+            strange = known(labels).unique()
             strange = strange.filter(~strange.is_in(list(named.common)))
-            kept = [named.as_kept(label) for label in strange]
-            self._labels[key] = labels.replace(strange, kept) if kept else labels
+            self._labels[key] = labels.replace(strange, hide_all(strange.to_list())) if strange.len() else labels
         return self._labels[key]
 
     def positives(self, target: ColumnPlan, positive: str | None) -> Floats:
@@ -223,8 +230,14 @@ class Batch:
 
     def pairs(self, target: ColumnPlan, answers: pl.Series) -> Iterator[tuple[str, str, int]]:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
-        pairs = pl.DataFrame({"true": self.kept_labels(target), "answer": answers}).drop_nulls()
-        yield from pairs.group_by("true", "answer").len().iter_rows()
+        truths = self.kept_labels(target)
+        counted: Iterable[tuple[str | None, str | None, int]]
+        if self.height <= _FEW_ROWS:
+            pairs = Counter(zip(truths.to_list(), answers.to_list(), strict=True))
+            counted = ((true, answer, n) for (true, answer), n in pairs.items())
+        else:
+            counted = pl.DataFrame({"true": truths, "answer": answers}).group_by("true", "answer").len().iter_rows()
+        yield from ((true, answer, n) for true, answer, n in counted if true is not None and answer is not None)
 
 
 class _Part(Batch):
@@ -327,6 +340,8 @@ class _LargeIds:
 def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
     filled = labels.fill_null("\0") if labels.null_count() else labels
+    if filled.len() <= _FEW_ROWS:
+        return hashing.of_labels(filled.to_list())
     distinct = filled.unique()
     of_each = hashing.of_labels(distinct.to_list())
     if distinct.len() > _FEW_LABELS:

@@ -11,6 +11,7 @@ the test of homogeneity, which has the same null for all. Measured coverage of 9
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +48,7 @@ def jeffreys_divergence(p: Floats, q: Floats) -> float:
     >>> round(jeffreys_divergence(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.2747
     """
-    return float(np.sum(scipy.special.rel_entr(p, q) + scipy.special.rel_entr(q, p)))
+    return float((scipy.special.rel_entr(p, q) + scipy.special.rel_entr(q, p)).sum())
 
 
 def psi(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -102,7 +103,7 @@ def relative_entropy(p: Floats, q: Floats) -> float:
     >>> round(relative_entropy(np.array([0.5, 0.5]), np.array([0.25, 0.75])), 4)
     0.1438
     """
-    return float(np.sum(scipy.special.rel_entr(p, q)))
+    return float(scipy.special.rel_entr(p, q).sum())
 
 
 def hellinger(current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float = 0.95) -> Estimated:
@@ -200,7 +201,7 @@ def le_cam_divergence(p: Floats, q: Floats) -> float:
     1.0
     """
     total = p + q
-    return float(np.sum(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0))) / 2
+    return float(np.divide((p - q) ** 2, total, out=np.zeros_like(total), where=total > 0).sum()) / 2
 
 
 def squared_hellinger(p: Floats, q: Floats) -> float:
@@ -209,7 +210,7 @@ def squared_hellinger(p: Floats, q: Floats) -> float:
     >>> squared_hellinger(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     1.0
     """
-    return float(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2)) / 2
+    return float(((np.sqrt(p) - np.sqrt(q)) ** 2).sum()) / 2
 
 
 _PSI = _Divergence(jeffreys_divergence, lambda p, q: np.log(p / q) + 1 - q / p, 1.0, 0.5)
@@ -226,7 +227,7 @@ def phi_squared(weight: float) -> _Divergence:
     both, other = weight * (1 - weight), 1 - weight
 
     def of(p: Floats, q: Floats) -> float:
-        return both * float(np.sum(_over((p - q) ** 2, weight * p + other * q)))
+        return both * float(_over((p - q) ** 2, weight * p + other * q).sum())
 
     def slope(p: Floats, q: Floats) -> Floats:
         ratio = _over(p - q, weight * p + other * q)
@@ -245,7 +246,7 @@ def _information(weight: float) -> _Divergence:
 
     def of(p: Floats, q: Floats) -> float:
         middle = weight * p + other * q
-        return float(np.sum(weight * scipy.special.rel_entr(p, middle) + other * scipy.special.rel_entr(q, middle)))
+        return float((weight * scipy.special.rel_entr(p, middle) + other * scipy.special.rel_entr(q, middle)).sum())
 
     return _Divergence(
         of,
@@ -277,11 +278,13 @@ def _over(above: Floats, below: Floats) -> Floats:
 class _Sides:
     """Counts and shares (bins,) of both sides in the bins with rows, and the divergence less what sampling adds.
 
-    `plain` is the divergence with what sampling adds; `noise` that of one bin.
+    `n` and `m` are the rows of each side; `plain` is the divergence with what sampling adds; `noise` that of one bin.
     """
 
     now: Floats
     was: Floats
+    n: float
+    m: float
     p: Floats
     q: Floats
     plain: float
@@ -301,35 +304,41 @@ def _compare(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike
     more = kind.added * len(now)
     p, q = (now + kind.added) / (n + more), (was + kind.added) / (m + more)
     if len(now) == 1:
-        return _Sides(now, was, p, q, 0.0, 0.0, 0.0)
+        return _Sides(now, was, n, m, p, q, 0.0, 0.0, 0.0)
     plain = kind.of(p, q)
     noise = kind.curvature * (n / (n + more) ** 2 + m / (m + more) ** 2)
-    return _Sides(now, was, p, q, plain, noise, plain - _bias(kind, both, n, m, noise))
+    return _Sides(now, was, n, m, p, q, plain, noise, plain - _bias(kind, both, n, m, noise))
 
 
 def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLike, confidence: float) -> Estimated:
     sides = _compare(kind, current, reference)
     if sides is None:
         return NAN, NAN, NAN, NAN
-    n, m, freedom = float(sides.now.sum()), float(sides.was.sum()), len(sides.now) - 1
+    freedom = len(sides.now) - 1
     if freedom == 0:
         return 0.0, 0.0, 0.0, 1.0
     p, q, value, noise = sides.p, sides.q, sides.value, sides.noise
-    variance = _variance(p, kind.slope(p, q)) / n + _variance(q, (kind.against or kind.slope)(q, p)) / m
+    variance = _variance(p, kind.slope(p, q)) / sides.n + _variance(q, (kind.against or kind.slope)(q, p)) / sides.m
     rate = variance / sides.plain if sides.plain > 0 else 4 * noise
-    z = float(scipy.special.ndtri((1 + confidence) / 2))
+    z, most = _quantiles(freedom, confidence)
     half = z * z * rate / 2
-    most = 2 * float(scipy.special.gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
-    below = float(np.sqrt(max(0.0, half**2 + 2 * half * value + (most * noise) ** 2)))
-    above = float(np.sqrt(max(0.0, half**2 + 2 * half * value + 2 * freedom * (z * noise) ** 2)))
+    below = math.sqrt(max(0.0, half**2 + 2 * half * value + (most * noise) ** 2))
+    above = math.sqrt(max(0.0, half**2 + 2 * half * value + 2 * freedom * (z * noise) ** 2))
     low, high = max(0.0, value + half - below), max(0.0, value + half + above)
     p_value = homogeneity_p(sides.now, sides.was)
     return max(0.0, value), min(low, max(0.0, value)), max(high, value), p_value
 
 
+@lru_cache(1_000)
+def _quantiles(freedom: int, confidence: float) -> tuple[float, float]:
+    """The quantile of a normal number, and that of chi-square over its mean."""
+    z = float(scipy.special.ndtri((1 + confidence) / 2))
+    return z, 2 * float(scipy.special.gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
+
+
 def _root(estimated: Estimated) -> Estimated:
-    value, low, high = np.sqrt(np.minimum(1.0, estimated[:3])).tolist()
-    return value, low, high, estimated[3]
+    value, low, high, p_value = estimated
+    return math.sqrt(min(value, 1.0)), math.sqrt(min(low, 1.0)), math.sqrt(min(high, 1.0)), p_value
 
 
 def _bias(kind: _Divergence, rows: Floats, n: float, m: float, noise: float) -> float:
@@ -339,7 +348,7 @@ def _bias(kind: _Divergence, rows: Floats, n: float, m: float, noise: float) -> 
         each = noise * (1 - share)
         return float((each / np.hypot(1, each / share)).sum())  # a bin adds at most its share
     p, q = (share * n + added) / (n + added * len(rows)), (share * m + added) / (m + added * len(rows))
-    return kind.of(p, q) + noise * float(np.sum(2 * share * (1 - share) / (p + q)))
+    return kind.of(p, q) + noise * float((2 * share * (1 - share) / (p + q)).sum())
 
 
 def _variance(weights: Floats, values: Floats) -> float:

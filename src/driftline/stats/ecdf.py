@@ -5,11 +5,14 @@ strictly between it and the next, the last being the values above e_{k-1}. So th
 edge is known exactly; what lies strictly between two edges is known by its count and its sum.
 """
 
+import math
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 import scipy
 
-from driftline.arrays import Floats
+from driftline.arrays import Floats, Integers
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
@@ -138,6 +141,7 @@ class _Side:
         mean = np.divide(sums[::2], self.rows, out=right.copy(), where=self.rows > 0).clip(left, right)
         self.rise, self.fall = mean - left, right - mean
         self.area = self.before * (right - left) + self.mass * self.fall
+        self.within = self.rise * self.fall / 3 * np.maximum(self.rows - 1, 0) / np.maximum(self.rows, 1)
 
     def average(self, width: Floats) -> Floats:
         """Mean of the cumulative distribution over each bin."""
@@ -149,43 +153,45 @@ class _Side:
 
         Within a bin, values are taken to spread as evenly as their mean allows: a third of the most that is possible.
         """
-        corner = np.concatenate(([0.0], np.cumsum(slope * width)))
+        corner = np.zeros(width.size + 1)
+        np.cumsum(slope * width, out=corner[1:])
         middle, points = corner[:-1] + slope * self.rise, corner[1:-1]
         mean = float(self.mass @ middle + self.at @ points)
-        within = self.rise * self.fall / 3 * (self.rows - 1).clip(0) / self.rows.clip(1) * slope**2
+        within = self.within * slope**2
         spread = float(self.mass @ ((middle - mean) ** 2 + within) + self.at @ (points - mean) ** 2)
         return spread / max(1.0, self.n - 1)
 
 
 def _transport(points: Floats, one: _Side, two: _Side, confidence: float) -> Estimated:
-    width = np.diff(points)
+    width = points[1:] - points[:-1]
     gap = one.area - two.area
-    value = float(np.sum(np.abs(gap)))
+    size = np.abs(gap)
+    value = float(size.sum())
     f, g = one.average(width), two.average(width)
     pooled, noise = (f * one.n + g * two.n) / (one.n + two.n), 1 / one.n + 1 / two.n
     p_value = _null_p(value, width * np.sqrt(pooled * (1 - pooled)), pooled, noise)
     spread = width * np.sqrt(f * (1 - f) / one.n + g * (1 - g) / two.n)
-    centre = value - float(np.sum(_folded(np.abs(gap), spread)))
+    centre = value - float(_folded(size, spread).sum())
     quantile = float(scipy.special.stdtrit(max(1.0, min(one.n, two.n) - 1), (1 + confidence) / 2))
     slope = -np.sign(gap)
-    low = centre - quantile * float(np.sqrt(one.variance(width, slope) + two.variance(width, slope)))
+    low = centre - quantile * math.sqrt(one.variance(width, slope) + two.variance(width, slope))
     if p_value > (1 - confidence) / 2:
         low = 0.0
-    unsure = np.abs(gap) < quantile * spread
+    unsure = size < quantile * spread
     slope = np.where(unsure, np.sign(slope @ width), slope)  # the error is largest where all that may agree does
-    high = centre + quantile * float(np.sqrt(one.variance(width, slope) + two.variance(width, slope)))
-    return value, min(value, max(0.0, low)), max(value, high + _hidden(width, one, two, np.abs(gap))), p_value
+    high = centre + quantile * math.sqrt(one.variance(width, slope) + two.variance(width, slope))
+    return value, min(value, max(0.0, low)), max(value, high + _hidden(width, one, two, size)), p_value
 
 
 def _hidden(width: Floats, one: _Side, two: _Side, gap: Floats) -> float:
     """What crossings strictly between two edges could add at most, by the shares at both ends and by the means."""
-    over, under = (one.after - two.before).clip(0), (two.after - one.before).clip(0)
+    over, under = np.maximum(one.after - two.before, 0), np.maximum(two.after - one.before, 0)
     both = over + under
     part = np.divide(one.area - two.area + under * width, both, out=np.zeros_like(both), where=both > 0).clip(0, width)
     shares = over * part + under * (width - part)
     left = np.abs(one.before - two.before) * width + one.mass * one.fall + two.mass * two.fall
     right = np.abs(one.after - two.after) * width + one.mass * one.rise + two.mass * two.rise
-    return float(np.sum((np.minimum(shares, np.minimum(left, right)) - gap).clip(0)))
+    return float(np.maximum(np.minimum(shares, np.minimum(left, right)) - gap, 0).sum())
 
 
 def _folded(mean: Floats, spread: Floats) -> Floats:
@@ -212,13 +218,19 @@ def _null_p(value: float, spread: Floats, share: Floats, noise: float) -> float:
         share = np.add.reduceat(weight * share, starts)
         weight = np.add.reduceat(weight, starts)
         share = np.minimum(share / weight, np.nextafter(1, 0))
-    odds = np.sqrt(share / (1 - share))
-    together = np.minimum(1.0, np.triu(odds[:, None] / odds[None, :]))
-    joint = np.sqrt(1 - together**2) + together * np.arcsin(together) - 1
-    np.fill_diagonal(joint, 0.0)
+    odds, (first, second) = np.sqrt(share / (1 - share)), _pairs(len(share))
+    together = np.minimum(1.0, odds[first] / odds[second])
+    joint = np.zeros((len(share), len(share)))
+    joint[first, second] = np.sqrt(1 - together**2) + together * np.arcsin(together) - 1
     average = float(np.sqrt(2 / np.pi * noise))
     variance = 2 / np.pi * noise * float(2 * weight @ joint @ weight + (np.pi / 2 - 1) * weight @ weight)
     return float(scipy.special.gammaincc(average**2 / variance, value / total * average / variance))
+
+
+@lru_cache(maxsize=2 * GROUPS)
+def _pairs(count: int) -> tuple[Integers, Integers]:
+    """The places of all pairs of so many bins, the earlier one of each first."""
+    return np.triu_indices(count, 1)
 
 
 def quantile(
@@ -273,4 +285,6 @@ def _rank(probability: float, n: int, q: float) -> int:
 
 def _shares(counts: Floats, n: float) -> Floats:
     """Shares of values up to each known point: below all, then just below and at each edge, then above all."""
-    return np.concatenate(([0.0], np.cumsum(counts) / n))
+    shares = np.zeros(counts.size + 1)
+    np.divide(counts.cumsum(), n, out=shares[1:])
+    return shares

@@ -27,7 +27,9 @@ def homogeneity_p(current: npt.ArrayLike, reference: npt.ArrayLike) -> float:
     """
     now, was = np.asarray(current, dtype=float), np.asarray(reference, dtype=float)
     kept = now + was > 0
-    return _homogeneity_p(now[kept].tobytes(), was[kept].tobytes())
+    if not kept.all():
+        now, was = now[kept], was[kept]
+    return _homogeneity_p(now.tobytes(), was.tobytes())
 
 
 @lru_cache(maxsize=64)
@@ -47,10 +49,11 @@ def _homogeneity_p(current: bytes, reference: bytes) -> float:
         tail = min(fewer, float(scipy.special.betainc(k, total - k + 1, n / (n + m))) if k else 1.0)
         statistic, freedom = 2 * float(scipy.special.gammainccinv(0.5, min(1.0, 2 * tail))), freedom + 1
     if len(starts) > 1:
-        now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
+        if len(starts) < len(now):
+            now, was = np.add.reduceat(now, starts), np.add.reduceat(was, starts)
         n, m, both = float(now.sum()), float(was.sum()), now + was
         if n and m:
-            statistic += float(np.sum((now - both * (n / (n + m))) ** 2 / both)) * ((n + m) / n) * ((n + m) / m)
+            statistic += float(((now - both * (n / (n + m))) ** 2 / both).sum()) * ((n + m) / n) * ((n + m) / m)
     return float(scipy.special.gammaincc(freedom / 2, statistic / 2)) if freedom else 1.0
 
 
@@ -82,21 +85,22 @@ def order_bins(expected: Floats) -> npt.NDArray[np.intp]:
     has as many in each bin, as between its quantiles, the order by size is that of the current rows, and merged bins
     would differ more than chance has them differ.
     """
-    order = np.argsort(expected, kind="stable")
-    order = order[np.searchsorted(expected[order], 0, side="right") :]
-    small = int(np.searchsorted(expected[order], ENOUGH))
-    rare = int(np.searchsorted(np.cumsum(expected[order][:small]), HARDLY))
-    order[rare:small] = np.sort(order[rare:small])
+    order = expected.argsort(kind="stable")
+    ordered = expected[order]
+    order, ordered = order[(none := ordered.searchsorted(0, side="right")) :], ordered[none:]
+    if small := int(ordered.searchsorted(ENOUGH)):
+        rare = int(ordered[:small].cumsum().searchsorted(HARDLY))
+        order[rare:small] = np.sort(order[rare:small])
     return order
 
 
 def group_bins(expected: Floats) -> tuple[int, list[int]]:
     """How many of the rarest bins go together, and where each group of the others starts; as `order_bins` has them."""
     small = int(np.count_nonzero(expected < ENOUGH))
-    running = np.cumsum(expected[:small])
+    running = expected[:small].cumsum()
     if not small or running[-1] < ENOUGH:
         return small, list(range(small, len(expected)))
-    rare = int(np.searchsorted(running, HARDLY))
+    rare = int(running.searchsorted(HARDLY))
     starts, total = [rare], 0.0
     for i, rows in enumerate(expected[rare:small].tolist(), rare):
         if total >= ENOUGH:

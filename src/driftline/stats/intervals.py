@@ -1,6 +1,7 @@
 """Values with their intervals, `(value, low, high)`; nan where the rows cannot give one."""
 
 import math
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def mean(mean: float, m2: float, n: float, confidence: float = 0.95) -> Interval
         return NAN, NAN, NAN
     if n < 2 or not math.isfinite(m2):
         return float(mean), NAN, NAN
-    margin = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2)) * math.sqrt(m2 / (n - 1)) / math.sqrt(n)
+    margin = _student(n - 1, (1 + confidence) / 2) * math.sqrt(m2 / (n - 1)) / math.sqrt(n)
     return float(mean), float(mean) - margin, float(mean) + margin
 
 
@@ -85,7 +86,7 @@ def std(m2: float, m4: float, n: float, confidence: float = 0.95) -> Interval:
     if n < 8 or not math.isfinite(excess):
         return value, NAN, NAN
     excess = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * excess + 6)
-    z = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2))
+    z = _student(n - 1, (1 + confidence) / 2)
     shrunk = n / (n - z)
     spread = math.sqrt(max(1 / n, excess + 3 - (n - 3) / n) / (n - 1)) * shrunk / 2
     wider = 1 + 2 * math.sqrt(max(0.0, excess) / n)
@@ -183,7 +184,7 @@ def auc(positives: npt.ArrayLike, negatives: npt.ArrayLike, confidence: float = 
     if min(n, m) >= 2:
         spread = float(yes @ (beaten - value) ** 2) / (n - 1) / n + float(no @ (beating - value) ** 2) / (m - 1) / m
         if 0 < value < 1 and spread > 0:
-            quantile = float(scipy.special.stdtrit(min(n, m) - 1, (1 + confidence) / 2))
+            quantile = _student(min(n, m) - 1, (1 + confidence) / 2)
             centre, margin = math.log(value / (1 - value)), quantile * math.sqrt(spread) / (value * (1 - value))
             low, high = (
                 min(low, float(scipy.special.expit(centre - margin))),
@@ -219,9 +220,16 @@ def upper_prediction(values: npt.ArrayLike, chance: float) -> float:
     found = np.asarray(values, dtype=float)
     if found.size < 2:
         return NAN
-    reach = float(scipy.special.stdtrit(found.size - 1, 1 - chance)) * float(found.std(ddof=1))
+    reach = _student(found.size - 1, 1 - chance) * float(found.std(ddof=1))
     return float(found.mean()) + reach * math.sqrt(1 + 1 / found.size)
 
 
+@lru_cache(maxsize=1_000)
+def _student(freedom: float, probability: float) -> float:
+    """Student's quantile; kept, for the columns of a table mostly have the same number of rows."""
+    return float(scipy.special.stdtrit(freedom, probability))
+
+
+@cache
 def _z(confidence: float) -> float:
     return float(scipy.special.ndtri((1 + confidence) / 2))

@@ -24,13 +24,14 @@ def benjamini_hochberg(p_values: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return adjusted
 
 
-def _weights(exponent: float, count: int = 10_000) -> list[float]:
+def _weights(exponent: float, count: int) -> list[float]:
     raw = [(index + 1) ** -exponent for index in range(count)]
     total = sum(raw)
     return [weight / total for weight in raw]
 
 
-_WEIGHTS = _weights(1.6)
+_TOLD = 10_000  # tests after a discovery, from which on its wealth is spent
+_WEIGHTS = _weights(1.6, _TOLD)
 """How much of the wealth each test after a discovery may spend: they sum to 1 and fall slowly (Ramdas et al. 2018)."""
 
 
@@ -52,11 +53,7 @@ class Lord:
     @property
     def level(self) -> float:
         """What the next p-value must not exceed."""
-        half = self.alpha / 2  # the wealth to begin with
-        spent = half * _weight(self.tests)
-        for rank, at in enumerate(self.discoveries):
-            spent += (self.alpha - half if rank == 0 else self.alpha) * _weight(self.tests - at)
-        return spent
+        return _spend(self.alpha, self.tests, self.discoveries)
 
     def __call__(self, p_value: float) -> bool:
         """Whether this is a discovery."""
@@ -64,7 +61,7 @@ class Lord:
         self.tests += 1
         if found:
             self.discoveries.append(self.tests)
-            self.discoveries = [at for at in self.discoveries if self.tests - at < len(_WEIGHTS)]
+            self.discoveries = [at for at in self.discoveries if self.tests - at < _TOLD]
         return found
 
     def state(self) -> dict[str, Any]:
@@ -92,11 +89,7 @@ class Saffron:
     @property
     def level(self) -> float:
         """What the next p-value must not exceed."""
-        half = self.alpha / 2
-        spent = half * _weight(self.candidates)
-        for rank, before in enumerate(self.discoveries):
-            spent += (self.alpha - half if rank == 0 else self.alpha) * _weight(self.candidates - before)
-        return min(self.candidate, (1 - self.candidate) * spent)
+        return min(self.candidate, (1 - self.candidate) * _spend(self.alpha, self.candidates, self.discoveries))
 
     def __call__(self, p_value: float) -> bool:
         """Whether this is a discovery."""
@@ -115,5 +108,20 @@ class Saffron:
         }  # fmt: skip
 
 
+def _spend(alpha: float, now: int, discoveries: list[int]) -> float:
+    """How much may be spent on the test with this number, counted from 0, after discoveries with these numbers.
+
+    Half of `alpha` is there to begin with; the first discovery brings the other half, each later one all of it.
+    """
+    half = alpha / 2
+    spent = half * _weight(now)
+    if discoveries:
+        spent += (alpha - half) * _weight(now - discoveries[0])
+    for at in discoveries[1:]:
+        if now - at < _TOLD:
+            spent += alpha * _WEIGHTS[now - at]
+    return spent
+
+
 def _weight(index: int) -> float:
-    return _WEIGHTS[index] if 0 <= index < len(_WEIGHTS) else 0.0
+    return _WEIGHTS[index] if index < _TOLD else 0.0

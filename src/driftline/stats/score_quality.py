@@ -5,6 +5,8 @@ first of k edges, then in turn each edge itself and the open interval above it. 
 high)`, nan where a class has no rows.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import scipy
@@ -178,5 +180,6 @@ def _wilson(share: float, n: float, confidence: float) -> tuple[float, float]:
     return max(0.0, float(min(share, centre - margin))), min(1.0, float(max(share, centre + margin)))
 
 
+@cache
 def _z(confidence: float) -> float:
     return float(scipy.special.ndtri((1 + confidence) / 2))

@@ -53,7 +53,8 @@ def measure(
     if found.on == "groups":
         estimate = found(*(_groups(plan, frame, column) for frame in (_frame(current), past)))
     else:
-        now, was = _fold(plan, _frame(current)), _fold(plan, past)
+        now = _fold(plan, _frame(current))
+        was = now if reference is None else _fold(plan, past)
         estimate = found(now, was) if found.on == "table" else found(*_columns(found, now, was, column))
     if not isinstance(estimate, Estimate):
         raise ConfigError(f"the metric {found.name!r} does not apply to these rows; its docs page says what it needs")

@@ -148,17 +148,18 @@ def _numeric(current: ColumnProfile, reference: ColumnProfile, hours: tuple[Hour
         sides = [np.diff(_upto(edges, counts, grid), prepend=0.0, append=float(counts.sum())) for counts in (was, now)]
     shares = [side / max(rows, 1) for side, rows in zip(sides, (reference.n, current.n), strict=True)]
     bounds: list[float | None] = [None, *grid.tolist(), None]
+    words = ["", *(write(end) for end in grid.tolist()), ""]
     bars = []
     for i, (a, b) in enumerate(zip(*shares, strict=True)):
         low, high = bounds[i], bounds[i + 1]
         if (low is None or high is None) and a + b < 1e-12:
             continue
         label = (
-            f"up to {write(high or 0.0)}"
+            f"up to {words[i + 1]}"
             if low is None
-            else f"over {write(low)}"
+            else f"over {words[i]}"
             if high is None
-            else f"{write(low)} to {write(high)}"
+            else f"{words[i]} to {words[i + 1]}"
         )
         bars.append(Bar(label, float(a), float(b), low, high))
     return bars

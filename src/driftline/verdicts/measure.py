@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Self
+from weakref import WeakKeyDictionary
 
 from driftline import registry
 from driftline.metrics.base import Metric
@@ -134,42 +135,66 @@ def measure_pairs(
     needs_labels: bool | None = None,
 ) -> Iterator[list[Measurement]]:
     """The measurements of one metric on each of some pairs of current and reference profile; nothing if it has none."""
-    settings = plan.metric_settings(metric.name, key.segment)
-    if not settings.enabled or not metric.installed or not is_wanted(metric.family, plan.config.only):
+    asked = _ask(metric, plan, key.segment, needs_labels)
+    if not asked.columns or not metric.installed:
         return
-    threshold = (metric.threshold or 0.0) if settings.threshold is None else settings.threshold
-    relative = metric.relative if settings.relative is None else settings.relative
-    judged = metric.judged if settings.judged is None else settings.judged
-    described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
-    columns = _columns(metric, plan, needs_labels, described=described) if judged or described else []
-    learnt = {} if settings.threshold is not None else tolerances or {}
+    learnt = {} if asked.own_threshold else tolerances or {}
     facts = [
-        (
-            column,
-            judged and _is_judged(column),
-            learnt.get(SeriesKey(metric.name, column.name if column else None), 0.0),
-        )
-        for column in columns
+        (column, judged, learnt.get(SeriesKey(metric.name, column.name if column else None), 0.0) if learnt else 0.0)
+        for column, judged in asked.columns
     ]
-    stated = settings.threshold is not None or settings.relative is not None
-    for current, reference in pairs if facts else ():
+    for current, reference in pairs:
         ready = _is_ready(metric, current, reference)
-        compared = stated or not (metric.family == "performance" and _has_one_class(reference))
+        compared = asked.stated or not (metric.family == "performance" and _has_one_class(reference))
         yield [
             Measurement(
                 metric,
                 column.column if column else None,
                 key,
                 estimate,
-                threshold,
-                relative,
+                asked.threshold,
+                asked.relative,
                 own and compared,
                 most,
-                stated,
+                asked.stated,
             )
             for column, own, most in (facts if ready else ())
             if (estimate := _estimate(metric, column, current, reference)) is not None
         ]
+
+
+class _Asked(NamedTuple):
+    """What a plan asks of a metric: its limits, and the columns (None: the table), each with whether it is judged."""
+
+    metric: Metric
+    threshold: float
+    relative: float
+    own_threshold: bool
+    stated: bool
+    columns: Sequence[tuple[ColumnPlan | None, bool]]
+
+
+_ASKED: WeakKeyDictionary[Plan, dict[tuple[str, str, bool | None], _Asked]] = WeakKeyDictionary()
+
+
+def _ask(metric: Metric, plan: Plan, segment: str, needs_labels: bool | None) -> _Asked:
+    """What a plan asks of a metric, in all rows or in a segment; worked out once, for it is asked in each window."""
+    known, key = _ASKED.setdefault(plan, {}), (metric.name, segment, needs_labels)
+    if key not in known or known[key].metric is not metric:
+        settings = plan.metric_settings(metric.name, segment)
+        judged = metric.judged if settings.judged is None else settings.judged
+        described = plan.describes or metric.on == "table" or metric.name in plan.config.metrics
+        wanted = settings.enabled and is_wanted(metric.family, plan.config.only) and (judged or described)
+        columns = _columns(metric, plan, needs_labels, described=described) if wanted else []
+        known[key] = _Asked(
+            metric,
+            (metric.threshold or 0.0) if settings.threshold is None else settings.threshold,
+            metric.relative if settings.relative is None else settings.relative,
+            settings.threshold is not None,
+            settings.threshold is not None or settings.relative is not None,
+            [(column, judged and _is_judged(column)) for column in columns],
+        )
+    return known[key]
 
 
 def omit_sketches(plan: Plan) -> Plan:

@@ -48,10 +48,18 @@ def told(outcomes):
     ]
 
 
-def test_a_broken_segment_is_found_by_hours(monitor, windows):
-    """A zone of two rows an hour is judged once a day, with the span in words; its incident begins with the shift."""
+@pytest.fixture(scope="module")
+def watched(monitor, windows):
+    """What is said of each window, and the state after thirty of them."""
     watch = Watch(monitor)
-    outcomes = [watch.judge(window) for window in windows]
+    first = [watch.judge(window) for window in windows[:30]]
+    state = codec.pack(watch.state())
+    return first + [watch.judge(window) for window in windows[30:]], state
+
+
+def test_a_broken_segment_is_found_by_hours(watched):
+    """A zone of two rows an hour is judged once a day, with the span in words; its incident begins with the shift."""
+    outcomes, _ = watched
     assert [(23, Level.OK), (47, Level.ALERT), (71, Level.ALERT)] == [each[:2] for each in told(outcomes)]
     assert told(outcomes)[1][2].endswith("over the last 24 hours")
     opened = [incident for outcome in outcomes for incident in outcome.opened]
@@ -68,13 +76,11 @@ def test_quiet_segments_open_nothing(monitor):
     assert not any(outcome.opened for outcome in outcomes)
 
 
-def test_goes_on_from_its_state(monitor, windows):
+def test_goes_on_from_its_state(monitor, windows, watched):
     """Stored and taken up again in the middle of a day, it says the same."""
-    watch, whole = Watch(monitor), Watch(monitor)
-    for window in windows[:30]:
-        watch.judge(window)
-    watch = Watch.from_state(monitor, codec.unpack(codec.pack(watch.state())))
-    outcomes, same = [watch.judge(window) for window in windows[30:]], [whole.judge(window) for window in windows]
+    same, state = watched
+    watch = Watch.from_state(monitor, codec.unpack(state))
+    outcomes = [watch.judge(window) for window in windows[30:]]
     assert [(at + 30, *rest) for at, *rest in told(outcomes)] == told(same)[1:]
 
 

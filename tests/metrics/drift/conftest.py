@@ -11,7 +11,7 @@ from driftline.config.settings import Config
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.fit import fit
 from driftline.profiles.plan import Plan
-from driftline.profiles.profile import ColumnProfile, Profile
+from driftline.profiles.profile import ColumnProfile, Profile, absorb_column
 
 Pair = tuple[ColumnProfile, ColumnProfile]
 
@@ -30,10 +30,10 @@ def pair() -> Callable[..., Pair]:
 
 
 def folded(plan: Plan, frame: pl.DataFrame) -> ColumnProfile:
-    """The column under the plan."""
-    profile = Profile(plan)
-    profile.absorb(Batch(frame, "parquet"))
-    return profile.columns["x"]
+    """The column under the plan, without what a profile holds beside it."""
+    column = Profile(plan).columns["x"]
+    absorb_column(column, Batch(frame, "parquet").values(column.plan))
+    return column
 
 
 @pytest.fixture(scope="session")

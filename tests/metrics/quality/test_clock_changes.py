@@ -1,6 +1,7 @@
 """Clocks that change make no gap and no surplus, whatever is known of the zone; an outage beside them is told."""
 
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -33,6 +34,12 @@ def shop(start, days, how, hours=(9, 17), rows=300, seed=1):
     return pl.DataFrame([at, pl.Series("x", random.normal(size=at.len()))]).drop_nulls()
 
 
+@cache
+def opened(start, how, **settings):
+    """A monitor of five weeks of such a shop."""
+    return Monitor.fit(shop(start, 35, how), timestamp="at", **settings)
+
+
 def volume_and_gap(result):
     """The levels of both."""
     return {each.metric: each.level for each in result if each.metric in {"gap", "volume"} and not each.segment}
@@ -42,7 +49,7 @@ def volume_and_gap(result):
 @pytest.mark.parametrize("how", ["zone", "naive utc", "utc", "local", "text"])
 def test_a_shop_after_the_change(how, start, change):
     """Opening hours that clocks moved are no gap, in spring and autumn; where the zone is not known, that is told."""
-    result = Monitor.fit(shop(start, 35, how), timestamp="at").check(shop(change, 7, how, seed=2))
+    result = opened(start, how).check(shop(change, 7, how, seed=2))
     assert {"gap": Level.OK, "volume": Level.OK} == volume_and_gap(result)
     notes = [each.reason for each in result.notable if each.metric == "gap"]
     assert (how in {"naive utc", "utc", "text"}) == any("clocks that changed" in note for note in notes)
@@ -54,7 +61,7 @@ def test_an_outage_after_the_change_is_told(how):
     rows = shop("2024-03-11", 7, how, seed=2)
     hour = 15 if how == "naive utc" else 11
     out = (rows["at"].dt.day() == 13) & rows["at"].dt.hour().is_between(hour, hour + 3)
-    result = Monitor.fit(shop("2024-02-01", 35, how), timestamp="at").check(rows.filter(~out))
+    result = opened("2024-02-01", how).check(rows.filter(~out))
     assert Level.ALERT is volume_and_gap(result)["gap"]
 
 
@@ -88,7 +95,7 @@ def test_the_hour_that_comes_twice(settings):
 def test_watched_by_days(how):
     """No day of the fortnight around the change opens anything, and days are local where the zone is known."""
     settings = {"timezone": NEW_YORK} if how == "local" else {}
-    monitor = Monitor.fit(shop("2024-02-01", 35, how), timestamp="at", **settings)
+    monitor = opened("2024-02-01", how, **settings)
     outcomes = Watch(monitor).over(shop("2024-03-07", 14, how, seed=2), every="1d")
     assert [300] * 14 == [outcome.result.current.rows for outcome in outcomes]
     assert () == tuple(incident for outcome in outcomes for incident in outcome.incidents)
@@ -99,7 +106,7 @@ def test_watched_by_days(how):
 
 def test_a_zone_is_kept_in_the_pack(tmp_path):
     """A monitor that was saved has the same local days."""
-    monitor = Monitor.fit(shop("2024-02-01", 35, "local"), timestamp="at", timezone=NEW_YORK)
+    monitor = opened("2024-02-01", "local", timezone=NEW_YORK)
     loaded = Monitor.load(monitor.save(tmp_path / "m.pack"))
     assert NEW_YORK == loaded.plan.zone == loaded.reference.baseline.zone
     assert "2024-02-01T14" == loaded.reference.dataset.start[:13]

@@ -8,7 +8,10 @@ from driftline.config.settings import Config
 from driftline.metrics.duplicate_rows import duplicate_rows
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.fit import fit
-from driftline.profiles.profile import Profile
+from driftline.profiles.profile import ColumnProfile, Profile
+from driftline.profiles.sketches.bins import Bins
+from driftline.profiles.sketches.counts import Counts
+from driftline.profiles.sketches.formats import Formats
 from driftline.profiles.sketches.magnitudes import Magnitudes
 from driftline.profiles.sketches.repeats import Repeats
 from driftline.profiles.values import ColumnValues
@@ -126,8 +129,9 @@ def test_nothing_changed_is_no_scale(kind):
     random = np.random.default_rng(6)
     about = {"standard_t": (3,), "poisson": (15,), "uniform": (-1, 1)}.get(kind, ())
     plan = fit([pl.DataFrame({"x": getattr(random, kind)(*about, size=500).astype(float)})], Config())
+    column, kinds = plan.by_name["x"], (Counts, Bins, Magnitudes)  # all that the metric looks at
     for rows in np.repeat([100, 200], 500).tolist():
-        was, now = (Profile(plan).columns["x"] for _ in range(2))
+        was, now = (ColumnProfile(column, {kind.__name__: kind(column) for kind in kinds}) for _ in range(2))
         for side in (was, now):
             numbers = np.sort(getattr(random, kind)(*about, size=rows).astype(float))
             side.states["Bins"].absorb(ColumnValues(rows, found=numbers))
@@ -164,7 +168,15 @@ def test_magnitudes(scale):
 def _profile(plan, frame, parts=1):
     whole = Profile(plan)
     for part in np.array_split(np.arange(frame.height), parts):
-        whole.absorb(Batch(frame[part.tolist()], "parquet"))
+        whole.absorb(Batch(frame[part], "parquet"))
+    return whole
+
+
+def _repeats(plan, frame, parts=1):
+    """The profile of rows that knows how often they repeat, and nothing else of them."""
+    whole = Profile(plan, None, {kind.__name__: kind(plan) for kind in (Formats, Repeats)})
+    for part in np.array_split(np.arange(frame.height), parts):
+        whole.absorb_table(Batch(frame[part], "parquet"))
     return whole
 
 
@@ -175,7 +187,7 @@ def test_duplicate_rows():
         frame = pl.DataFrame({"x": random.normal(size=5000), "y": random.choice(["a", "b"], 5000)})
         twice = pl.concat([frame, frame.sample(250, seed=int(random.integers(1000)))])
         plan = fit([frame], Config())
-        found = duplicate_rows(_profile(plan, twice, 3), _profile(plan, frame))
+        found = duplicate_rows(_repeats(plan, twice, 3), _repeats(plan, frame))
         held += found.low <= 250 / 5250 <= found.high
     assert held >= 56
 

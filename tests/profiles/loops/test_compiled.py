@@ -1,5 +1,7 @@
 """Compiled loops fold as NumPy's sort does: counts to the bit, floats to within rounding."""
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import pytest
@@ -80,10 +82,10 @@ def test_same(frame, file):
                 ways.append(Profile(plan))
                 ways[-1].absorb(Batch(frame, file))
         for name, state in ways[1].states.items():
-            same(state.state(), ways[0].states[name].state(), magnitudes(type(state), plan, rows))
+            same(state.state(), ways[0].states[name].state(), partial(magnitudes, type(state), plan, rows))
         for name, profile in ways[1].columns.items():
             for key, state in profile.states.items():
-                size = magnitudes(type(state), profile.plan, rows)
+                size = partial(magnitudes, type(state), profile.plan, rows)
                 same(state.state(), ways[0].columns[name].states[key].state(), size)
 
 

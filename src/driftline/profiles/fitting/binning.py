@@ -9,7 +9,7 @@ import polars as pl
 from driftline.arrays import Floats, Integers
 from driftline.clocks import find_clock
 from driftline.config.privacy import MIN_COUNT
-from driftline.data.decode import as_labels, as_numbers, is_local
+from driftline.data.decode import as_labels, as_numbers, is_local, known
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import LABELS, ColumnPlan
 from driftline.profiles.privacy.coarse import coarse
@@ -30,7 +30,7 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
     """
     form = inspection.format(column.name, column.kind)
     sample = inspection.sample(column.name)
-    numbers = as_numbers(sample, column.kind, form, zone).drop_nulls().to_numpy()
+    numbers = known(as_numbers(sample, column.kind, form, zone)).to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
         return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form, zone=zone)
@@ -124,7 +124,8 @@ def _extremes(inspection: Inspection, name: str, numbers: Floats, zone: str) -> 
 
 def plan_categories(inspection: Inspection, column: Column) -> ColumnPlan:
     """A column of labels with its categories, the most frequent first."""
-    counted = _count_labels(inspection, column)
+    counted = _count_labels(inspection, column).sort(["rows in all", "label"], descending=[True, False])
+    counted = counted.head(MOST_CATEGORIES)
     rows = counted.get_column("rows in all").to_numpy()
     named = min(int((rows >= max(0.01 * rows.sum(), 5)).sum()), 30)
     groups = np.minimum(np.arange(rows.size + 1), named).astype(np.int64)  # the last is of all values not listed
@@ -144,12 +145,12 @@ def hide_labels(inspection: Inspection, plan: ColumnPlan, min_count: int, redact
 
 
 def _count_labels(inspection: Inspection, column: Column) -> pl.DataFrame:
-    """Labels (`label`) with their rows (`rows in all`), the most frequent first: of all rows, or of the sample."""
+    """Labels (`label`) with their rows (`rows in all`): of all rows, or of the sample."""
     counted = inspection.counts.get(column.name)
     if counted is None:
-        labels = as_labels(inspection.sample(column.name), column.kind).drop_nulls()
+        labels = known(as_labels(inspection.sample(column.name), column.kind))
         counted = labels.alias("label").value_counts(name="rows in all")
     if column.kind is Kind.BOOLEAN:
         labels = as_labels(counted.get_column("label"), Kind.BOOLEAN)
         counted = counted.with_columns(labels.alias("label")).group_by("label").agg(pl.col("rows in all").sum())
-    return counted.sort(["rows in all", "label"], descending=[True, False]).head(MOST_CATEGORIES)
+    return counted

@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline import registry
 from driftline.config.settings import Config
-from driftline.data.decode import EXACT, as_labels, is_typed
+from driftline.data.decode import EXACT, as_labels, is_typed, known
 from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
@@ -199,7 +199,7 @@ def _doubts(inspection: Inspection, columns: Iterable[ColumnPlan]) -> tuple[str,
 def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     """What the values look like."""
     dtype, counts = inspection.dtypes[name], inspection.counts.get(name)
-    labels = set() if counts is None or counts.height > 2 else set(counts.get_column("label").str.to_lowercase())
+    labels = set() if counts is None or counts.height > 2 else {label.lower() for label in counts.get_column("label")}
     if dtype == pl.Boolean or labels in ({"true", "false"}, {"0", "1"}):
         return Kind.BOOLEAN
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
@@ -207,11 +207,15 @@ def _kind(inspection: Inspection, name: str, *, typed: bool) -> Kind:
     if isinstance(dtype, pl.Duration | pl.Time):
         return Kind.NUMERIC
     if dtype.is_numeric() and not _too_large(inspection, name):
-        whole = counts is not None and counts.height > 0 and counts.get_column("label").str.contains(r"^-?\d+$").all()
         few = counts is not None and (counts.height == 2 or (counts.height < 2 and dtype.is_integer()))
-        coded = whole and (few or _CODE.search(name) is not None)
-        return Kind.CATEGORICAL if coded else Kind.NUMERIC
+        coded = few or _CODE.search(name) is not None
+        return Kind.CATEGORICAL if coded and counts is not None and _are_whole(counts) else Kind.NUMERIC
     return _kind_of_text(inspection, name, typed=typed) if dtype != pl.Null else Kind.CATEGORICAL
+
+
+def _are_whole(counts: pl.DataFrame) -> bool:
+    """Whether there are labels, and all are whole numbers."""
+    return counts.height > 0 and bool(counts.get_column("label").str.contains(r"^-?\d+$").all())
 
 
 def _kind_of_text(inspection: Inspection, name: str, *, typed: bool) -> Kind:
@@ -245,7 +249,7 @@ def _too_large(inspection: Inspection, name: str) -> bool:
     low, high = inspection.extremes.get(name, (0.0, 0.0))
     if max(-low, high) <= EXACT or not inspection.sample(name).dtype.is_integer():
         return False
-    values = inspection.sample(name).drop_nulls()
+    values = known(inspection.sample(name))
     return values.n_unique() > values.cast(pl.Float64).n_unique()
 
 

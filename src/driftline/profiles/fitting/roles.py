@@ -3,7 +3,7 @@
 import re
 
 from driftline.config.settings import Config
-from driftline.data.decode import EXACT, TEXTS, is_nested
+from driftline.data.decode import EXACT, TEXTS, is_nested, known
 from driftline.data.inspect import Inspection
 from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role
@@ -143,9 +143,11 @@ def _tells_time(inspection: Inspection, name: str) -> bool:
 def _names_rows(inspection: Inspection, name: str) -> bool:
     """Whether a column looks like the id of its rows: named so and without repeats; a counter has no holes either."""
     words, dtype = _words(name), inspection.dtypes[name]
-    if not words or not (dtype.is_integer() or isinstance(dtype, TEXTS)) or is_nested(dtype):
+    if not words or words[-1] not in _IDS | _COUNTERS:
         return False
-    values = inspection.sample(name).drop_nulls()
+    if not (dtype.is_integer() or isinstance(dtype, TEXTS)) or is_nested(dtype):
+        return False
+    values = known(inspection.sample(name))
     if values.len() < _ENOUGH or values.n_unique() < values.len():
         return False
     if words[-1] in _IDS:

@@ -45,6 +45,15 @@ def hide(label: str) -> str:
     return hide_hash(int(hashing.of_labels([label])[0]))
 
 
+def hide_all(labels: list[str]) -> list[str]:
+    """What stands for each of some labels that are not kept.
+
+    >>> hide_all(["Featherstonehaugh"]) == [hide("Featherstonehaugh")]
+    True
+    """
+    return [hide_hash(key) for key in hashing.of_labels(labels).tolist()]
+
+
 def hide_hash(key: int) -> str:
     """What stands for a label of this hash.
 

@@ -9,6 +9,7 @@ import numpy as np
 from driftline.stats.detectors.base import Found, RankedDetector
 
 _MOST = 200
+_NO_ROWS, _NO_SUM = np.zeros(1, np.int64), np.zeros(1)  # of a start with the next value
 
 
 @dataclass(kw_only=True, eq=False)
@@ -31,7 +32,7 @@ class Bocpd(RankedDetector):
 
     def _prepare(self) -> None:
         self._survival = -log(2) / self.run_length
-        self._hazard = -np.expm1(self._survival)
+        self._start_odds = log(-np.expm1(self._survival))
 
     def _begin(self) -> None:
         self.lengths = np.zeros(0, np.int64)
@@ -39,17 +40,17 @@ class Bocpd(RankedDetector):
         self.odds = np.zeros(0)  # logarithm of each start's posterior over that of no change
 
     def _follow(self, score: float) -> Found | None:
-        self.lengths = np.append(self.lengths, 0)
-        self.sums = np.append(self.sums, 0.0)
-        self.odds = np.append(self.odds, log(self._hazard)) - self._survival
-        spread = 1 + 1 / (1 + self.lengths)
-        mean = self.sums / (1 + self.lengths)
-        self.odds += (score**2 - (score - mean) ** 2 / spread - np.log(spread)) / 2
-        self.lengths = self.lengths + 1
-        self.sums = self.sums + score
+        self.lengths = np.concatenate((self.lengths, _NO_ROWS)) + 1
+        sums = np.concatenate((self.sums, _NO_SUM))
+        self.odds = np.concatenate((self.odds, (self._start_odds,))) - self._survival
+        spread = 1 + 1 / self.lengths
+        self.odds += (score**2 - (score - sums / self.lengths) ** 2 / spread - np.log(spread)) / 2
+        self.sums = sums + score
         if self.odds.size > _MOST:
-            kept = np.arange(self.odds.size) != self.odds.argmin()
-            self.lengths, self.sums, self.odds = self.lengths[kept], self.sums[kept], self.odds[kept]
+            gone = self.odds.argmin()
+            for memory in (self.lengths, self.sums, self.odds):
+                memory[gone:-1] = memory[gone + 1 :]
+            self.lengths, self.sums, self.odds = self.lengths[:-1], self.sums[:-1], self.odds[:-1]
         best = int(self.odds.argmax())
         if self.odds[best] + log(np.exp(self.odds - self.odds[best]).sum()) < 0:
             return None

@@ -87,7 +87,9 @@ def _compare(
     plan, side = reference.plan, reference.of_metric(metric.name)
     whole, season = side.profiles[ProfileKey()], side.baseline.season(span)
     target = plan.with_role(Role.TARGET)
-    if target is None or not part.rows or part.columns[target.name].counts.values < LABELLED * part.rows:
+    if target is None or part.rows < max(1, plan.config.judge.min_rows):
+        return None
+    if part.columns[target.name].counts.values < LABELLED * part.rows:
         return None
     real = registry.every("metrics")[find_real(metric.name)]
     found = [
