@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+gc.disable()  # until all is collected: nearly all that imports make stays
 collect_ignore_glob = [
     "harness/*_steps.py",
     "harness/airflow_dags/*",
@@ -56,6 +57,7 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays: the collector of cycles need not look at it again, nor that often."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
