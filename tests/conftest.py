@@ -43,6 +43,7 @@ def pytest_xdist_make_scheduler(config: Any, log: Any) -> Any:
             path = nodeid.partition("::")[0]
             return "engines" if path.startswith("tests/profiles/engines/") else path
 
+    gc.enable()  # here nothing is collected
     config.option.loadscopereorder = False  # the slow files are first already
     return FilesTogether(config, log)
 
