@@ -278,8 +278,8 @@ def run_shown(command: str, search_path: str) -> None:
         said = CliRunner().invoke(main, shlex.split(alone["words"]))
         assert said.exit_code == int(alone["code"] or 0), said.output
         return
-    environment = os.environ | {"PATH": search_path}
-    done = subprocess.run(["sh", "-e", "-c", command], env=environment, capture_output=True, text=True, check=False)
+    environment, words = os.environ | {"PATH": search_path}, ["sh", "-e", "-c", command]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

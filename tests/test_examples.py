@@ -116,9 +116,8 @@ def test_service_asks_for_what_it_needs(tmp_path: Path) -> None:
 def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
     """One command: the outage is told, and labels that come 1 to 7 days later are joined to every trip."""
     ports = [str(free_port()) for _ in range(2)]
-    status, said = run(
-        tmp_path, ENVIRONMENT, sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports
-    )
+    command = [sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports]
+    status, said = run(tmp_path, ENVIRONMENT, *command)
     assert 0 == status
     told = re.findall(r"green-taxi-duration: alert: (.*), since (.*)", said)
     what, since = told[0]

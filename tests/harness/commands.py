@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import invalidate_caches
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -151,18 +152,23 @@ def start(*words: str, path: str = "", **where: Any) -> Started:
     return Started(call, words, path, **where)
 
 
+def start_file(file: Path, *words: str, **where: Any) -> Started:
+    """Start a file of Python; `where` is as of `Started`."""
+    return Started(call_file, str(file), words, **where)
+
+
 def run(*words: str, path: str = "", **where: Any) -> subprocess.CompletedProcess[str]:
     """Run a command of Driftline to its end, with the packages of a folder `path`; `where` is as of `Started`."""
-    return _ended(call, words, path, **where)
+    return _ended(partial(start, path=path), words, where)
 
 
 def run_file(file: Path, *words: str, **where: Any) -> subprocess.CompletedProcess[str]:
     """Run a file of Python to its end; `where` is as of `Started`."""
-    return _ended(call_file, str(file), words, **where)
+    return _ended(partial(start_file, file), words, where)
 
 
-def _ended(run: Callable[..., Any], *arguments: Any, **where: Any) -> subprocess.CompletedProcess[str]:
+def _ended(begin: Callable[..., Started], words: tuple[str, ...], where: Any) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        code = Started(run, *arguments, out=out, err=err, **where).wait()
-        return subprocess.CompletedProcess(arguments, code, out.read_text("utf-8"), err.read_text("utf-8"))
+        code = begin(*words, out=out, err=err, **where).wait()
+        return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), err.read_text("utf-8"))

@@ -1,7 +1,6 @@
 """Dask: the suite of all engines, on threads; lost workers on processes of their own."""
 
 import os
-from pathlib import Path
 
 import pandas as pd
 import polars as pl

@@ -39,7 +39,7 @@ def session():
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": False,
         "spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "512m", "spark.sql.adaptive.enabled": False,
-        # Java compiles once, quickly, and takes Spark's code to be whole: a session of a minute does not earn back more.
+        # Java compiles once, quickly, and takes classes to be whole: a session of a minute does not earn back more.
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
         "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
         "spark.python.daemon.module": "harness.spark_workers",  # which workers find below `tests`
