@@ -1,9 +1,6 @@
 """The container file and the manifests of Kubernetes fit the server; no engine of containers runs them here."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
@@ -12,6 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 
+from harness import commands
 from harness.days import fit_monitor
 from harness.patience import PATIENCE, until
 from harness.programs import free_port
@@ -24,8 +22,9 @@ CONTAINER = POD["containers"][0]
 
 
 def run(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "driftline", *words]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+    done = commands.run(*words, cwd=folder)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -35,19 +34,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     fit_monitor().save(folder / "model.pack")
     token, port = run(folder, "token", "add", "prometheus", "--scope", "read"), str(free_port())
     words = [word.replace("/data", str(folder)).replace("8600", port) for word in CONTAINER["args"]]
-    with (folder / "serve.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "driftline", *words], cwd=folder, stdout=log, stderr=log, env=os.environ
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            probe = url + CONTAINER["startupProbe"]["httpGet"]["path"]
-            until(lambda: process.poll() is not None or answer(probe) == 200, "the server", pause=0.2)
-            assert process.poll() is None, (folder / "serve.log").read_text("utf-8")
-            yield url, token
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
+    process = commands.start(*words, cwd=folder, out=folder / "serve.log")
+    try:
+        url = f"http://127.0.0.1:{port}"
+        probe = url + CONTAINER["startupProbe"]["httpGet"]["path"]
+        until(lambda: process.poll() is not None or answer(probe) == 200, "the server", pause=0.2)
+        assert process.poll() is None, (folder / "serve.log").read_text("utf-8")
+        yield url, token
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def answer(url: str, token: str = "") -> int:

@@ -27,6 +27,7 @@ from driftline.config.section import MetricConfig
 from driftline.config.segments.settings import SegmentConfig
 from driftline.config.settings import ColumnConfig, Config
 from driftline.types import Health, Kind, Level, Role, Task, Verdict
+from harness import shell
 
 pytestmark = pytest.mark.slow
 
@@ -264,20 +265,28 @@ def test_code_shown_runs(name: str, deliveries: Path, monkeypatch: pytest.Monkey
 ALONE = re.compile(r"driftline (?P<words>[^|\n]*)(?:\|\| test \$\? -eq (?P<code>\d))?\n?")
 
 
-def run_shown(command: str) -> None:
+@pytest.fixture(scope="module")
+def search_path() -> Iterator[str]:
+    """A search path with `driftline`."""
+    with shell.path() as found:
+        yield found
+
+
+def run_shown(command: str, search_path: str) -> None:
     """Run what a page shows: a `driftline` command by itself in this process, all else in a shell."""
     if alone := ALONE.fullmatch(command.replace("\\\n", " ")):
         said = CliRunner().invoke(main, shlex.split(alone["words"]))
         assert said.exit_code == int(alone["code"] or 0), said.output
         return
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    shell = ["sh", "-e", "-c", command]
-    done = subprocess.run(shell, env=environment, capture_output=True, text=True, check=False)
+    environment, words = os.environ | {"PATH": search_path}, ["sh", "-e", "-c", command]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("path", HOW_TO, ids=lambda path: path.name)
-def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_how_to_runs(
+    path: Path, deliveries: Path, tmp_path: Path, search_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The commands, workflow steps and Python of a how-to page run on the quick start's files, from top to bottom."""
     for name in ("reference.parquet", "current.parquet"):
         shutil.copy(deliveries / name, tmp_path)
@@ -287,7 +296,7 @@ def test_how_to_runs(path: Path, deliveries: Path, tmp_path: Path, monkeypatch: 
     commands = [*blocks(path, "sh"), *(step for step in steps if step.startswith("driftline "))]
     monkeypatch.chdir(tmp_path)
     for command in commands:
-        run_shown(command)
+        run_shown(command, search_path)
     code = "".join(blocks(path, "python"))
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(code, path.name, "exec"), {"__name__": "__main__"})  # noqa: S102 - the documentation's own code

@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from driftline.server.http.access import Authenticator
 from driftline.server.http.dashboard import Dashboard
 from driftline.server.http.tokens import Tokens
 from driftline.stores.base import open_store
+from harness import commands, shell
 from harness.dashboards import Browser
 from harness.pages import python_of
 from harness.programs import component, free_port
@@ -22,23 +24,34 @@ from harness.programs import component, free_port
 pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-ENVIRONMENT = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONUTF8": "1"}
+ENVIRONMENT = os.environ | {"PYTHONUTF8": "1"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the quick start has run, and what it said."""
     folder = tmp_path_factory.mktemp("deliveries")
-    (folder / "said.txt").write_text(run(folder, sys.executable, EXAMPLES / "quickstart.py")[1], encoding="utf-8")
+    done = commands.run_file(EXAMPLES / "quickstart.py", cwd=folder, env=ENVIRONMENT)
+    (folder / "said.txt").write_text(told(done)[1], encoding="utf-8")
     return folder
 
 
-def run(folder: Path, *command: object) -> tuple[int, str]:
-    done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
-    )
+@pytest.fixture(scope="module")
+def environment() -> Iterator[dict[str, str]]:
+    """An environment for scripts that call `driftline`."""
+    with shell.path() as path:
+        yield ENVIRONMENT | {"PATH": path}
+
+
+def told(done: subprocess.CompletedProcess[str]) -> tuple[int, str]:
+    """The exit code and output of a command that has nothing to complain of."""
     assert done.stderr == ""
     return done.returncode, done.stdout
+
+
+def run(folder: Path, environment: dict[str, str], *command: object) -> tuple[int, str]:
+    words = list(map(str, command))
+    return told(subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False))
 
 
 def test_quickstart_finds_all_that_was_broken(folder: Path) -> None:
@@ -53,7 +66,7 @@ def test_quickstart_finds_all_that_was_broken(folder: Path) -> None:
 
 def test_pandas_frames_finds_the_segment(tmp_path: Path) -> None:
     """It names the column and the segment that lost values, and no other."""
-    code, said = run(tmp_path, sys.executable, EXAMPLES / "pandas_frames.py")
+    code, said = told(commands.run_file(EXAMPLES / "pandas_frames.py", cwd=tmp_path, env=ENVIRONMENT))
     assert code == 0
     assert "channel=web" in said
     assert "channel=branch" not in said
@@ -68,22 +81,24 @@ def test_pandas_frames_finds_the_segment(tmp_path: Path) -> None:
         ("few.parquet", 3, "gate: stop, too few rows to judge"),
     ],
 )
-def test_release_gate_says_whether_to_go_on(folder: Path, candidate: str, code: int, said: str) -> None:
+def test_release_gate_says_whether_to_go_on(
+    folder: Path, environment: dict[str, str], candidate: str, code: int, said: str
+) -> None:
     """The gate passes what is like the reference, stops what is not, and what is too little to judge."""
     pl.read_parquet(folder / "reference.parquet").head(5).write_parquet(folder / "few.parquet")
     if not (folder / "gate.pack").exists():
         settings = ["--target", "minutes", "--prediction", "predicted"]
-        run(folder, "driftline", "fit", "reference.parquet", "-o", "gate.pack", *settings)
-    result = run(folder, "bash", EXAMPLES / "release_gate.sh", "gate.pack", candidate)
+        run(folder, environment, "driftline", "fit", "reference.parquet", "-o", "gate.pack", *settings)
+    result = run(folder, environment, "bash", EXAMPLES / "release_gate.sh", "gate.pack", candidate)
     assert (code, said) == (result[0], result[1].strip().splitlines()[-1])
 
 
-def test_settings_of_the_example_are_used(folder: Path) -> None:
+def test_settings_of_the_example_are_used(folder: Path, environment: dict[str, str]) -> None:
     """The example's driftline.yaml is valid, judges by segment, and keeps the result in its store."""
     check = ["driftline", "check", "reference.parquet", "current.parquet", "--config", EXAMPLES / "driftline.yaml"]
-    assert run(folder, *check, "--json", "report.json")[0] == 1
+    assert run(folder, environment, *check, "--json", "report.json")[0] == 1
     assert '"segment": "payment=card"' in (folder / "report.json").read_text(encoding="utf-8")
-    code, said = run(folder, "driftline", "history", "--store", "sqlite:///deliveries.db")
+    code, said = run(folder, environment, "driftline", "history", "--store", "sqlite:///deliveries.db")
     assert code == 0
     assert "delivery-time" in said
 
@@ -101,9 +116,8 @@ def test_service_asks_for_what_it_needs(tmp_path: Path) -> None:
 def test_service_is_watched_while_its_labels_come_late(tmp_path: Path) -> None:
     """One command: the outage is told, and labels that come 1 to 7 days later are joined to every trip."""
     ports = [str(free_port()) for _ in range(2)]
-    status, said = run(
-        tmp_path, sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports
-    )
+    command = [sys.executable, EXAMPLES / "service" / "run.py", "--once", "--days", "12", "--ports", *ports]
+    status, said = run(tmp_path, ENVIRONMENT, *command)
     assert 0 == status
     told = re.findall(r"green-taxi-duration: alert: (.*), since (.*)", said)
     what, since = told[0]

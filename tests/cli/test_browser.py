@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +12,7 @@ from driftline.cli.commands import demo
 from driftline.cli.main import main
 from driftline.server import listen
 from driftline.stores.base import open_store
+from harness import commands
 
 URL = "http://127.0.0.1:1"
 
@@ -78,6 +78,6 @@ def test_completion(shell, tmp_path):
 def test_tab_completes(words, found):
     """Bash is given the names that begin as what is typed."""
     asked = {"_DRIFTLINE_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
-    command = [sys.executable, "-c", "from driftline.cli.main import main; main(prog_name='driftline')"]
-    done = subprocess.run(command, env=os.environ | asked, capture_output=True, text=True, check=True)
+    done = commands.run(env=os.environ | asked)
+    assert (0, "") == (done.returncode, done.stderr)
     assert found == [line.partition(",")[2] for line in done.stdout.splitlines()]

@@ -2,14 +2,13 @@
 
 import os
 import pty
-import subprocess
-import sys
 
 import polars as pl
 import pytest
 
 from driftline.cli.progress import Progress
 from driftline.profiles.engines.base import open_source
+from harness import commands
 
 
 class _Told(Progress):
@@ -57,7 +56,8 @@ def test_rows_of_texts(rows, tmp_path):
 def test_terminal(rows, tmp_path):
     """On a terminal the error stream tells stage and rows, then wipes them; elsewhere, or on a dumb one, nothing."""
     rows.write_parquet(tmp_path / "rows.parquet")
-    code = (
+    file = tmp_path / "count.py"
+    file.write_text(
         "import sys, time\n"
         "from driftline.profiles.engines.base import open_source\n"
         "from driftline.cli.progress import Progress\n"
@@ -65,20 +65,21 @@ def test_terminal(rows, tmp_path):
         "    source = progress.watch(open_source(sys.argv[1]), 'counting', 'done')\n"
         "    for batch in source.batches(): time.sleep(0.2)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "rows.parquet")]
+    words = file, str(tmp_path / "rows.parquet")
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
-    assert b"" == subprocess.run(command, env=environment, capture_output=True, check=True).stderr
-    assert b"" == _on_terminal(command, {**environment, "TERM": "dumb"})
-    said = _on_terminal(command, environment)
+    done = commands.run_file(*words, env=environment)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert b"" == _on_terminal(words, {**environment, "TERM": "dumb"})
+    said = _on_terminal(words, environment)
     assert b"counting" in said
     assert b" of 300 k rows" in said
     assert said.endswith(b"\x1b[2K")
 
 
-def _on_terminal(command, environment):
-    """What a command writes to its error stream where that is a terminal; its output goes elsewhere."""
+def _on_terminal(words, environment):
+    """What a file of Python writes to its error stream where that is a terminal; its output goes elsewhere."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=theirs)
+    process = commands.start_file(*words, out=os.devnull, err=os.ttyname(theirs), env=environment)
     os.close(theirs)
     said = b""
     try:

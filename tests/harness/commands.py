@@ -5,11 +5,13 @@ interpreter runs a command is seen where commands are called by their name.
 """
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import invalidate_caches
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -138,14 +140,35 @@ def call(words: tuple[str, ...], path: str) -> None:
     main(words, prog_name="driftline")
 
 
+def call_file(file: str, words: tuple[str, ...]) -> None:
+    """Run a file of Python in this process, as `python FILE WORDS` does."""
+    sys.argv = [file, *words]
+    sys.path.insert(0, str(Path(file).parent))
+    runpy.run_path(file, run_name="__main__")
+
+
 def start(*words: str, path: str = "", **where: Any) -> Started:
     """Start a command of Driftline, with the packages of a folder `path`; `where` is as of `Started`."""
     return Started(call, words, path, **where)
 
 
+def start_file(file: Path, *words: str, **where: Any) -> Started:
+    """Start a file of Python; `where` is as of `Started`."""
+    return Started(call_file, str(file), words, **where)
+
+
 def run(*words: str, path: str = "", **where: Any) -> subprocess.CompletedProcess[str]:
     """Run a command of Driftline to its end, with the packages of a folder `path`; `where` is as of `Started`."""
+    return _ended(partial(start, path=path), words, where)
+
+
+def run_file(file: Path, *words: str, **where: Any) -> subprocess.CompletedProcess[str]:
+    """Run a file of Python to its end; `where` is as of `Started`."""
+    return _ended(partial(start_file, file), words, where)
+
+
+def _ended(begin: Callable[..., Started], words: tuple[str, ...], where: Any) -> subprocess.CompletedProcess[str]:
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
-        code = start(*words, path=path, out=out, err=err, **where).wait()
+        code = begin(*words, out=out, err=err, **where).wait()
         return subprocess.CompletedProcess(words, code, out.read_text("utf-8"), err.read_text("utf-8"))

@@ -1,7 +1,6 @@
 """Dask: the suite of all engines, on threads; lost workers on processes of their own."""
 
 import os
-from pathlib import Path
 
 import pandas as pd
 import polars as pl
@@ -21,6 +20,7 @@ from driftline.profiles.engines.base import open_source  # noqa: E402 - after th
 from driftline.profiles.engines.dask import Dask  # noqa: E402 - after the lines above
 from driftline.testing.engines import EngineSuite, assert_same, sample_rows  # noqa: E402 - after the lines above
 from driftline.types import ProfileKey  # noqa: E402 - after the lines above
+from harness.deaths import dies  # noqa: E402 - after the lines above
 
 ROWS = sample_rows()
 SETTINGS = {"target": "target", "prediction": "prediction", "segments": ("zone",)}
@@ -86,28 +86,19 @@ def test_partition_that_raises():
         Monitor.fit(__import__("dask.bag").bag.from_sequence([1]))
 
 
-def _dies(rows, marker):
-    """Kills its worker, each time or until the marker is there."""
-    if not (marker and Path(marker).exists()):
-        if marker:
-            Path(marker).touch()
-        os.kill(os.getpid(), 9)
-    return rows
-
-
 @pytest.mark.filterwarnings("ignore")  # of `distributed`, about the worker that is killed here
 def test_lost_worker(tmp_path):
     """A worker that is killed is replaced, with the same outcome; without a cluster that is an error in words."""
     rows = pd.DataFrame({"id": range(600)})
     parts = [rows[:300], rows[300:]]
     with dask.config.set(scheduler="processes", num_workers=1), pytest.raises(EngineError, match="Dask lost a worker"):
-        Monitor.fit([dask.delayed(parts[0]), dask.delayed(_dies)(parts[1], "")])
+        Monitor.fit([dask.delayed(parts[0]), dask.delayed(dies)(parts[1], "")])
     distributed = pytest.importorskip("distributed")
     with (
         distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster),
     ):
-        found = Monitor.fit([dask.delayed(parts[0]), dask.delayed(_dies)(parts[1], str(tmp_path / "marker"))])
+        found = Monitor.fit([dask.delayed(parts[0]), dask.delayed(dies)(parts[1], str(tmp_path / "marker"))])
     expected = Monitor.fit(rows)
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint

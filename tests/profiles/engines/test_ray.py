@@ -15,6 +15,7 @@ from driftline.profiles.engines.base import open_source  # noqa: E402 - after th
 from driftline.profiles.engines.ray import Ray  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
+from harness import deaths  # noqa: E402 - after the line above
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns of itself
 ROWS = sample_rows()
@@ -78,18 +79,13 @@ def test_partition_that_raises(cluster):
         Monitor.fit(cluster.put(1))
 
 
-def _dies(rows, marker):
-    """Kills its worker, until the marker is there."""
-    if not Path(marker).exists():
-        Path(marker).touch()
-        os.kill(os.getpid(), 9)
-    return rows
-
-
 def test_lost_worker(cluster, tmp_path):
     """A worker that is killed is replaced, with the same outcome."""
     rows, marker = pa.table({"id": range(600)}), str(tmp_path / "marker")
-    found = Monitor.fit(cluster.data.from_arrow(rows).map_batches(_dies, fn_args=(marker,), batch_format="pyarrow"))
+    cluster.cloudpickle.register_pickle_by_value(deaths)  # workers do not look below `tests`
+    found = Monitor.fit(
+        cluster.data.from_arrow(rows).map_batches(deaths.dies, fn_args=(marker,), batch_format="pyarrow")
+    )
     expected = Monitor.fit(rows)
     assert Path(marker).exists()
     assert expected.plan.fingerprint == found.plan.fingerprint

@@ -19,6 +19,7 @@ from driftline.profiles.engines.base import open_source  # noqa: E402 - after th
 from driftline.profiles.engines.spark import Spark  # noqa: E402 - after the line above
 from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows  # noqa: E402 - after the line above
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
+from harness.deaths import dies_at_row_0  # noqa: E402 - after the line above
 
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 ROWS = sample_rows()
@@ -38,8 +39,11 @@ def session():
         "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1", "spark.ui.enabled": False,
         "spark.sql.session.timeZone": "UTC", "spark.sql.timestampType": "TIMESTAMP_NTZ",
         "spark.sql.shuffle.partitions": 2, "spark.driver.memory": "512m", "spark.sql.adaptive.enabled": False,
-        # Java compiles once, quickly: a session of a minute does not earn back what a second pass costs.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        # Java compiles once, quickly, and takes classes to be whole: a session of a minute does not earn back more.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC "
+        "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote",
+        "spark.python.daemon.module": "harness.spark_workers",  # which workers find below `tests`
+        "spark.executorEnv.PYTHONPATH": str(Path(__file__).parents[2]),
     }  # fmt: skip
     builder = SparkSession.builder.master("local[2,2]")
     for key, value in settings.items():
@@ -165,27 +169,17 @@ def test_bad_frames(session):
         Monitor.fit(frame.select())
 
 
-def _dies(marker, batches):
-    """Kills its worker in the partition of row 0, each time or until the marker is there."""
-    for batch in batches:
-        if 0 in batch.column("id").to_pylist() and not (marker and Path(marker).exists()):
-            if marker:
-                Path(marker).touch()
-            os.kill(os.getpid(), 9)
-        yield batch
-
-
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
 def test_lost_worker(session, tmp_path):
     """A worker that is killed is replaced, with the same outcome; if all are, that is an error in words."""
     rows = session.range(0, 2000, 1, 4)
     expected = Monitor.fit(pl.DataFrame({"id": range(2000)}))
-    found = Monitor.fit(rows.mapInArrow(lambda batches: _dies(str(tmp_path / "marker"), batches), "id long"))
+    found = Monitor.fit(rows.mapInArrow(lambda batches: dies_at_row_0(batches, str(tmp_path / "marker")), "id long"))
     assert (tmp_path / "marker").exists()
     assert expected.plan.fingerprint == found.plan.fingerprint
     assert_same(expected.reference.profiles[ProfileKey()], found.reference.profiles[ProfileKey()])
     with pytest.raises(EngineError, match="Spark lost a worker"):
-        Monitor.fit(rows.mapInArrow(lambda batches: _dies("", batches), "id long"))
+        Monitor.fit(rows.mapInArrow(dies_at_row_0, "id long"))
 
 
 @pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")

@@ -34,6 +34,13 @@ PAGES = [
 ]
 
 
+SWITCHES = [
+    "--no-sandbox",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",  # pages of its own, two for each window
+]
+
+
 @pytest.fixture(scope="module")
 def address(served) -> str:
     """The address of the dashboard."""
@@ -63,9 +70,7 @@ def served(tmp_path_factory) -> Iterator[tuple[str, Store]]:
 def chromium() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=program("chromium"), args=["--no-sandbox"], timeout=1000 * PATIENCE
-        )
+        browser = driver.chromium.launch(executable_path=program("chromium"), args=SWITCHES, timeout=1000 * PATIENCE)
         yield browser
         browser.close()
 
