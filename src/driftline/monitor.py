@@ -19,12 +19,12 @@ from driftline.config.load import load_config
 from driftline.config.settings import Config
 from driftline.data.sources.base import Source
 from driftline.errors import ConfigError, InputError
+from driftline.metrics.base_like_rows import find_limits
 from driftline.profiles.engines.base import Engine, open_rows, stored_rows
 from driftline.profiles.plan import Plan
 from driftline.profiles.profile import Profile
 from driftline.profiles.rows.expected import expect_batches
 from driftline.profiles.rows.outliers import score_batches
-from driftline.profiles.sketches.expected_sizes import ExpectedSizes
 from driftline.stores import pack
 from driftline.stores.base import Store
 from driftline.stores.results import keep_result
@@ -172,7 +172,7 @@ class Monitor:
 
         Raises:
             InputError: when the rows cannot be read.
-            ConfigError: when the monitor was not fitted with a loss model, or without labels.
+            ConfigError: when the monitor was fitted without a loss model, labels or estimates.
 
         See `estimated_mae` for the loss model. Concept drift is invisible to it.
 
@@ -183,14 +183,13 @@ class Monitor:
         >>> monitor.expect_errors(pl.DataFrame(past)[:2]).select(pl.all().round(1)).rows()
         [(1.0, 1.0, 1.0), (3.0, 3.1, 3.1)]
         """
-        sizes = self.reference.profiles[ProfileKey()].get_or_none(ExpectedSizes)
-        if self.plan.loss is None or sizes is None or not sizes.counts.size:
+        limits = find_limits(self.reference.profiles[ProfileKey()], (90, 95))
+        if self.plan.loss is None or not limits:
             raise ConfigError(
-                "the monitor was fitted without a loss model; fit a regression on labelled rows with "
-                "estimate={'loss_model': True} (estimate: {loss_model: true})"
+                "the monitor was fitted without a loss model, or without estimates; fit a regression on labelled rows "
+                "with estimate={'loss_model': True} (estimate: {loss_model: true}), of all families or of performance"
             )
         source, _ = open_rows(rows, None, self.plan.config)
-        limits = {f"absolute_error_{share}": sizes.find_limits(share / 100) for share in (90, 95)}
         return expect_batches(stored_rows(source)(), self.plan, self.plan.loss, source.format, limits)
 
     def compare_with(self, reference: Reference) -> Self:

@@ -4,11 +4,11 @@ Like rows have a like prediction and, with a loss model, a like error to be expe
 takes `(current, reference)`; where there are no labelled rows in the reference, or no sketch, it returns None.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from driftline.arrays import Integers
+from driftline.arrays import Floats, Integers
 from driftline.metrics.base_estimate import compare, judge_by_features
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.expected_coverage import ExpectedCoverage
@@ -61,6 +61,14 @@ def of_quantile(current: Profile, reference: Profile, share: float) -> Estimate 
 
     was = reference.once(f"expected quantile {share}", lambda _: estimate(known.rows, int(known.counts.sum())))
     return judge_by_features(current, compare(current, estimate(sizes.rows, int(sizes.rows.sum())), was))
+
+
+def find_limits(reference: Profile, percents: Iterable[int]) -> dict[str, Floats]:
+    """By name of metric, the size (groups,) that so many per cent of the errors of like rows stay below; or nothing."""
+    known = reference.get_or_none(ExpectedSizes)
+    if known is None or not known.counts.size:
+        return {}
+    return {f"absolute_error_{percent}": known.find_limits(percent / 100) for percent in percents}
 
 
 def of_explained(current: Profile, reference: Profile, *, less_bias: bool) -> Estimate | None:
