@@ -25,6 +25,7 @@ import polars as pl
 from peers import HERE, PEERS, QUIET, installed
 from real_models import make_sets
 
+from driftline import registry
 from driftline.monitor import Monitor
 from driftline.verdicts.result import Result
 
@@ -90,13 +91,24 @@ def _draw_part(folder: Path, draw: int) -> tuple[str, Path]:
     return str(own), own
 
 
+def _leave_out(*kept: str) -> dict[str, dict[str, bool]]:
+    """Settings of metrics that leave all of performance out but the estimates of these."""
+    names = [
+        metric.name for metric in registry.every("metrics").values() if metric.family in {"performance", "estimate"}
+    ]
+    return {name: {"enabled": False} for name in names if name not in {f"estimated_{metric}" for metric in kept}}
+
+
+_SCORED: dict[str, Any] = {"score": "y_pred_proba"}
+_ALONE = _SCORED | {"describe": False}
+_LOSSES: dict[str, Any] = {"model": {"task": "regression"}, "estimate": {"loss_model": True}, "describe": False}
 SHAPES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
-    "two classes, all of six columns": (("a", "b", "c"), {"score": "y_pred_proba"}),
-    "two classes, estimates of three columns": ((), {"score": "y_pred_proba", "describe": False}),
-    "regression with a loss model": (
-        ("a", "b", "c"), {"model": {"task": "regression"}, "estimate": {"loss_model": True}, "describe": False},
-    ),
-}  # fmt: skip
+    "two classes, all of six columns": (("a", "b", "c"), _SCORED),
+    "two classes, all estimates": ((), _ALONE),
+    "two classes, the same three estimates": ((), _ALONE | {"metrics": _leave_out("accuracy", "f1", "roc_auc")}),
+    "regression with a loss model, all estimates": (("a", "b", "c"), _LOSSES),
+    "regression with a loss model, the same two": (("a", "b", "c"), _LOSSES | {"metrics": _leave_out("mae", "rmse")}),
+}
 """Features, and settings: what is raced."""
 
 
