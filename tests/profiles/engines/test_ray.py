@@ -17,7 +17,7 @@ from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
 from harness import deaths  # noqa: E402 - after the line above
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Ray warns of itself
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Ray warns of itself
 ROWS = sample_rows()
 SETTINGS = {"target": "target", "prediction": "prediction", "segments": ("zone",)}
 

@@ -21,7 +21,7 @@ from driftline.testing.engines import EngineSuite, assert_same, cut, sample_rows
 from driftline.types import ProfileKey  # noqa: E402 - after the line above
 from harness.deaths import dies_at_row_0  # noqa: E402 - after the line above
 
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
 ROWS = sample_rows()
 
 
