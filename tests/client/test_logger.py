@@ -24,6 +24,8 @@ from driftline.server.http import rows as server_rows
 from harness.patience import PATIENCE
 from harness.programs import free_port
 
+pytestmark = pytest.mark.slow
+
 
 class Server(ThreadingHTTPServer):
     """Takes batches by the contract: 200 once kept, the same key twice is one; or answers as told."""

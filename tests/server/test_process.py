@@ -25,6 +25,8 @@ from harness.kills import server
 from harness.patience import PATIENCE, until
 from harness.programs import Command, Program
 
+pytestmark = pytest.mark.slow
+
 TEXT = json.dumps(rows(1).drop("y").to_dicts()).encode()
 JSON = {"content-type": "application/json"}
 PATH = "/v1/models/model/predictions"
