@@ -64,9 +64,9 @@ def main(python: Path | None, data: Path, real: Path | None, *, speed: bool, dra
         folders[title] = str(folder), folder, size
     for title, (name, folder, size) in folders.items():
         found = [_compare(python, name, folder, size)]
-        if draws and "mae" not in found[0]:
-            continue
         if draws:
+            if "mae" not in found[0]:
+                continue
             found = [_compare(python, *_draw_part(folder, draw), size) for draw in range(1, draws + 1)]
         for metric in found[0]:
             ours, theirs, held = np.mean([errors[metric] for errors in found], axis=0)

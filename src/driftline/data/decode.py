@@ -56,10 +56,10 @@ def is_local(dtype: pl.DataType) -> bool:
     return dtype == pl.Date or (isinstance(dtype, pl.Datetime) and dtype.time_zone is None)
 
 
-def known(series: pl.Series) -> pl.Series:
+def drop_nulls(series: pl.Series) -> pl.Series:
     """The values that are not null; where none is, the series itself, which spares a query.
 
-    >>> known(pl.Series([1, None])).to_list()
+    >>> drop_nulls(pl.Series([1, None])).to_list()
     [1]
     """
     return series.drop_nulls() if series.null_count() else series

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from driftline.data import by_name, text_formats
-from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts, known, read_texts
+from driftline.data.decode import TEXTS, as_labels, as_numbers, clean_texts, drop_nulls, read_texts
 from driftline.data.sample import Sample
 from driftline.data.text_formats import NUMBER_FORMATS
 from driftline.types import Kind
@@ -109,7 +109,7 @@ class Inspection:
         """The sampled values of one column that are not missing, by null or in words."""
         if name not in self._present:
             values = self.sample(name)
-            self._present[name] = known(clean_texts(values) if isinstance(values.dtype, TEXTS) else values)
+            self._present[name] = drop_nulls(clean_texts(values) if isinstance(values.dtype, TEXTS) else values)
         return self._present[name]
 
     def format(self, name: str, kind: Kind) -> str:
@@ -182,7 +182,7 @@ class Inspection:
         if none or (plain and series.head(2 * most).n_unique() > most + 2):  # but for null and NaN
             self._labels[key] = None
             return
-        counted = known(series).alias("label").value_counts(name=_ALL)
+        counted = drop_nulls(series).alias("label").value_counts(name=_ALL)
         texts = as_labels(counted.to_series(0), Kind.CATEGORICAL).alias("label")
         counted = pl.DataFrame([texts, counted.get_column(_ALL).cast(pl.Int64)])
         self._add_labels(key, counted.drop_nulls("label") if texts.null_count() else counted)

@@ -11,8 +11,6 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from driftline.arrays import Floats
 from driftline.metrics.base import Metric, distance
 from driftline.profiles.profile import Profile
@@ -122,10 +120,9 @@ def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | No
     def estimate(side: ExpectedErrors, losses: ExpectedLosses | None, n: int) -> Estimate:
         ends = expected_mean(side.rows, known.labelled, known.sums[power - 1], known.sums[power])
         if losses and past and losses.rows[0]:
-            rows, sums = (
-                np.array([part[0], whole[1]]) for part, whole in ((losses.rows, past.rows), (losses.sums, past.sums))
-            )
-            ends = modelled_mean(ends, rows, sums[:, power - 1], float(known.sums[power - 1].sum()))
+            real = known.sums[power - 1].sum() / past.rows[1]
+            expected, of_known = losses.sums[0, power - 1] / losses.rows[0], past.sums[1, power - 1] / past.rows[1]
+            ends = modelled_mean(ends, float(expected), float(of_known), float(real))
         return Estimate.from_interval(tuple(end ** (1 / power) for end in ends), n)
 
     was = reference.once(f"expected error {power}", lambda _: estimate(known, past, int(known.labelled.sum())))

@@ -15,10 +15,10 @@ import polars as pl
 from driftline import registry
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, as_labels, as_numbers, is_typed, known
+from driftline.data.decode import EXACT, as_labels, as_numbers, drop_nulls, is_typed
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
-from driftline.profiles.columns.labels import Distinct, Labels, as_distinct
+from driftline.profiles.columns.labels import FEW_ROWS, Distinct, Labels, as_distinct
 from driftline.profiles.columns.numbers import ALL, Numbers, Rows, find_places
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import NUMBERS, ColumnPlan
@@ -28,7 +28,6 @@ from driftline.types import Kind, Role
 
 _FEW = 20_000
 _FEW_LABELS = 8  # different ones, which are compared faster than looked up
-_FEW_ROWS = 500  # whose labels are looked at one by one faster than by a query
 _BROKEN = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 Found = TypeVar("Found", Integers, Floats)
 _MEMORY: WeakKeyDictionary[ColumnPlan, dict[str, str | None]] = WeakKeyDictionary()
@@ -217,7 +216,7 @@ class Batch:
         key = plan.name, named.name
         if key not in self._labels:
             labels = self.labels(plan)
-            strange = known(labels).unique()
+            strange = drop_nulls(labels).unique()
             strange = strange.filter(~strange.is_in(list(named.common)))
             self._labels[key] = labels.replace(strange, hide_all(strange.to_list())) if strange.len() else labels
         return self._labels[key]
@@ -232,7 +231,7 @@ class Batch:
         """Each pair of true and answered label, with its number of rows; rows lacking either do not count."""
         truths = self.kept_labels(target)
         counted: Iterable[tuple[str | None, str | None, int]]
-        if self.height <= _FEW_ROWS:
+        if self.height <= FEW_ROWS:
             pairs = Counter(zip(truths.to_list(), answers.to_list(), strict=True))
             counted = ((true, answer, n) for (true, answer), n in pairs.items())
         else:
@@ -340,7 +339,7 @@ class _LargeIds:
 def _hash_labels(labels: pl.Series) -> Hashes:
     """Hash (n,) of each label, worked out once for each distinct one; null is like the text of a zero byte."""
     filled = labels.fill_null("\0") if labels.null_count() else labels
-    if filled.len() <= _FEW_ROWS:
+    if filled.len() <= FEW_ROWS:
         return hashing.of_labels(filled.to_list())
     distinct = filled.unique()
     of_each = hashing.of_labels(distinct.to_list())

@@ -7,6 +7,7 @@ import numpy as np
 import scipy
 
 from driftline.arrays import Floats, Integers
+from driftline.stats.intervals import normal_quantile
 
 _DRAWS = 500
 
@@ -88,7 +89,7 @@ def changes(
         change = (current - reference) / total
         others = past_spread.sum() - past_spread
         variance = (spread + (1 + change) ** 2 * past_spread + change**2 * others) / total**2
-        half = scipy.special.ndtri((1 + confidence) / 2) * np.sqrt(variance)
+        half = normal_quantile(confidence) * np.sqrt(variance)
         apart = np.abs(current - reference) / np.sqrt(spread + past_spread)
         p_value = np.where(current == reference, 1.0, 2 * scipy.special.ndtr(-apart))
     return change, change - half, change + half, p_value

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import scipy
 
 from driftline.arrays import Floats
-from driftline.stats.intervals import mean, wilson
+from driftline.stats.intervals import mean, normal_quantile, wilson
 
 Which = Literal["precision", "recall", "f1"]
 Interval = tuple[float, float, float]
@@ -68,7 +68,7 @@ def macro(matrix: npt.ArrayLike, which: Which, confidence: float = 0.95) -> tupl
         gradient -= slope[None, :]
     gradient += np.diag(np.where(base > 0, weight / safe, 0.0)) / present.sum()
     variance = max(0.0, float((p * gradient**2).sum()) - float((p * gradient).sum()) ** 2)
-    margin = float(scipy.special.ndtri((1 + confidence) / 2)) * (variance / n) ** 0.5
+    margin = normal_quantile(confidence) * (variance / n) ** 0.5
     return value, max(0.0, value - margin), min(1.0, value + margin)
 
 
@@ -113,7 +113,7 @@ def matthews(matrix: npt.ArrayLike, confidence: float = 0.95) -> Interval:
     if np.count_nonzero(true) < 2:
         return NONE
     if np.count_nonzero(answered) < 2:
-        margin = min(1.0, float(scipy.special.ndtri((1 + confidence) / 2) / np.sqrt(n)))
+        margin = min(1.0, float(normal_quantile(confidence) / np.sqrt(n)))
         return 0.0, -margin, margin
     value = min(1.0, max(-1.0, _correlation(counts / n)[0]))
     chance = 2 / n**2 * np.outer(true, answered)
@@ -182,7 +182,7 @@ def _rows(spread: float, variance: float, n: float) -> float:
 
 def _score(share: Floats, n: Floats | float, confidence: float) -> tuple[Floats, Floats]:
     """Score intervals of shares among n rows, or of what is as uncertain as such a share."""
-    z2 = float(scipy.special.ndtri((1 + confidence) / 2)) ** 2
+    z2 = normal_quantile(confidence) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     low: Floats = (centre - margin).clip(0, share)

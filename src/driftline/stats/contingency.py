@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy
+
+from driftline.stats.intervals import normal_quantile
 
 Counted = tuple[int, int]
 NAN = float("nan")
@@ -51,7 +52,7 @@ def log_odds(now: Counted, was: Counted, confidence: float = 0.95) -> tuple[floa
     if not now[1] or not was[1]:
         return NAN, NAN, NAN
     value = math.log(cells[0] / cells[1]) - math.log(cells[2] / cells[3])
-    margin = float(scipy.special.ndtri((1 + confidence) / 2)) * math.sqrt(sum(1 / cell for cell in cells))
+    margin = normal_quantile(confidence) * math.sqrt(sum(1 / cell for cell in cells))
     return value, value - margin, value + margin
 
 

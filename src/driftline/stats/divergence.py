@@ -19,6 +19,7 @@ import scipy
 
 from driftline.arrays import Floats
 from driftline.stats.homogeneity import group_bins, homogeneity_p, order_bins
+from driftline.stats.intervals import normal_quantile
 
 Estimated = tuple[float, float, float, float]
 NAN = float("nan")
@@ -332,7 +333,7 @@ def _estimate(kind: _Divergence, current: npt.ArrayLike, reference: npt.ArrayLik
 @lru_cache(1_000)
 def _quantiles(freedom: int, confidence: float) -> tuple[float, float]:
     """The quantile of a normal number, and that of chi-square over its mean."""
-    z = float(scipy.special.ndtri((1 + confidence) / 2))
+    z = normal_quantile(confidence)
     return z, 2 * float(scipy.special.gammainccinv(freedom / 2, (1 - confidence) / 2)) - freedom
 
 

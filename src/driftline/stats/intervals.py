@@ -21,7 +21,7 @@ def wilson(k: float, n: float, confidence: float = 0.95) -> Interval:
     """
     if n <= 0:
         return NAN, NAN, NAN
-    z2 = _z(confidence) ** 2
+    z2 = normal_quantile(confidence) ** 2
     share = float(k) / float(n)
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
@@ -107,7 +107,8 @@ def delta(
     if n < 1:
         return NAN, NAN, NAN
     slope = np.asarray(gradient, dtype=float)
-    margin = _z(confidence) * float(np.sqrt(max(0.0, float(slope @ np.asarray(covariance, dtype=float) @ slope)) / n))
+    variance = max(0.0, float(slope @ np.asarray(covariance, dtype=float) @ slope))
+    margin = normal_quantile(confidence) * float(np.sqrt(variance / n))
     return float(value), float(value) - margin, float(value) + margin
 
 
@@ -131,7 +132,7 @@ def difference(now: Interval, was: Interval, confidence: float = 0.95) -> tuple[
     elif margin == 0:
         p_value = 0.0
     else:
-        p_value = 2 * float(scipy.special.ndtr(-_z(confidence) * abs(value) / margin))
+        p_value = 2 * float(scipy.special.ndtr(-normal_quantile(confidence) * abs(value) / margin))
     return value, value - below, value + above, p_value
 
 
@@ -180,7 +181,7 @@ def auc(positives: npt.ArrayLike, negatives: npt.ArrayLike, confidence: float = 
     beaten = (np.cumsum(no) - no / 2) / m
     beating = 1 - (np.cumsum(yes) - yes / 2) / n
     value = float(yes @ beaten) / n
-    low, high = _hanley(value, n, m, _z(confidence))
+    low, high = _hanley(value, n, m, normal_quantile(confidence))
     if min(n, m) >= 2:
         spread = float(yes @ (beaten - value) ** 2) / (n - 1) / n + float(no @ (beating - value) ** 2) / (m - 1) / m
         if 0 < value < 1 and spread > 0:
@@ -231,5 +232,10 @@ def _student(freedom: float, probability: float) -> float:
 
 
 @cache
-def _z(confidence: float) -> float:
+def normal_quantile(confidence: float) -> float:
+    """How many standard deviations hold such a share of normal numbers, on both sides of their mean.
+
+    >>> round(normal_quantile(0.95), 2)
+    1.96
+    """
     return float(scipy.special.ndtri((1 + confidence) / 2))

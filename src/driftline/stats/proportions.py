@@ -8,6 +8,7 @@ import numpy.typing as npt
 import scipy
 
 from driftline.arrays import Floats, Integers
+from driftline.stats.intervals import normal_quantile
 
 Interval = tuple[float, float, float]
 NAN = float("nan")
@@ -43,7 +44,7 @@ def total_variation(
     p, q = now[kept] / n, was[kept] / m
     if len(p) == 1:
         return 0.0, 0.0, 0.0
-    gap, z = p - q, float(scipy.special.ndtri((1 + confidence) / 2))
+    gap, z = p - q, normal_quantile(confidence)
     pooled = (now + was)[kept] / (n + m)
     spread = np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     added = float(np.sum(np.minimum(np.sqrt(2 / np.pi) * spread, 2 * pooled))) / 2
@@ -91,7 +92,7 @@ def _newcombe(now: Floats, was: Floats, n: float, m: float, confidence: float) -
 
 
 def _wilson(share: Floats, n: float, confidence: float) -> tuple[Floats, Floats]:
-    z2 = float(scipy.special.ndtri((1 + confidence) / 2)) ** 2
+    z2 = normal_quantile(confidence) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return (centre - margin).clip(0, share), (centre + margin).clip(share, 1)

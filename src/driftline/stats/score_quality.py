@@ -5,13 +5,12 @@ first of k edges, then in turn each edge itself and the open interval above it. 
 high)`, nan where a class has no rows.
 """
 
-from functools import cache
-
 import numpy as np
 import numpy.typing as npt
 import scipy
 
 from driftline.arrays import Floats
+from driftline.stats.intervals import normal_quantile
 
 Interval = tuple[float, float, float]
 NONE = (float("nan"),) * 3
@@ -42,7 +41,7 @@ def average_precision(positives: npt.ArrayLike, negatives: npt.ArrayLike, confid
     variance = float(yes @ (precision - value + down) ** 2 + no @ up**2) / n**2
     low, high = _wilson(value, n, confidence)
     if 0 < value < 1 and variance > 0:
-        margin = _z(confidence) * np.sqrt(variance) / (value * (1 - value))
+        margin = normal_quantile(confidence) * np.sqrt(variance) / (value * (1 - value))
         low, high = (
             min(low, float(scipy.special.expit(scipy.special.logit(value) - margin))),
             max(high, float(scipy.special.expit(scipy.special.logit(value) + margin))),
@@ -151,7 +150,7 @@ def calibration_distance(
     value = plain - float(weight @ _folded(gap, spread))
     most = float(weight @ _folded((gap - spread).clip(0), spread))
     square = (weight * spread) @ (weight * spread) + (weight * chance) @ (weight * chance)
-    margin = _z(confidence) * float(np.sqrt(square + weight @ (gap - plain) ** 2 / rows.sum()))
+    margin = normal_quantile(confidence) * float(np.sqrt(square + weight @ (gap - plain) ** 2 / rows.sum()))
     low, high = max(0.0, plain - most - margin), min(1.0, plain + margin)
     return max(low, value), low, high
 
@@ -174,12 +173,7 @@ def _above(counts: Floats) -> Floats:
 
 
 def _wilson(share: float, n: float, confidence: float) -> tuple[float, float]:
-    z2 = _z(confidence) ** 2
+    z2 = normal_quantile(confidence) ** 2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
     margin = float(np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n)))) / (1 + z2 / n)
     return max(0.0, float(min(share, centre - margin))), min(1.0, float(max(share, centre + margin)))
-
-
-@cache
-def _z(confidence: float) -> float:
-    return float(scipy.special.ndtri((1 + confidence) / 2))

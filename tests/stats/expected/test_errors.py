@@ -32,6 +32,6 @@ def test_nothing_to_expect():
 
 def test_mean_of_a_model_is_put_right():
     """By as much as the model errs over the known rows; never below 0; as wide as the mean by like rows."""
-    like, rows = (3.0, 2.0, 4.0), np.array([50, 200])
-    assert (3.0, 2.0, 4.0) == modelled_mean(like, rows, np.array([100.0, 200.0]), 400.0)
-    assert (0.0, 0.0, 1.0) == modelled_mean(like, rows, np.array([-100.0, 200.0]), 400.0)
+    like = (3.0, 2.0, 4.0)
+    assert (3.0, 2.0, 4.0) == modelled_mean(like, 100 / 50, 200 / 200, 400 / 200)
+    assert (0.0, 0.0, 1.0) == modelled_mean(like, -100 / 50, 200 / 200, 400 / 200)

@@ -7,13 +7,13 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Integers
-from driftline.data.decode import as_labels, is_nested, known
+from driftline.data.decode import as_labels, drop_nulls, is_nested
 from driftline.profiles.columns.numbers import ALL, Rows
 from driftline.profiles.loops import compiled
 from driftline.profiles.plan import ColumnPlan
 from driftline.profiles.values import ColumnValues
 
-_FEW_ROWS = 500  # whose values are looked up one by one faster than by a query
+FEW_ROWS = 500  # whose values are looked up one by one faster than by a query
 
 
 class Distinct:
@@ -24,14 +24,14 @@ class Distinct:
         loops = compiled.loops(series.len()) if series.dtype == pl.String else None
         counted = compiled.count_texts(loops, series) if loops else None
         if counted is None:
-            counted = known(series).alias("label").value_counts(name="rows in all")
+            counted = drop_nulls(series).alias("label").value_counts(name="rows in all")
         self.values, counts = counted
         self._counts = counts.cast(pl.Int64).to_numpy()
 
     @cached_property
     def _places(self) -> Integers:
         """The place (n,) of each row's value among the different ones, counted from 1; 0 where there is none."""
-        if self._series.len() <= _FEW_ROWS and not self._series.dtype.is_float():  # NaN is not equal to itself
+        if self._series.len() <= FEW_ROWS and not self._series.dtype.is_float():  # NaN is not equal to itself
             place_of = {value: place for place, value in enumerate(self.values.to_list(), 1)}
             return np.array([place_of.get(value, 0) for value in self._series.to_list()], np.uint32)
         places = pl.Series(range(1, self.values.len() + 1), dtype=pl.UInt32)

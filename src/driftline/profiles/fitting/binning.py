@@ -9,7 +9,7 @@ import polars as pl
 from driftline.arrays import Floats, Integers
 from driftline.clocks import find_clock
 from driftline.config.privacy import MIN_COUNT
-from driftline.data.decode import as_labels, as_numbers, is_local, known
+from driftline.data.decode import as_labels, as_numbers, drop_nulls, is_local
 from driftline.data.inspect import MOST_CATEGORIES, Inspection
 from driftline.profiles.plan import LABELS, ColumnPlan
 from driftline.profiles.privacy.coarse import coarse
@@ -30,7 +30,7 @@ def plan_numbers(inspection: Inspection, column: Column, min_count: int = MIN_CO
     """
     form = inspection.format(column.name, column.kind)
     sample = inspection.sample(column.name)
-    numbers = known(as_numbers(sample, column.kind, form, zone)).to_numpy()
+    numbers = drop_nulls(as_numbers(sample, column.kind, form, zone)).to_numpy()
     numbers = np.sort(numbers[np.isfinite(numbers)] + 0.0)  # -0.0 becomes 0.0
     if not numbers.size:
         return ColumnPlan(column, groups=np.zeros(1, np.int64), format=form, zone=zone)
@@ -148,7 +148,7 @@ def _count_labels(inspection: Inspection, column: Column) -> pl.DataFrame:
     """Labels (`label`) with their rows (`rows in all`): of all rows, or of the sample."""
     counted = inspection.counts.get(column.name)
     if counted is None:
-        labels = known(as_labels(inspection.sample(column.name), column.kind))
+        labels = drop_nulls(as_labels(inspection.sample(column.name), column.kind))
         counted = labels.alias("label").value_counts(name="rows in all")
     if column.kind is Kind.BOOLEAN:
         labels = as_labels(counted.get_column("label"), Kind.BOOLEAN)

@@ -9,7 +9,7 @@ import polars as pl
 
 from driftline import registry
 from driftline.config.settings import Config
-from driftline.data.decode import EXACT, as_labels, is_typed, known
+from driftline.data.decode import EXACT, as_labels, drop_nulls, is_typed
 from driftline.data.inspect import Inspection
 from driftline.data.text_formats import NUMBER_FORMATS, split_format
 from driftline.errors import ConfigError, suggest_name
@@ -249,7 +249,7 @@ def _too_large(inspection: Inspection, name: str) -> bool:
     low, high = inspection.extremes.get(name, (0.0, 0.0))
     if max(-low, high) <= EXACT or not inspection.sample(name).dtype.is_integer():
         return False
-    values = known(inspection.sample(name))
+    values = drop_nulls(inspection.sample(name))
     return values.n_unique() > values.cast(pl.Float64).n_unique()
 
 

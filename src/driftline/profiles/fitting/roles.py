@@ -3,7 +3,7 @@
 import re
 
 from driftline.config.settings import Config
-from driftline.data.decode import EXACT, TEXTS, is_nested, known
+from driftline.data.decode import EXACT, TEXTS, drop_nulls, is_nested
 from driftline.data.inspect import Inspection
 from driftline.errors import ConfigError, suggest_name
 from driftline.types import Kind, Role
@@ -147,7 +147,7 @@ def _names_rows(inspection: Inspection, name: str) -> bool:
         return False
     if not (dtype.is_integer() or isinstance(dtype, TEXTS)) or is_nested(dtype):
         return False
-    values = known(inspection.sample(name))
+    values = drop_nulls(inspection.sample(name))
     if values.len() < _ENOUGH or values.n_unique() < values.len():
         return False
     if words[-1] in _IDS:

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from driftline.arrays import Floats
-from driftline.data import by_name
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.loss_model import expect_losses
 from driftline.profiles.plan import LossModel, Plan
 from driftline.profiles.rows.alike import find_groups
-from driftline.types import Role
+from driftline.profiles.rows.ids import lay_beside_ids
 
 
 def expect_batches(
@@ -24,5 +23,4 @@ def _expect_batch(rows: Batch, plan: Plan, model: LossModel, limits: Mapping[str
     group = find_groups(rows, plan)
     error = expect_losses(model, rows, plan.by_name)[:, 0].clip(min=0)
     found = pl.DataFrame({"expected_error": error, **{name: ends[group] for name, ends in limits.items()}})
-    ids = [column.name for column in plan.columns if column.role is Role.ID]
-    return by_name.select(rows.frame, ids).hstack(found.get_columns()) if set(ids) & set(rows.frame.columns) else found
+    return lay_beside_ids(found, rows.frame, plan)

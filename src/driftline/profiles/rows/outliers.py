@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats
-from driftline.data import by_name
 from driftline.profiles.batch import Batch
 from driftline.profiles.plan import ColumnPlan, Plan
+from driftline.profiles.rows.ids import lay_beside_ids
 from driftline.profiles.rows.places import place_values
-from driftline.types import Kind, Role
+from driftline.types import Kind
 
 _TOLD = 3
 _LARGEST = float(np.finfo(np.float32).max)  # what a forest's cuts can be compared with
@@ -35,13 +35,12 @@ def _score_batch(frame: pl.DataFrame, plan: Plan, file: str) -> pl.DataFrame:
     rows = Batch(frame, file)
     score = score_rows(rows, plan)
     unusual = score > (plan.unusual or 0.0)
-    ids = [column.name for column in plan.columns if column.role is Role.ID]
     why: list[list[str]] = [[] for _ in range(rows.height)]
     odd = np.flatnonzero(unusual)
     for at, names in zip(odd.tolist(), explain_rows(rows.part(odd), plan), strict=True):
         why[at] = names
     told = pl.DataFrame({"score": score, "unusual": unusual, "why": pl.Series(why, dtype=pl.List(pl.String))})
-    return by_name.select(frame, ids).hstack(told.get_columns()) if set(ids) & set(frame.columns) else told
+    return lay_beside_ids(told, frame, plan)
 
 
 def score_columns(rows: Batch, plan: Plan) -> Floats:

@@ -40,18 +40,16 @@ def expected_mean(
     return value, max(least, value - margin), value + margin
 
 
-def modelled_mean(pooled: Interval, rows: Integers, sums: Floats, total: float) -> Interval:
-    """Mean of a loss over rows without labels, `(value, low, high)`, as a model expects it of each.
+def modelled_mean(pooled: Interval, expected: float, expected_of_known: float, known: float) -> Interval:
+    """Mean of a loss over rows without labels, `(value, low, high)`, of which a model expects the mean `expected`.
 
-    `rows` (2,) and `sums` (2,) of what the model expects are those of these rows and of the rows whose loss is known,
-    whose losses have the sum `total`: by as much as the model's mean errs there it is put right. `pooled` is
-    `expected_mean`, that of like rows; its interval is laid around this mean.
+    By as much as what it expects of the rows whose loss is known misses their mean, `known`, it is put right. `pooled`
+    is `expected_mean`, that of like rows; its interval is laid around this mean.
 
-    >>> modelled_mean((2.0, 1.5, 2.5), np.array([10, 100]), np.array([40.0, 300.0]), 250.0)
+    >>> modelled_mean((2.0, 1.5, 2.5), 4.0, 3.0, 2.5)
     (3.5, 3.0, 4.0)
     """
-    mean, known = sums / rows
-    value = max(0.0, float(mean - known + total / rows[1]))
+    value = max(0.0, expected - expected_of_known + known)
     margin = pooled[2] - pooled[0]  # the lower one may be cut off at 0
     return value, max(0.0, value - margin), value + margin
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import numpy.typing as npt
-import scipy
 
 from driftline.arrays import Floats
+from driftline.stats.intervals import normal_quantile
 
 
 def change_of_mean(
@@ -32,5 +32,5 @@ def change_of_mean(
         max(0.0, float(share @ means**2) - float(share @ means) ** 2) / rows
         for share, rows in ((p, now.sum()), (q, was.sum()))
     )
-    half = float(scipy.special.ndtri((1 + confidence) / 2)) * float(np.sqrt(variance))
+    half = normal_quantile(confidence) * float(np.sqrt(variance))
     return change, change - half, change + half
