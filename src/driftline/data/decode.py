@@ -145,6 +145,8 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     ['true', 'false']
     """
     series = _storage(series)
+    if series.null_count() == series.len():  # labels that are all still to come
+        return pl.Series(series.name, [None], pl.String).new_from_index(0, series.len())
     if (of_each := _label_each(series, kind)) is not None:
         return of_each
     texts = _texts(series)

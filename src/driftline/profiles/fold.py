@@ -20,7 +20,7 @@ from driftline.windows import Windows
 
 _VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
 _CHUNK = 16
-_FEW = 10_000  # rows: with fewer of them, threads cost more than they gain
+_FEW = 60_000  # rows: with fewer of them, threads cost as much as they gain
 
 Job = Callable[[], None]
 Run = Callable[[Callable[[Job], None], list[Job]], Iterable[None]]

@@ -60,6 +60,8 @@ class Scored(TableSketch):
     def absorb(self, rows: Batch) -> None:
         """Fold in one batch; rows whose true class or score is not known do not count."""
         target, column = self.plan.require_role(Role.TARGET), self.plan.require_role(Role.SCORE)
+        if rows.labels(target).null_count() == rows.height:
+            return
         label, score = rows.positives(target, self.plan.positive), rows.numbers(column)
         known = np.isfinite(label) & np.isfinite(score)
         if not known.any():
