@@ -62,12 +62,13 @@ lock:  ## Resolve all packages anew (needs uv)
 clean:  ## Remove all that was made, .venv too
 	@rm -rf $(VENV) .components site dist demo-out taxi-out docs/reference .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-# The two environments: exact packages checked by hash, then this project as it stands. `dev` holds all of `demo`.
+# The two environments: exact packages checked by hash, then this project as it stands. `dev` holds all of `demo`, and is
+# compiled at once, as pip does, for else each of the workers that run the tests would compile what it imports.
 $(VENV)/%: requirements/%.txt pyproject.toml
 	@$(PYTHON) -c 'import sys, venv; sys.exit("Driftline needs Python 3.11 or newer: make PYTHON=python3.11 ...") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Setting up $(VENV) from $< ..."
-	@if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then pip="uv pip install --quiet --python $(BIN)/python"; \
+	@if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then pip="uv pip install --quiet $(if $(filter dev,$*),--compile-bytecode) --python $(BIN)/python"; \
 	else pip="$(BIN)/python -m pip install --quiet --disable-pip-version-check"; fi; \
 	$$pip --require-hashes -r $< && $$pip --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -5,6 +5,7 @@ import pytest
 
 from driftline.testing.feeds import FeedSuite, Taken, body, running, until
 
+pytestmark = pytest.mark.slow  # the broker lets those who join wait
 
 @pytest.fixture(scope="module")
 def server():
