@@ -7,6 +7,7 @@ from driftline.testing.feeds import FeedSuite, Taken, body, running, until
 
 pytestmark = pytest.mark.slow  # the broker lets those who join wait
 
+
 @pytest.fixture(scope="module")
 def server():
     """Where the broker is."""
