@@ -168,7 +168,8 @@ class Monitor:
         Returns:
             One row a row, in their order: the columns that are ids, `expected_error`, the mean of |prediction - target|
             that the row's features lead to expect, and `absolute_error_90` and `absolute_error_95`, below which 90 and
-            95 % of the errors of like rows of the reference were; in the target's unit.
+            95 % of the errors of like rows of the reference were; in the target's unit. Null of a row without a
+            prediction.
 
         Raises:
             InputError: when the rows cannot be read.

@@ -163,6 +163,8 @@ def test_each_row_has_a_band():
         assert real.mean() == pytest.approx(own["expected_error"].mean(), rel=0.04)
         assert (real <= own["absolute_error_90"].to_numpy()).mean() == pytest.approx(0.9, abs=0.025)
         assert (real <= own["absolute_error_95"].to_numpy()).mean() == pytest.approx(0.95, abs=0.02)
+    silent = pl.DataFrame(rows)[:2].with_columns(answer=pl.Series([None, 5.0]))
+    assert [True, False] == monitor.expect_errors(silent)["expected_error"].is_null().to_list()
     with pytest.raises(ConfigError, match="without a loss model"):
         Monitor.fit(pl.DataFrame(times(rng, 300)), target="y", prediction="answer").expect_errors(pl.DataFrame(rows))
 

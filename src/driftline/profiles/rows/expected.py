@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import polars as pl
 
 from driftline.arrays import Floats
@@ -10,6 +11,7 @@ from driftline.profiles.fitting.loss_model import expect_losses
 from driftline.profiles.plan import LossModel, Plan
 from driftline.profiles.rows.alike import find_groups
 from driftline.profiles.rows.ids import lay_beside_ids
+from driftline.types import Role
 
 
 def expect_batches(
@@ -23,4 +25,5 @@ def _expect_batch(rows: Batch, plan: Plan, model: LossModel, limits: Mapping[str
     group = find_groups(rows, plan)
     error = expect_losses(model, rows, plan.by_name)[:, 0].clip(min=0)
     found = pl.DataFrame({"expected_error": error, **{name: ends[group] for name, ends in limits.items()}})
-    return lay_beside_ids(found, rows.frame, plan)
+    answered = pl.Series(np.isfinite(rows.numbers(plan.require_role(Role.PREDICTION))))
+    return lay_beside_ids(found.select(pl.when(answered).then(pl.all())), rows.frame, plan)
