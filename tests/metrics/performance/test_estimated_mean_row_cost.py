@@ -107,7 +107,7 @@ def test_rows_that_lack_a_value():
     )
     verdict, real = found(monitor.check(blind(now)))[""], found(monitor.check(now), "mean_row_cost")[""]
     assert verdict.low <= real.value <= verdict.high
-    assert now["score"].count() == verdict.n
+    assert real.n * 0.8 == pytest.approx(verdict.n, rel=0.02)
     whole = found(monitor.check(blind(now.drop_nulls("amount"))))[""]
     assert verdict.value != pytest.approx(whole.value, rel=0.1)
 

@@ -19,8 +19,8 @@ from driftline.types import Role
 class ExpectedRowCosts(TableSketch):
     """Number, mean and sum of squared deviations (2, bins) of what rows cost if negative, and if positive.
 
-    Bins are those of the score's edges. A row with a score in 0 to 1 is in both classes' numbers, whether or not it has
-    a label, but not where its cost as that class is no number.
+    Bins are those of the score's edges. A row with a score in 0 to 1 counts in both classes, whether or not it has a
+    label, but not in one as which its cost is no number.
 
     >>> from driftline.testing.examples import fold_into
     >>> rows = {"target": [0, 1, None], "score": [0.1, 0.9, 0.4], "amount": [30.0, 10.0, 20.0]}
