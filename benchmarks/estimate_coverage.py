@@ -17,8 +17,9 @@ from driftline.monitor import Monitor
 PAIRS = 40
 REFERENCE, CURRENT = 5_000, 2_000
 COSTS = {"a": {"b": 5.0}, "b": {"c": 1.0}}
+ROW_COST = "amount * 0.5 if target and not prediction else 40 if prediction and not target else 0"
 SETTINGS: dict[str, dict[str, Any]] = {
-    "binary": {"score": "score", "costs": {"true": {"false": 8.0}, "false": {"true": 2.0}}},
+    "binary": {"score": "score", "costs": {"true": {"false": 8.0}, "false": {"true": 2.0}}, "row_cost": ROW_COST},
     "multiclass": {"score": "score", "costs": COSTS},
     "regression": {"lower": "low", "upper": "high", "estimate": {"loss_model": True}},
     "regression-by-prediction": {"lower": "low", "upper": "high"},
@@ -30,7 +31,8 @@ def draw(task: str, n: int, random: np.random.Generator, shift: float) -> pl.Dat
     if task == "binary":
         score = 1 / (1 + np.exp(-random.normal(shift, 2, n) * (1 - shift / 3)))
         positive = random.random(n) < 1 / (1 + (1 / score - 1) ** 0.7)
-        return pl.DataFrame({"y": positive, "answer": score >= 0.5, "score": score})
+        amount = random.spawn(1)[0].lognormal(4, 0.8, n)
+        return pl.DataFrame({"y": positive, "answer": score >= 0.5, "score": score, "amount": amount})
     if task == "multiclass":
         answer, score = random.integers(0, 3, n), random.beta(4 - 2 * shift, 2 + shift, n).round(2)
         true = np.where(random.random(n) < 0.95 * score, answer, (answer + random.integers(1, 3, n)) % 3)

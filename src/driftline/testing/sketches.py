@@ -62,7 +62,7 @@ def plans() -> tuple[Plan, ...]:
     with_loss = Plan(Config(), Task.REGRESSION, (*_features()[:2], *regression[:2]), "parquet", loss=_loss_model())
     return with_loss, *(
         Plan(
-            _config(*series.get(task, ("amount", "error"))),
+            _config(*series.get(task, ("amount", "error")), condition="flag and target" if positive else "flag"),
             task,
             (*_features(), *columns),
             "parquet",
@@ -86,10 +86,13 @@ def _loss_model() -> LossModel:
     return LossModel({"amount": np.array([0.0, 0.5, 10.0]), "zone": np.empty(0)}, trees, np.array([0.75, 1.5]))
 
 
-def _config(*series: str) -> Config:
-    """Settings with a sample of rows, a search for weak segments, what a row costs, and detectors of these series."""
+def _config(*series: str, condition: str) -> Config:
+    """Settings with a sample of rows, a search for weak segments, what a row costs, and detectors of these series.
+
+    A row costs differently where the condition holds.
+    """
     detectors = tuple(DetectorConfig(detector="adwin", rows=name) for name in series)
-    search, cost = WeakSegmentsConfig(search=True), "2 * abs(amount) + 1 if flag else amount / 3"
+    search, cost = WeakSegmentsConfig(search=True), f"2 * abs(amount) + 1 if {condition} else amount / 3"
     return Config(sample=SampleConfig(rows=8, worst=4), detectors=detectors, weak_segments=search, row_cost=cost)
 
 

@@ -69,11 +69,18 @@ class Formula:
     def values(self, batch: Batch) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """The number of each row (height,), NaN where it is none, and whether all that it reads is there (height,)."""
         frame = pl.DataFrame([_read(batch, column).alias(str(at)) for at, column in enumerate(self.columns)])
-        made = frame.select(
-            self.expression.cast(pl.Float64).fill_null(float("nan")).alias("value"),
-            pl.all_horizontal(pl.all().is_not_null()).alias("there"),
-        )
+        made = frame.select(self._number.alias("value"), pl.all_horizontal(pl.all().is_not_null()).alias("there"))
         return made["value"].to_numpy(), made["there"].to_numpy()
+
+    def values_if(self, batch: Batch, given: ColumnPlan, label: str) -> Floats:
+        """The number of each row (height,) if one column had this label in all rows, NaN where it is none."""
+        series = [_repeat(given, label, batch.height) if own is given else _read(batch, own) for own in self.columns]
+        frame = pl.DataFrame([own.alias(str(at)) for at, own in enumerate(series)])
+        return frame.select(self._number.alias("value"))["value"].to_numpy()
+
+    @property
+    def _number(self) -> pl.Expr:
+        return self.expression.cast(pl.Float64).fill_null(float("nan"))
 
 
 def make_formula(expression: RowExpression, columns: Sequence[ColumnPlan], key: str) -> Formula:
@@ -131,6 +138,13 @@ def _read(batch: Batch, column: ColumnPlan) -> pl.Series:
         return pl.Series(batch.numbers(column)).fill_nan(None)
     labels = batch.labels(column)
     return labels == "true" if kind is _Type.TRUTH else labels
+
+
+def _repeat(column: ColumnPlan, label: str, height: int) -> pl.Series:
+    """A label in so many rows (height,), as `_read` reads it."""
+    kind = _type_of(column)
+    value = float(label) if kind is _Type.NUMBER else label == "true" if kind is _Type.TRUTH else label
+    return pl.Series([value]).new_from_index(0, height)
 
 
 class _Compiler:

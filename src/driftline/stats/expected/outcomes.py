@@ -33,6 +33,35 @@ class Calibration:
         variance: Floats = near * (1 - near) / (self.rows + 2)
         return variance
 
+    @cached_property
+    def chances(self) -> Floats:
+        """The shares (2, bins) of negatives and of positives in each bin of the score."""
+        return np.stack((1 - self.share, self.share))
+
+    def mean(self, rows: Integers, means: Floats, m2: Floats) -> Interval:
+        """Mean over rows of what each counts, which may be different in rows of one bin; interval as of `Expected`.
+
+        Number, mean and sum of squared deviations (2, bins) of what a bin's rows count if they are negative, and if
+        they are positive; rows that would not count as one class are not in that class's number.
+
+        >>> known = calibrate(np.array([75, 25]), np.array([25, 75]))
+        >>> all_rows, means = np.array([[50, 50], [50, 50]]), np.array([[0.0, 2.0], [8.0, 0.0]])
+        >>> [round(number, 2) for number in known.mean(all_rows, means, np.zeros((2, 2)))]
+        [1.25, 0.63, 1.87]
+        """
+        expected = self.chances * rows
+        n = float(expected.sum())
+        if n <= 0:
+            return _NONE
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = float((expected * means).sum()) / n
+            away = means - value
+            outcomes = float((self.chances * m2 + expected * away**2).sum())
+            if_negative, if_positive = rows * away
+            slope = np.bincount(self.block, weights=if_positive - if_negative, minlength=self.rows.size)
+            margin = Z_95 * (outcomes + float(slope**2 @ self.variance)) ** 0.5 / n
+        return value, value - margin, value + margin
+
 
 def calibrate(negatives: Integers | Floats, positives: Integers | Floats) -> Calibration | None:
     """The monotone shares of positives nearest to those of the bins; None where there are not rows of both classes.
