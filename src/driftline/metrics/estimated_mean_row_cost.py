@@ -13,10 +13,11 @@ def estimated_mean_row_cost(current: Profile, reference: Profile) -> Estimate | 
 
     The formula is worked out of each row twice, as if it were negative and as if it were positive; each counts as
     often as rows of its score are, calibrated by the reference's labels, as `estimated_accuracy` explains. A formula
-    that does not read the target has no estimate, nor has a target with other than two classes. A row does not count
-    as a class for which it lacks a value that the formula reads, and not at all without a score. **Concept drift is
-    invisible to it**, and so is that dear rows are more often positive than others of the same score. Compared with the
-    same estimate over the reference's rows. Judged for being over 10 % larger, where most current rows have no label.
+    that does not read the target has no estimate, nor has a target with other than two classes, or whose classes are
+    kept without their names. A row does not count as a class for which it lacks a value that the formula reads, and not
+    at all without a score. **Concept drift is invisible to it**, and so is that dear rows are more often positive than
+    others of the same score. Compared with the same estimate over the reference's rows. Judged for being over 10 %
+    larger, where most current rows have no label.
 
     >>> from driftline.testing.examples import measure
     >>> past = {"target": [0, 0, 0, 1, 0, 1, 1, 1] * 50, "score": [0.1] * 2 + [0.4] * 2 + [0.6] * 2 + [0.9] * 2}

@@ -50,12 +50,6 @@ class RowExpression:
                 found[name] = Name(name, _position(node))
         return tuple(found.values())
 
-    @cached_property
-    def constants(self) -> tuple[bool | float | str, ...]:
-        """The values that it states, those of lists too."""
-        found = (constant_of(node) for node, _ in _walk(self.tree, 1))
-        return tuple(constant for constant in found if constant is not None)
-
 
 def parse_formula(said: str) -> RowExpression:
     """The number of a row that a text states.
