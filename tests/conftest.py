@@ -5,6 +5,7 @@ not timed, for a busy machine is no defect.
 """
 
 import gc
+import linecache
 import os
 
 os.environ["OMP_NUM_THREADS"] = os.environ["POLARS_MAX_THREADS"] = "1"  # read at import: there is a worker on each core
@@ -59,12 +60,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays: the collector of cycles need not look at it again, nor that often."""
+    """What was imported and collected stays: the collector of cycles need not look at it again, nor that often.
+
+    Nor need doctest look with each example whether one of the files has changed that it has read.
+    """
+    linecache.clearcache()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """The interpreter takes everything down in its usual way."""
-    gc.unfreeze()
+    """All that the tests left has been looked through for cycles once, which is enough."""
+    gc.freeze()
