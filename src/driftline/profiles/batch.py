@@ -162,12 +162,13 @@ class Batch:
         return cast("Found", self._found[name])
 
     def finite_pairs(self, ours: ColumnPlan, theirs: ColumnPlan) -> tuple[Floats, Floats]:
-        """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept, as `hashes` are."""
+        """Both columns' numbers (n,), (n,) of the rows that have finite ones in both; kept. Read only."""
         names = ours.name, theirs.name
         if names not in self._pairs:
             a, b = self.numbers(ours), self.numbers(theirs)
             both = np.isfinite(a) & np.isfinite(b)
-            self._pairs[names] = (a, b) if both.all() else (a[both], b[both])
+            found = (a, b) if both.all() else (a[both], b[both])
+            self._pairs[names] = compiled.as_read_only(found[0]), compiled.as_read_only(found[1])
         return self._pairs[names]
 
     @cached_property

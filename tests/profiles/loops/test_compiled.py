@@ -14,9 +14,11 @@ from hypothesis import strategies as st  # noqa: E402 - after the line above
 
 from driftline import registry  # noqa: E402 - after the line above
 from driftline.cli.commands.doctor import doctor  # noqa: E402 - after the line above
+from driftline.config.settings import Config  # noqa: E402 - after the line above
 from driftline.errors import ConfigError  # noqa: E402 - after the line above
 from driftline.profiles.batch import Batch  # noqa: E402 - after the line above
 from driftline.profiles.columns.labels import Distinct  # noqa: E402 - after the line above
+from driftline.profiles.fitting.fit import fit  # noqa: E402 - after the line above
 from driftline.profiles.loops import compiled  # noqa: E402 - after the line above
 from driftline.profiles.plan import ColumnPlan  # noqa: E402 - after the line above
 from driftline.profiles.profile import Profile  # noqa: E402 - after the line above
@@ -223,3 +225,18 @@ def test_doctor_compiles():
     said = CliRunner().invoke(doctor, ["--compile"]).output
     assert "compiled loops are kept in " in said
     assert "by compiled loops where a process folds over 25,000,000" in said
+
+
+@needs_numba
+def test_each_loop_is_compiled_once():
+    """Rows as they came, and those of them that have both numbers, are arrays of two kinds; one loop is for both."""
+    random = np.random.default_rng(1)
+    rows = pl.DataFrame(
+        {"y": random.normal(10, 1, 3_000), "answer": random.normal(10, 1, 3_000), "k": ["a", "b"] * 1_500}
+    )
+    profile = Profile(fit([rows], Config(target="y", prediction="answer")))
+    with compiled.using("always"):
+        for batch in (rows, rows.with_columns(pl.col("y").replace_strict({rows["y"][0]: None}, default=pl.col("y")))):
+            profile.absorb(Batch(batch))
+    several = {name for name, loop in vars(compiled._load()).items() if len(getattr(loop, "signatures", ())) > 1}
+    assert several <= {"mix_bits"}  # which another loop calls, with what it may write to

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, local
 from types import ModuleType
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -26,6 +27,7 @@ from driftline.profiles.rounding import ranges
 from driftline.profiles.values import Tally
 from driftline.types import Column, Kind, Role
 
+Given = TypeVar("Given", bound=npt.NDArray[Any])
 VARIABLE = "DRIFTLINE_FAST"
 MODES = ("auto", "always", "never")
 _FEWEST = 2_000  # rows of a batch: below, the calls cost more than the sort
@@ -136,14 +138,22 @@ def compile_loops() -> str:
         outside(found, 0.0, 1.0)
         find_bins(found, plan)
         hash_rows(module, [found, found.view(np.uint64)], found.size)
-        module.correlate(found, found, 0.0, 1.0, np.zeros(5), np.zeros((5, 5)))
         module.spread(found)
-        module.relative_errors(found, found, found.copy())
-        module.scaled_errors(found, found, found.copy(), found.copy())
+        given = as_read_only(found)
+        module.correlate(given, given, 0.0, 1.0, np.zeros(5), np.zeros((5, 5)))
+        module.relative_errors(given, given, found.copy())
+        module.scaled_errors(given, given, found.copy(), found.copy())
     count_texts(module, pl.Series(["a", None]))
     count_texts(module, pl.Series(["a"]))
     _is_compiled.cache_clear()
     return str(module.tally.stats.cache_path)
+
+
+def as_read_only(numbers: Given) -> Given:
+    """The same numbers, not to be written to: for arrays of either kind a loop would be compiled anew."""
+    view = numbers.view()
+    view.flags.writeable = False
+    return view
 
 
 def describe() -> str:
@@ -226,7 +236,7 @@ def hash_rows(module: ModuleType, columns: Sequence[Floats | Hashes], height: in
     """Hash (height,) of each row of columns (height,): `hashing.of_rows`."""
     total = np.zeros(height, np.uint64)
     for column in columns:
-        (module.mix_bits if column.dtype == np.uint64 else module.mix_numbers)(column, total)
+        (module.mix_bits if column.dtype == np.uint64 else module.mix_numbers)(as_read_only(column), total)
     total ^= total >> np.uint64(32)
     return total
 
