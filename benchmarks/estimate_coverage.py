@@ -14,7 +14,7 @@ import polars as pl
 from driftline.metrics.base_estimate import PREFIX
 from driftline.monitor import Monitor
 
-PAIRS = 40
+PAIRS = 200
 REFERENCE, CURRENT = 5_000, 2_000
 COSTS = {"a": {"b": 5.0}, "b": {"c": 1.0}}
 ROW_COST = "amount * 0.5 if target and not prediction else 40 if prediction and not target else 0"

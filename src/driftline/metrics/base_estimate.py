@@ -112,21 +112,27 @@ def of_recall(current: Profile, reference: Profile) -> Estimate | None:
 
 def of_errors(current: Profile, reference: Profile, power: int) -> Estimate | None:
     """Of a regression: mean absolute error (`power` 1) or root mean squared one (2), by like rows."""
+
+    def estimate(side: Profile, n: int) -> Estimate:
+        return Estimate.from_interval(tuple(end ** (1 / power) for end in expect_loss(side, reference, power)), n)
+
     errors, known = current.get_or_none(ExpectedErrors), reference.get_or_none(ExpectedErrors)
     if errors is None or known is None or not known.labelled.any():
         return None
-    now, past = current.get_or_none(ExpectedLosses), reference.get_or_none(ExpectedLosses)
+    was = reference.once(f"expected error {power}", lambda _: estimate(reference, int(known.labelled.sum())))
+    return judge_by_features(current, compare(current, estimate(current, int(errors.rows.sum())), was))
 
-    def estimate(side: ExpectedErrors, losses: ExpectedLosses | None, n: int) -> Estimate:
-        ends = expected_mean(side.rows, known.labelled, known.sums[power - 1], known.sums[power])
-        if losses and past and losses.rows[0]:
-            real = known.sums[power - 1].sum() / past.rows[1]
-            expected, of_known = losses.sums[0, power - 1] / losses.rows[0], past.sums[1, power - 1] / past.rows[1]
-            ends = modelled_mean(ends, float(expected), float(of_known), float(real))
-        return Estimate.from_interval(tuple(end ** (1 / power) for end in ends), n)
 
-    was = reference.once(f"expected error {power}", lambda _: estimate(known, past, int(known.labelled.sum())))
-    return judge_by_features(current, compare(current, estimate(errors, now, int(errors.rows.sum())), was))
+def expect_loss(side: Profile, reference: Profile, power: int) -> Interval:
+    """Mean of the absolute (`power` 1) or the squared error (2) to expect of the rows of a side of a regression."""
+    errors, known = side.get(ExpectedErrors), reference.get(ExpectedErrors)
+    ends = expected_mean(errors.rows, known.labelled, known.sums[power - 1], known.sums[power])
+    losses, past = side.get_or_none(ExpectedLosses), reference.get_or_none(ExpectedLosses)
+    if not losses or not past or not losses.rows[0]:
+        return ends
+    real = known.sums[power - 1].sum() / past.rows[1]
+    expected, of_known = losses.sums[0, power - 1] / losses.rows[0], past.sums[1, power - 1] / past.rows[1]
+    return modelled_mean(ends, float(expected), float(of_known), float(real))
 
 
 def judge_by_features(current: Profile, found: Estimate) -> Estimate:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from driftline.arrays import Floats, Integers
-from driftline.metrics.base_estimate import compare, judge_by_features
+from driftline.metrics.base_estimate import compare, expect_loss, judge_by_features
 from driftline.profiles.profile import Profile
 from driftline.profiles.sketches.expected_coverage import ExpectedCoverage
 from driftline.profiles.sketches.expected_moments import ALL, ERROR, FOURTH, PRODUCT, SQUARE, ExpectedMoments
@@ -27,9 +27,10 @@ def of_losses(
     scale = reference.plan.require_role(Role.TARGET).scale if term <= SQUARE else 1.0
     squares = {ERROR: SQUARE, SQUARE: FOURTH}.get(term, term + 1)
 
-    def measure(side: ExpectedMoments, known: ExpectedMoments) -> Interval:
+    def measure(side: Profile, known: ExpectedMoments) -> Interval:
+        rows = side.get(ExpectedMoments).rows
         share = known.labelled[of] / np.maximum(known.labelled[ALL], 1)  # of the rows that the loss is of
-        ends = expected_mean(side.rows * share, known.labelled[of], known.sums[term], known.sums[squares], least)
+        ends = expected_mean(rows * share, known.labelled[of], known.sums[term], known.sums[squares], least)
         value, low, high = (scale * end ** (1 / power) for end in ends)
         return value, low, high
 
@@ -37,15 +38,15 @@ def of_losses(
 
 
 def of_moments(
-    current: Profile, reference: Profile, name: str, measure: Callable[[ExpectedMoments, ExpectedMoments], Interval]
+    current: Profile, reference: Profile, name: str, measure: Callable[[Profile, ExpectedMoments], Interval]
 ) -> Estimate | None:
-    """Of a regression, by a measure of its rows and of the reference's labelled ones; `name` as in `of_outcomes`."""
+    """Of a regression, by a measure of a side and of the reference's labelled rows; `name` as in `of_outcomes`."""
     errors, known = current.get_or_none(ExpectedMoments), reference.get_or_none(ExpectedMoments)
     if errors is None or known is None or not known.labelled[ALL].any():
         return None
     n = int(known.labelled[ALL].sum())
-    was = reference.once(f"expected {name}", lambda _: Estimate.from_interval(measure(known, known), n))
-    found = Estimate.from_interval(measure(errors, known), int(errors.rows.sum()))
+    was = reference.once(f"expected {name}", lambda _: Estimate.from_interval(measure(reference, known), n))
+    found = Estimate.from_interval(measure(current, known), int(errors.rows.sum()))
     return judge_by_features(current, compare(current, found, was))
 
 
@@ -74,12 +75,14 @@ def find_limits(reference: Profile, percents: Iterable[int]) -> dict[str, Floats
 def of_explained(current: Profile, reference: Profile, *, less_bias: bool) -> Estimate | None:
     """Of a regression: R², or the explained variance (`less_bias`), from the answers and the errors of like rows."""
 
-    def measure(side: ExpectedMoments, known: ExpectedMoments) -> Interval:
-        pool = pools(known.labelled[ALL])
-        rows, labelled = (np.bincount(pool, part).astype(np.float64) for part in (side.rows, known.labelled[ALL]))
-        answer, answer2 = (np.bincount(pool, part) / np.maximum(rows, 1) for part in side.answers)
+    def measure(side: Profile, known: ExpectedMoments) -> Interval:
+        moments, pool = side.get(ExpectedMoments), pools(known.labelled[ALL])
+        rows, labelled = (np.bincount(pool, part).astype(np.float64) for part in (moments.rows, known.labelled[ALL]))
+        answer, answer2 = (np.bincount(pool, part) / np.maximum(rows, 1) for part in moments.answers)
+        means = [np.bincount(pool, part) / np.maximum(labelled, 1) for part in known.sums[: PRODUCT + 1]]
+        larger = _find_factor(side, reference, rows, means[SQUARE])
         error, error2, error3, error4, answered, product = (
-            np.bincount(pool, part) / np.maximum(labelled, 1) for part in known.sums[: PRODUCT + 1]
+            mean * larger**power for mean, power in zip(means, (1, 2, 3, 4, 0, 1), strict=True)
         )
         alike = AnswersAndErrors(
             rows, answer, answer2, labelled, error, error2, error3, error4, product - answered * error
@@ -87,6 +90,17 @@ def of_explained(current: Profile, reference: Profile, *, less_bias: bool) -> Es
         return expected_share(alike, less_bias=less_bias)
 
     return of_moments(current, reference, f"explained {less_bias}", measure)
+
+
+def _find_factor(side: Profile, reference: Profile, rows: Floats, squares: Floats) -> float:
+    """How many times as large the errors of like rows have to be for the mean square that the loss model expects.
+
+    `squares` (pools,) are their scaled mean squares, for so many `rows` (pools,) each; without a loss model it is 1.
+    """
+    pooled = float(rows @ squares) * reference.plan.require_role(Role.TARGET).scale ** 2
+    if reference.plan.loss is None or not pooled > 0:
+        return 1.0
+    return float(np.sqrt(expect_loss(side, reference, 2)[0] * rows.sum() / pooled))
 
 
 def of_coverage(current: Profile, reference: Profile) -> Estimate | None:

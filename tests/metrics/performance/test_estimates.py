@@ -144,6 +144,7 @@ def test_every_measure_of_a_regression():
         "interval_coverage": (sizes <= answer / 10).mean(), "interval_width": (answer / 5).mean(),
     }  # fmt: skip
     assert [] == [name for name, verdict in found.items() if not verdict.low <= expected[name] <= verdict.high]
+    assert 1 - found["r2"].value == pytest.approx(found["rmse"].value ** 2 / y.var(), rel=0.02)
     bias = expected.pop("mean_error"), found.pop("mean_error").value
     assert bias[0] == pytest.approx(bias[1], abs=0.04)
     assert expected == pytest.approx({name: verdict.value for name, verdict in found.items()}, rel=0.05)
