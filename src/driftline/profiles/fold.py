@@ -20,7 +20,7 @@ from driftline.windows import Windows
 
 _VALUES = 2**24  # are held before they are split by cell: a few large parts fold faster than many small ones
 _CHUNK = 16
-_FEW = 60_000  # rows: with fewer of them, threads cost as much as they gain
+_FEW_ROWS, _FEW_VALUES = 10_000, 300_000  # of a batch: with fewer of either, threads cost as much as they gain
 
 Job = Callable[[], None]
 Run = Callable[[Callable[[Job], None], list[Job]], Iterable[None]]
@@ -62,7 +62,8 @@ def fold(
             partial(cells[part.cell].absorb_table, part.rows, of_parts=part.of_windows) for part in parts
         ]
         jobs += [partial(_absorb, whole, parts, cells, chunk) for chunk in _chunks(columns)]
-        apply = run if whole.height >= _FEW else map
+        many = whole.height >= _FEW_ROWS and whole.height * len(columns) >= _FEW_VALUES
+        apply = run if many else map
         list(apply(_do, jobs))
     return cells | {ProfileKey(): _whole(cells, plan, windows)}
 
