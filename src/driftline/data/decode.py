@@ -146,7 +146,7 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     """
     series = _storage(series)
     if series.null_count() == series.len():  # labels that are all still to come
-        return pl.Series(series.name, [None], pl.String).new_from_index(0, series.len())
+        return no_labels(series.len(), series.name)
     if (of_each := _label_each(series, kind)) is not None:
         return of_each
     texts = _texts(series)
@@ -161,6 +161,15 @@ def as_labels(series: pl.Series, kind: Kind, *, numbers: bool = False) -> pl.Ser
     for number, truth in TRUTH.items() if kind is Kind.BOOLEAN else ():
         texts = texts.set(texts == number, truth)
     return texts
+
+
+def no_labels(rows: int, name: str = "") -> pl.Series:
+    """The labels of so many rows without a value.
+
+    >>> no_labels(2).to_list()
+    [None, None]
+    """
+    return pl.Series(name, [None], pl.String).new_from_index(0, rows)
 
 
 def _label_each(series: pl.Series, kind: Kind) -> pl.Series | None:

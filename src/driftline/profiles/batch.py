@@ -15,7 +15,7 @@ import polars as pl
 from driftline import registry
 from driftline.arrays import Floats, Integers
 from driftline.data import by_name, hashing
-from driftline.data.decode import EXACT, as_labels, as_numbers, drop_nulls, is_typed
+from driftline.data.decode import EXACT, as_labels, as_numbers, drop_nulls, is_typed, no_labels
 from driftline.data.hashing import Hashes
 from driftline.data.transforms.base import Transform
 from driftline.profiles.columns.labels import FEW_ROWS, Distinct, Labels, as_distinct
@@ -202,11 +202,11 @@ class Batch:
         key = plan.name, None
         if key not in self._labels:
             series = self.column(plan.name)
-            if series is not None:
-                self._labels[key] = as_labels(series, plan.kind, numbers=plan.of_numbers)
-            else:
-                unnamed = pl.Series([None], dtype=pl.String)  # for a name may be a pattern
-                self._labels[key] = unnamed.new_from_index(0, self.height)
+            self._labels[key] = (
+                no_labels(self.height)  # without a name, which may be a pattern
+                if series is None
+                else as_labels(series, plan.kind, numbers=plan.of_numbers)
+            )
         return self._labels[key]
 
     def kept_labels(self, plan: ColumnPlan, named: ColumnPlan | None = None) -> pl.Series:

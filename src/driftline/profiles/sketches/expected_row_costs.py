@@ -8,10 +8,10 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
-from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import Plan
 from driftline.profiles.rows.costs import find_classes, make_row_cost
 from driftline.profiles.sketches.base import TableSketch
+from driftline.profiles.sketches.base_answers import is_probability
 from driftline.types import Role
 
 
@@ -54,7 +54,7 @@ class ExpectedRowCosts(TableSketch):
             return
         column, bins = self.plan.require_role(Role.SCORE), self.n.shape[1]
         score, costs = rows.numbers(column), rows.once("cost as either class", self._cost_by_class)
-        known = np.isfinite(costs) & ((score >= -WIDTH) & (score <= 1 + WIDTH))[:, None]
+        known = np.isfinite(costs) & is_probability(score)[:, None]
         cells, each = (rows.bins(column, 0, 1)[:, None] + [0, bins])[known], costs[known]
         n = np.bincount(cells, minlength=2 * bins)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -11,12 +11,11 @@ from driftline.arrays import Floats, Integers
 from driftline.data.hashing import Hashes
 from driftline.profiles.batch import Batch
 from driftline.profiles.fitting.loss_model import expected_bins
-from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import LABELS, NUMBERS, ColumnPlan, Plan
 from driftline.profiles.rows.alike import find_confidences
 from driftline.profiles.rows.features import Singles, columns, read_codes
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.base_answers import MOST_CLASSES
+from driftline.profiles.sketches.base_answers import MOST_CLASSES, is_probability
 from driftline.profiles.sketches.base_samples import expand_places, merge_smallest
 from driftline.types import Role, Task
 
@@ -117,8 +116,7 @@ class OutcomeSample(TableSketch):
         score = rows.numbers(plan.require_role(Role.SCORE))
         if plan.task is Task.BINARY:
             known = np.isfinite(rows.positives(target, plan.positive))
-            within: npt.NDArray[np.bool_] = known & (score >= -WIDTH) & (score <= 1 + WIDTH)
-            return within
+            return known & is_probability(score)
         labels = rows.labels(target), rows.labels(plan.require_role(Role.PREDICTION))
         both: npt.NDArray[np.bool_] = (labels[0].is_not_null() & labels[1].is_not_null()).to_numpy()
         return both & np.isfinite(score)

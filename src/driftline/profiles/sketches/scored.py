@@ -8,10 +8,9 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
-from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.base_answers import SMALLEST
+from driftline.profiles.sketches.base_answers import SMALLEST, is_probability
 from driftline.stats.expected.outcomes import Calibration, calibrate
 from driftline.types import Role, Task
 
@@ -66,7 +65,7 @@ class Scored(TableSketch):
         known = np.isfinite(label) & np.isfinite(score)
         if not known.any():
             return
-        proper = known & (score >= -WIDTH) & (score <= 1 + WIDTH)
+        proper = known & is_probability(score)
         self.outside += int(known.sum() - proper.sum())
         self.__dict__.pop("calibration", None)
         label, score, at = label[proper], score[proper].clip(0, 1), rows.bins(column, 0, 1)[proper]

@@ -7,10 +7,9 @@ import numpy as np
 
 from driftline.arrays import Floats, Integers
 from driftline.profiles.batch import Batch
-from driftline.profiles.fitting.task import WIDTH
 from driftline.profiles.plan import Plan
 from driftline.profiles.sketches.base import TableSketch
-from driftline.profiles.sketches.base_answers import SMALLEST, THRESHOLD
+from driftline.profiles.sketches.base_answers import SMALLEST, THRESHOLD, is_probability
 from driftline.types import Role, Task
 
 LOSSES = ("log-loss if positive", "log-loss if negative", "squared error if positive", "squared error if negative")
@@ -52,7 +51,7 @@ class ScoredAnswers(TableSketch):
         score = rows.numbers(column)
         if self.plan.positive is None:
             return
-        known = (score >= -WIDTH) & (score <= 1 + WIDTH)
+        known = is_probability(score)
         if answer is None:
             positive = score >= THRESHOLD
         else:
